@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# How to build, never what: build type, ccache, the linking of the program, the kinds of tests.
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+endif()
+
+option(ENVKEEP_STATIC "Link the program as one static, position independent file" OFF)
+set(ENVKEEP_SANITIZERS "" CACHE STRING "Sanitizers, such as 'address,undefined'")
+option(ENVKEEP_COVERAGE "Count executed lines" OFF)
+option(ENVKEEP_FUZZERS "Build the fuzzers (Clang)" OFF)
+set(ENVKEEP_TEST_KINDS "unit;program" CACHE STRING
+    "unit: tests of the rooms; program: tests that run the built program")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(ENVKEEP_CCACHE ccache)
+if(ENVKEEP_CCACHE)
+    foreach(language IN ITEMS C CXX)
+        if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
+            set(CMAKE_${language}_COMPILER_LAUNCHER ${ENVKEEP_CCACHE})
+        endif()
+    endforeach()
+endif()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# envkeep_options: warnings, hardening and sanitizers, linked by our own code only, so that nobody
+# else's code is ever warned about.
+
+add_library(envkeep_options INTERFACE)
+
+target_compile_options(envkeep_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align
+    -Wformat=2 -Wundef
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+    $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wsuggest-override>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-branches>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wlogical-op>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wuseless-cast>)
+
+# One section a function and a datum, so that the linker can leave out what nobody calls.
+target_compile_options(envkeep_options INTERFACE
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection
+    -ffunction-sections -fdata-sections
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+target_compile_definitions(envkeep_options INTERFACE
+    _GLIBCXX_ASSERTIONS
+    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
+target_link_options(envkeep_options INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
+
+if(ENVKEEP_SANITIZERS)
+    target_compile_options(envkeep_options INTERFACE
+        -fsanitize=${ENVKEEP_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS})
+endif()
+
+if(ENVKEEP_COVERAGE)
+    target_compile_options(envkeep_options INTERFACE --coverage)
+    target_link_options(envkeep_options INTERFACE --coverage)
+endif()
+
+if(ENVKEEP_STATIC)
+    target_compile_options(envkeep_options INTERFACE -fPIE)
+    set(ENVKEEP_PROGRAM_LINK_OPTIONS -static-pie)
+else()
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    set(ENVKEEP_PROGRAM_LINK_OPTIONS -pie)
+endif()

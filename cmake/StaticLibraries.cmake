@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# Archives before shared libraries, one target each: third_party::<name>. Their headers are system
+# headers, so that our warnings do not reach them.
+
+find_package(Threads REQUIRED)
+
+# What is built from source packages; the script names the folder by versions and flags.
+execute_process(
+    COMMAND ${PROJECT_SOURCE_DIR}/cmake/dependencies.sh --where
+    OUTPUT_VARIABLE ENVKEEP_BUILT_LIBRARIES
+    OUTPUT_STRIP_TRAILING_WHITESPACE
+    COMMAND_ERROR_IS_FATAL ANY)
+if(NOT EXISTS ${ENVKEEP_BUILT_LIBRARIES}/done)
+    message(FATAL_ERROR "libgit2, libssh2 and BLAKE3 are not built: run cmake/dependencies.sh")
+endif()
+
+# third_party_archive(<name> LIBRARY <file> HEADER <file> [BUILT] [LINK <targets>...])
+#
+# BUILT: only the one that cmake/dependencies.sh built will do, whatever else is installed.
+function(third_party_archive name)
+    cmake_parse_arguments(PARSE_ARGV 1 archive "BUILT" "LIBRARY;HEADER" "LINK")
+    set(hints)
+    if(archive_BUILT)
+        unset(THIRD_PARTY_${name}_LIBRARY CACHE)
+        unset(THIRD_PARTY_${name}_INCLUDE CACHE)
+        set(hints PATHS ${ENVKEEP_BUILT_LIBRARIES}/lib ${ENVKEEP_BUILT_LIBRARIES}/include
+            NO_DEFAULT_PATH)
+    endif()
+    find_library(THIRD_PARTY_${name}_LIBRARY ${archive_LIBRARY} ${hints})
+    find_path(THIRD_PARTY_${name}_INCLUDE ${archive_HEADER} ${hints})
+    mark_as_advanced(THIRD_PARTY_${name}_LIBRARY THIRD_PARTY_${name}_INCLUDE)
+    if(NOT THIRD_PARTY_${name}_LIBRARY OR NOT THIRD_PARTY_${name}_INCLUDE)
+        message(FATAL_ERROR "'${archive_LIBRARY}' or '${archive_HEADER}' not found: "
+            "run cmake/dependencies.sh, which installs and builds what is missing")
+    endif()
+    add_library(third_party::${name} STATIC IMPORTED GLOBAL)
+    set_target_properties(third_party::${name} PROPERTIES
+        IMPORTED_LOCATION ${THIRD_PARTY_${name}_LIBRARY}
+        INTERFACE_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
+        INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
+        INTERFACE_LINK_LIBRARIES "${archive_LINK}")
+endfunction()
+
+# third_party_headers(<name> HEADER <file>): a library that is headers only.
+function(third_party_headers name)
+    cmake_parse_arguments(PARSE_ARGV 1 headers "" "HEADER" "DEFINE")
+    find_path(THIRD_PARTY_${name}_INCLUDE ${headers_HEADER})
+    mark_as_advanced(THIRD_PARTY_${name}_INCLUDE)
+    if(NOT THIRD_PARTY_${name}_INCLUDE)
+        message(FATAL_ERROR "'${headers_HEADER}' not found: "
+            "run cmake/dependencies.sh, which installs and builds what is missing")
+    endif()
+    add_library(third_party::${name} INTERFACE IMPORTED GLOBAL)
+    set_target_properties(third_party::${name} PROPERTIES
+        INTERFACE_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
+        INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
+        INTERFACE_COMPILE_DEFINITIONS "${headers_DEFINE}")
+endfunction()
+
+third_party_headers(expected HEADER tl/expected.hpp)
+third_party_headers(fmt HEADER fmt/format.h DEFINE FMT_HEADER_ONLY=1)
+third_party_headers(cli11 HEADER CLI/CLI.hpp)
+third_party_headers(json HEADER nlohmann/json.hpp)
+
+third_party_archive(zlib LIBRARY libz.a HEADER zlib.h)
+third_party_archive(zstd LIBRARY libzstd.a HEADER zstd.h LINK Threads::Threads)
+third_party_archive(crypto LIBRARY libcrypto.a HEADER openssl/crypto.h LINK Threads::Threads)
+third_party_archive(ssl LIBRARY libssl.a HEADER openssl/ssl.h LINK third_party::crypto)
+third_party_archive(yaml_cpp LIBRARY libyaml-cpp.a HEADER yaml-cpp/yaml.h)
+third_party_archive(boost_filesystem LIBRARY libboost_filesystem.a HEADER boost/filesystem.hpp)
+third_party_archive(rapidcheck LIBRARY librapidcheck.a HEADER rapidcheck.h)
+third_party_archive(http_parser LIBRARY libhttp_parser.a HEADER http_parser.h)
+
+third_party_archive(blake3 BUILT LIBRARY libblake3.a HEADER blake3.h)
+third_party_archive(ssh2 BUILT LIBRARY libssh2.a HEADER libssh2.h LINK third_party::crypto)
+third_party_archive(git2 BUILT LIBRARY libgit2.a HEADER git2.h
+    LINK third_party::ssh2 third_party::ssl third_party::http_parser third_party::zlib)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+include(CTest)
+include(GoogleTest)
+find_package(GTest REQUIRED)
+
+# envkeep_test(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
+#
+# Makes the GoogleTest program <name>_test; ctest knows its cases as <name>.<Suite>.<Case>.
+# Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
+function(envkeep_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;USES;LINK")
+    set(target ${name}_test)
+    add_executable(${target} ${test_SOURCES})
+    target_link_libraries(${target} PRIVATE
+        envkeep_options ${test_LINK} third_party::rapidcheck
+        GTest::gmock GTest::gtest GTest::gmock_main)
+    envkeep_test_settings(${target} ${test_USES})
+    if(EXISTS ${PROJECT_SOURCE_DIR}/tests/support/CMakeLists.txt)
+        target_link_libraries(${target} PRIVATE envkeep_support)
+    endif()
+    gtest_discover_tests(${target}
+        TEST_PREFIX ${name}.
+        DISCOVERY_TIMEOUT 60
+        PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+# envkeep_test_library(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
+#
+# Makes envkeep_<name>, a library for tests only: fakes, builders, matchers.
+function(envkeep_test_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 library "" "" "SOURCES;USES;LINK")
+    add_library(envkeep_${name} STATIC ${library_SOURCES})
+    target_link_libraries(envkeep_${name}
+        PRIVATE envkeep_options
+        PUBLIC ${library_LINK} GTest::gmock GTest::gtest)
+    envkeep_test_settings(envkeep_${name} ${library_USES})
+endfunction()
+
+function(envkeep_test_settings target)
+    target_include_directories(${target} PUBLIC
+        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${target} PUBLIC
+        ENVKEEP_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
+        ENVKEEP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${target} PUBLIC third_party::expected third_party::fmt)
+    envkeep_use_rooms(${target} PUBLIC ${ARGN})
+endfunction()
+
+# envkeep_script_test(<name> COMMAND <command>... [TIMEOUT <seconds>])
+#
+# Runs a script against the built program, whose path it finds in ENVKEEP_PROGRAM. Root images are
+# in ENVKEEP_IMAGES_DIR (see tests/images.sh), files for one run belong in ENVKEEP_SCRATCH_DIR.
+function(envkeep_script_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "COMMAND")
+    if(NOT test_TIMEOUT)
+        set(test_TIMEOUT 300)
+    endif()
+    set(images $ENV{ENVKEEP_IMAGES_DIR})
+    if(NOT images)
+        set(images ${PROJECT_SOURCE_DIR}/build/images)
+    endif()
+    add_test(NAME ${name} COMMAND ${test_COMMAND})
+    set_tests_properties(${name} PROPERTIES
+        TIMEOUT ${test_TIMEOUT}
+        LABELS program
+        ENVIRONMENT "ENVKEEP_PROGRAM=$<TARGET_FILE:envkeep>;ENVKEEP_IMAGES_DIR=${images};\
+ENVKEEP_SCRATCH_DIR=${PROJECT_BINARY_DIR}/scratch/${name};ENVKEEP_BUILD_DIR=${PROJECT_BINARY_DIR}")
+endfunction()

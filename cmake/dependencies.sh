@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs the Debian packages that envkeep is built from and tested with, and builds the libraries
+# that this release has too old, or not at all, from the source packages of a newer one.
+#
+#   cmake/dependencies.sh            all of it; does nothing where nothing is missing
+#   cmake/dependencies.sh --build    only the libraries, no package is installed
+#   cmake/dependencies.sh --where    prints the folder of the libraries (ENVKEEP_DEPS_DIR/<key>)
+#
+# ENVKEEP_DEPS_DIR (build/deps by default) may be shared by several clones.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=cmake/debian.sh
+. "$here/debian.sh"
+
+release=trixie
+flags="-O2 -g0 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fcf-protection"
+
+# Source package, upstream version, digest of its .orig archive. The Debian revision is whatever
+# apt authenticated: its patches are applied, and its name is kept for 'version --verbose'.
+sources="
+libssh2      1.11.1    d9ec76cbe34db98eec3539fe2c899d26b0c837cb3eb466a56b0f109cabf658f7
+libgit2      1.9.0+ds  08f1f9137c4804ac4be4748f7141f8a6a9b7a12c942ac2fd4db5a28f8b65caa2
+rust-blake3  1.8.1     389a099b34312839e16420d499a9cad9650541715937ffbdd40d36f49e77eeb3
+"
+# A mirror without rust-blake3's source package may still have the binary package made from it,
+# which holds the same C files: their digest, as c_files_digest makes it.
+blake3_package=librust-blake3-dev
+blake3_c_files=9bdbb5e603bb9ca974598e418ddab590c8a98ae2f2f617897f3a23aa3f5ed555
+
+libssh2_options="-DCRYPTO_BACKEND=OpenSSL -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON
+    -DBUILD_EXAMPLES=OFF -DBUILD_TESTING=OFF -DENABLE_ZLIB_COMPRESSION=OFF"
+# A static libssh2 cannot be link-tested by libgit2's own check, so its result is given.
+libgit2_options="-DUSE_SSH=libssh2 -DUSE_HTTPS=OpenSSL -DUSE_GSSAPI=OFF -DUSE_NTLMCLIENT=OFF
+    -DREGEX_BACKEND=regcomp -DUSE_HTTP_PARSER=http-parser -DUSE_ICONV=OFF -DBUILD_SHARED_LIBS=OFF
+    -DBUILD_TESTS=OFF -DBUILD_CLI=OFF -DHAVE_LIBSSH2_MEMORY_CREDENTIALS=1"
+blake3_options="-DBUILD_SHARED_LIBS=OFF -DBLAKE3_USE_TBB=OFF"
+
+# Changes with whatever changes the libraries.
+key() {
+    printf '%s\n' "$release" "$flags" "$sources" "$blake3_c_files" "$libssh2_options" \
+        "$libgit2_options" "$blake3_options" "$(uname -m)" | sha256sum | cut -c1-12
+}
+
+packages_for() { sed -n "s/^$1 //p" "$here/packages.txt"; }
+
+# fetch <package>: downloads and unpacks it into $work/<package>; notes its Debian version.
+fetch() {
+    local package=$1 upstream digest version
+    read -r upstream digest < <(sed -n "s/^$package  *//p" <<<"$sources")
+    version=$(apt_with "$work/apt" apt-cache showsrc "$package" | sed -n 's/^Version: //p' |
+        grep -E "^${upstream//[+.]/[&]}-" | sort -V | tail -n 1) ||
+        die "the mirror has no $package $upstream in $release; newer ones need a new pin here"
+    # Mirrors carry the security suite's files late or not at all; the release itself has most.
+    download "$package=$version" || download "$package/$release" || return 1
+    version=$(cd "$work" && echo "${package}"_*.dsc)
+    version=${version#"${package}_"} version=${version%.dsc}
+    echo "$digest  $(ls "$work/${package}_$upstream".orig.tar.?z)" | sha256sum --check --quiet >&2 ||
+        die "$package $upstream: the .orig archive is not the pinned one"
+    dpkg-source --no-copy -x "$work/${package}_$version.dsc" "$work/$package" >"$work/unpack.log" 2>&1 ||
+        die "cannot unpack $package $version: $(tail -n 3 "$work/unpack.log")"
+    note_version "$package" "$version"
+}
+
+# Leaves nothing behind when it fails.
+download() {
+    say "downloading $1"
+    (cd "$work" && apt_with "$work/apt" apt-get source --download-only "$1" >"$work/download.log" 2>&1) &&
+        return
+    say "$(grep -E '^(E|W|Err)' "$work/download.log" | head -n 4)"
+    rm -f "$work/${1%%[=/]*}"_*
+    return 1
+}
+
+note_version() { printf '%s %s\n' "$1" "$2" >>"$work/versions"; }
+
+c_files_digest() { (cd "$1" && sha256sum -- *.c *.h *.S | sha256sum | cut -d' ' -f1); }
+
+# The C sources of BLAKE3 into $work/rust-blake3/c, from the source package or its binary package.
+fetch_blake3() {
+    fetch rust-blake3 && return
+    say "the mirror did not give the source package rust-blake3; trying $blake3_package"
+    local version
+    write_sources "$work/apt-binary" "$release" deb
+    apt_with "$work/apt-binary" apt-get update >&2
+    version=$(apt_with "$work/apt-binary" apt-cache show "$blake3_package" |
+        sed -n 's/^Version: //p' | head -n 1)
+    (cd "$work" && apt_with "$work/apt-binary" apt-get download "$blake3_package=$version" >&2) ||
+        die "the mirror has neither rust-blake3 nor $blake3_package"
+    dpkg-deb -x "$work/$blake3_package"_*.deb "$work/blake3-package"
+    mkdir -p "$work/rust-blake3"
+    mv "$work"/blake3-package/usr/share/cargo/registry/blake3-*/c "$work/rust-blake3/c"
+    [ "$(c_files_digest "$work/rust-blake3/c")" = "$blake3_c_files" ] ||
+        die "$blake3_package $version: its C files are not the pinned ones"
+    note_version rust-blake3 "$version"
+}
+
+# build <name> <source folder> <options>: installs the static library into $prefix.
+build() {
+    local name=$1 source=$2 options=$3 log=$work/$1.log
+    say "building $name"
+    # shellcheck disable=SC2086 # the options are words
+    {
+        cmake -S "$source" -B "$work/build-$name" -G Ninja -DCMAKE_BUILD_TYPE=None \
+            -DCMAKE_C_FLAGS="$flags -ffile-prefix-map=$work=." -DCMAKE_INSTALL_PREFIX="$prefix" \
+            -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_PREFIX_PATH="$prefix" $options &&
+            cmake --build "$work/build-$name" &&
+            cmake --install "$work/build-$name"
+    } >"$log" 2>&1 </dev/null || {
+        tail -n 40 "$log" >&2
+        die "cannot build $name"
+    }
+}
+
+write_header() {
+    local package version
+    printf '// Generated by cmake/dependencies.sh.\n#pragma once\n\n'
+    printf '// The Debian source versions that these libraries were built from.\n'
+    while read -r package version; do
+        package=${package#rust-}
+        printf '#define ENVKEEP_%s_SOURCE "%s"\n' "${package^^}" "$version"
+    done <"$work/versions"
+}
+
+build_libraries() {
+    local target=$1
+    mkdir -p "$deps"
+    exec 9>"$deps/.lock"
+    flock 9
+    [ ! -e "$target/done" ] || return 0
+    work=$(mktemp -d "$deps/work-XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    prefix=$work/prefix
+
+    write_sources "$work/apt" "$release" deb-src
+    say "reading the source list of $release"
+    apt_with "$work/apt" apt-get update >&2 ||
+        die "cannot read the source list of $release from this machine's mirror"
+    fetch libssh2 || die "cannot download libssh2"
+    fetch libgit2 || die "cannot download libgit2"
+    fetch_blake3
+    build libssh2 "$work/libssh2" "$libssh2_options"
+    build libgit2 "$work/libgit2" "$libgit2_options"
+    build blake3 "$work/rust-blake3/c" "$blake3_options"
+    write_header >"$prefix/include/envkeep_source_versions.h"
+    rm -rf "$target"
+    touch "$prefix/done"
+    mv "$prefix" "$target"
+    say "built in $target: $(tr '\n' ' ' <"$work/versions")"
+}
+
+deps=${ENVKEEP_DEPS_DIR:-$here/../build/deps}
+mkdir -p "$deps" && deps=$(cd "$deps" && pwd)
+target=$deps/$(key)
+
+case ${1-} in
+--where) printf '%s\n' "$target" ;;
+--build) build_libraries "$target" ;;
+'')
+    command -v apt-get >/dev/null || die "this needs Debian's apt-get"
+    # shellcheck disable=SC2046 # package names are words
+    install_packages $(packages_for build) $(packages_for test)
+    build_libraries "$target"
+    ;;
+*) die "unknown argument '$1'; see the head of $0" ;;
+esac
