@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envkeep {
+
+// The text in single quotes, control characters and invalid UTF-8 as \xNN: safe to print anywhere.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+// The same without quotes.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// One word for a POSIX shell, whatever it holds (NUL excepted).
+[[nodiscard]] std::string shell_quoted(std::string_view text);
+
+// The candidate that a typing slip most likely meant; empty if none is near.
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       const std::vector<std::string_view>& candidates);
+
+// "1.5 MiB", "812 B".
+[[nodiscard]] std::string human_size(std::uint64_t bytes);
+
+// "1 file", "3 files".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
+
+// Four octal digits: "0755".
+[[nodiscard]] std::string octal(std::uint32_t mode);
+
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace envkeep

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "envkeep/system/files.hpp"
+
+namespace envkeep::system {
+
+// One entry met in a walk. The reference lives only during the call.
+struct WalkEntry {
+    const RelPath& below;  // relative to the walked place; the root for the place itself
+    const Status& status;
+};
+
+// Walks large trees on several threads. Links are reported and never followed; other file systems
+// mounted below are not entered.
+class TreeWalker {
+  public:
+    virtual ~TreeWalker() = default;
+
+    // Calls `visit` for the place and all below it, from `threads` threads at once, in no order;
+    // `visit` says for a folder whether to go into it. Errors of single entries are returned together.
+    [[nodiscard]] virtual std::vector<Error> walk(
+        const Place& place,
+        unsigned threads,
+        const std::function<bool(const WalkEntry&)>& visit) = 0;
+};
+
+}  // namespace envkeep::system
