@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/engine/world.hpp"
+#include "envkeep/store/find.hpp"
+
+namespace envkeep::engine {
+
+enum class HookFor { pre_run, container_command, profile, notebook_cell };
+
+// What to paste where this image reads it.
+[[nodiscard]] std::string hook_text(HookFor use, const std::string& store_base);
+
+struct HookReport {
+    std::string file;  // absolute: /storage/pre-run.sh
+    std::string line;
+    bool was_there = false;
+    std::vector<std::string> changed;  // files that were written
+};
+
+// Puts our line into <store>/pre-run.sh (made if missing, everything else in it kept, also its mode) and
+// writes hook.sh. Running it again changes nothing.
+[[nodiscard]] Result<HookReport> install_hook(const World& world, const store::Store& store);
+// Takes our line out again, and hook.sh.
+[[nodiscard]] Result<HookReport> remove_hook(const World& world, const store::Store& store);
+
+// The notice for the first terminal: a file of our own in /etc/profile.d and one marked line in
+// /etc/bash.bashrc, as root only.
+[[nodiscard]] Result<std::vector<std::string>> install_notice(const World& world, const std::string& home);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/hook.hpp"
+#include "envkeep/engine/restore.hpp"
+
+// Getting in and out: init, adopt, release, uninstall.
+namespace envkeep::engine {
+
+struct InitOptions {
+    std::string template_name;             // empty: by the platform
+    std::optional<std::string> import_from;  // a paperspace-setup store: /storage/cfg
+    std::vector<std::string> adopt;        // home paths to take into the store at once
+    bool rollback = false;                 // back to the binary before
+    bool notice = false;                   // also the notice line for the first terminal
+};
+
+struct InitReport {
+    Ending ending = Ending::well;
+    store::Platform platform;
+    store::StoreChoice choice;
+    std::string store;     // /storage/envkeep
+    std::string manifest;
+    std::vector<std::string> changed;   // one line a change: "made /storage/envkeep/manifest.yaml"
+    std::vector<std::string> imported;  // keeps taken over from another tool's store
+    HookReport hook;
+    bool hook_is_sure = false;          // this image is known to run the line
+    std::string hook_because;
+    std::string fallback;               // what to paste otherwise; empty if sure
+    std::string binary_note;            // "0.1.0 beside 0.0.9 (kept)"
+    std::vector<model::Finding> findings;
+    std::optional<RestoreReport> adopted;
+};
+
+[[nodiscard]] Result<InitReport> init(const World& world,
+                                      const Options& options,
+                                      const InitOptions& init,
+                                      const Listener& listener);
+
+struct AdoptOptions {
+    std::vector<std::string> paths;  // as typed; relative ones start at the home
+    bool per_python = false;
+    bool as_copy = false;
+};
+
+struct AdoptReport {
+    Ending ending = Ending::well;
+    std::vector<std::string> added;  // entries of the manifest
+    RestoreReport restore;           // what was moved and linked
+};
+
+// Adds the paths to the manifest, then restores just these: moved into the store, verified, linked.
+[[nodiscard]] Result<AdoptReport> adopt(const World& world,
+                                        const Options& options,
+                                        const AdoptOptions& adopt,
+                                        const Listener& listener);
+
+struct ReleaseReport {
+    Ending ending = Ending::well;
+    struct One {
+        std::string subject;
+        std::string place;    // now real
+        std::string kept_at;  // where the store side went: backups/released/RUN/...
+    };
+    std::vector<One> released;
+    std::vector<model::Finding> findings;
+    std::string run;
+};
+
+// The way back: copies the store's content to the home, verifies, moves the store side to
+// backups/released/RUN/, takes the entry out of the manifest.
+[[nodiscard]] Result<ReleaseReport> release(const World& world,
+                                            const Options& options,
+                                            const std::vector<std::string>& paths,
+                                            const Listener& listener);
+
+struct UninstallReport {
+    Ending ending = Ending::well;
+    std::vector<std::string> removed;
+    std::vector<std::string> copied;   // places that are real again
+    std::vector<std::string> left;     // what stays, and where: home/, backups/, the manifest
+    std::vector<model::Finding> findings;
+};
+
+// Hook line, hook.sh and binary go; our links in this home become copies if they fit (`leave_links`
+// leaves them). home/, repos/, packs, backups and the manifest are never touched.
+[[nodiscard]] Result<UninstallReport> uninstall(const World& world,
+                                                const Options& options,
+                                                bool leave_links,
+                                                const Listener& listener);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/store/backups.hpp"
+
+namespace envkeep::engine {
+
+struct RestoreOptions {
+    LookOptions look;
+    std::function<bool()> may_go_on;  // none: no limit
+};
+
+struct RestoreReport {
+    Ending ending = Ending::well;
+    model::Plan plan;
+    model::Outcome outcome;
+    store::BackupReport backups;
+    std::vector<manifest::Problem> problems;
+    std::vector<model::Finding> findings;
+    std::vector<Timing> timings;
+};
+
+// Brings the home to what the manifest says. With problems in the manifest nothing is done by hand
+// (usage), and the sound entries are done at a start.
+[[nodiscard]] Result<RestoreReport> restore(const World& world,
+                                            Session& session,
+                                            const RestoreOptions& options,
+                                            const Listener& listener);
+
+// Writes changed copies back to the store now.
+struct SaveReport {
+    Ending ending = Ending::well;
+    model::Plan plan;
+    model::Outcome outcome;
+    std::vector<model::Finding> findings;
+};
+[[nodiscard]] Result<SaveReport> save(const World& world, Session& session, const Listener& listener);
+
+}  // namespace envkeep::engine

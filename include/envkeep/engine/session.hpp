@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/engine/world.hpp"
+#include "envkeep/keep/modes.hpp"
+#include "envkeep/keep/plan.hpp"
+#include "envkeep/manifest/evaluate.hpp"
+#include "envkeep/store/find.hpp"
+#include "envkeep/store/session_state.hpp"
+
+namespace envkeep::engine {
+
+// A home and its store, found and opened; the manifest read and evaluated here.
+struct Session {
+    std::string home_path;
+    system::RootId home;
+    store::StoreChoice choice;
+    store::Platform platform;
+    store::Store store;
+    std::string manifest_file;
+    manifest::Manifest written;    // as in the files
+    manifest::Manifest manifest;   // as it holds here
+    std::vector<manifest::Problem> problems;
+    system::Container container;
+    WallTime container_start{};
+    std::optional<store::SessionState> state;  // none on a first start
+    std::vector<model::Finding> findings;      // of the store, of the manifest
+};
+
+// Fails where nothing can be said at all: no home, no store, no manifest. Problems inside the manifest
+// are kept in the session; its sound entries count.
+[[nodiscard]] Result<Session> open_session(const World& world, const Options& options);
+
+// The facts that conditions and paths depend on.
+[[nodiscard]] manifest::Facts facts_of(const World& world,
+                                       const std::string& home,
+                                       const store::Platform& platform);
+
+struct LookOptions {
+    bool is_start = false;
+    std::map<std::string, keep::Take> take;  // absolute path -> side
+};
+
+// One observation and the one plan that `plan`, `status`, `verify` and `restore` share (P3).
+struct Picture {
+    keep::Wanted wanted;
+    keep::Observation observation;
+    model::Plan plan;
+    std::map<std::string, store::SessionState::Sniffed> sniffed;
+    std::vector<Timing> timings;
+};
+
+[[nodiscard]] Result<Picture> look(const World& world,
+                                   Session& session,
+                                   const LookOptions& options,
+                                   const Listener& listener);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/store/backups.hpp"
+#include "envkeep/store/lease.hpp"
+
+namespace envkeep::engine {
+
+struct StatusReport {
+    Ending ending = Ending::well;
+    model::Plan plan;
+    std::vector<model::Finding> findings;
+    std::vector<manifest::Problem> problems;
+    std::string home;
+    std::string store;          // absolute: /storage/envkeep
+    std::string store_because;
+    std::string platform;
+    std::optional<store::Probe> probe;  // as last measured in this container
+    std::vector<store::LeaseSeen> sessions;
+    std::string hook_ran_at;    // empty: not in this container
+    std::string last_save_at;
+    bool background_is_alive = false;
+    std::vector<store::Backup> backups;
+    std::vector<std::string> aside;  // absolute folders in this home that hold what went aside
+    std::vector<Timing> timings;
+};
+
+// Looks only: writes nothing anywhere.
+[[nodiscard]] Result<StatusReport> status(const World& world,
+                                          Session& session,
+                                          const Listener& listener);
+
+}  // namespace envkeep::engine

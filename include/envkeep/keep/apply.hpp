@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/model/plan.hpp"
+#include "envkeep/store/backups.hpp"
+#include "envkeep/store/journal.hpp"
+#include "envkeep/store/session_state.hpp"
+#include "envkeep/system/files.hpp"
+
+namespace envkeep::keep {
+
+struct ApplyContext {
+    store::Journal* journal = nullptr;
+    system::RootId home;
+    // False from the moment on in which nothing new may begin (limit reached): the rest is `pending`.
+    std::function<bool()> may_go_on;
+    // Told before and after each step.
+    std::function<void(const model::Step&)> begins;
+    std::function<void(const model::Step&, const model::StepOutcome&)> ended;
+    std::function<SteadyTime()> clock;
+};
+
+struct Applied {
+    model::Outcome outcome;
+    std::vector<store::Aside> asides;            // what went out of the way, to be backed up
+    std::vector<store::RestoredFile> restored;   // links and copies of files that were put there
+};
+
+// Carries out a plan. The old state of each place is checked again at the last moment; a step that fails
+// loses nothing: what was there is there, or aside and named in the error.
+[[nodiscard]] Applied apply(const model::Plan& plan,
+                            const ApplyContext& context,
+                            system::FileReader& files,
+                            system::FileWriter& writer);
+
+}  // namespace envkeep::keep

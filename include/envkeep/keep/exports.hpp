@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "envkeep/manifest/manifest.hpp"
+
+namespace envkeep::keep {
+
+// Names and values that `env:` asks for, given what is set now: what is there already is not added twice.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> make_exports(
+    const manifest::Manifest& evaluated,
+    const std::function<std::optional<std::string>(std::string_view)>& variable);
+
+// Lines for a POSIX shell: export NAME='...'. Safe to eval whatever the values hold.
+[[nodiscard]] std::string exports_text(
+    const std::vector<std::pair<std::string, std::string>>& exports);
+
+}  // namespace envkeep::keep

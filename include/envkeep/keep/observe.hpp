@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/keep/wanted.hpp"
+#include "envkeep/store/session_state.hpp"
+#include "envkeep/system/files.hpp"
+
+// What is there now, for each wanted keep, in the same order. Readers only.
+namespace envkeep::keep {
+
+enum class LinkKind {
+    right,        // leads to the source, as wanted
+    older_store,  // into an older store of ours, or to another place of this one
+    foreign,      // to anything else
+    dangling,     // to nothing
+};
+
+enum class Sameness { unknown, same, home_is_subset, differs };
+
+// Something that keeps us from looking or acting there; a conflict whatever the store holds.
+enum class Obstacle {
+    none,
+    mount_point,          // busy: cannot be renamed
+    loop,                 // the link leads to itself (ELOOP)
+    foreign_parent_link,  // a folder on the way is a link that is not ours
+    parent_is_file,
+    special,              // device, fifo, socket
+    same_file,            // place and source are one file, by another way
+    unreadable,           // the error is in `problem`
+};
+
+struct KeepSeen {
+    system::Status home;   // of the place itself
+    std::string target;    // if it is a link
+    LinkKind link = LinkKind::right;
+    system::Status store;  // of the source
+    Obstacle obstacle = Obstacle::none;
+    std::string problem;        // words for an obstacle: which parent, which mount
+    Sameness sameness = Sameness::unknown;  // only where both are real and of one kind
+    bool home_is_empty = false;             // of a real folder
+    std::vector<RelPath> missing_in_store;  // of two folders: topmost names that only the home has
+    // A parent on the way is a link of ours that must become a real folder first (see `folder` keeps).
+    bool parent_is_our_link = false;
+    bool changed_in_session = false;  // a file: made or written since the container started, and not by us
+    bool was_linked_here = false;     // a file: the session state says that our link stood here
+
+    friend bool operator==(const KeepSeen&, const KeepSeen&) = default;
+};
+
+struct Observation {
+    std::vector<KeepSeen> keeps;  // parallel to Wanted::keeps
+    bool is_first_start = true;   // no state of this container: whatever stands there came with the image
+};
+
+struct ObserveContext {
+    const store::SessionState* state = nullptr;  // none on a first start
+    WallTime container_start{};
+    std::vector<std::string> older_stores;  // absolute prefixes that were ours once
+    bool is_start = false;                  // `restore --start`: nobody has worked here yet
+};
+
+[[nodiscard]] Result<Observation> observe(const Wanted& wanted,
+                                          const ObserveContext& context,
+                                          system::FileReader& files);
+
+}  // namespace envkeep::keep

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/manifest/manifest.hpp"
+#include "envkeep/model/plan.hpp"
+#include "envkeep/store/layout.hpp"
+#include "envkeep/system/files.hpp"
+
+// From the evaluated manifest to single places: globs, children, `per: python` and overlaps are worked
+// out here (readers only), so that what follows sees one place, one source, one way for each.
+namespace envkeep::keep {
+
+enum class Form {
+    link,    // the place is a link to the source
+    copy,    // the place is a copy of the source, written back by `save`
+    folder,  // the place is a real folder: entries below it have places of their own
+};
+
+struct WantedKeep {
+    std::string subject;     // as the user knows it: "~/.ssh"
+    system::Place place;     // in the home, or below the parent of an absolute path outside it
+    system::Place source;    // in the store, or below the parent of an absolute `to`
+    std::string target;      // text of the link: the absolute path of the source
+    Form form = Form::link;
+    manifest::KeepKind kind = manifest::KeepKind::any;
+    manifest::OnConflict on_conflict = manifest::OnConflict::by_table;
+    manifest::Preset preset = manifest::Preset::none;
+    std::vector<RelPath> leaves_out;   // below the place: excluded, or with a place of its own
+    bool may_be_missing = false;       // found by a pattern or as a child: nothing is made for it
+    bool saves_new_children = false;   // of a `folder`: names that appear in it are saved to the store
+    std::size_t group = 0;             // keeps of one group stand or fall together with their parent
+
+    friend bool operator==(const WantedKeep&, const WantedKeep&) = default;
+};
+
+struct Wanted {
+    std::vector<WantedKeep> keeps;  // a folder before what is below it
+    std::vector<model::Conflict> conflicts;
+    std::vector<model::Finding> findings;  // `packed` and the like: said, not carried out
+};
+
+struct ResolveContext {
+    system::RootId home;
+    store::Store store;
+    std::string python;         // "3.11": X.Y of the default kernel's interpreter; empty if none was found
+    bool modes_honoured = true; // else keeps with preset ssh become copies
+};
+
+[[nodiscard]] Result<Wanted> resolve(const manifest::Manifest& evaluated,
+                                     const ResolveContext& context,
+                                     system::FileReader& files);
+
+}  // namespace envkeep::keep

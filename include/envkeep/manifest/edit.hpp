@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/manifest/manifest.hpp"
+
+// Changes to the text of a manifest that leave every comment, blank line and order as they are. Each
+// reads its result back and fails (invalid_manifest) rather than give text that means something else.
+namespace envkeep::manifest {
+
+// Adds an entry at the end of `keep:` (which is made if missing); the text as it is if the same path
+// is kept already in the same way.
+[[nodiscard]] Result<std::string> add_keep(std::string_view text, const Keep& keep);
+
+// Takes the entry with that path out, with the comment on its own line; not_found if there is none.
+[[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);
+
+// One entry as it would be written by hand: `- .ssh` or `- {path: .local, per: python}`.
+[[nodiscard]] std::string keep_text(const Keep& keep);
+
+}  // namespace envkeep::manifest

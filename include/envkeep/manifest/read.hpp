@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/manifest/manifest.hpp"
+
+namespace envkeep::manifest {
+
+// One thing that is wrong in a file of the user's.
+struct Problem {
+    std::string file;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    std::string message;  // "unknown key 'kepe'"
+    std::string hint;     // "did you mean 'keep'?"; may be empty
+    std::string snippet;  // the line itself, printable
+
+    friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+// The sound part of a manifest, and all that is wrong with the rest.
+struct Reading {
+    Manifest manifest;
+    std::vector<Problem> problems;
+};
+
+// Gives the content of a file by absolute path (at most 8 MiB).
+using ReadFile = std::function<Result<std::string>(const std::string&)>;
+
+// Reads a manifest and what it includes. Fails only where the file itself cannot be read; whatever
+// is wrong inside becomes a problem, and the entry it stands in is left out.
+[[nodiscard]] Result<Reading> read(const std::string& file, const ReadFile& read_file);
+
+// "manifest.yaml:12:3: error: unknown key ...", the line and a caret, the hint: for a terminal.
+[[nodiscard]] std::string problem_text(const Problem& problem);
+
+}  // namespace envkeep::manifest

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "envkeep/manifest/manifest.hpp"
+
+namespace envkeep::manifest {
+
+// The manifest as YAML that `read` takes back to the same values: what holds after includes,
+// conditions and variables.
+[[nodiscard]] std::string show(const Manifest& manifest);
+
+// The JSON Schema (draft 2020-12) of a manifest, as published for editors.
+[[nodiscard]] std::string_view schema();
+
+}  // namespace envkeep::manifest

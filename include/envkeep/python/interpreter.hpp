@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "envkeep/system/machine.hpp"
+
+namespace envkeep::python {
+
+struct Interpreter {
+    std::string path;     // "/usr/bin/python3.11", links followed
+    std::string version;  // "3.11"
+    std::string because;  // "kernelspec /usr/local/share/jupyter/kernels/python3", "PATH"
+};
+
+// The interpreter of Jupyter's default kernel: kernelspec `python3` in the Jupyter data paths, else the
+// `python3` on PATH. Read from files only; nothing is started.
+[[nodiscard]] std::optional<Interpreter> default_interpreter(const system::Machine& machine,
+                                                             const std::string& home);
+
+}  // namespace envkeep::python

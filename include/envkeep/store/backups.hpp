@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/store/layout.hpp"
+#include "envkeep/system/files.hpp"
+
+// What was in the way: first `.envkeep-aside/RUN/PATH` on its own file system, then, within a limit,
+// `backups/RUN/PATH` in the store.
+namespace envkeep::store {
+
+// One thing that went aside in a run.
+struct Aside {
+    system::Place place;   // where it is now, below `.envkeep-aside/RUN/`
+    std::string original;  // absolute: where it stood
+};
+
+struct BackupReport {
+    std::uint64_t copied = 0;      // bytes
+    std::uint64_t held_before = 0; // bytes that an earlier backup of the same place holds already
+    std::vector<std::string> only_here;  // originals that stayed local: over the limit, or not copyable
+};
+
+// Copies what went aside to `backups/RUN/`, nothing beyond `limit_percent` of the store's space for all
+// backups together. Same bytes at the same place are kept once. Private files stay private.
+[[nodiscard]] Result<BackupReport> back_up(const Store& store,
+                                           const std::string& run,
+                                           const std::vector<Aside>& asides,
+                                           std::uint32_t limit_percent,
+                                           system::FileReader& files,
+                                           system::FileWriter& writer);
+
+struct Backup {
+    std::string run;
+    std::string path;  // absolute
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+    WallTime made{};
+};
+
+[[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store, system::FileReader& files);
+
+// Removes backups that are older; what `release` put under `released/` stays. The one place where the
+// user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
+[[nodiscard]] Result<std::vector<Backup>> remove_backups(const Store& store,
+                                                         std::chrono::milliseconds older_than,
+                                                         WallTime now,
+                                                         system::FileReader& files,
+                                                         system::FileWriter& writer);
+
+}  // namespace envkeep::store

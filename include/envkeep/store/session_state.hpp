@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "envkeep/core/digest.hpp"
+#include "envkeep/core/result.hpp"
+#include "envkeep/store/probe.hpp"
+#include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
+
+namespace envkeep::store {
+
+// A file as it was when it was last brought home or written back.
+struct RestoredFile {
+    std::string place;   // absolute, in the home
+    std::string source;  // absolute, in the store
+    Digest digest;
+    system::Status home_seen;
+    system::Status store_seen;
+    bool is_link = false;  // a link of ours was put there (a tool may have made a file of it since)
+
+    friend bool operator==(const RestoredFile&, const RestoredFile&) = default;
+};
+
+// What this container remembers, in HOME/.envkeep-state/session.json (0600). It is lost with the
+// container, and must never be needed for safety: without it everything is looked at anew.
+struct SessionState {
+    system::Container container;
+    std::string store_id;
+    std::string session;        // id of the lease
+    std::string hook_ran_at;    // UTC text; empty if the start line did not run here
+    std::string last_save_at;   // UTC text
+    std::string last_save_problem;
+    std::optional<system::ProcessId> background;
+    std::optional<Probe> probe;
+    std::uint64_t probed_device = 0;
+    std::vector<RestoredFile> files;
+    // Files whose content was looked at for keys: absolute path -> status then, and whether it is one.
+    struct Sniffed {
+        system::Status seen;
+        bool is_private_key = false;
+
+        friend bool operator==(const Sniffed&, const Sniffed&) = default;
+    };
+    std::map<std::string, Sniffed> sniffed;
+
+    friend bool operator==(const SessionState&, const SessionState&) = default;
+};
+
+// None if there is none, or if it is another container's (the home came back dirty), or unreadable.
+[[nodiscard]] std::optional<SessionState> load_state(system::RootId home,
+                                                     const system::Container& container,
+                                                     system::FileReader& files);
+
+// Makes the folder (0700) if missing; the file appears whole.
+[[nodiscard]] Result<void> save_state(system::RootId home,
+                                      const SessionState& state,
+                                      system::FileWriter& writer);
+
+}  // namespace envkeep::store
