@@ -22,15 +22,16 @@ target_compile_options(envkeep_options INTERFACE
     -fstack-protector-strong -fstack-clash-protection -fcf-protection
     -ffunction-sections -fdata-sections
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
-target_compile_definitions(envkeep_options INTERFACE
-    _GLIBCXX_ASSERTIONS
-    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
+target_compile_definitions(envkeep_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(envkeep_options INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
 
 if(ENVKEEP_SANITIZERS)
     target_compile_options(envkeep_options INTERFACE
         -fsanitize=${ENVKEEP_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS})
+else()
+    target_compile_definitions(envkeep_options INTERFACE
+        $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
 endif()
 
 if(ENVKEEP_COVERAGE)

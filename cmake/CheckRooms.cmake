@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MIT
+# cmake -D TREE=<folder> -P CheckRooms.cmake
+#
+# Holds the sources of TREE against cmake/rooms.txt (who includes whom) and against the rules that
+# can be read off a file: banned calls, file length, licence line. Names every violation, then fails.
+
+cmake_minimum_required(VERSION 3.25)
+set(longest_file 400)
+
+# Calls that are unsafe or belong elsewhere: regular expression, the rooms that may, the reason.
+set(bans
+    "remove_all|-|it follows what it finds, delete by what was listed"
+    "f?chdir|-|paths are relative to an open folder"
+    "umask|posix main|it is the whole process's"
+    "system[ \t]*[(][^\n]*|-|run programs through system::Processes"
+    "popen|-|run programs through system::Processes"
+    "tmpnam|-|it races, use posix's temporary names"
+    "std::w?regex|-|it recurses on input of others"
+    "(secure_)?getenv|posix cli main|variables are asked of the machine"
+    "std::filesystem|-|it throws and follows links, use system::Files"
+    "std::(cout|cerr|clog)|-|only a Terminal speaks")
+set(banned_headers iostream regex filesystem)
+
+set(violations "")
+
+function(report file line text)
+    set(where ${file})
+    if(line)
+        string(APPEND where ":${line}")
+    endif()
+    set_property(GLOBAL APPEND_STRING PROPERTY violations "  ${where}: ${text}\n")
+endfunction()
+
+# The number of the line of `content` that `offset` is in.
+function(line_at content offset result)
+    string(SUBSTRING "${content}" 0 ${offset} before)
+    string(REGEX REPLACE "[^\n]" "" newlines "${before}")
+    string(LENGTH "${newlines}" count)
+    math(EXPR count "${count} + 1")
+    set(${result} ${count} PARENT_SCOPE)
+endfunction()
+
+# Sets <room>_rooms and <room>_headers from cmake/rooms.txt, and `rooms`.
+macro(read_table)
+    file(STRINGS ${TREE}/cmake/rooms.txt table REGEX "^[a-z]")
+    foreach(row IN LISTS table)
+        if(NOT row MATCHES "^([a-z]+) *= *([a-z ]*)[|] *(.*)$")
+            message(FATAL_ERROR "cmake/rooms.txt: cannot read '${row}'")
+        endif()
+        set(room ${CMAKE_MATCH_1})
+        separate_arguments(${room}_rooms UNIX_COMMAND "${CMAKE_MATCH_2}")
+        separate_arguments(${room}_headers UNIX_COMMAND "${CMAKE_MATCH_3}")
+        list(APPEND rooms ${room})
+    endforeach()
+endmacro()
+
+# The room that a file of agent/ or include/envkeep/ belongs to.
+function(room_of file result)
+    if(file MATCHES "^(agent|include/envkeep)/([^/]+)/")
+        set(room ${CMAKE_MATCH_2})
+    elseif(file MATCHES "^agent/main[.]")
+        set(room main)
+    else()
+        set(room none)
+    endif()
+    if(NOT room IN_LIST rooms)
+        report(${file} "" "is in no room of cmake/rooms.txt")
+    endif()
+    set(${result} ${room} PARENT_SCOPE)
+endfunction()
+
+# Is `header`, included by `file`, granted by one of the patterns? Counts for those with a limit.
+function(is_granted header file patterns result)
+    set(${result} FALSE PARENT_SCOPE)
+    foreach(pattern IN LISTS patterns)
+        set(limit "")
+        if(pattern MATCHES "^(.*)@(.*)$")
+            set(pattern ${CMAKE_MATCH_1})
+            set(limit ${CMAKE_MATCH_2})
+        endif()
+        string(REPLACE "." "[.]" expression ${pattern})
+        string(REPLACE "+" "[+]" expression ${expression})
+        if(expression MATCHES "^[*]")
+            string(REPLACE "*" "[^/]*" expression ${expression})
+        else()
+            string(REPLACE "*" ".*" expression ${expression})
+        endif()
+        if(NOT header MATCHES "^${expression}$")
+            continue()
+        endif()
+        if(limit MATCHES "^[0-9]+$")
+            get_property(users GLOBAL PROPERTY users_${pattern})
+            list(APPEND users ${file})
+            list(REMOVE_DUPLICATES users)
+            set_property(GLOBAL PROPERTY users_${pattern} "${users}")
+            list(LENGTH users count)
+            if(count GREATER limit)
+                continue()
+            endif()
+        elseif(limit AND NOT file MATCHES "/${limit}$")
+            continue()
+        endif()
+        set(${result} TRUE PARENT_SCOPE)
+        return()
+    endforeach()
+endfunction()
+
+function(check_quoted_include file room line header)
+    if(header MATCHES "^envkeep/([^/]+)/")
+        if(NOT CMAKE_MATCH_1 STREQUAL room AND NOT CMAKE_MATCH_1 IN_LIST ${room}_rooms)
+            report(${file} ${line} "room '${room}' may not include '${header}'")
+        elseif(NOT EXISTS ${TREE}/include/${header})
+            report(${file} ${line} "'${header}' is not in include/")
+        endif()
+    elseif(header MATCHES "^([^/]+)/" AND NOT CMAKE_MATCH_1 STREQUAL "embedded")
+        if(NOT CMAKE_MATCH_1 STREQUAL room)
+            report(${file} ${line} "'${header}' is the own affair of room '${CMAKE_MATCH_1}'")
+        elseif(file MATCHES "^include/")
+            report(${file} ${line} "a public header may not include the private '${header}'")
+        endif()
+    elseif(NOT header MATCHES "^embedded/")
+        report(${file} ${line} "write '${room}/${header}', from the top of agent/")
+    endif()
+endfunction()
+
+function(check_angle_include file room line header)
+    if(header IN_LIST banned_headers)
+        report(${file} ${line} "<${header}> is banned")
+    elseif(header MATCHES "[./]")
+        set(patterns ${every_headers} ${${room}_headers})
+        is_granted(${header} ${file} "${patterns}" granted)
+        if(NOT granted)
+            report(${file} ${line} "room '${room}' may not include <${header}>")
+        elseif(file MATCHES "^include/" AND NOT header STREQUAL "tl/expected.hpp" AND
+               NOT room STREQUAL "posix")
+            report(${file} ${line} "<${header}> in a public header: keep it behind a source file")
+        endif()
+    endif()
+endfunction()
+
+function(check_includes file room content)
+    string(REGEX MATCHALL "\n#[ \t]*include[ \t]*[<\"][^>\"\n]+[>\"]" includes "\n${content}")
+    foreach(include IN LISTS includes)
+        string(FIND "\n${content}" "${include}" offset)
+        line_at("${content}" ${offset} line)
+        string(REGEX MATCH "([<\"])([^>\"]+)[>\"]$" ignored "${include}")
+        if(CMAKE_MATCH_1 STREQUAL "<")
+            check_angle_include(${file} ${room} ${line} ${CMAKE_MATCH_2})
+        else()
+            check_quoted_include(${file} ${room} ${line} ${CMAKE_MATCH_2})
+        endif()
+    endforeach()
+endfunction()
+
+# Texts become empty and comments vanish, so that only code is looked at; line numbers stay.
+function(check_bans file room content)
+    string(REGEX REPLACE "\"([^\"\\\n]|\\\\[^\n])*\"" "\"\"" code "${content}")
+    string(REGEX REPLACE "//[^\n]*" "" code "${code}")
+    foreach(ban IN LISTS bans)
+        string(REGEX MATCH "^(.*)[|]([a-z -]+)[|](.*)$" ignored "${ban}")
+        set(name "${CMAKE_MATCH_1}")
+        set(reason "${CMAKE_MATCH_3}")
+        separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+        if(NOT room IN_LIST allowed)
+            check_ban(${file} "${code}" "${name}" "${reason}")
+        endif()
+    endforeach()
+    check_ban(${file} "${content}" "TODO|FIXME" "finish it or leave it out")
+endfunction()
+
+function(check_ban file text name reason)
+    if(text MATCHES "(^|[^A-Za-z0-9_])(${name})($|[^A-Za-z0-9_])")
+        set(whole "${CMAKE_MATCH_0}")
+        set(found "${CMAKE_MATCH_2}")
+        string(FIND "${text}" "${whole}" offset)
+        string(LENGTH "${CMAKE_MATCH_1}" before)
+        math(EXPR offset "${offset} + ${before}")
+        line_at("${text}" ${offset} line)
+        report(${file} ${line} "'${found}' is banned: ${reason}")
+    endif()
+endfunction()
+
+function(check_form file content)
+    if(NOT content MATCHES "^(#![^\n]*\n)?(//|#) SPDX-License-Identifier: MIT\n")
+        report(${file} 1 "does not begin with '// SPDX-License-Identifier: MIT'")
+    endif()
+    string(LENGTH "${content}" length)
+    line_at("${content}" ${length} lines)
+    math(EXPR lines "${lines} - 1")
+    if(lines GREATER longest_file)
+        report(${file} "" "has ${lines} lines, ${longest_file} is the limit")
+    endif()
+endfunction()
+
+# Reads a file so that no character of it means anything to CMake's lists.
+macro(read_source file)
+    file(READ ${TREE}/${file} content)
+    string(REPLACE "[" "(" content "${content}")
+    string(REPLACE "]" ")" content "${content}")
+    string(REPLACE ";" "," content "${content}")
+endmacro()
+
+read_table()
+file(GLOB_RECURSE sources RELATIVE ${TREE}
+    ${TREE}/agent/*.cpp ${TREE}/agent/*.hpp ${TREE}/agent/*.c ${TREE}/agent/*.h ${TREE}/include/*)
+foreach(file IN LISTS sources)
+    read_source(${file})
+    room_of(${file} room)
+    check_includes(${file} ${room} "${content}")
+    check_bans(${file} ${room} "${content}")
+    check_form(${file} "${content}")
+endforeach()
+
+file(GLOB_RECURSE others RELATIVE ${TREE}
+    ${TREE}/tests/*.cpp ${TREE}/tests/*.hpp ${TREE}/tests/*.c ${TREE}/tests/*.sh
+    ${TREE}/cmake/*.cmake ${TREE}/cmake/*.sh ${TREE}/examples/*.sh)
+list(FILTER others EXCLUDE REGEX "^tests/data/")
+foreach(file IN LISTS others)
+    read_source(${file})
+    check_form(${file} "${content}")
+endforeach()
+
+get_property(violations GLOBAL PROPERTY violations)
+if(violations)
+    message(FATAL_ERROR "The tree breaks its own rules:\n${violations}")
+endif()
+list(LENGTH sources count)
+message(STATUS "${count} sources keep to cmake/rooms.txt")
