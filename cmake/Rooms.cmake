@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The rooms, from the ground up. A room may include only what cmake/rooms.txt grants it.
 
-set(ENVKEEP_ROOMS
+set(ENVKEEP_ALL_ROOMS
     core system posix manifest model store python keep git gpu packages snapshot engine cli)
+set(ENVKEEP_ROOMS "${ENVKEEP_ALL_ROOMS}" CACHE STRING "The rooms to build, while working on some")
 
 # envkeep_room(<name> [SOURCES <files>...] [MAY_USE <rooms>...] [LINK <third party targets>...])
 #
@@ -29,13 +30,13 @@ function(envkeep_room name)
     envkeep_use_rooms(${target} ${reach} ${room_MAY_USE})
 endfunction()
 
-# Links `target` to rooms by name. A room whose folder is not there yet is left out.
+# Links `target` to rooms by name, as far as they are built.
 function(envkeep_use_rooms target reach)
     foreach(room IN LISTS ARGN)
-        if(NOT room IN_LIST ENVKEEP_ROOMS)
+        if(NOT room IN_LIST ENVKEEP_ALL_ROOMS)
             message(FATAL_ERROR "${target}: there is no room '${room}'")
         endif()
-        if(EXISTS ${PROJECT_SOURCE_DIR}/agent/${room}/CMakeLists.txt)
+        if(room IN_LIST ENVKEEP_ROOMS AND EXISTS ${PROJECT_SOURCE_DIR}/agent/${room}/CMakeLists.txt)
             target_link_libraries(${target} ${reach} envkeep_${room})
         endif()
     endforeach()
