@@ -53,7 +53,7 @@ using Result = tl::expected<T, Error>;
 
 // Leaves the function with the error of `expression`, if it has one.
 #define ENVKEEP_CHECK(expression)                          \
-    if (auto checked = (expression); !checked) {           \
+    if (auto&& checked = (expression); !checked) {         \
         return tl::unexpected(std::move(checked).error()); \
     }                                                      \
     static_assert(true)
