@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/system/machine.hpp"
+
 #include <optional>
 #include <string>
-
-#include "envkeep/system/machine.hpp"
 
 namespace envkeep::python {
 
@@ -14,8 +14,8 @@ struct Interpreter {
     std::string because;  // "kernelspec /usr/local/share/jupyter/kernels/python3", "PATH"
 };
 
-// The interpreter of Jupyter's default kernel: kernelspec `python3` in the Jupyter data paths, else the
-// `python3` on PATH. Read from files only; nothing is started.
+// The interpreter of Jupyter's default kernel: kernelspec `python3` in the Jupyter data paths, else
+// the `python3` on PATH. Read from files only; nothing is started.
 [[nodiscard]] std::optional<Interpreter> default_interpreter(const system::Machine& machine,
                                                              const std::string& home);
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+#include "envkeep/store/layout.hpp"
+#include "envkeep/system/files.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "envkeep/core/result.hpp"
-#include "envkeep/store/layout.hpp"
-#include "envkeep/system/files.hpp"
-
-// What was in the way: first `.envkeep-aside/RUN/PATH` on its own file system, then, within a limit,
-// `backups/RUN/PATH` in the store.
+// What was in the way: first `.envkeep-aside/RUN/PATH` on its own file system, then, within a
+// limit, `backups/RUN/PATH` in the store.
 namespace envkeep::store {
 
 // One thing that went aside in a run.
@@ -21,13 +21,14 @@ struct Aside {
 };
 
 struct BackupReport {
-    std::uint64_t copied = 0;      // bytes
-    std::uint64_t held_before = 0; // bytes that an earlier backup of the same place holds already
-    std::vector<std::string> only_here;  // originals that stayed local: over the limit, or not copyable
+    std::uint64_t copied = 0;       // bytes
+    std::uint64_t held_before = 0;  // bytes that an earlier backup of the same place holds already
+    std::vector<std::string>
+        only_here;  // originals that stayed local: over the limit, or not copyable
 };
 
-// Copies what went aside to `backups/RUN/`, nothing beyond `limit_percent` of the store's space for all
-// backups together. Same bytes at the same place are kept once. Private files stay private.
+// Copies what went aside to `backups/RUN/`, nothing beyond `limit_percent` of the store's space for
+// all backups together. Same bytes at the same place are kept once. Private files stay private.
 [[nodiscard]] Result<BackupReport> back_up(const Store& store,
                                            const std::string& run,
                                            const std::vector<Aside>& asides,
@@ -43,10 +44,11 @@ struct Backup {
     WallTime made{};
 };
 
-[[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store, system::FileReader& files);
+[[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store,
+                                                       system::FileReader& files);
 
-// Removes backups that are older; what `release` put under `released/` stays. The one place where the
-// user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
+// Removes backups that are older; what `release` put under `released/` stays. The one place where
+// the user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
 [[nodiscard]] Result<std::vector<Backup>> remove_backups(const Store& store,
                                                          std::chrono::milliseconds older_than,
                                                          WallTime now,

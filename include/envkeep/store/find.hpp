@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
 
+#include <optional>
+#include <string>
+
 namespace envkeep::store {
 
 // A platform that we know, and the folder that survives there.
 struct Platform {
-    std::string id;          // "gradient", "runpod", ..., "container"
-    std::string name;        // "Paperspace Gradient"
-    std::string store;       // "/storage"; empty where none is known
-    std::string because;     // what it was recognised by: "PAPERSPACE_NOTEBOOK_ID is set"
-    bool runs_pre_run = false;  // its start script sources <store>/pre-run.sh, as far as can be seen
-    std::string hook_because;   // how that is known, or why it is not
+    std::string id;       // "gradient", "runpod", ..., "container"
+    std::string name;     // "Paperspace Gradient"
+    std::string store;    // "/storage"; empty where none is known
+    std::string because;  // what it was recognised by: "PAPERSPACE_NOTEBOOK_ID is set"
+    bool runs_pre_run =
+        false;                 // its start script sources <store>/pre-run.sh, as far as can be seen
+    std::string hook_because;  // how that is known, or why it is not
 };
 
 [[nodiscard]] Platform detect_platform(const system::Machine& machine);
 
-// Where the home is: `given` (--home); else an absolute HOME that exists and belongs to the effective
-// uid; else the passwd entry; else usage naming --home. $USER is never looked at.
+// Where the home is: `given` (--home); else an absolute HOME that exists and belongs to the
+// effective uid; else the passwd entry; else usage naming --home. $USER is never looked at.
 [[nodiscard]] Result<std::string> find_home(const std::optional<std::string>& given,
                                             const system::Machine& machine,
                                             system::FileReader& files);
@@ -32,16 +33,18 @@ struct Platform {
 // The persistent folder, by --store, ENVKEEP_STORE, the folder above the running binary if it holds
 // store.json, the platform's mount; else store_missing.
 struct StoreChoice {
-    std::string base;     // "/storage"
-    std::string because;  // "--store", "ENVKEEP_STORE", "the binary lies in it", "Paperspace Gradient"
+    std::string base;  // "/storage"
+    std::string
+        because;  // "--store", "ENVKEEP_STORE", "the binary lies in it", "Paperspace Gradient"
 };
+
 [[nodiscard]] Result<StoreChoice> choose_store(const std::optional<std::string>& given,
                                                const std::optional<std::string>& own_binary,
                                                const system::Machine& machine,
                                                system::FileReader& files);
 
-// Opens a store that exists. store_missing names the cause: folder missing, mount point empty, never
-// initialised, cut short; unsupported for a newer layout.
+// Opens a store that exists. store_missing names the cause: folder missing, mount point empty,
+// never initialised, cut short; unsupported for a newer layout.
 [[nodiscard]] Result<Store> open_store(const StoreChoice& choice,
                                        const system::Machine& machine,
                                        system::FileReader& files);

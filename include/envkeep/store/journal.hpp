@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "envkeep/core/json.hpp"
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
 
-// What the runs did: one file of JSON lines per run in `journal/` (in the home's state folder while the
-// store is read-only). A line before each change, a line after it; `undo`, `log` and the clean-up after
-// a kill read nothing else.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// What the runs did: one file of JSON lines per run in `journal/` (in the home's state folder while
+// the store is read-only). A line before each change, a line after it; `undo`, `log` and the
+// clean-up after a kill read nothing else.
 namespace envkeep::store {
 
 // One change of one name, at absolute paths, small enough to be whole or not at all.
@@ -47,7 +46,7 @@ struct Change {
 
 // The head of a run.
 struct Run {
-    std::string id;       // "20261120T232459Z-3f2a9c1e": sorts by time
+    std::string id;       // "20261120T232459Z-8d6cf3f2a9": sorts by time, to the microsecond
     std::string command;  // "restore", "adopt .ssh"
     std::string started;
     std::string home;
@@ -58,13 +57,15 @@ struct Run {
 // A run as its journal tells it.
 struct RunRecord {
     Run run;
+
     struct Item {
         Change change;
         bool is_done = false;  // the line after it was written too
     };
+
     std::vector<Item> items;
-    bool is_finished = false;   // ended by itself, not by a kill
-    std::string undone_by;      // id of the run that took it back
+    bool is_finished = false;  // ended by itself, not by a kill
+    std::string undone_by;     // id of the run that took it back
     bool is_of_this_container = false;
     std::vector<std::string> problems;  // lines that could not be read
 };
@@ -76,19 +77,27 @@ class Journal {
     Journal(system::Place folder, Run run, system::FileReader& files, system::FileWriter& writer);
 
     [[nodiscard]] const Run& run() const { return run_; }
+
     [[nodiscard]] bool is_begun() const { return begun_; }
 
     // Must return well before the change is made. Gives the number that `done` wants.
     [[nodiscard]] Result<std::size_t> intend(const Change& change);
     [[nodiscard]] Result<void> done(std::size_t number);
+    // Many changes with one write and one sync each time: 10,000 links would else wait for 20,000.
+    // Gives the number of the first; the others follow it.
+    [[nodiscard]] Result<std::size_t> intend_all(const std::vector<Change>& changes);
+    [[nodiscard]] Result<void> done_all(std::size_t first, std::size_t count);
     // The change was refused by the system and did not happen.
     [[nodiscard]] Result<void> gave_up(std::size_t number);
     [[nodiscard]] Result<void> finish();
-    // Marks an earlier run as taken back by this one.
+    // Marks an earlier run as taken back by this one. A run that is taken back itself marks
+    // nothing.
     [[nodiscard]] Result<void> mark_undone(const std::string& run_id);
 
   private:
+    [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_line(const Json& line);
+    [[nodiscard]] Result<void> write(const std::string& lines);
 
     system::Place folder_;
     Run run_;
@@ -96,6 +105,7 @@ class Journal {
     system::FileWriter* writer_;
     std::size_t next_ = 0;
     bool begun_ = false;
+    bool is_cut_ = false;  // a write failed: half a line may stand at the end of the file
 };
 
 [[nodiscard]] Run new_run(const std::string& command,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-
 #include "envkeep/core/rel_path.hpp"
 #include "envkeep/system/files.hpp"
+
+#include <string>
 
 // Where things live: in the store (`/storage/envkeep`), and what of ours stands in a home.
 namespace envkeep::store {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
 
-// One file per session in `leases/`, renewed every 30 s, stale after 5 minutes by the store's own clock.
-// No kernel lock is ever taken on the store.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+// One file per session in `leases/`, renewed every 30 s, stale after 5 minutes by the store's own
+// clock. No kernel lock is ever taken on the store.
 namespace envkeep::store {
 
 struct Lease {
@@ -54,8 +54,8 @@ inline constexpr std::chrono::seconds lease_stale_after{300};
                                                          system::FileWriter* writer);
 
 // The one claim that a foreground run which changes the store holds: `leases/changes.claim`. busy,
-// naming its holder, if a live session holds it; a stale or dead one is taken over. Taken by link(2) or
-// O_EXCL of a complete file. Released by the destructor.
+// naming its holder, if a live session holds it; a stale or dead one is taken over. Taken by
+// link(2) or O_EXCL of a complete file. Released by the destructor.
 class ChangesClaim {
   public:
     [[nodiscard]] static Result<ChangesClaim> take(const Store& store,

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "envkeep/core/json.hpp"
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
 
+#include <chrono>
+#include <string>
+
 namespace envkeep::store {
 
-// What the store's file system really does, tried in a scratch folder: a store is measured, not believed.
+// What the store's file system really does, tried in a scratch folder: a store is measured, not
+// believed.
 struct Probe {
     bool is_mounted = false;  // on another mount than `/`
     std::string mount_type;   // "nfs4"
@@ -20,9 +21,9 @@ struct Probe {
     bool has_links = false;        // symlinks
     bool has_rename_over = false;  // rename replaces
     bool has_hard_links = false;
-    bool has_modes = false;  // chmod 0600 and 0700 read back
-    bool has_owner = false;  // a new file belongs to the effective uid
-    bool is_shared = false;  // group or others may read the store's folder
+    bool has_modes = false;                  // chmod 0600 and 0700 read back
+    bool has_owner = false;                  // a new file belongs to the effective uid
+    bool is_shared = false;                  // group or others may read the store's folder
     std::chrono::microseconds small_file{};  // to write, sync and remove one of 4 KiB
     std::uint64_t total_bytes = 0;
     std::uint64_t free_bytes = 0;

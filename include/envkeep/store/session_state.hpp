@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "envkeep/core/digest.hpp"
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/probe.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace envkeep::store {
 
@@ -31,21 +31,24 @@ struct RestoredFile {
 struct SessionState {
     system::Container container;
     std::string store_id;
-    std::string session;        // id of the lease
-    std::string hook_ran_at;    // UTC text; empty if the start line did not run here
-    std::string last_save_at;   // UTC text
+    std::string session;       // id of the lease
+    std::string hook_ran_at;   // UTC text; empty if the start line did not run here
+    std::string last_save_at;  // UTC text
     std::string last_save_problem;
     std::optional<system::ProcessId> background;
     std::optional<Probe> probe;
     std::uint64_t probed_device = 0;
     std::vector<RestoredFile> files;
-    // Files whose content was looked at for keys: absolute path -> status then, and whether it is one.
+
+    // Files whose content was looked at for keys: absolute path -> status then, and whether it is
+    // one.
     struct Sniffed {
         system::Status seen;
         bool is_private_key = false;
 
         friend bool operator==(const Sniffed&, const Sniffed&) = default;
     };
+
     std::map<std::string, Sniffed> sniffed;
 
     friend bool operator==(const SessionState&, const SessionState&) = default;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/journal.hpp"
+#include "store/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::store {
+namespace {
+
+constexpr std::uint64_t largest_journal = 64U << 20U;
+constexpr std::size_t most_problems = 10;
+constexpr std::string_view suffix = ".jsonl";
+
+// Puts one run together from the lines of its journal. Each line is understood or told as a
+// problem; the order of lines is the only thing that is believed.
+class RunReader {
+  public:
+    explicit RunReader(std::string id) { record_.run.id = std::move(id); }
+
+    void read(std::string_view text) {
+        std::size_t number = 0;
+        for (const std::string_view line : split(text, '\n')) {
+            ++number;
+            if (trimmed(line).empty()) {
+                continue;
+            }
+            if (const auto read = read_line(line); !read) {
+                add_problem(fmt::format("line {}: {}", number, read.error().message));
+            }
+        }
+        if (!has_head_) {
+            add_problem("its first line, which says who wrote it, is missing");
+        }
+        drop_given_up();
+    }
+
+    void add_problem(std::string problem) {
+        if (record_.problems.size() < most_problems) {
+            record_.problems.push_back(std::move(problem));
+        } else if (record_.problems.size() == most_problems) {
+            record_.problems.emplace_back("more lines that cannot be read");
+        }
+    }
+
+    [[nodiscard]] RunRecord take() && { return std::move(record_); }
+
+    [[nodiscard]] std::vector<std::string> undoes() const { return undoes_; }
+
+  private:
+    Result<void> read_line(std::string_view line) {
+        ENVKEEP_TRY(const Json json, Json::parse(line));
+        if (json.find("run") != nullptr) {
+            read_head(json);
+            return {};
+        }
+        if (json.find("intend") != nullptr) {
+            return read_intention(json);
+        }
+        if (json.find("done") != nullptr) {
+            const std::int64_t first = json.number_or("done", -1);
+            return for_items(first, json.number_or("to", first), [&](std::size_t index) {
+                record_.items[index].is_done = true;
+            });
+        }
+        if (json.find("gave_up") != nullptr) {
+            const std::int64_t number = json.number_or("gave_up", -1);
+            return for_items(number, number, [&](std::size_t index) { given_up_[index] = true; });
+        }
+        if (json.find("undoes") != nullptr) {
+            undoes_.push_back(bytes_member(json, "undoes"));
+            return {};
+        }
+        if (json.flag_or("finished", false)) {
+            record_.is_finished = true;
+            return {};
+        }
+        return failure(ErrorKind::io, "not a line of a journal");
+    }
+
+    void read_head(const Json& json) {
+        has_head_ = true;
+        record_.run.command = bytes_member(json, "command");
+        record_.run.started = bytes_member(json, "started");
+        record_.run.home = bytes_member(json, "home");
+        record_.run.container = container_of(json.find("container"));
+        record_.run.process = process_of(json.find("process"));
+    }
+
+    Result<void> read_intention(const Json& json) {
+        ENVKEEP_TRY(Change change, change_from_json(json));
+        const std::int64_t number = json.number_or("intend", -1);
+        if (!index_of_.emplace(number, record_.items.size()).second) {
+            return failure(ErrorKind::io, fmt::format("change {} stands there twice", number));
+        }
+        record_.items.push_back({.change = std::move(change)});
+        given_up_.push_back(false);
+        return {};
+    }
+
+    template <typename Mark>
+    Result<void> for_items(std::int64_t first, std::int64_t last, const Mark& mark) {
+        const auto begin = index_of_.lower_bound(first);
+        const auto end = index_of_.upper_bound(last);
+        if (last < first || begin == end) {
+            return failure(ErrorKind::io, fmt::format("there is no change {}", first));
+        }
+        std::for_each(begin, end, [&](const auto& one) { mark(one.second); });
+        return {};
+    }
+
+    void drop_given_up() {
+        std::vector<RunRecord::Item> kept;
+        kept.reserve(record_.items.size());
+        for (std::size_t i = 0; i < record_.items.size(); ++i) {
+            if (!given_up_[i]) {
+                kept.push_back(std::move(record_.items[i]));
+            }
+        }
+        record_.items = std::move(kept);
+    }
+
+    RunRecord record_;
+    bool has_head_ = false;
+    std::map<std::int64_t, std::size_t> index_of_;
+    std::vector<bool> given_up_;
+    std::vector<std::string> undoes_;
+};
+
+struct Found {
+    RunRecord record;
+    std::vector<std::string> undoes;
+};
+
+Found read_run(const system::Place& file, system::FileReader& files) {
+    const std::string_view name = file.path.name();
+    RunReader reader{std::string(name.substr(0, name.size() - suffix.size()))};
+    if (const auto text = files.read_file(file, largest_journal)) {
+        reader.read(*text);
+    } else {
+        reader.add_problem(text.error().message);
+    }
+    std::vector<std::string> undoes = reader.undoes();
+    return {.record = std::move(reader).take(), .undoes = std::move(undoes)};
+}
+
+// Newest first: a run that was itself taken back has no say any more on those before it.
+void mark_undone(std::vector<Found>& runs) {
+    std::map<std::string, std::string> undone_by;
+    for (Found& found : runs) {
+        const std::string& id = found.record.run.id;
+        if (const auto by = undone_by.find(id); by != undone_by.end()) {
+            found.record.undone_by = by->second;
+            continue;
+        }
+        for (const std::string& undone : found.undoes) {
+            undone_by.emplace(undone, id);
+        }
+    }
+}
+
+}  // namespace
+
+Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
+                                         const system::Machine& machine,
+                                         system::FileReader& files) {
+    std::vector<Found> found;
+    for (const system::Place& folder : folders) {
+        const auto entries = files.list(folder);
+        if (!entries && entries.error().kind != ErrorKind::not_found) {
+            return tl::unexpected(Error(entries.error()).while_doing("reading the journal"));
+        }
+        for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
+            if (entry.kind == system::Kind::file && entry.name.ends_with(suffix) &&
+                !entry.name.starts_with('.')) {
+                found.push_back(read_run(folder.child(entry.name), files));
+            }
+        }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Found& one, const Found& other) {
+        return one.record.run.id > other.record.run.id;
+    });
+    mark_undone(found);
+
+    const auto here = machine.container();
+    std::vector<RunRecord> records;
+    records.reserve(found.size());
+    for (Found& one : found) {
+        one.record.is_of_this_container = here && one.record.run.container == *here;
+        records.push_back(std::move(one.record));
+    }
+    return records;
+}
+
+}  // namespace envkeep::store

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/store/probe.hpp"
+#include "store/fields.hpp"
+
+namespace envkeep::store {
+
+Json Probe::to_json() const {
+    Json json = Json::object();
+    json.set("is_mounted", is_mounted);
+    json.set("mount_type", json_bytes(mount_type));
+    json.set("is_writable", is_writable);
+    json.set("has_links", has_links);
+    json.set("has_rename_over", has_rename_over);
+    json.set("has_hard_links", has_hard_links);
+    json.set("has_modes", has_modes);
+    json.set("has_owner", has_owner);
+    json.set("is_shared", is_shared);
+    json.set("small_file_us", std::int64_t{small_file.count()});
+    json.set("total_bytes", total_bytes);
+    json.set("free_bytes", free_bytes);
+    json.set("free_inodes", free_inodes);
+    return json;
+}
+
+Probe Probe::from_json(const Json& json) {
+    return {.is_mounted = json.flag_or("is_mounted", false),
+            .mount_type = bytes_member(json, "mount_type"),
+            .is_writable = json.flag_or("is_writable", false),
+            .has_links = json.flag_or("has_links", false),
+            .has_rename_over = json.flag_or("has_rename_over", false),
+            .has_hard_links = json.flag_or("has_hard_links", false),
+            .has_modes = json.flag_or("has_modes", false),
+            .has_owner = json.flag_or("has_owner", false),
+            .is_shared = json.flag_or("is_shared", false),
+            .small_file = std::chrono::microseconds(json.number_or("small_file_us", 0)),
+            .total_bytes = unsigned_member(json, "total_bytes"),
+            .free_bytes = unsigned_member(json, "free_bytes"),
+            .free_inodes = unsigned_member(json, "free_inodes")};
+}
+
+}  // namespace envkeep::store
