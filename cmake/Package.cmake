@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# The shipped form of the program: stripped, with its debug file beside it, and the archive.
 
 # Leaves a stripped program in place, with its debug information in a file beside it.
 function(envkeep_split_debug_file target)
@@ -11,5 +12,28 @@ function(envkeep_split_debug_file target)
         COMMAND ${CMAKE_STRIP} $<TARGET_FILE:${target}>
         COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=$<TARGET_FILE:${target}>.debug
                 $<TARGET_FILE:${target}>
+        BYPRODUCTS ${PROJECT_BINARY_DIR}/${target}.debug
         VERBATIM)
+endfunction()
+
+# Makes envkeep-VERSION-linux-ARCH.tar.gz and SHA256SUMS with every build of the static program.
+function(envkeep_package target)
+    if(NOT ENVKEEP_STATIC)
+        return()
+    endif()
+    set(name envkeep-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
+    add_custom_command(
+        OUTPUT ${PROJECT_BINARY_DIR}/${name}.tar.gz ${PROJECT_BINARY_DIR}/SHA256SUMS
+        COMMAND ${PROJECT_SOURCE_DIR}/cmake/package.sh
+                $<TARGET_FILE:${target}> ${name} ${PROJECT_BINARY_DIR}
+        DEPENDS ${target} ${PROJECT_SOURCE_DIR}/cmake/package.sh ${PROJECT_SOURCE_DIR}/LICENSE
+        COMMENT "Packing ${name}.tar.gz"
+        VERBATIM)
+    add_custom_target(package_release ALL DEPENDS ${PROJECT_BINARY_DIR}/${name}.tar.gz)
+    if("program" IN_LIST ENVKEEP_TEST_KINDS)
+        add_test(NAME package.same_bytes_twice
+            COMMAND ${PROJECT_SOURCE_DIR}/tests/tree/package_test.sh
+                    $<TARGET_FILE:${target}> ${name} ${PROJECT_BINARY_DIR})
+        set_tests_properties(package.same_bytes_twice PROPERTIES LABELS program)
+    endif()
 endfunction()

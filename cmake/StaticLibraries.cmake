@@ -10,6 +10,8 @@ execute_process(
     OUTPUT_VARIABLE ENVKEEP_BUILT_LIBRARIES
     OUTPUT_STRIP_TRAILING_WHITESPACE
     COMMAND_ERROR_IS_FATAL ANY)
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY
+    CMAKE_CONFIGURE_DEPENDS cmake/dependencies.sh)
 if(NOT EXISTS ${ENVKEEP_BUILT_LIBRARIES}/done)
     message(FATAL_ERROR "libgit2, libssh2 and BLAKE3 are not built: run cmake/dependencies.sh")
 endif()

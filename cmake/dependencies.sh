@@ -36,9 +36,9 @@ libgit2_options="-DUSE_SSH=libssh2 -DUSE_HTTPS=OpenSSL -DUSE_GSSAPI=OFF -DUSE_NT
     -DBUILD_TESTS=OFF -DBUILD_CLI=OFF -DHAVE_LIBSSH2_MEMORY_CREDENTIALS=1"
 blake3_options="-DBUILD_SHARED_LIBS=OFF -DBLAKE3_USE_TBB=OFF"
 
-# Changes with whatever changes the libraries.
+# Changes with whatever changes the libraries; the number with what else the folder holds.
 key() {
-    printf '%s\n' "$release" "$flags" "$sources" "$blake3_c_files" "$libssh2_options" \
+    printf '%s\n' 2 "$release" "$flags" "$sources" "$blake3_c_files" "$libssh2_options" \
         "$libgit2_options" "$blake3_options" "$(uname -m)" | sha256sum | cut -c1-12
 }
 
@@ -89,7 +89,7 @@ fetch_blake3() {
         die "the mirror has neither rust-blake3 nor $blake3_package"
     dpkg-deb -x "$work/$blake3_package"_*.deb "$work/blake3-package"
     mkdir -p "$work/rust-blake3"
-    mv "$work"/blake3-package/usr/share/cargo/registry/blake3-*/c "$work/rust-blake3/c"
+    cp -r "$work"/blake3-package/usr/share/cargo/registry/blake3-*/. "$work/rust-blake3"
     [ "$(c_files_digest "$work/rust-blake3/c")" = "$blake3_c_files" ] ||
         die "$blake3_package $version: its C files are not the pinned ones"
     note_version rust-blake3 "$version"
@@ -143,6 +143,10 @@ build_libraries() {
     build libgit2 "$work/libgit2" "$libgit2_options"
     build blake3 "$work/rust-blake3/c" "$blake3_options"
     write_header >"$prefix/include/envkeep_source_versions.h"
+    mkdir "$prefix/copyright"
+    cp "$work/libssh2/debian/copyright" "$prefix/copyright/libssh2"
+    cp "$work/libgit2/debian/copyright" "$prefix/copyright/libgit2"
+    cat "$work"/rust-blake3/LICENSE* >"$prefix/copyright/blake3"
     rm -rf "$target"
     touch "$prefix/done"
     mv "$prefix" "$target"
