@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/session_state.hpp"
 #include "envkeep/system/files.hpp"
 
-// The way back, home -> store: copies that changed, links that a tool's rename turned into real files,
-// names that appeared in folders whose children are kept. Never changes a place in the home.
+#include <optional>
+#include <string>
+#include <vector>
+
+// The way back, home -> store: copies that changed, links that a tool's rename turned into real
+// files, names that appeared in folders whose children are kept. Never changes a place in the home.
 namespace envkeep::keep {
 
 struct SavePlan {
@@ -19,13 +20,21 @@ struct SavePlan {
     std::vector<model::Finding> findings;
     // Store side changed meanwhile: the home's version goes beside it, under this name.
     std::vector<std::string> kept_both;
-    std::vector<store::RestoredFile> unchanged;  // records that still hold
+    std::vector<store::RestoredFile> unchanged;  // records that hold, some brought up to date
+    // For each step the record that holds on if the step is not done.
+    std::vector<std::optional<store::RestoredFile>> before;
 };
 
-// Readers only. Costs one stat a file where nothing changed.
+// Readers only. Costs one stat a file where nothing changed. A file that is being written meanwhile
+// is left for the next time.
 [[nodiscard]] Result<SavePlan> plan_save(const Wanted& wanted,
                                          const store::SessionState& state,
                                          const std::string& session,
                                          system::FileReader& files);
+
+// What SessionState::files is once the steps of the plan were carried out with that outcome.
+[[nodiscard]] std::vector<store::RestoredFile> records_after(const SavePlan& plan,
+                                                             const model::Outcome& outcome,
+                                                             system::FileReader& files);
 
 }  // namespace envkeep::keep

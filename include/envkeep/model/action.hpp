@@ -60,6 +60,8 @@ struct Seed {
     Place to;
     Status seen;
     std::vector<RelPath> leaves_out;  // below `from`: excluded, or kept by an entry of its own
+    std::uint32_t file_bound = 07777;  // the copy's modes are the home's and this
+    std::uint32_t folder_bound = 07777;
     friend bool operator==(const Seed&, const Seed&) = default;
 };
 
@@ -98,6 +100,7 @@ struct CopyBack {
     Place to;
     Status from_seen;
     Status to_seen;  // absent if the store has none
+    std::uint32_t bound = 07777;  // the copy's mode is the home's and this
     friend bool operator==(const CopyBack&, const CopyBack&) = default;
 };
 
