@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/store/session_state.hpp"
 #include "envkeep/system/files.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 // What is there now, for each wanted keep, in the same order. Readers only.
 namespace envkeep::keep {
@@ -28,32 +29,61 @@ enum class Obstacle {
     loop,                 // the link leads to itself (ELOOP)
     foreign_parent_link,  // a folder on the way is a link that is not ours
     parent_is_file,
-    special,              // device, fifo, socket
-    same_file,            // place and source are one file, by another way
-    unreadable,           // the error is in `problem`
+    special,     // device, fifo, socket
+    same_file,   // place and source are one file, by another way
+    unreadable,  // the error is in `problem`
+};
+
+// Something in a home tree that the store lacks or has differently.
+struct Difference {
+    RelPath path;  // below the place
+    system::Status home;
+    system::Status store;  // absent if the store lacks it
+
+    friend bool operator==(const Difference&, const Difference&) = default;
+};
+
+// A folder on the way to a place that is a link of ours, and that no keep makes a folder of.
+struct ParentLink {
+    system::Place place;
+    std::string target;
+
+    friend bool operator==(const ParentLink&, const ParentLink&) = default;
 };
 
 struct KeepSeen {
-    system::Status home;   // of the place itself
-    std::string target;    // if it is a link
+    system::Status home;  // of the place itself
+    std::string target;   // if it is a link
     LinkKind link = LinkKind::right;
-    system::Status store;  // of the source
+    system::Status store;  // of the source, or of its fallback; not looked at for a `folder`
     Obstacle obstacle = Obstacle::none;
-    std::string problem;        // words for an obstacle: which parent, which mount
+    std::string problem;                    // words for an obstacle: which parent, which mount
     Sameness sameness = Sameness::unknown;  // only where both are real and of one kind
     bool home_is_empty = false;             // of a real folder
-    std::vector<RelPath> missing_in_store;  // of two folders: topmost names that only the home has
-    // A parent on the way is a link of ours that must become a real folder first (see `folder` keeps).
+    // A parent on the way is a link of ours: nothing stands at the place yet.
     bool parent_is_our_link = false;
-    bool changed_in_session = false;  // a file: made or written since the container started, and not by us
+    bool changed_in_session = false;  // made or written since the container started, and not by us
     bool was_linked_here = false;     // a file: the session state says that our link stood here
+
+    std::optional<ParentLink> parent_link;       // see parent_is_our_link; not for a `folder` keep
+    std::vector<RelPath> missing_parents;        // of the place, below its root, topmost first
+    std::vector<RelPath> missing_store_parents;  // of the source
+    std::vector<Difference>
+        missing_in_store;               // of two folders: topmost names that only the home has
+    std::vector<Difference> differing;  // of two folders: on both sides, with other content
+    bool holds_left_out = false;  // a real folder: something in it is excluded, so not in the store
+    bool uses_fallback = false;   // `store` is the fallback's
+    bool was_copied_here = false;    // a copy of ours stands here, and then:
+    bool home_as_restored = false;   // nobody changed it since
+    bool store_as_restored = false;  // nor its source
 
     friend bool operator==(const KeepSeen&, const KeepSeen&) = default;
 };
 
 struct Observation {
     std::vector<KeepSeen> keeps;  // parallel to Wanted::keeps
-    bool is_first_start = true;   // no state of this container: whatever stands there came with the image
+    bool is_first_start =
+        true;  // no state of this container: whatever stands there came with the image
 };
 
 struct ObserveContext {
@@ -63,6 +93,8 @@ struct ObserveContext {
     bool is_start = false;                  // `restore --start`: nobody has worked here yet
 };
 
+// Costs two system calls for a link that is right. Trees are compared only where both sides are
+// real and of one kind. What cannot be looked at becomes an obstacle of that keep.
 [[nodiscard]] Result<Observation> observe(const Wanted& wanted,
                                           const ObserveContext& context,
                                           system::FileReader& files);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/manifest/manifest.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/files.hpp"
 
-// From the evaluated manifest to single places: globs, children, `per: python` and overlaps are worked
-// out here (readers only), so that what follows sees one place, one source, one way for each.
+#include <optional>
+#include <string>
+#include <vector>
+
+// From the evaluated manifest to single places: globs, children, `per: python` and overlaps are
+// worked out here (readers only), so that what follows sees one place, one source, one way for
+// each.
 namespace envkeep::keep {
 
 enum class Form {
@@ -22,18 +23,23 @@ enum class Form {
 };
 
 struct WantedKeep {
-    std::string subject;     // as the user knows it: "~/.ssh"
-    system::Place place;     // in the home, or below the parent of an absolute path outside it
-    system::Place source;    // in the store, or below the parent of an absolute `to`
-    std::string target;      // text of the link: the absolute path of the source
+    std::string subject;   // as the user knows it: "~/.ssh"
+    system::Place place;   // in the home, or below the parent of an absolute path outside it
+    system::Place source;  // in the store, or below the parent of an absolute `to`
+    std::string target;    // text of the link: the absolute path of the source
     Form form = Form::link;
     manifest::KeepKind kind = manifest::KeepKind::any;
     manifest::OnConflict on_conflict = manifest::OnConflict::by_table;
     manifest::Preset preset = manifest::Preset::none;
-    std::vector<RelPath> leaves_out;   // below the place: excluded, or with a place of its own
-    bool may_be_missing = false;       // found by a pattern or as a child: nothing is made for it
-    bool saves_new_children = false;   // of a `folder`: names that appear in it are saved to the store
-    std::size_t group = 0;             // keeps of one group stand or fall together with their parent
+    // Below the place. Of a `folder`: names with a place of their own or excluded. Of a link or
+    // copy: what a `**` pattern of `exclude` found.
+    std::vector<RelPath> leaves_out;
+    bool may_be_missing = false;  // found by a pattern or as a child: nothing is made for it
+    bool saves_new_children =
+        false;              // of a `folder`: names that appear in it are saved to the store
+    std::size_t group = 0;  // keeps that came from one entry share a row of `status`
+    // Stands for a source that is missing, and is copied to it: plain `bin` for `bin@3.11`.
+    std::optional<system::Place> fallback;
 
     friend bool operator==(const WantedKeep&, const WantedKeep&) = default;
 };
@@ -42,15 +48,19 @@ struct Wanted {
     std::vector<WantedKeep> keeps;  // a folder before what is below it
     std::vector<model::Conflict> conflicts;
     std::vector<model::Finding> findings;  // `packed` and the like: said, not carried out
+    std::vector<model::KeepRow> rows;      // of entries that are no keep above: packed, in conflict
+    std::string store_path;                // absolute: links to below it are ours
 };
 
 struct ResolveContext {
     system::RootId home;
     store::Store store;
-    std::string python;         // "3.11": X.Y of the default kernel's interpreter; empty if none was found
-    bool modes_honoured = true; // else keeps with preset ssh become copies
+    std::string python;  // "3.11": X.Y of the default kernel's interpreter; empty if none was found
+    bool modes_honoured = true;  // else keeps with a preset become copies
 };
 
+// What cannot be carried out as it is written (a source inside its place, a path kept twice)
+// becomes a conflict, before anything is looked at. Fails only where home or store cannot be found.
 [[nodiscard]] Result<Wanted> resolve(const manifest::Manifest& evaluated,
                                      const ResolveContext& context,
                                      system::FileReader& files);
