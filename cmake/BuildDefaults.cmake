@@ -11,6 +11,7 @@ option(ENVKEEP_COVERAGE "Count executed lines" OFF)
 option(ENVKEEP_FUZZERS "Build the fuzzers (Clang)" OFF)
 set(ENVKEEP_TEST_KINDS "unit;program" CACHE STRING
     "unit: tests of the rooms; program: tests that run the built program")
+set(ENVKEEP_TEST_PREFIX "" CACHE STRING "Goes before the name of each test")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -19,7 +19,7 @@ function(envkeep_test name)
         target_link_libraries(${target} PRIVATE envkeep_support)
     endif()
     gtest_discover_tests(${target}
-        TEST_PREFIX ${name}.
+        TEST_PREFIX ${ENVKEEP_TEST_PREFIX}${name}.
         DISCOVERY_TIMEOUT 60
         PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
@@ -59,6 +59,7 @@ function(envkeep_script_test name)
     if(NOT images)
         set(images ${PROJECT_SOURCE_DIR}/build/images)
     endif()
+    set(name ${ENVKEEP_TEST_PREFIX}${name})
     add_test(NAME ${name} COMMAND ${test_COMMAND})
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${test_TIMEOUT}

@@ -68,14 +68,16 @@ list_own_sources() {
         sed -n 's/^Packages|Debian|main|//p'
 }
 
-# write_sources <state folder> <release> <deb|deb-src>: the machine's own mirrors, another release.
+# write_sources <state folder> <release> <deb|deb-src> [main]: the machine's own mirrors, another
+# release; with its updates and security suites unless only the main suite is asked for.
 write_sources() {
-    local state=$1 release=$2 type=$3 own uri suite
+    local state=$1 release=$2 type=$3 only=${4-} own uri suite
     # shellcheck source=/dev/null
     own=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
     mkdir -p "$state/sources" "$state/lists/partial" "$state/cache/archives/partial"
     own_debian_sources "$state" | while read -r uri suite; do
         case $suite in
+        "$own-"*) [ -z "$only" ] || continue ;;&
         "$own" | "$own-updates" | "$own-security") suite=$release${suite#"$own"} ;;
         *) continue ;;
         esac

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Makes the root images that the tests run the program in, with Debian's package client, from the
+# machine's own mirror:
+#
+#   bookworm   Debian 12, with Python and pip: what the session simulator starts from
+#   trixie     Debian 13
+#   bullseye   Debian 11, glibc 2.31
+#   musl       no glibc at all: Debian's musl package and a static busybox
+#
+#   tests/images.sh [name...]   makes what is missing of these, or of all
+#   tests/images.sh --list      says which are there, and why one is not
+#
+# They are kept in ENVKEEP_IMAGES_DIR (build/images). An image that cannot be had is said aloud, and
+# the reason kept beside the others; its tests then show as skipped, with that reason.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=cmake/debian.sh
+. "$here/../cmake/debian.sh"
+
+all="bookworm trixie bullseye musl"
+images=${ENVKEEP_IMAGES_DIR:-$here/../build/images}
+mkdir -p "$images"
+images=$(cd "$images" && pwd)
+
+extra_packages() {
+    case $1 in
+    bookworm) echo python3,python3-pip,ca-certificates ;;
+    *) echo ca-certificates ;;
+    esac
+}
+
+# debian_root <release> <folder>
+debian_root() {
+    write_sources "$work" "$1" deb main
+    mmdebstrap --quiet --mode=root --variant=minbase --include="$(extra_packages "$1")" \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        "$1" "$2" "$work/sources/$1.sources"
+    rm -rf "$2"/var/lib/apt/lists/* "$2"/var/cache/apt/*
+}
+
+# musl_root <folder>
+musl_root() {
+    local root=$1 name
+    mkdir -p "$root"/{bin,dev,etc,proc,root,sys,tmp,usr/bin}
+    (cd "$work" && apt-get -q -o APT::Sandbox::User=root download musl busybox-static </dev/null)
+    for name in "$work"/*.deb; do
+        dpkg-deb -x "$name" "$work/unpacked"
+    done
+    mkdir -p "$root/lib"
+    cp -a "$work"/unpacked/lib/. "$root/lib/"
+    cp "$work/unpacked/bin/busybox" "$root/bin/busybox"
+    chroot "$root" /bin/busybox --install -s /bin
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+    echo 'root:x:0:' >"$root/etc/group"
+}
+
+make_image() {
+    local name=$1 new=$images/.new-$1 status
+    rm -rf "$new" "$images/$name.missing"
+    work=$(mktemp -d)
+    say "making the image '$name'"
+    # Not as a condition, in which `set -e` would not hold.
+    set +e
+    (
+        set -e
+        case $name in
+        musl) musl_root "$new" ;;
+        *) debian_root "$name" "$new" ;;
+        esac
+        chroot "$new" /bin/sh -c true
+    ) >"$work/log" 2>&1 </dev/null
+    status=$?
+    set -e
+    if [ "$status" = 0 ]; then
+        mv "$new" "$images/$name"
+    else
+        grep -E '^(E:|error|W:|.*[Ee]rror)' "$work/log" | tail -n 3 >"$images/$name.missing" || true
+        [ -s "$images/$name.missing" ] || tail -n 3 "$work/log" >"$images/$name.missing"
+        say "the image '$name' could not be had: $(cat "$images/$name.missing")"
+        rm -rf "$new"
+    fi
+    rm -rf "$work"
+}
+
+list_images() {
+    local name
+    for name in $all; do
+        if [ -d "$images/$name" ]; then
+            # shellcheck source=/dev/null
+            printf '%s: %s\n' "$name" "$(. "$images/$name/etc/os-release" 2>/dev/null &&
+                printf '%s' "$PRETTY_NAME" || printf 'musl and busybox')"
+        elif [ -e "$images/$name.missing" ]; then
+            printf '%s: could not be had: %s\n' "$name" "$(tr '\n' ' ' <"$images/$name.missing")"
+        else
+            printf '%s: not made yet, run tests/images.sh\n' "$name"
+        fi
+    done
+}
+
+[ "${1-}" != --list ] || {
+    list_images
+    exit
+}
+[ "$(id -u)" = 0 ] || die "images are made as root"
+install_packages mmdebstrap debian-archive-keyring
+exec 9>"$images/.lock"
+flock 9
+for name in ${*:-$all}; do
+    case " $all " in *" $name "*) ;; *) die "there is no image '$name', only $all" ;; esac
+    [ -d "$images/$name" ] || make_image "$name"
+done
+list_images

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Sets everything up and passes every test: installs and builds what envkeep needs, makes the root
+# images, builds the presets, and runs all their tests as one. Its last lines are ctest's summary;
+# its status is 0 only if every test passed.
+#
+#   tests/run.sh [preset...]    release, dev and asan if none is named
+set -euo pipefail
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$tree"
+presets=("$@")
+[ $# -gt 0 ] || presets=(release dev asan)
+
+step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
+
+step 'packages and libraries'
+cmake/dependencies.sh
+step 'root images'
+tests/images.sh
+
+for preset in "${presets[@]}"; do
+    step "building $preset"
+    cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
+        cat "build/configure-$preset.log"
+        exit 1
+    }
+    cmake --build --preset "$preset"
+done
+
+# One run over all the build folders, so that there is one summary.
+mkdir -p build/all
+printf 'subdirs("%s")\n' "${presets[@]/#/$tree/build/}" >build/all/CTestTestfile.cmake
+step 'tests'
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+exec ctest --test-dir build/all --output-on-failure --no-tests=error --parallel "$(nproc)"
