@@ -121,6 +121,9 @@ class SignalWaiter {
 
     // The signal that came, waiting `duration` at most (zero: only looks); nothing otherwise.
     [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds duration);
+
+  private:
+    std::vector<int> blocked_;  // by us, not before
 };
 
 enum class Ending { politely, at_once };  // SIGTERM, SIGKILL

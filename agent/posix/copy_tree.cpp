@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "posix/copy_tree.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "posix/copy_attributes.hpp"
+#include "posix/error.hpp"
+#include "posix/names.hpp"
+#include "posix/status_at.hpp"
+#include "posix/sync.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+namespace envkeep::posix {
+namespace {
+
+constexpr int deepest = 1000;
+constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+std::optional<struct ::stat> stat_of(int descriptor) {
+    struct ::stat found{};
+    return ::fstat(descriptor, &found) == 0 ? std::optional(found) : std::nullopt;
+}
+
+bool is_same_time(const struct ::timespec& one, const struct ::timespec& other) {
+    return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+bool has_changed(const struct ::stat& before, const struct ::stat& after) {
+    return before.st_size != after.st_size || !is_same_time(before.st_mtim, after.st_mtim) ||
+           !is_same_time(before.st_ctim, after.st_ctim);
+}
+
+}  // namespace
+
+Result<Temporary> TreeCopier::copy(int folder, const std::string& name, const Spot& spot) {
+    report_ = {};
+    first_names_.clear();
+    const RelPath top;
+    const Source source{.folder = folder, .name = name, .below = top};
+    const auto found = status_at(folder, name.c_str());
+    if (!found) {
+        return cannot_copy(errno, top);
+    }
+    switch (found->status.kind) {
+        case system::Kind::file:
+            return copy_single_file(source, spot);
+        case system::Kind::link:
+            return copy_single_link(source, spot);
+        case system::Kind::folder:
+            return copy_top_folder(source, spot);
+        default:
+            return failure(ErrorKind::unsupported,
+                           "cannot copy " + shown(top) + ": it is no file, link or folder");
+    }
+}
+
+Result<Temporary> TreeCopier::copy_single_file(const Source& source, const Spot& spot) {
+    ENVKEEP_TRY(Temporary made, Temporary::file(spot));
+    ENVKEEP_CHECK(copy_content(source, made.fd()));
+    if (const int code = sync_file(made.fd()); code != 0) {
+        return cannot_copy(code, source.below);
+    }
+    return made;
+}
+
+Result<Temporary> TreeCopier::copy_single_link(const Source& source, const Spot& spot) {
+    ENVKEEP_TRY(const Link link, read_source_link(source));
+    ENVKEEP_TRY(Temporary made, Temporary::link(spot, link.target));
+    const int code = copy_link_attributes(link.status, spot.folder.get(), made.name());
+    if (code != 0) {
+        return cannot_copy(code, source.below);
+    }
+    return made;
+}
+
+Result<Temporary> TreeCopier::copy_top_folder(const Source& source, const Spot& spot) {
+    ENVKEEP_TRY(Temporary made, Temporary::folder(spot));
+    const auto id = status_of(made.fd());
+    const Fd opened(::openat(source.folder, source.name.c_str(), reading | O_DIRECTORY));
+    if (!id || !opened.is_open()) {
+        return cannot_copy(errno, source.below);
+    }
+    top_ = made.fd();
+    top_id_ = {id->status.device, id->status.inode};
+    ENVKEEP_CHECK(copy_into(opened.get(), made.fd(), source.below, 0));
+    if (const int code = sync_file_system(made.fd()); code != 0) {
+        return cannot_copy(code, source.below);
+    }
+    return made;
+}
+
+Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth) {
+    const auto found = status_at(source.folder, source.name.c_str());
+    if (!found) {
+        return errno == ENOENT ? changed(source.below) : cannot_copy(errno, source.below);
+    }
+    if (found->status.is_mount_point) {
+        return failure(ErrorKind::busy,
+                       "cannot copy " + shown(source.below) + ": something is mounted there",
+                       "unmount it, or leave it out");
+    }
+    switch (found->status.kind) {
+        case system::Kind::file:
+            if (found->status.links > 1 && repeats_hard_link(source, target)) {
+                ++report_.files;
+                return {};
+            }
+            return copy_file(source, target);
+        case system::Kind::link:
+            return copy_link(source, target);
+        case system::Kind::folder:
+            return copy_folder(source, target, depth);
+        default:
+            report_.left_out.push_back(source.below.text());
+            return {};
+    }
+}
+
+Result<void> TreeCopier::copy_folder(const Source& source, int target, int depth) {
+    if (depth == deepest) {
+        return failure(ErrorKind::unsupported,
+                       "cannot copy " + shown(source.below) + ": more than 1000 folders deep");
+    }
+    const Fd opened(::openat(source.folder, source.name.c_str(), reading | O_DIRECTORY));
+    if (!opened.is_open() || ::mkdirat(target, source.name.c_str(), 0700) != 0) {
+        return cannot_copy(errno, source.below);
+    }
+    const Fd made(::openat(target, source.name.c_str(), reading | O_DIRECTORY));
+    if (!made.is_open()) {
+        return cannot_copy(errno, source.below);
+    }
+    return copy_into(opened.get(), made.get(), source.below, depth + 1);
+}
+
+Result<void> TreeCopier::copy_into(int source, int target, const RelPath& below, int depth) {
+    const auto before = stat_of(source);
+    if (!before) {
+        return cannot_copy(errno, below);
+    }
+    if (std::pair<std::uint64_t, std::uint64_t>(before->st_dev, before->st_ino) == top_id_) {
+        return failure(ErrorKind::unsupported, "cannot copy " + shown_ + " into itself");
+    }
+    ENVKEEP_TRY(const std::vector<system::Entry> entries, list_folder(source, shown(below)));
+    for (const system::Entry& entry : entries) {
+        const RelPath path = below.child(entry.name);
+        if (options_.leaves_out && options_.leaves_out(path)) {
+            continue;
+        }
+        ENVKEEP_CHECK(
+            copy_entry({.folder = source, .name = entry.name, .below = path}, target, depth));
+    }
+    const auto after = stat_of(source);
+    if (!after || has_changed(*before, *after)) {
+        return changed(below);
+    }
+    const int code = copy_attributes(source, *before, target, options_.folder_bound);
+    return code == 0 ? Result<void>{} : cannot_copy(code, below);
+}
+
+Result<void> TreeCopier::copy_file(const Source& source, int target) {
+    constexpr int making = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    Fd made(::openat(target, source.name.c_str(), making, 0600));
+    if (!made.is_open()) {
+        return cannot_copy(errno, source.below);
+    }
+    ENVKEEP_CHECK(copy_content(source, made.get()));
+    const int code = made.close();
+    return code == 0 ? Result<void>{} : cannot_copy(code, source.below);
+}
+
+Result<void> TreeCopier::copy_content(const Source& source, int target) {
+    const Fd opened(::openat(source.folder, source.name.c_str(), reading));
+    auto before = opened.is_open() ? stat_of(opened.get()) : std::nullopt;
+    if (!before) {
+        return errno == ENOENT ? changed(source.below) : cannot_copy(errno, source.below);
+    }
+    bool is_faulty = false;
+    for (int attempt = 0; attempt < 2 && S_ISREG(before->st_mode); ++attempt) {
+        const auto size = static_cast<std::uint64_t>(before->st_size);
+        int code = attempt == 0 || ::ftruncate(target, 0) == 0 ? 0 : errno;
+        code = code == 0 ? bytes_.copy(opened.get(), target, size) : code;
+        if (code != 0) {
+            return cannot_copy(code, source.below);
+        }
+        const auto verdict = bytes_.compare(opened.get(), target);
+        const auto after =
+            verdict == ByteCopier::Verdict::failed ? std::nullopt : stat_of(opened.get());
+        if (!after) {
+            return cannot_copy(errno, source.below);
+        }
+        if (verdict == ByteCopier::Verdict::same && !has_changed(*before, *after)) {
+            code = copy_attributes(opened.get(), *before, target, options_.file_bound);
+            ++report_.files;
+            report_.bytes += size;
+            return code == 0 ? Result<void>{} : cannot_copy(code, source.below);
+        }
+        is_faulty = !has_changed(*before, *after);
+        before = after;
+    }
+    if (is_faulty) {
+        return failure(ErrorKind::io,
+                       "the copy of " + shown(source.below) + " reads back with other bytes",
+                       "the file system or its disk is faulty: see 'dmesg'");
+    }
+    return changed(source.below);
+}
+
+Result<void> TreeCopier::copy_link(const Source& source, int target) {
+    ENVKEEP_TRY(const Link link, read_source_link(source));
+    if (::symlinkat(link.target.c_str(), target, source.name.c_str()) != 0) {
+        return cannot_copy(errno, source.below);
+    }
+    const int code = copy_link_attributes(link.status, target, source.name);
+    return code == 0 ? Result<void>{} : cannot_copy(code, source.below);
+}
+
+Result<TreeCopier::Link> TreeCopier::read_source_link(const Source& source) const {
+    const char* const name = source.name.c_str();
+    struct ::stat status{};
+    auto target = link_target(source.folder, name);
+    if (!target || ::fstatat(source.folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        const bool is_replaced = errno == EINVAL || errno == ENOENT;
+        return is_replaced ? changed(source.below) : cannot_copy(errno, source.below);
+    }
+    return Link{.target = *std::move(target), .status = status};
+}
+
+bool TreeCopier::repeats_hard_link(const Source& source, int target) {
+    const auto found = status_at(source.folder, source.name.c_str());
+    if (!found) {
+        return false;
+    }
+    const std::pair id(found->status.device, found->status.inode);
+    const auto [first, is_new] = first_names_.emplace(id, source.below.text());
+    // Where the file system makes no hard links the bytes are simply copied once more.
+    return !is_new && ::linkat(top_, first->second.c_str(), target, source.name.c_str(), 0) == 0;
+}
+
+std::string TreeCopier::shown(const RelPath& below) const {
+    return quoted(below.is_root() ? shown_ : shown_ + "/" + below.text());
+}
+
+tl::unexpected<Error> TreeCopier::cannot_copy(int code, const RelPath& below) const {
+    return tl::unexpected(error_of(code, "cannot copy " + shown(below)));
+}
+
+tl::unexpected<Error> TreeCopier::changed(const RelPath& below) const {
+    return failure(ErrorKind::conflict,
+                   shown(below) + " changed while it was copied",
+                   "run again when no program writes there");
+}
+
+}  // namespace envkeep::posix

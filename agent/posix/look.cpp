@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "envkeep/posix/files.hpp"
+#include "posix/error.hpp"
+#include "posix/files_state.hpp"
+#include "posix/names.hpp"
+#include "posix/status_at.hpp"
+
+#include <boost/filesystem/operations.hpp>
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+#include <cerrno>
+
+namespace envkeep::posix {
+namespace {
+
+bool means_absent(int code) {
+    return code == ENOENT || code == ENOTDIR;
+}
+
+// Before Linux 5.8 the kernel does not say what is a mount point. A device that differs from the
+// folder's shows it, except for a bind mount of the same file system.
+bool is_on_other_device(int folder, const system::Status& status) {
+    const auto above = status_of(folder);
+    return above && above->status.device != status.device;
+}
+
+tl::unexpected<Error> leads_in_a_circle(const std::string& path) {
+    return failure(ErrorKind::conflict,
+                   quoted(path) + " leads in a circle: its links point at each other",
+                   "remove one of the links: 'namei -l " + shell_quoted(path) + "' shows them");
+}
+
+}  // namespace
+
+Result<system::Status> Files::status(const system::Place& place) {
+    const auto at = state_->look_up(place);
+    if (!at) {
+        return at.error().kind == ErrorKind::not_found ? Result<system::Status>{}
+                                                       : tl::unexpected(at.error());
+    }
+    auto found = status_at(at->folder, at->name);
+    if (!found) {
+        return means_absent(errno) ? Result<system::Status>{} : state_->cannot("look at", place);
+    }
+    if (!found->knows_mounts) {
+        found->status.is_mount_point = is_on_other_device(at->folder, found->status);
+    }
+    return found->status;
+}
+
+Result<system::Seen> Files::look(const system::Place& place) {
+    const auto at = state_->look_up(place);
+    if (!at) {
+        return at.error().kind == ErrorKind::not_found ? Result<system::Seen>{}
+                                                       : tl::unexpected(at.error());
+    }
+    if (auto target = link_target(at->folder, at->name)) {
+        return system::Seen{.status = {.kind = system::Kind::link}, .target = *std::move(target)};
+    }
+    if (means_absent(errno)) {
+        return system::Seen{};
+    }
+    // EINVAL says "no link"; anything else is better said by statx.
+    ENVKEEP_TRY(system::Status found, status(place));
+    return system::Seen{.status = found, .target = {}};
+}
+
+Result<std::string> Files::read_link(const system::Place& place) {
+    ENVKEEP_TRY(const Looked at, state_->look_up(place));
+    if (auto target = link_target(at.folder, at.name)) {
+        return *std::move(target);
+    }
+    if (errno == EINVAL) {
+        return failure(ErrorKind::unsupported, state_->shown(place) + " is no link");
+    }
+    return state_->cannot("read link", place);
+}
+
+Result<system::Status> Files::follow(const std::string& absolute) {
+    if (const auto found = status_behind(absolute)) {
+        return found->status;
+    }
+    if (means_absent(errno)) {
+        return system::Status{};
+    }
+    if (errno == ELOOP) {
+        return leads_in_a_circle(absolute);
+    }
+    return last_error("cannot follow " + quoted(absolute));
+}
+
+Result<std::string> Files::real_path(const std::string& absolute) {
+    boost::system::error_code failed;
+    const boost::filesystem::path real = boost::filesystem::canonical(absolute, failed);
+    if (!failed) {
+        return real.string();
+    }
+    if (failed.value() == ELOOP) {
+        return leads_in_a_circle(absolute);
+    }
+    return tl::unexpected(
+        error_of(failed.value(), "cannot find where " + quoted(absolute) + " leads"));
+}
+
+Result<std::vector<system::Entry>> Files::list(const system::Place& place) {
+    ENVKEEP_TRY(const Fd folder, open_folder(place));
+    return list_folder(folder.get(), absolute(place));
+}
+
+Result<system::Space> Files::space(system::RootId root) {
+    struct ::statvfs found{};
+    if (::fstatvfs(state_->roots.at(root.index).folder.get(), &found) != 0) {
+        return last_error("cannot tell the free space of " + quoted(root_path(root)));
+    }
+    return system::Space{.total = std::uint64_t{found.f_blocks} * found.f_frsize,
+                         .free = std::uint64_t{found.f_bavail} * found.f_frsize,
+                         .free_inodes = found.f_favail};
+}
+
+}  // namespace envkeep::posix

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "posix/names.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "envkeep/posix/files.hpp"
+#include "posix/error.hpp"
+#include "posix/status_at.hpp"
+
+#include <fmt/format.h>
+
+#include <dirent.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace envkeep::posix {
+namespace {
+
+constexpr std::string_view mark = ".envkeep-";
+constexpr std::size_t digits = 8;
+// Room for dot, mark and digits also where names have 143 bytes at most (eCryptfs).
+constexpr std::size_t longest_kept = 120;
+
+// At most `longest_kept` bytes, cut between UTF-8 sequences: some file systems take nothing else.
+std::string_view shortened(std::string_view name) {
+    if (name.size() <= longest_kept) {
+        return name;
+    }
+    std::size_t end = longest_kept;
+    while (end > longest_kept - 4 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    return name.substr(0, end);
+}
+
+system::Kind kind_of_type(int folder, const ListedName& listed) {
+    switch (listed.type) {
+        case DT_REG:
+            return system::Kind::file;
+        case DT_DIR:
+            return system::Kind::folder;
+        case DT_LNK:
+            return system::Kind::link;
+        case DT_UNKNOWN: {
+            const auto found = status_at(folder, listed.name);
+            return found ? found->status.kind : system::Kind::absent;
+        }
+        default:
+            return system::Kind::other;
+    }
+}
+
+}  // namespace
+
+std::string temporary_name(std::string_view name) {
+    return fmt::format(".{}{}{:0{}x}", shortened(name), mark, random_bits() & 0xFFFFFFFFU, digits);
+}
+
+bool is_temporary_name(std::string_view name) {
+    if (name.size() < 1 + mark.size() + digits || name[0] != '.') {
+        return false;
+    }
+    const std::string_view tail = name.substr(name.size() - mark.size() - digits);
+    return tail.starts_with(mark) &&
+           tail.find_first_not_of("0123456789abcdef", mark.size()) == std::string_view::npos;
+}
+
+std::uint64_t random_bits() {
+    std::uint64_t bits = 0;
+    // Up to 256 bytes come whole once the kernel's pool is ready, which it is since the boot.
+    while (::getrandom(&bits, sizeof bits, 0) < 0 && errno == EINTR) {
+    }
+    return bits;
+}
+
+std::ptrdiff_t read_names(int folder, std::span<std::byte> buffer) {
+    return ::getdents64(folder, buffer.data(), buffer.size());
+}
+
+void for_each_name(std::span<const std::byte> filled,
+                   const std::function<void(const ListedName&)>& call) {
+    constexpr std::size_t length_at = offsetof(struct ::dirent64, d_reclen);
+    constexpr std::size_t type_at = offsetof(struct ::dirent64, d_type);
+    constexpr std::size_t name_at = offsetof(struct ::dirent64, d_name);
+    while (!filled.empty()) {
+        unsigned short length = 0;
+        std::memcpy(&length, &filled[length_at], sizeof length);
+        const char* const name = reinterpret_cast<const char*>(&filled[name_at]);
+        if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) {
+            call({.name = name, .type = static_cast<unsigned char>(filled[type_at])});
+        }
+        filled = filled.subspan(length);
+    }
+}
+
+Result<std::vector<system::Entry>> list_folder(int folder, const std::string& shown) {
+    std::vector<std::byte> buffer(std::size_t{32} << 10U);
+    std::vector<system::Entry> entries;
+    while (true) {
+        const std::ptrdiff_t filled = read_names(folder, buffer);
+        if (filled < 0) {
+            return last_error("cannot list " + quoted(shown));
+        }
+        if (filled == 0) {
+            break;
+        }
+        for_each_name(
+            std::span(buffer).first(static_cast<std::size_t>(filled)),
+            [&](const ListedName& listed) {
+                entries.push_back({.name = listed.name, .kind = kind_of_type(folder, listed)});
+            });
+    }
+    // A name whose kind was asked for may be gone by then.
+    std::erase_if(entries, [](const auto& one) { return one.kind == system::Kind::absent; });
+    std::sort(entries.begin(), entries.end(), [](const auto& one, const auto& other) {
+        return one.name < other.name;
+    });
+    return entries;
+}
+
+}  // namespace envkeep::posix

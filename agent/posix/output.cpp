@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/posix/output.hpp"
+
+#include "posix/read_all.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace envkeep::posix {
+
+void Output::write(std::string_view text) {
+    static_cast<void>(write_fully(descriptor_, text));
+}
+
+bool Output::is_terminal() const {
+    return ::isatty(descriptor_) == 1;
+}
+
+int Output::width() const {
+    constexpr int otherwise = 80;
+    struct ::winsize size{};
+    const bool is_known = ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return is_known ? size.ws_col : otherwise;
+}
+
+void ignore_broken_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace envkeep::posix

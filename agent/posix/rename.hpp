@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "posix/files_state.hpp"
+
+#include <string>
+
+namespace envkeep::posix {
+
+// A name in an open folder that somebody else owns.
+struct NameIn {
+    int folder;
+    const std::string& name;
+};
+
+// Renames and never replaces: 0 or the errno, EEXIST if `to` exists. Where the file system cannot
+// promise that (NFS, some FUSE), link and unlink do it for all but folders; for those a race
+// remains.
+[[nodiscard]] int rename_new(NameIn from, NameIn to);
+
+// Swaps two names in one step: 0 or the errno.
+[[nodiscard]] int swap_names(NameIn one, NameIn other);
+
+// True for the answers of swap_names that mean "not on this file system".
+[[nodiscard]] bool means_cannot_swap(int code);
+
+// The conflict when something else stands at a place than what was planned for.
+[[nodiscard]] Error changed_meanwhile(const Spot& spot);
+
+// Puts what was taken from `spot` to the name `aside` back, after it proved to be something else.
+// Returns the conflict to report, which says where it is if it could not be put back.
+[[nodiscard]] Error put_back(const Spot& spot, const std::string& aside);
+// The same by swapping it with what stands there now.
+[[nodiscard]] Error swap_back(const Spot& spot, const std::string& aside);
+
+}  // namespace envkeep::posix

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace envkeep::posix {
+
+// Brings a file's bytes to the disk or server: 0 or the errno. What cannot be synced is no failure.
+[[nodiscard]] int sync_file(int file);
+
+// The same for all of the file system that an open folder or file belongs to.
+[[nodiscard]] int sync_file_system(int descriptor);
+
+}  // namespace envkeep::posix

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/posix/process.hpp"
+#include "posix/error.hpp"
+#include "posix/poll_until.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <thread>
+
+namespace envkeep::posix {
+namespace {
+
+void reset_signals() {
+    for (int number = 1; number < NSIG; ++number) {
+        std::signal(number, SIG_DFL);  // refused for SIGKILL, SIGSTOP and the C library's own
+    }
+    ::sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void close_streams() {
+    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    for (int stream = 0; stream <= 2; ++stream) {
+        // Without /dev a closed stream would be the number of the next file that is opened.
+        if (null.is_open()) {
+            ::dup2(null.get(), stream);
+        }
+    }
+}
+
+void close_range_of(unsigned first, unsigned last) {
+    if (first > last || ::syscall(SYS_close_range, first, last, 0U) == 0) {
+        return;
+    }
+    // Before Linux 5.9; no process has more than this without having asked for it.
+    constexpr unsigned most = 4096;
+    for (unsigned descriptor = first; descriptor <= last && descriptor < most; ++descriptor) {
+        ::close(static_cast<int>(descriptor));
+    }
+}
+
+// The shell that waits for our output must not wait for the worker too: it holds nothing open.
+void close_all_but(int kept) {
+    close_range_of(3, static_cast<unsigned>(kept) - 1);
+    close_range_of(static_cast<unsigned>(kept) + 1, UINT_MAX);
+}
+
+[[noreturn]] void be_worker(const std::function<int(int)>& work, int report_fd) {
+    ::setsid();
+    reset_signals();
+    close_streams();
+    close_all_but(report_fd);
+    const int outcome = work(report_fd);
+    ::_exit(outcome);
+}
+
+}  // namespace
+
+Result<Worker> start_worker(const std::function<int(int report_fd)>& work) {
+    // Sockets, not a pipe: writing to one whose reader is gone can be asked to raise no signal.
+    int ends[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return last_error("cannot make a pipe to the worker");
+    }
+    Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    // With a standard stream closed, an end may have got its number.
+    for (Fd* const end : {&reading, &writing}) {
+        if (end->get() <= 2) {
+            Fd higher(::fcntl(end->get(), F_DUPFD_CLOEXEC, 3));
+            if (!higher.is_open()) {
+                return last_error("cannot make a pipe to the worker");
+            }
+            std::swap(*end, higher);
+        }
+    }
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return last_error("cannot start a worker process");
+    }
+    if (pid == 0) {
+        be_worker(work, writing.get());
+    }
+    return Worker{.pid = pid, .reports = std::move(reading)};
+}
+
+std::optional<WorkerEnd> wait_for_worker(const Worker& worker, SteadyTime deadline) {
+    // The worker's end closes the pipe in the same moment, unless something it started holds it: so
+    // wait for the process itself, and look now and then where there is no pidfd.
+    const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, worker.pid, 0U)));
+    while (true) {
+        const bool is_last_look = std::chrono::steady_clock::now() >= deadline;
+        int status = 0;
+        const pid_t ended = ::waitpid(worker.pid, &status, WNOHANG);
+        if (ended == worker.pid) {
+            return WIFSIGNALED(status) ? WorkerEnd{.exit_code = 0, .signal = WTERMSIG(status)}
+                                       : WorkerEnd{.exit_code = WEXITSTATUS(status), .signal = 0};
+        }
+        if ((ended < 0 && errno != EINTR) || is_last_look) {
+            return std::nullopt;
+        }
+        wait_for_process(process, deadline);
+    }
+}
+
+}  // namespace envkeep::posix
