@@ -17,12 +17,16 @@ struct Platform {
     std::string name;     // "Paperspace Gradient"
     std::string store;    // "/storage"; empty where none is known
     std::string because;  // what it was recognised by: "PAPERSPACE_NOTEBOOK_ID is set"
-    bool runs_pre_run =
-        false;                 // its start script sources <store>/pre-run.sh, as far as can be seen
+    // Its start script sources <store>/pre-run.sh, as far as can be seen.
+    bool runs_pre_run = false;
     std::string hook_because;  // how that is known, or why it is not
 };
 
 [[nodiscard]] Platform detect_platform(const system::Machine& machine);
+
+// The same without a look at start scripts (`runs_pre_run` and `hook_because` stay empty): costs
+// nothing where a variable tells the platform.
+[[nodiscard]] Platform recognise_platform(const system::Machine& machine);
 
 // Where the home is: `given` (--home); else an absolute HOME that exists and belongs to the
 // effective uid; else the passwd entry; else usage naming --home. $USER is never looked at.
@@ -33,9 +37,10 @@ struct Platform {
 // The persistent folder, by --store, ENVKEEP_STORE, the folder above the running binary if it holds
 // store.json, the platform's mount; else store_missing.
 struct StoreChoice {
-    std::string base;  // "/storage"
-    std::string
-        because;  // "--store", "ENVKEEP_STORE", "the binary lies in it", "Paperspace Gradient"
+    std::string base;     // "/storage"
+    std::string because;  // "--store", "ENVKEEP_STORE", "the binary lies in it", "RunPod: X is set"
+    // Nobody named it: create_store then refuses a folder that is not on a mount of its own.
+    bool must_be_mounted = false;
 };
 
 [[nodiscard]] Result<StoreChoice> choose_store(const std::optional<std::string>& given,
