@@ -9,6 +9,7 @@ option(ENVKEEP_STATIC "Link the program as one static, position independent file
 set(ENVKEEP_SANITIZERS "" CACHE STRING "Sanitizers, such as 'address,undefined'")
 option(ENVKEEP_COVERAGE "Count executed lines" OFF)
 option(ENVKEEP_FUZZERS "Build the fuzzers (Clang)" OFF)
+set(ENVKEEP_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer searches")
 set(ENVKEEP_TEST_KINDS "unit;program" CACHE STRING
     "unit: tests of the rooms; program: tests that run the built program")
 set(ENVKEEP_TEST_PREFIX "" CACHE STRING "Goes before the name of each test")

@@ -67,3 +67,29 @@ function(envkeep_script_test name)
         ENVIRONMENT "ENVKEEP_PROGRAM=$<TARGET_FILE:envkeep>;ENVKEEP_IMAGES_DIR=${images};\
 ENVKEEP_SCRATCH_DIR=${PROJECT_BINARY_DIR}/scratch/${name};ENVKEEP_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
+
+# envkeep_fuzzer(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
+#
+# The sources define LLVMFuzzerTestOneInput. With preset `fuzz` this makes <name>_fuzzer, which
+# searches for ENVKEEP_FUZZ_SECONDS as a test; otherwise a test that replays the inputs kept in
+# tests/data/fuzz/<name>, of which there must be some.
+function(envkeep_fuzzer name)
+    cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "" "SOURCES;USES;LINK")
+    set(target ${name}_fuzzer)
+    set(seeds ${PROJECT_SOURCE_DIR}/tests/data/fuzz/${name})
+    add_executable(${target} ${fuzzer_SOURCES})
+    target_link_libraries(${target} PRIVATE envkeep_options ${fuzzer_LINK})
+    envkeep_test_settings(${target} ${fuzzer_USES})
+    if(ENVKEEP_FUZZERS)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${name}/)
+        file(MAKE_DIRECTORY ${found}inputs)
+        add_test(NAME fuzz.${name} COMMAND ${target} -max_total_time=${ENVKEEP_FUZZ_SECONDS}
+            -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=${found}
+            ${found}inputs ${seeds})
+    else()
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
+        add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay COMMAND ${target} ${seeds})
+        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay PROPERTIES LABELS unit)
+    endif()
+endfunction()
