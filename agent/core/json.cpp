@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/json.hpp"
 
+#include "core/utf8.hpp"
+#include "envkeep/core/match.hpp"
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
-
-#include "core/utf8.hpp"
-#include "envkeep/core/match.hpp"
 
 namespace envkeep {
 namespace {
@@ -40,11 +40,15 @@ Library to_library(const Json& json) {
 
 Json from_library(const Library& value) {
     switch (value.type()) {
-        case Library::value_t::boolean: return value.get<bool>();
+        case Library::value_t::boolean:
+            return value.get<bool>();
         case Library::value_t::number_integer:
-        case Library::value_t::number_unsigned: return value.get<std::int64_t>();
-        case Library::value_t::number_float: return value.get<double>();
-        case Library::value_t::string: return value.get<std::string>();
+        case Library::value_t::number_unsigned:
+            return value.get<std::int64_t>();
+        case Library::value_t::number_float:
+            return value.get<double>();
+        case Library::value_t::string:
+            return value.get<std::string>();
         case Library::value_t::array: {
             Json out = Json::array();
             for (const Library& element : value) {
@@ -59,7 +63,8 @@ Json from_library(const Library& value) {
             }
             return out;
         }
-        default: return nullptr;
+        default:
+            return nullptr;
     }
 }
 

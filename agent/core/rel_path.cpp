@@ -43,8 +43,10 @@ RelPath RelPath::parent() const {
 }
 
 RelPath RelPath::child(std::string_view name) const {
-    RelPath down = *this;
-    if (!down.text_.empty()) {
+    RelPath down;
+    down.text_.reserve(text_.size() + 1 + name.size());
+    down.text_ = text_;
+    if (!is_root()) {
         down.text_ += '/';
     }
     down.text_ += name;

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 
+#include "core/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <numeric>
 
-#include "core/utf8.hpp"
-
 namespace envkeep {
 namespace {
 
-// C0, DEL, C1 (as U+0080..U+009F) and the characters that change the direction of text.
+// C0, DEL, C1 (as U+0080..U+009F), and what breaks a line or changes the direction of text.
 bool is_dangerous(std::string_view sequence) {
     const auto first = static_cast<unsigned char>(sequence[0]);
     if (sequence.size() == 1) {
         return first < 0x20 || first == 0x7F;
     }
     if (sequence.size() == 2) {
-        return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+        return (first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0) ||
+               sequence == "\u061C";
     }
     return sequence == "\u200E" || sequence == "\u200F" ||
-           (sequence >= "\u202A" && sequence <= "\u202E") ||
+           (sequence >= "\u2028" && sequence <= "\u202E") ||
            (sequence >= "\u2066" && sequence <= "\u2069");
 }
 
@@ -93,7 +94,9 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : candidates) {
         const std::size_t distance = edit_distance(word, candidate);
-        if (distance < best_distance) {
+        // A word that shares no letter is no slip of another, however short both are.
+        const bool shares_letters = distance < std::max(word.size(), candidate.size());
+        if (distance < best_distance && (shares_letters || distance == 0)) {
             best = candidate;
             best_distance = distance;
         }

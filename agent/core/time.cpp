@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/time.hpp"
 
+#include "envkeep/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,12 +11,11 @@
 #include <ctime>
 #include <limits>
 
-#include "envkeep/core/text.hpp"
-
 namespace envkeep {
 
 std::string utc_text(WallTime when) {
-    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
+    const std::time_t seconds =
+        std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
@@ -27,8 +28,8 @@ std::string utc_text(WallTime when) {
 }
 
 std::string age_text(std::chrono::nanoseconds age) {
-    const auto seconds = std::max<std::int64_t>(
-        0, std::chrono::duration_cast<std::chrono::seconds>(age).count());
+    const auto seconds =
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(age).count());
     if (seconds < 60) {
         return fmt::format("{} s", seconds);
     }
@@ -46,6 +47,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
         std::string_view name;
         std::int64_t milliseconds;
     };
+
     constexpr std::array<Unit, 7> units{{{"ms", 1},
                                          {"s", 1000},
                                          {"min", 60'000},
@@ -56,8 +58,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     std::int64_t amount = 0;
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
     const std::string_view name(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-    const auto* const unit = std::find_if(
-        units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
+    const auto* const unit =
+        std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
     if (error != std::errc{} || amount < 0 || unit == units.end() ||
         amount > std::numeric_limits<std::int64_t>::max() / unit->milliseconds) {
         return failure(ErrorKind::usage,

@@ -75,6 +75,8 @@ class Files final : public system::FileReader, public system::FileWriter {
                                             std::uint32_t mode) override;
     [[nodiscard]] Result<void> make_link(const system::Place& place,
                                          const std::string& target) override;
+    [[nodiscard]] Result<void> make_hard_link(const system::Place& existing,
+                                              const system::Place& place) override;
     [[nodiscard]] Result<void> replace_link(const system::Place& place,
                                             const std::string& old_target,
                                             const std::string& new_target) override;
