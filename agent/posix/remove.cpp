@@ -65,9 +65,10 @@ Result<void> Files::remove_file(const system::Place& place, const system::Status
     }
     return take_and_remove(spot, [&](const std::string& name) {
         const auto out = status_at(spot.folder.get(), name.c_str());
+        // A FUSE that knows files by their paths loses the held one with its old name.
         const auto now = status_of(held.get());
-        return out && now && out->status.is_same_file(now->status) &&
-               now->status.size == seen.size && now->status.modified == seen.modified;
+        return out && out->status.is_same_file((now ? *now : *standing).status) &&
+               out->status.size == seen.size && out->status.modified == seen.modified;
     });
 }
 

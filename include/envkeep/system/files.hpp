@@ -141,6 +141,10 @@ class FileWriter {
     [[nodiscard]] virtual Result<void> make_folders(const Place& place, std::uint32_t mode) = 0;
     // already_exists if something stands there.
     [[nodiscard]] virtual Result<void> make_link(const Place& place, const std::string& target) = 0;
+    // A second name for a regular file; already_exists if something stands there, unsupported where
+    // the file system has none.
+    [[nodiscard]] virtual Result<void> make_hard_link(const Place& existing,
+                                                      const Place& place) = 0;
     // One rename. conflict if what stood there was not a link to `old_target`; it is put back then.
     [[nodiscard]] virtual Result<void> replace_link(const Place& place,
                                                     const std::string& old_target,
