@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/store/probe.hpp"
+
+#include "envkeep/store/find.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::store {
+namespace {
+
+using system::Kind;
+using system::Place;
+using system::Status;
+
+// A name that posix::is_temporary_name knows, so that everybody passes it over.
+constexpr std::string_view scratch_prefix = ".probe.envkeep-";
+constexpr std::chrono::hours forgotten_after{1};
+
+// Tries one capability after the other in the scratch folder. What fails is a capability that is
+// not there; the caller removes the folder with all that is left in it.
+class Trials {
+  public:
+    Trials(Place scratch,
+           const system::Machine& machine,
+           system::FileReader& files,
+           system::FileWriter& writer)
+        : scratch_(std::move(scratch)), machine_(machine), files_(files), writer_(writer) {}
+
+    void run(Probe& probe) {
+        probe.is_writable = write_and_remove(probe.small_file);
+        if (!probe.is_writable) {
+            return;
+        }
+        probe.has_links = has_links();
+        probe.has_rename_over = has_rename_over();
+        if (const std::optional<Status> made = made_file("file", 0600)) {
+            probe.has_owner = made->uid == machine_.effective_uid();
+            probe.has_modes = has_modes(*made);
+            probe.has_hard_links = has_hard_links();
+        }
+    }
+
+  private:
+    [[nodiscard]] Place at(std::string_view name) const { return scratch_.child(name); }
+
+    std::optional<Status> made_file(std::string_view name, std::uint32_t mode) {
+        if (!writer_.write_file(at(name), "1", mode, std::nullopt)) {
+            return std::nullopt;
+        }
+        return status_of(at(name));
+    }
+
+    std::optional<Status> status_of(const Place& place) {
+        const auto status = files_.status(place);
+        return status && status->kind != Kind::absent ? std::optional(*status) : std::nullopt;
+    }
+
+    bool write_and_remove(std::chrono::microseconds& took) {
+        const std::string content(4096, 'x');
+        const SteadyTime begin = machine_.steady_now();
+        if (!writer_.write_file(at("small"), content, 0600, std::nullopt)) {
+            return false;
+        }
+        const auto seen = status_of(at("small"));
+        const auto read = files_.read_file(at("small"), content.size());
+        if (!seen || !read || *read != content || !writer_.remove_file(at("small"), *seen)) {
+            return false;
+        }
+        took = std::chrono::duration_cast<std::chrono::microseconds>(machine_.steady_now() - begin);
+        return true;
+    }
+
+    bool has_links() {
+        const std::string target = "../nowhere at all";
+        return writer_.make_link(at("link"), target).has_value() &&
+               files_.read_link(at("link")) == target;
+    }
+
+    bool has_rename_over() {
+        const auto first = made_file("over", 0600);
+        return first && writer_.write_file(at("over"), "2", 0600, *first).has_value() &&
+               files_.read_file(at("over"), 1) == std::string("2");
+    }
+
+    // A file system with one fixed mode for all may show the right one by chance: so two are tried.
+    bool has_modes(const Status& made) {
+        const auto folder = status_of(scratch_);
+        if (made.mode != 0600 || !folder || (folder->mode & 0777U) != 0700 ||
+            !writer_.set_mode(at("file"), made, 0640)) {
+            return false;
+        }
+        const auto changed = status_of(at("file"));
+        return changed && changed->mode == 0640;
+    }
+
+    bool has_hard_links() {
+        if (!writer_.make_hard_link(at("file"), at("second"))) {
+            return false;
+        }
+        const auto one = status_of(at("file"));
+        const auto other = status_of(at("second"));
+        return one && other && one->is_same_file(*other) && other->links == 2;
+    }
+
+    Place scratch_;
+    const system::Machine& machine_;
+    system::FileReader& files_;
+    system::FileWriter& writer_;
+};
+
+// What probes that were killed left behind. Nobody else gives such names, and a live probe is
+// through within seconds. `own` has just been written to: it tells the store's own time.
+void remove_forgotten(const Place& own, system::FileReader& files, system::FileWriter& writer) {
+    const auto entries = files.list(own.parent());
+    const auto now = files.status(own);
+    if (!entries || !now || now->kind != Kind::folder) {
+        return;
+    }
+    for (const system::Entry& entry : *entries) {
+        if (entry.kind != Kind::folder || !entry.name.starts_with(scratch_prefix)) {
+            continue;
+        }
+        const Place scratch = own.parent().child(entry.name);
+        const auto status = files.status(scratch);
+        if (status && now->modified - status->modified > forgotten_after) {
+            static_cast<void>(writer.remove_own_tree(scratch));
+        }
+    }
+}
+
+Probe without_trials(const Store& store,
+                     const system::Machine& machine,
+                     system::FileReader& files) {
+    Probe probe;
+    if (const auto mount = mount_of(store.path, machine)) {
+        probe.is_mounted = mount->point != "/";
+        probe.mount_type = mount->type;
+    }
+    if (const auto space = files.space(store.root)) {
+        probe.total_bytes = space->total;
+        probe.free_bytes = space->free;
+        probe.free_inodes = space->free_inodes;
+    }
+    if (const auto status = files.status(store.place(""))) {
+        probe.is_shared = (status->mode & 0044U) != 0;
+    }
+    return probe;
+}
+
+}  // namespace
+
+Result<Probe> probe(const Store& store,
+                    const system::Machine& machine,
+                    system::FileReader& files,
+                    system::FileWriter& writer) {
+    Probe found = without_trials(store, machine, files);
+    const Place scratch =
+        store.place(std::string(scratch_prefix) + machine.random_id().substr(0, 8));
+    if (!writer.make_folder(scratch, 0700)) {
+        return found;
+    }
+    Trials(scratch, machine, files, writer).run(found);
+    remove_forgotten(scratch, files, writer);
+    if (auto removed = writer.remove_own_tree(scratch); !removed) {
+        return tl::unexpected(
+            std::move(removed).error().while_doing("removing the scratch folder of the probe"));
+    }
+    return found;
+}
+
+}  // namespace envkeep::store
