@@ -5,6 +5,7 @@
 #
 #   cmake/dependencies.sh            all of it; does nothing where nothing is missing
 #   cmake/dependencies.sh --build    only the libraries, no package is installed
+#   cmake/dependencies.sh --lint     the packages of the presets tidy and fuzz besides
 #   cmake/dependencies.sh --where    prints the folder of the libraries (ENVKEEP_DEPS_DIR/<key>)
 #
 # ENVKEEP_DEPS_DIR (build/deps by default) may be shared by several clones.
@@ -160,10 +161,12 @@ target=$deps/$(key)
 case ${1-} in
 --where) printf '%s\n' "$target" ;;
 --build) build_libraries "$target" ;;
-'')
+'' | --lint)
     command -v apt-get >/dev/null || die "this needs Debian's apt-get"
+    groups="build test"
+    [ "${1-}" != --lint ] || groups="build test lint"
     # shellcheck disable=SC2046 # package names are words
-    install_packages $(packages_for build) $(packages_for test)
+    install_packages $(for group in $groups; do packages_for "$group"; done)
     build_libraries "$target"
     ;;
 *) die "unknown argument '$1'; see the head of $0" ;;

@@ -15,8 +15,8 @@ step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 
 step 'packages and libraries'
 cmake/dependencies.sh
-step 'root images'
-tests/images.sh
+tests/images.sh >build/images.log 2>&1 &
+images=$!
 
 for preset in "${presets[@]}"; do
     step "building $preset"
@@ -26,6 +26,11 @@ for preset in "${presets[@]}"; do
     }
     cmake --build --preset "$preset"
 done
+
+step 'root images'
+wait "$images" || status=$?
+cat build/images.log
+[ "${status-0}" = 0 ] || exit "$status"
 
 # One run over all the build folders, so that there is one summary.
 mkdir -p build/all
