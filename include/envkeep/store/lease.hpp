@@ -7,6 +7,7 @@
 #include "envkeep/system/machine.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,9 +54,17 @@ inline constexpr std::chrono::seconds lease_stale_after{300};
                                                          system::FileReader& files,
                                                          system::FileWriter* writer);
 
+// Removes the leases of dead processes of this container and those that were not renewed for a day:
+// a container that was killed cannot take its lease away. Gives how many they were.
+[[nodiscard]] Result<std::size_t> remove_old_leases(const Store& store,
+                                                    const system::Machine& machine,
+                                                    system::FileReader& files,
+                                                    system::FileWriter& writer);
+
 // The one claim that a foreground run which changes the store holds: `leases/changes.claim`. busy,
-// naming its holder, if a live session holds it; a stale or dead one is taken over. Taken by
-// link(2) or O_EXCL of a complete file. Released by the destructor.
+// naming its holder, if a live session holds it; a stale or dead one is taken over. A holder of
+// this container counts as long as its process lives, any other for 5 minutes after it was renewed.
+// Released by the destructor in the process that took it; machine, files and writer must live on.
 class ChangesClaim {
   public:
     [[nodiscard]] static Result<ChangesClaim> take(const Store& store,
@@ -66,6 +75,10 @@ class ChangesClaim {
     ChangesClaim(ChangesClaim&&) noexcept;
     ChangesClaim& operator=(ChangesClaim&&) noexcept;
     ~ChangesClaim();
+
+    // To be called often while long work goes on: writes once in 30 s. busy if another session has
+    // taken the claim over meanwhile; the work must stop then.
+    [[nodiscard]] Result<void> renew();
 
   private:
     ChangesClaim() = default;

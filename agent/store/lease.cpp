@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/store/lease.hpp"
+
+#include "store/fields.hpp"
+#include "store/lease_files.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::store {
+namespace {
+
+using system::Kind;
+using system::Place;
+
+constexpr std::string_view suffix = ".json";
+constexpr std::chrono::hours forgotten_after{24};
+
+Place file_of(const Store& store, const Lease& lease) {
+    return store.place(names::leases).child(lease.id + std::string(suffix));
+}
+
+std::string text_of(const Lease& lease) {
+    Json json = Json::object();
+    json.set("id", json_bytes(lease.id));
+    add_to(json,
+           {.container = lease.container,
+            .process = lease.process,
+            .host = lease.host,
+            .started = lease.started});
+    json.set("home", json_bytes(lease.home));
+    return json.compact() + '\n';
+}
+
+struct Found {
+    Lease lease;
+    WallTime renewed{};
+};
+
+// A lease that cannot be read (another user's, or noise) is known by its name and age only.
+std::optional<Found> read_lease(const Place& file, system::FileReader& files) {
+    const std::string_view name = file.path.name();
+    std::string id(name.substr(0, name.size() - suffix.size()));
+    const auto read = read_holder_file(file, files);
+    if (read && !*read) {
+        return std::nullopt;
+    }
+    if (!read) {
+        const auto seen = files.status(file);
+        return seen && seen->kind == Kind::file
+                   ? std::optional(Found{.lease = {.id = std::move(id)}, .renewed = seen->modified})
+                   : std::nullopt;
+    }
+    const Holder holder = holder_of((*read)->json);
+    return Found{.lease = {.id = std::move(id),
+                           .container = holder.container,
+                           .process = holder.process,
+                           .host = holder.host,
+                           .home = bytes_member((*read)->json, "home"),
+                           .started = holder.started},
+                 .renewed = (*read)->seen.modified};
+}
+
+LeaseState state_of(const Lease& lease, std::chrono::seconds age, const system::Machine& machine) {
+    if (is_dead({.container = lease.container, .process = lease.process}, machine)) {
+        return LeaseState::dead;
+    }
+    return age > lease_stale_after ? LeaseState::stale : LeaseState::live;
+}
+
+Result<std::vector<system::Entry>> list_files(const Store& store, system::FileReader& files) {
+    auto entries = files.list(store.place(names::leases));
+    if (!entries && entries.error().kind == ErrorKind::not_found) {
+        return std::vector<system::Entry>{};
+    }
+    if (!entries) {
+        return tl::unexpected(std::move(entries).error().while_doing("reading the leases"));
+    }
+    std::erase_if(*entries, [](const system::Entry& one) { return one.kind != Kind::file; });
+    return entries;
+}
+
+// What takers of claims and readers of the store's clock left when they were killed.
+Result<void> remove_leftovers(const Store& store,
+                              WallTime now,
+                              system::FileReader& files,
+                              system::FileWriter& writer) {
+    ENVKEEP_TRY(const auto entries, list_files(store, files));
+    for (const system::Entry& entry : entries) {
+        if (!entry.name.starts_with(right_prefix) && !entry.name.starts_with(clock_prefix)) {
+            continue;
+        }
+        const Place file = store.place(names::leases).child(entry.name);
+        const auto seen = files.status(file);
+        if (seen && seen->kind == Kind::file && now - seen->modified > forgotten_after) {
+            static_cast<void>(writer.remove_file(file, *seen));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Lease> take_lease(const Store& store,
+                         const std::string& home,
+                         const system::Machine& machine,
+                         system::FileWriter& writer) {
+    Holder self = this_process(machine);
+    Lease lease{.id = machine.random_id(),
+                .container = std::move(self.container),
+                .process = self.process,
+                .host = std::move(self.host),
+                .home = home,
+                .started = std::move(self.started)};
+    auto taken = writer.make_folders(store.place(names::leases), 0700).and_then([&] {
+        return writer.write_file(file_of(store, lease), text_of(lease), 0644, std::nullopt);
+    });
+    if (!taken) {
+        return tl::unexpected(std::move(taken).error().while_doing("taking a lease on the store"));
+    }
+    return lease;
+}
+
+Result<void> renew_lease(const Store& store, const Lease& lease, system::FileWriter& writer) {
+    return writer.overwrite_own_file(file_of(store, lease), text_of(lease), 0644);
+}
+
+Result<void> release_lease(const Store& store,
+                           const Lease& lease,
+                           system::FileReader& files,
+                           system::FileWriter& writer) {
+    const Place file = file_of(store, lease);
+    ENVKEEP_TRY(const system::Status seen, files.status(file));
+    if (seen.kind == Kind::absent) {
+        return {};
+    }
+    auto removed = writer.remove_file(file, seen);
+    if (!removed && removed.error().kind != ErrorKind::not_found) {
+        return removed;
+    }
+    return {};
+}
+
+Result<std::vector<LeaseSeen>> list_leases(const Store& store,
+                                           const system::Machine& machine,
+                                           system::FileReader& files,
+                                           system::FileWriter* writer) {
+    ENVKEEP_TRY(const auto entries, list_files(store, files));
+    std::vector<Found> found;
+    for (const system::Entry& entry : entries) {
+        if (!entry.name.ends_with(suffix) || entry.name.starts_with('.')) {
+            continue;
+        }
+        if (auto lease = read_lease(store.place(names::leases).child(entry.name), files)) {
+            found.push_back(*std::move(lease));
+        }
+    }
+    if (found.empty()) {
+        return std::vector<LeaseSeen>{};
+    }
+    const std::optional<WallTime> by_store =
+        writer == nullptr ? std::nullopt : store_time(store, machine, files, *writer);
+    const WallTime now = by_store.value_or(machine.now());
+    std::vector<LeaseSeen> leases;
+    for (Found& one : found) {
+        const auto age = std::max(std::chrono::seconds{0},
+                                  std::chrono::floor<std::chrono::seconds>(now - one.renewed));
+        const LeaseState state = state_of(one.lease, age, machine);
+        leases.push_back({.lease = std::move(one.lease), .state = state, .age = age});
+    }
+    return leases;
+}
+
+Result<std::size_t> remove_old_leases(const Store& store,
+                                      const system::Machine& machine,
+                                      system::FileReader& files,
+                                      system::FileWriter& writer) {
+    ENVKEEP_TRY(const auto leases, list_leases(store, machine, files, &writer));
+    std::size_t removed = 0;
+    for (const LeaseSeen& one : leases) {
+        const bool is_forgotten = one.state == LeaseState::stale && one.age > forgotten_after;
+        if (one.state == LeaseState::dead || is_forgotten) {
+            ENVKEEP_CHECK(release_lease(store, one.lease, files, writer));
+            ++removed;
+        }
+    }
+    const WallTime now = store_time(store, machine, files, writer).value_or(machine.now());
+    ENVKEEP_CHECK(remove_leftovers(store, now, files, writer));
+    return removed;
+}
+
+}  // namespace envkeep::store

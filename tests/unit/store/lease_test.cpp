@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/store/lease.hpp"
+
+#include "child.hpp"
+#include "other_machine.hpp"
+#include "store_test.hpp"
+#include "support/mounts.hpp"
+
+#include <chrono>
+
+namespace envkeep::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class LeaseTest : public StoreTest {
+  protected:
+    Lease taken(const system::Machine& by) { return take_lease(store, "/root", by, files).value(); }
+
+    std::vector<LeaseSeen> listed() { return list_leases(store, machine, files, &files).value(); }
+
+    std::string file_of(const Lease& lease) {
+        return "storage/envkeep/leases/" + lease.id + ".json";
+    }
+
+    // As if it was renewed that long ago.
+    void make_older(const std::string& file, std::chrono::seconds age) {
+        tree.modified(file, tree.modified_at(file) - std::chrono::nanoseconds(age).count());
+    }
+
+    Store store = opened_store();
+    OtherMachine elsewhere = OtherMachine::elsewhere();
+};
+
+TEST_F(LeaseTest, IsListedWithWhoTookIt) {
+    const Lease lease = taken(machine);
+
+    const std::vector<LeaseSeen> leases = listed();
+
+    ASSERT_THAT(leases, SizeIs(1));
+    EXPECT_EQ(leases[0].state, LeaseState::live);
+    EXPECT_EQ(leases[0].lease.id, lease.id);
+    EXPECT_EQ(leases[0].lease.container, machine.container().value());
+    EXPECT_EQ(leases[0].lease.process, machine.self());
+    EXPECT_EQ(leases[0].lease.host, machine.host_name());
+    EXPECT_EQ(leases[0].lease.home, "/root");
+    EXPECT_EQ(leases[0].lease.started, lease.started);
+    EXPECT_LT(leases[0].age, lease_stale_after);
+}
+
+TEST_F(LeaseTest, IsGoneAfterItsReleaseAndCanBeReleasedTwice) {
+    const Lease lease = taken(machine);
+
+    EXPECT_TRUE(release_lease(store, lease, files, files).has_value());
+    EXPECT_TRUE(release_lease(store, lease, files, files).has_value());
+
+    EXPECT_THAT(tree.snapshot("storage/envkeep/leases"), IsEmpty());
+}
+
+TEST_F(LeaseTest, OfAProcessThatDiedIsDead) {
+    Child child([&] {
+        const posix::Machine own(posix::environment());
+        return take_lease(store, "/root", own, files) ? 0 : 1;
+    });
+    ASSERT_EQ(child.exit_code(), 0);
+
+    ASSERT_THAT(listed(), SizeIs(1));
+    EXPECT_EQ(listed()[0].state, LeaseState::dead);
+}
+
+TEST_F(LeaseTest, OfAnotherContainerIsNeverDeadWhateverItsPid) {
+    elsewhere.as_process = {.pid = 1, .started = 1};
+    taken(elsewhere);
+
+    EXPECT_EQ(listed().at(0).state, LeaseState::live);
+}
+
+TEST_F(LeaseTest, IsToldApartByEachPartOfTheContainer) {
+    const system::Container here = machine.container().value();
+    OtherMachine other;
+    other.as_process = {.pid = 1, .started = 1};
+    for (const auto& change : {+[](system::Container& one) { one.boot_id += "x"; },
+                               +[](system::Container& one) { one.pid_namespace += 1; },
+                               +[](system::Container& one) { one.first_start += 1; }}) {
+        system::Container container = here;
+        change(container);
+        other.as_container = container;
+        taken(other);
+    }
+
+    for (const LeaseSeen& lease : listed()) {
+        EXPECT_EQ(lease.state, LeaseState::live);
+    }
+}
+
+TEST_F(LeaseTest, IsStaleAfterFiveMinutesByTheStoresClock) {
+    const Lease lease = taken(elsewhere);
+    make_older(file_of(lease), lease_stale_after + std::chrono::seconds(2));
+
+    EXPECT_EQ(listed().at(0).state, LeaseState::stale);
+    EXPECT_GT(listed().at(0).age, lease_stale_after);
+}
+
+TEST_F(LeaseTest, IsFreshAgainWhenItIsRenewed) {
+    const Lease lease = taken(elsewhere);
+    make_older(file_of(lease), std::chrono::hours(1));
+
+    ASSERT_TRUE(renew_lease(store, lease, files).has_value());
+
+    EXPECT_EQ(listed().at(0).state, LeaseState::live);
+    EXPECT_EQ(listed().at(0).lease.host, "other-host");
+}
+
+TEST_F(LeaseTest, ThatCannotBeReadIsKnownByItsAge) {
+    tree.file("storage/envkeep/leases/noise.json", "{\"id\":")
+        .file("storage/envkeep/leases/old.json", "\xff")
+        .folder("storage/envkeep/leases/folder.json")
+        .link("storage/envkeep/leases/link.json", "/etc/passwd");
+    make_older("storage/envkeep/leases/old.json", std::chrono::hours(1));
+
+    const std::vector<LeaseSeen> leases = listed();
+
+    ASSERT_THAT(leases, SizeIs(2));
+    EXPECT_EQ(leases[0].lease.id, "noise");
+    EXPECT_EQ(leases[0].state, LeaseState::live);
+    EXPECT_EQ(leases[1].lease.id, "old");
+    EXPECT_EQ(leases[1].state, LeaseState::stale);
+}
+
+TEST_F(LeaseTest, ListingLeavesNothingBehind) {
+    taken(machine);
+    const auto before = tree.snapshot();
+
+    EXPECT_THAT(listed(), SizeIs(1));
+
+    EXPECT_EQ(tree.snapshot(), before);
+}
+
+TEST_F(LeaseTest, AreListedWithoutWriting) {
+    taken(machine);
+    const auto mounted = testing::ScopedMount::read_only_bind(tree / "storage", tree / "storage");
+    posix::Files fresh;
+    store = {.root = fresh.open_root(tree / "storage/envkeep").value()};
+
+    EXPECT_THAT(list_leases(store, machine, fresh, nullptr).value(), SizeIs(1));
+    EXPECT_THAT(list_leases(store, machine, fresh, &fresh).value(), SizeIs(1));
+}
+
+TEST_F(LeaseTest, OfANewStoreAreNone) {
+    EXPECT_THAT(listed(), IsEmpty());
+    EXPECT_FALSE(tree.exists("storage/envkeep/leases"));
+}
+
+TEST_F(LeaseTest, ThatNobodyWillReleaseAreRemoved) {
+    OtherMachine dead;
+    dead.as_process = {.pid = machine.self().pid, .started = machine.self().started + 1};
+    taken(dead);
+    const Lease old = taken(elsewhere);
+    make_older(file_of(old), std::chrono::hours(25));
+    const Lease stale = taken(elsewhere);
+    make_older(file_of(stale), std::chrono::hours(2));
+    const Lease live = taken(machine);
+    tree.file("storage/envkeep/leases/takeover-0123456789abcdef.claim");
+    make_older("storage/envkeep/leases/takeover-0123456789abcdef.claim", std::chrono::hours(25));
+    tree.file("storage/envkeep/leases/takeover-1123456789abcdef.claim");
+
+    EXPECT_EQ(remove_old_leases(store, machine, files, files).value(), 2U);
+
+    EXPECT_TRUE(tree.exists(file_of(stale)));
+    EXPECT_TRUE(tree.exists(file_of(live)));
+    EXPECT_TRUE(tree.exists("storage/envkeep/leases/takeover-1123456789abcdef.claim"));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/leases"), SizeIs(3));
+}
+
+}  // namespace
+}  // namespace envkeep::store
