@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "manifest/fields.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <algorithm>
+
+namespace envkeep::manifest {
+
+std::optional<std::size_t> KeyCheck::index_of(Value key) {
+    if (!is_sound(*reader_, key, NodeKind::text, "a key")) {
+        return std::nullopt;
+    }
+    const std::string_view text = key.text();
+    const auto found = std::find(known_.begin(), known_.end(), text);
+    if (found == known_.end()) {
+        reader_->report(key,
+                        fmt::format("unknown key {}", quoted(text)),
+                        text == "<<" ? "merge keys are not read: write the keys out"
+                                     : suggestion(text, known_, "the keys here are"));
+        return std::nullopt;
+    }
+    const auto index = static_cast<std::size_t>(found - known_.begin());
+    if (seen_[index] != 0) {
+        reader_->report(key,
+                        fmt::format("key {} is given twice", quoted(text)),
+                        fmt::format("it stands in line {} already: take one out",
+                                    reader_->source().line_of(seen_[index] - 1) + 1));
+        return std::nullopt;
+    }
+    seen_[index] = key.position() + 1;
+    return index;
+}
+
+void report_empty(Reader& reader, Value key, Value nothing) {
+    reader.report(
+        key, fmt::format("{} has no value", quoted(key.text())), hint_for_nothing(nothing));
+}
+
+}  // namespace envkeep::manifest

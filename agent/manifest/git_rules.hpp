@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+
+#include <string_view>
+
+namespace envkeep::manifest {
+
+// A URL that git can clone: https, http, ssh, git, file, an absolute path, or user@host:path. A
+// password in it is refused (invalid_manifest): whoever reads the store would read it too. Messages
+// never hold it.
+[[nodiscard]] Result<void> check_git_url(std::string_view url);
+
+// A name that git takes for a branch or tag.
+[[nodiscard]] Result<void> check_ref_name(std::string_view name);
+
+// 7 to 40 hexadecimal digits, or 64 of them.
+[[nodiscard]] Result<void> check_commit(std::string_view text);
+
+// A folder or file inside a repository: relative, without `..`.
+[[nodiscard]] Result<void> check_repository_path(std::string_view path);
+
+}  // namespace envkeep::manifest

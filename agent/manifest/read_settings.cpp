@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "manifest/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace envkeep::manifest {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <typename T, std::size_t count>
+std::optional<T> read_map(Reader& reader,
+                          Value value,
+                          std::string_view name,
+                          const Field<T> (&fields)[count]) {
+    T settings;
+    return read_fields<T>(reader, value, name, fields, settings)
+               ? std::optional(std::move(settings))
+               : std::nullopt;
+}
+
+std::optional<PackagePolicy> read_policy(Reader& reader, Value value, std::string_view name) {
+    constexpr Choice<PackagePolicy> policies[] = {{"keep", PackagePolicy::keep},
+                                                  {"off", PackagePolicy::off}};
+    return read_choice(reader, value, name, policies);
+}
+
+constexpr Field<Packages> packages_fields[] = {
+    {"apt",
+     [](Reader& reader, Value value, Packages& packages) {
+         assign(packages.apt, read_policy(reader, value, "'apt'"));
+     }},
+    {"python",
+     [](Reader& reader, Value value, Packages& packages) {
+         assign(packages.python, read_policy(reader, value, "'python'"));
+     }},
+    {"conda",
+     [](Reader& reader, Value value, Packages& packages) {
+         assign(packages.conda, read_policy(reader, value, "'conda'"));
+     }},
+    {"npm",
+     [](Reader& reader, Value value, Packages& packages) {
+         assign(packages.npm, read_policy(reader, value, "'npm'"));
+     }},
+};
+
+bool is_version(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos &&
+           !text.starts_with('.') && !text.ends_with('.') &&
+           text.find("..") == std::string_view::npos;
+}
+
+// ">=11.8" or ">=11.8,<13".
+bool is_version_range(std::string_view text) {
+    constexpr std::array<std::string_view, 5> operators{">=", "<=", "==", ">", "<"};
+    for (const std::string_view part : split(text, ',')) {
+        std::string_view version = trimmed(part);
+        const auto* const found =
+            std::find_if(operators.begin(), operators.end(), [&](std::string_view one) {
+                return version.starts_with(one);
+            });
+        if (found == operators.end()) {
+            return false;
+        }
+        version.remove_prefix(found->size());
+        if (!is_version(trimmed(version))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void read_cuda(Reader& reader, Value value, Gpu& gpu) {
+    const std::optional<std::string> text = read_as_written(reader, value, "'cuda'");
+    if (!text) {
+        return;
+    }
+    if (!is_version_range(*text)) {
+        reader.report(value,
+                      fmt::format("'cuda' cannot be {}", quoted(*text)),
+                      is_version(*text) ? fmt::format("write \">={}\"", *text)
+                                        : "write a version to compare with, such as \">=11.8\" "
+                                          "or \">=11.8,<13\"");
+        return;
+    }
+    gpu.cuda = *text;
+}
+
+void read_frameworks(Reader& reader, Value value, Gpu& gpu) {
+    const auto names = read_texts(reader, value, "'frameworks'");
+    if (!names) {
+        return;
+    }
+    const std::vector<std::string_view> known{"torch", "tensorflow", "jax"};
+    for (const std::string& name : *names) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            reader.report(value,
+                          fmt::format("framework {} is not known", quoted(name)),
+                          name == "pytorch" ? "did you mean 'torch'?"
+                                            : suggestion(name, known, "those known are"));
+        }
+    }
+    gpu.frameworks = *names;
+}
+
+constexpr Choice<GpuExpectation> expectations[] = {{"optional", GpuExpectation::optional},
+                                                   {"required", GpuExpectation::required},
+                                                   {"none", GpuExpectation::none}};
+
+constexpr Field<Gpu> gpu_fields[] = {
+    {"expect",
+     [](Reader& reader, Value value, Gpu& gpu) {
+         assign(gpu.expect, read_choice(reader, value, "'expect'", expectations));
+     }},
+    {"cuda", read_cuda},
+    {"frameworks", read_frameworks},
+};
+
+constexpr Field<StartSettings> start_fields[] = {
+    {"limit",
+     [](Reader& reader, Value value, StartSettings& start) {
+         start.limit = read_duration(
+             reader,
+             value,
+             "'limit'",
+             {.least = 1s,
+              .most = 10min,
+              .hint = "from 1s to 10min; a platform may give up on Jupyter after two minutes"});
+     }},
+};
+
+constexpr Field<SaveSettings> save_fields[] = {
+    {"every",
+     [](Reader& reader, Value value, SaveSettings& save) {
+         save.every = read_duration(
+             reader,
+             value,
+             "'every'",
+             {.least = 5s, .most = 24h, .hint = "from 5s to 24h; 'save: off' for never"});
+     }},
+};
+
+constexpr Field<BackupSettings> backups_fields[] = {
+    {"limit",
+     [](Reader& reader, Value value, BackupSettings& backups) {
+         backups.limit_percent = read_percent(reader, value, "'limit'");
+     }},
+    {"expire",
+     [](Reader& reader, Value value, BackupSettings& backups) {
+         backups.expiry =
+             read_duration(reader,
+                           value,
+                           "'expire'",
+                           {.least = 24h,
+                            .most = 24h * 3660,
+                            .hint = "from 1d to ten years; leave it out to keep them for good"});
+     }},
+};
+
+}  // namespace
+
+std::optional<Packages> read_packages(Reader& reader, Value value) {
+    std::optional<Packages> packages = read_map(reader, value, "'packages'", packages_fields);
+    if (packages) {
+        packages->mark = reader.mark(value);
+    }
+    return packages;
+}
+
+std::optional<Gpu> read_gpu(Reader& reader, Value value) {
+    std::optional<Gpu> gpu = read_map(reader, value, "'gpu'", gpu_fields);
+    if (gpu) {
+        gpu->mark = reader.mark(value);
+    }
+    return gpu;
+}
+
+std::optional<StartSettings> read_start(Reader& reader, Value value) {
+    return read_map(reader, value, "'start'", start_fields);
+}
+
+std::optional<SaveSettings> read_save(Reader& reader, Value value) {
+    if (!value.is_text()) {
+        std::optional<SaveSettings> save = read_map(reader, value, "'save'", save_fields);
+        if (save && !save->every) {
+            reader.report(value, "'every' is missing", "write {every: 60s}, or 'save: off'");
+            return std::nullopt;
+        }
+        return save;
+    }
+    if (value.text() == "off") {
+        return SaveSettings{};
+    }
+    reader.report(value,
+                  fmt::format("'save' cannot be {}", quoted(value.text())),
+                  "write off, or {every: 60s}");
+    return std::nullopt;
+}
+
+std::optional<BackupSettings> read_backups(Reader& reader, Value value) {
+    return read_map(reader, value, "'backups'", backups_fields);
+}
+
+std::vector<KnownKeys> settings_keys() {
+    return {{.schema_name = "packages", .keys = keys_of<Packages>(packages_fields)},
+            {.schema_name = "gpu", .keys = keys_of<Gpu>(gpu_fields)},
+            {.schema_name = "start", .keys = keys_of<StartSettings>(start_fields)},
+            {.schema_name = "save", .keys = keys_of<SaveSettings>(save_fields)},
+            {.schema_name = "backups", .keys = keys_of<BackupSettings>(backups_fields)}};
+}
+
+}  // namespace envkeep::manifest

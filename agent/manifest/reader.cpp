@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "manifest/reader.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::manifest {
+namespace {
+
+constexpr std::size_t most_problems = 500;
+constexpr std::size_t longest_snippet = 160;  // characters
+
+// One column a character, so that a caret below it finds its place.
+std::string printable_line(std::string_view line) {
+    std::string out;
+    for (std::size_t columns = 0; !line.empty(); ++columns) {
+        if (columns == longest_snippet) {
+            return out + "...";
+        }
+        const std::size_t length = std::max<std::size_t>(character_length(line), 1);
+        const std::string_view character = line.substr(0, length);
+        if (character == "\t") {
+            out += ' ';
+        } else {
+            out += printable(character) == character ? character : "\uFFFD";
+        }
+        line.remove_prefix(length);
+    }
+    return out;
+}
+
+// Reports are read by others than the manifest's owner: no password of a URL goes into them.
+std::string without_passwords(std::string line) {
+    for (std::size_t at = line.find("://"); at != std::string::npos; at = line.find("://", at)) {
+        at += 3;
+        const std::size_t end = std::min(line.find_first_of("/ ,]}'\"", at), line.size());
+        const std::size_t host = line.rfind('@', end);
+        const std::size_t colon = line.find(':', at);
+        if (host != std::string::npos && host > at && colon < host) {
+            line.replace(colon + 1, host - colon - 1, "***");
+        }
+    }
+    return line;
+}
+
+}  // namespace
+
+void Reader::report(std::uint32_t position, std::string message, std::string hint) {
+    add(source_->spot(position), std::move(message), std::move(hint));
+}
+
+void Reader::add(const Spot& spot, std::string message, std::string hint) {
+    ++count_;
+    if (problems_->size() >= most_problems) {
+        return;
+    }
+    Problem problem{
+        .file = file_,
+        .line = spot.line,
+        .column = spot.column,
+        .message = std::move(message),
+        .hint = std::move(hint),
+        .snippet = printable_line(without_passwords(std::string(source_->line(spot.line - 1))))};
+    if (problems_->size() + 1 == most_problems) {
+        problem.message = fmt::format("more than {} problems", most_problems - 1);
+        problem.hint = "mend those above first";
+    }
+    problems_->push_back(std::move(problem));
+}
+
+Mark Reader::mark(const Value& value) const {
+    const Spot spot = source_->spot(value.position());
+    return {.file = file_index_, .line = spot.line, .column = spot.column};
+}
+
+}  // namespace envkeep::manifest
