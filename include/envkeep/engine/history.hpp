@@ -17,11 +17,14 @@ struct UndoReport {
 };
 
 // The run with that id (a unique beginning will do); empty: the last one that is not undone.
-[[nodiscard]] Result<UndoReport> undo(const World& world, const Session& session, const std::string& run);
+[[nodiscard]] Result<UndoReport> undo(const World& world,
+                                      const Session& session,
+                                      const std::string& run);
 
 struct GcReport {
     std::vector<store::Backup> removed;
 };
+
 [[nodiscard]] Result<GcReport> remove_backups(const World& world,
                                               const Session& session,
                                               std::chrono::milliseconds older_than);

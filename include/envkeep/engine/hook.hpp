@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/engine/world.hpp"
 #include "envkeep/store/find.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace envkeep::engine {
 
@@ -23,14 +23,15 @@ struct HookReport {
     std::vector<std::string> changed;  // files that were written
 };
 
-// Puts our line into <store>/pre-run.sh (made if missing, everything else in it kept, also its mode) and
-// writes hook.sh. Running it again changes nothing.
+// Puts our line into <store>/pre-run.sh (made if missing, everything else in it kept, also its
+// mode) and writes hook.sh. Running it again changes nothing.
 [[nodiscard]] Result<HookReport> install_hook(const World& world, const store::Store& store);
 // Takes our line out again, and hook.sh.
 [[nodiscard]] Result<HookReport> remove_hook(const World& world, const store::Store& store);
 
 // The notice for the first terminal: a file of our own in /etc/profile.d and one marked line in
 // /etc/bash.bashrc, as root only.
-[[nodiscard]] Result<std::vector<std::string>> install_notice(const World& world, const std::string& home);
+[[nodiscard]] Result<std::vector<std::string>> install_notice(const World& world,
+                                                              const std::string& home);
 
 }  // namespace envkeep::engine

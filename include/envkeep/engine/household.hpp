@@ -8,26 +8,26 @@
 namespace envkeep::engine {
 
 struct InitOptions {
-    std::string template_name;             // empty: by the platform
+    std::string template_name;               // empty: by the platform
     std::optional<std::string> import_from;  // a paperspace-setup store: /storage/cfg
-    std::vector<std::string> adopt;        // home paths to take into the store at once
-    bool rollback = false;                 // back to the binary before
-    bool notice = false;                   // also the notice line for the first terminal
+    std::vector<std::string> adopt;          // home paths to take into the store at once
+    bool rollback = false;                   // back to the binary before
+    bool notice = false;                     // also the notice line for the first terminal
 };
 
 struct InitReport {
     Ending ending = Ending::well;
     store::Platform platform;
     store::StoreChoice choice;
-    std::string store;     // /storage/envkeep
+    std::string store;  // /storage/envkeep
     std::string manifest;
     std::vector<std::string> changed;   // one line a change: "made /storage/envkeep/manifest.yaml"
     std::vector<std::string> imported;  // keeps taken over from another tool's store
     HookReport hook;
-    bool hook_is_sure = false;          // this image is known to run the line
+    bool hook_is_sure = false;  // this image is known to run the line
     std::string hook_because;
-    std::string fallback;               // what to paste otherwise; empty if sure
-    std::string binary_note;            // "0.1.0 beside 0.0.9 (kept)"
+    std::string fallback;     // what to paste otherwise; empty if sure
+    std::string binary_note;  // "0.1.0 beside 0.0.9 (kept)"
     std::vector<model::Finding> findings;
     std::optional<RestoreReport> adopted;
 };
@@ -57,11 +57,13 @@ struct AdoptReport {
 
 struct ReleaseReport {
     Ending ending = Ending::well;
+
     struct One {
         std::string subject;
         std::string place;    // now real
         std::string kept_at;  // where the store side went: backups/released/RUN/...
     };
+
     std::vector<One> released;
     std::vector<model::Finding> findings;
     std::string run;
@@ -77,8 +79,8 @@ struct ReleaseReport {
 struct UninstallReport {
     Ending ending = Ending::well;
     std::vector<std::string> removed;
-    std::vector<std::string> copied;   // places that are real again
-    std::vector<std::string> left;     // what stays, and where: home/, backups/, the manifest
+    std::vector<std::string> copied;  // places that are real again
+    std::vector<std::string> left;    // what stays, and where: home/, backups/, the manifest
     std::vector<model::Finding> findings;
 };
 

@@ -35,6 +35,9 @@ struct SaveReport {
     model::Outcome outcome;
     std::vector<model::Finding> findings;
 };
-[[nodiscard]] Result<SaveReport> save(const World& world, Session& session, const Listener& listener);
+
+[[nodiscard]] Result<SaveReport> save(const World& world,
+                                      Session& session,
+                                      const Listener& listener);
 
 }  // namespace envkeep::engine

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/engine/world.hpp"
 #include "envkeep/keep/modes.hpp"
@@ -12,6 +8,10 @@
 #include "envkeep/manifest/evaluate.hpp"
 #include "envkeep/store/find.hpp"
 #include "envkeep/store/session_state.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace envkeep::engine {
 
@@ -23,17 +23,18 @@ struct Session {
     store::Platform platform;
     store::Store store;
     std::string manifest_file;
-    manifest::Manifest written;    // as in the files
-    manifest::Manifest manifest;   // as it holds here
+    manifest::Manifest written;   // as in the files
+    manifest::Manifest manifest;  // as it holds here
     std::vector<manifest::Problem> problems;
     system::Container container;
     WallTime container_start{};
-    std::optional<store::SessionState> state;  // none on a first start
-    std::vector<model::Finding> findings;      // of the store, of the manifest
+    std::optional<store::SessionState> state;   // none on a first start
+    std::optional<store::SessionState> loaded;  // as it was read
+    std::vector<model::Finding> findings;       // of the store, of the manifest
 };
 
-// Fails where nothing can be said at all: no home, no store, no manifest. Problems inside the manifest
-// are kept in the session; its sound entries count.
+// Fails where nothing can be said at all: no home, no store, no manifest. Problems inside the
+// manifest are kept in the session; its sound entries count.
 [[nodiscard]] Result<Session> open_session(const World& world, const Options& options);
 
 // The facts that conditions and paths depend on.

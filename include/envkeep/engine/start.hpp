@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/engine/restore.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "envkeep/engine/restore.hpp"
 
 namespace envkeep::engine {
 
@@ -19,7 +19,7 @@ struct StartOutput {
 
 // A report as people and programs read it.
 struct RenderedReport {
-    std::string text;    // several lines; empty if there is nothing to say
+    std::string text;  // several lines; empty if there is nothing to say
     std::string json;
     std::string notice;  // one line for the first terminal; empty if there is nothing to say
 };
@@ -32,8 +32,8 @@ struct StartResult {
     std::string json;              // of the worker's report, if it came in time
 };
 
-// `restore --start` (P1): returns in time whatever is broken. A worker does everything and lives on as the
-// session's background process; the parent waits for it no longer than the limit.
+// `restore --start` (P1): returns in time whatever is broken. A worker does everything and lives on
+// as the session's background process; the parent waits for it no longer than the limit.
 [[nodiscard]] StartResult restore_at_start(const Options& options,
                                            std::chrono::milliseconds default_limit,
                                            const MakeWorld& make_world,

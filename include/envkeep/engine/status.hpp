@@ -13,12 +13,12 @@ struct StatusReport {
     std::vector<model::Finding> findings;
     std::vector<manifest::Problem> problems;
     std::string home;
-    std::string store;          // absolute: /storage/envkeep
+    std::string store;  // absolute: /storage/envkeep
     std::string store_because;
     std::string platform;
     std::optional<store::Probe> probe;  // as last measured in this container
     std::vector<store::LeaseSeen> sessions;
-    std::string hook_ran_at;    // empty: not in this container
+    std::string hook_ran_at;  // empty: not in this container
     std::string last_save_at;
     bool background_is_alive = false;
     std::vector<store::Backup> backups;

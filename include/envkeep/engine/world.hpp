@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/model/plan.hpp"
+#include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
+#include "envkeep/system/tree_modes.hpp"
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "envkeep/model/plan.hpp"
-#include "envkeep/system/files.hpp"
-#include "envkeep/system/machine.hpp"
-#include "envkeep/system/tree_modes.hpp"
 
 namespace envkeep::engine {
 
@@ -35,13 +35,13 @@ struct Options {
 // How a story ended, in the order in which one hides another; see cli/exit_code.cpp.
 enum class Ending {
     well,
-    findings,       // findings or drift
+    findings,  // findings or drift
     network,
     gpu,
-    partly,         // conflicts, or steps that failed
+    partly,  // conflicts, or steps that failed
     time_limit,
     busy,
-    usage,          // usage or manifest
+    usage,  // usage or manifest
     no_store,
     internal,
 };

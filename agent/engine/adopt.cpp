@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "engine/carry_out.hpp"
+#include "engine/manifest_edit.hpp"
+#include "engine/ready_store.hpp"
+#include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/household.hpp"
+#include "envkeep/manifest/edit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace envkeep::engine {
+namespace {
+
+manifest::Keep entry_for(const Session& session,
+                         const AdoptOptions& options,
+                         const std::string& typed) {
+    return {.path = manifest_path_of(session, absolute_of(session, typed)),
+            .how = options.as_copy ? manifest::How::copy : manifest::How::link,
+            .per_python = options.per_python};
+}
+
+// Refused before anything is edited: a path that names nothing anywhere, and the home itself.
+Result<void> check_path(const World& world, const Session& session, const std::string& typed) {
+    const std::string absolute = absolute_of(session, typed);
+    if (absolute == session.home_path || absolute == "/") {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} cannot be kept as a whole", quoted(typed)),
+                       "name the files and folders in it: envkeep adopt .ssh .jupyter");
+    }
+    if (absolute == session.store.base_path ||
+        absolute.starts_with(session.store.base_path + "/")) {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} lies in the store already", quoted(typed)),
+                       "name the place in the home where it shall appear");
+    }
+    const std::size_t slash = absolute.rfind('/');
+    const Result<system::RootId> parent =
+        world.files.open_root(slash == 0 ? "/" : absolute.substr(0, slash));
+    if (!parent) {
+        return failure(ErrorKind::not_found,
+                       fmt::format("there is no {}", quoted(absolute)),
+                       "relative paths start at the home, not at the current folder");
+    }
+    ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
+    ENVKEEP_TRY(const system::Status there,
+                world.files.status({.root = *parent, .path = std::move(name)}));
+    if (there.kind == system::Kind::absent &&
+        find_keep(session, session.written.keeps, typed) == nullptr) {
+        return failure(
+            ErrorKind::not_found,
+            fmt::format("there is no {}", quoted(absolute)),
+            "relative paths start at the home, not at the current folder; to keep a name "
+            "that does not exist yet, write it into the manifest");
+    }
+    return {};
+}
+
+Result<std::string> with_entries(const Session& session,
+                                 const AdoptOptions& options,
+                                 std::string text,
+                                 std::vector<std::string>& added) {
+    for (const std::string& typed : options.paths) {
+        const manifest::Keep entry = entry_for(session, options, typed);
+        const manifest::Keep* const there = find_keep(session, session.written.keeps, typed);
+        if (there != nullptr) {
+            const bool is_as_wanted = (!options.per_python || there->per_python) &&
+                                      (!options.as_copy || there->how == manifest::How::copy);
+            if (is_as_wanted) {
+                continue;
+            }
+            ENVKEEP_TRY(text, manifest::remove_keep(text, there->path));
+        }
+        ENVKEEP_TRY(text, manifest::add_keep(text, entry));
+        added.push_back(manifest::keep_text(entry));
+    }
+    return text;
+}
+
+// The groups of the plan that have to do with what was named.
+class Named {
+  public:
+    Named(const Session& session, const std::vector<std::string>& typed) {
+        for (const std::string& path : typed) {
+            const std::string absolute = absolute_of(session, path);
+            places_.push_back(absolute);
+            const std::string home = session.home_path + "/";
+            subjects_.push_back(absolute.starts_with(home) ? "~/" + absolute.substr(home.size())
+                                                           : absolute);
+        }
+    }
+
+    [[nodiscard]] bool has_subject(const std::string& subject) const {
+        return std::any_of(subjects_.begin(), subjects_.end(), [&](const std::string& one) {
+            return subject == one || subject.starts_with(one + "/");
+        });
+    }
+
+  private:
+    std::vector<std::string> places_;
+    std::vector<std::string> subjects_;
+};
+
+model::Plan only_named(model::Plan plan, const Named& named) {
+    std::set<std::size_t> groups;
+    for (const model::Step& step : plan.steps) {
+        if (named.has_subject(step.subject)) {
+            groups.insert(step.group);
+        }
+    }
+    std::erase_if(plan.steps,
+                  [&](const model::Step& step) { return !groups.contains(step.group); });
+    std::erase_if(plan.conflicts, [&](const model::Conflict& conflict) {
+        return !named.has_subject(conflict.subject);
+    });
+    std::erase_if(plan.findings, [&](const model::Finding& finding) {
+        return !named.has_subject(finding.subject);
+    });
+    return plan;
+}
+
+Result<void> refuse_problems(const Session& session) {
+    if (session.problems.empty()) {
+        return {};
+    }
+    return failure(ErrorKind::invalid_manifest,
+                   fmt::format("{} in the manifest: {}",
+                               counted(session.problems.size(), "problem"),
+                               session.problems.front().message),
+                   "'envkeep manifest check' shows them all");
+}
+
+}  // namespace
+
+Result<AdoptReport> adopt(const World& world,
+                          const Options& options,
+                          const AdoptOptions& adopting,
+                          const Listener& listener) {
+    ENVKEEP_TRY(Session session, open_session(world, options));
+    ENVKEEP_CHECK(refuse_problems(session));
+    for (const std::string& typed : adopting.paths) {
+        ENVKEEP_CHECK(check_path(world, session, typed));
+    }
+    AdoptReport report;
+    ENVKEEP_TRY(const ManifestText before, read_manifest_text(world, session));
+    ENVKEEP_TRY(const std::string text, with_entries(session, adopting, before.text, report.added));
+    ENVKEEP_TRY(Session after, session_with(world, session, text));
+    ENVKEEP_CHECK(refuse_problems(after));
+    if (!after.state || !after.state->probe) {
+        state_of(after).probe = measured(world, after);
+    }
+    Stopwatch watch(world.machine);
+    ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));
+    report.restore.plan = only_named(std::move(picture.plan), {after, adopting.paths});
+    report.restore.findings = report.restore.plan.findings;
+    watch.lap("look");
+    if (!report.restore.plan.conflicts.empty()) {
+        report.added.clear();
+        report.ending = report.restore.ending = Ending::partly;
+        return report;
+    }
+    if (text == before.text && report.restore.plan.is_empty()) {
+        return report;
+    }
+    std::string command = "adopt";
+    for (const std::string& typed : adopting.paths) {
+        command += " " + typed;
+    }
+    ENVKEEP_TRY(CarriedOut carried,
+                carry_out(world,
+                          after,
+                          report.restore.plan,
+                          {.command = command,
+                           .before =
+                               [&](store::Journal& journal) {
+                                   return write_manifest_text(
+                                       world, session, before, text, journal);
+                               }},
+                          listener));
+    ENVKEEP_CHECK(commit_state(world, after));
+    watch.lap("apply");
+    report.restore.outcome = std::move(carried.outcome);
+    report.restore.backups = std::move(carried.backups);
+    std::move(carried.findings.begin(),
+              carried.findings.end(),
+              std::back_inserter(report.restore.findings));
+    report.restore.timings = watch.take();
+    if (report.restore.outcome.count(model::StepResult::failed) > 0) {
+        report.ending = report.restore.ending = Ending::partly;
+    }
+    return report;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "engine/carry_out.hpp"
+
+#include "engine/ready_store.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/keep/apply.hpp"
+#include "envkeep/keep/undo.hpp"
+#include "envkeep/store/journal.hpp"
+#include "envkeep/store/lease.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace envkeep::engine {
+namespace {
+
+bool changes_store(const model::Step& step, const Session& session) {
+    return model::place_of(step.action).root == session.store.root ||
+           model::place_of(step.action).root == session.store.base;
+}
+
+// Without the groups that change the store: another session is at it just now.
+model::Plan without_store_changes(const model::Plan& plan,
+                                  const Session& session,
+                                  std::vector<model::Step>& left) {
+    std::set<std::size_t> groups;
+    for (const model::Step& step : plan.steps) {
+        if (changes_store(step, session)) {
+            groups.insert(step.group);
+        }
+    }
+    model::Plan rest = plan;
+    rest.steps.clear();
+    for (const model::Step& step : plan.steps) {
+        (groups.contains(step.group) ? left : rest.steps).push_back(step);
+    }
+    return rest;
+}
+
+void remember(std::vector<store::RestoredFile> restored, store::SessionState& state) {
+    for (store::RestoredFile& file : restored) {
+        const auto known = std::find_if(state.files.begin(),
+                                        state.files.end(),
+                                        [&](const auto& one) { return one.place == file.place; });
+        if (known == state.files.end()) {
+            state.files.push_back(std::move(file));
+        } else {
+            *known = std::move(file);
+        }
+    }
+}
+
+void say_only_here(const store::BackupReport& report, std::vector<model::Finding>& findings) {
+    if (report.only_here.empty()) {
+        return;
+    }
+    findings.push_back(
+        {.id = "backup-only-here",
+         .severity = model::Severity::warning,
+         .subject = "backups",
+         .title = fmt::format("{} that went aside {} only on this machine",
+                              counted(report.only_here.size(), "thing"),
+                              report.only_here.size() == 1 ? "is" : "are"),
+         .evidence = report.only_here,
+         .fix = {.text = "copy what you need before this container ends, make room with "
+                         "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}});
+}
+
+Result<void> clean_up(const World& world,
+                      const Session& session,
+                      std::vector<model::Finding>& findings) {
+    ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
+                store::list_runs(journal_folders(session), world.machine, world.files));
+    ENVKEEP_TRY(std::vector<model::Finding> found,
+                keep::clean_up_after_kills(runs, world.machine, world.files, *world.writer));
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
+    return {};
+}
+
+struct Claimed {
+    std::optional<store::ChangesClaim> claim;
+    bool is_busy = false;
+};
+
+Result<Claimed> claim_changes(const World& world,
+                              const Session& session,
+                              const model::Plan& plan,
+                              const CarryOutOptions& options) {
+    const bool is_needed =
+        !session.store.is_read_only &&
+        (options.before ||
+         std::any_of(plan.steps.begin(), plan.steps.end(), [&](const model::Step& step) {
+             return changes_store(step, session);
+         }));
+    if (!is_needed) {
+        return Claimed{};
+    }
+    Result<store::ChangesClaim> claim = store::ChangesClaim::take(
+        session.store, options.command, world.machine, world.files, *world.writer);
+    if (!claim && claim.error().kind == ErrorKind::busy && !options.may_wait_for_others) {
+        return Claimed{.claim = std::nullopt, .is_busy = true};
+    }
+    ENVKEEP_CHECK(claim);
+    return Claimed{.claim = std::move(*claim)};
+}
+
+keep::Applied apply_plan(const World& world,
+                         const Session& session,
+                         const model::Plan& plan,
+                         const CarryOutOptions& options,
+                         const Listener& listener,
+                         store::Journal& journal) {
+    return keep::apply(
+        plan,
+        {.journal = &journal,
+         .home = session.home,
+         .may_go_on = options.may_go_on ? options.may_go_on : [] { return true; },
+         .begins = listener.begins ? listener.begins : [](const model::Step&) {},
+         .ended =
+             listener.ended ? listener.ended : [](const model::Step&, const model::StepOutcome&) {},
+         .clock = [&] { return world.machine.steady_now(); }},
+        world.files,
+        *world.writer);
+}
+
+void say_pending(const std::vector<model::Step>& left, std::vector<model::Finding>& findings) {
+    if (left.empty()) {
+        return;
+    }
+    model::Finding finding{
+        .id = "start-pending",
+        .severity = model::Severity::warning,
+        .subject = "start",
+        .title = fmt::format("{} wait: another session changes the store just now",
+                             counted(left.size(), "step")),
+        .fix = {.commands = {"envkeep restore"}}};
+    for (const model::Step& step : left) {
+        finding.evidence.push_back(fmt::format("{}: {}", step.subject, step.why));
+    }
+    findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+system::Place journal_folder(const Session& session) {
+    if (session.store.is_read_only) {
+        return system::Place{.root = session.home, .path = {}}
+            .child(store::names::state)
+            .child("journal");
+    }
+    return session.store.place(store::names::journal);
+}
+
+std::vector<system::Place> journal_folders(const Session& session) {
+    return {session.store.place(store::names::journal),
+            system::Place{.root = session.home, .path = {}}
+                .child(store::names::state)
+                .child("journal")};
+}
+
+Result<CarriedOut> carry_out(const World& world,
+                             Session& session,
+                             const model::Plan& plan,
+                             const CarryOutOptions& options,
+                             const Listener& listener) {
+    CarriedOut carried;
+    if (options.cleans_up) {
+        ENVKEEP_CHECK(clean_up(world, session, carried.findings));
+    }
+    ENVKEEP_TRY(Claimed claimed, claim_changes(world, session, plan, options));
+    std::vector<model::Step> left;
+    const model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
+    say_pending(left, carried.findings);
+
+    store::Journal journal(journal_folder(session),
+                           store::new_run(options.command, session.home_path, world.machine),
+                           world.files,
+                           *world.writer);
+    if (options.before) {
+        ENVKEEP_CHECK(options.before(journal));
+    }
+    keep::Applied applied = apply_plan(world, session, now, options, listener, journal);
+    carried.outcome = std::move(applied.outcome);
+    carried.outcome.run = journal.is_begun() ? journal.run().id : "";
+
+    if (!applied.asides.empty() && !session.store.is_read_only) {
+        ENVKEEP_TRY(carried.backups,
+                    store::back_up(session.store,
+                                   journal.run().id,
+                                   applied.asides,
+                                   session.manifest.backup_limit_percent,
+                                   world.files,
+                                   *world.writer));
+    } else {
+        for (const store::Aside& aside : applied.asides) {
+            carried.backups.only_here.push_back(aside.original);
+        }
+    }
+    say_only_here(carried.backups, carried.findings);
+    remember(std::move(applied.restored), state_of(session));
+    ENVKEEP_CHECK(journal.finish());
+    return carried;
+}
+
+}  // namespace envkeep::engine

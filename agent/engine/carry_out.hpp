@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/store/backups.hpp"
+#include "envkeep/store/journal.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+struct CarryOutOptions {
+    std::string command;  // as the journal names it
+    bool may_wait_for_others =
+        true;                // else steps that change the store are pending while another does
+    bool cleans_up = false;  // first takes away what killed runs left
+    std::function<bool()> may_go_on;
+    // Done first, under the claim and in the same journal: an edit of the manifest.
+    std::function<Result<void>(store::Journal&)> before;
+};
+
+struct CarriedOut {
+    model::Outcome outcome;
+    store::BackupReport backups;
+    std::vector<model::Finding> findings;
+};
+
+// The one way in which a plan becomes changes: claim, journal, apply, backups, and what this
+// container has to remember (in session.state, not yet written). busy if another session changes
+// the store.
+[[nodiscard]] Result<CarriedOut> carry_out(const World& world,
+                                           Session& session,
+                                           const model::Plan& plan,
+                                           const CarryOutOptions& options,
+                                           const Listener& listener);
+
+// Where journals are: the store's folder, or the home's while the store is read-only.
+[[nodiscard]] system::Place journal_folder(const Session& session);
+[[nodiscard]] std::vector<system::Place> journal_folders(const Session& session);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/hook.hpp"
+
+#include "embedded/templates.hpp"
+#include "engine/hook_file.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::engine {
+namespace {
+
+constexpr std::string_view mark = "# envkeep";
+constexpr std::uint64_t largest_script = 1U << 20U;
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+    for (std::size_t at = text.find(what); at != std::string::npos;
+         at = text.find(what, at + by.size())) {
+        text.replace(at, what.size(), by);
+    }
+    return text;
+}
+
+std::string hook_path(const std::string& store_base) {
+    return fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::hook);
+}
+
+std::string source_line(const std::string& store_base) {
+    const std::string hook = shell_quoted(hook_path(store_base));
+    return fmt::format("[ ! -r {0} ] || . {0}", hook);
+}
+
+bool is_our_line(std::string_view line) {
+    return trimmed(line).ends_with(mark) && line.find(store::names::hook) != std::string_view::npos;
+}
+
+// The script without our lines, and whether `wanted` was among them as it is.
+struct Stripped {
+    std::string text;
+    bool had_wanted = false;
+    bool had_other = false;
+};
+
+Stripped without_our_lines(std::string_view script, std::string_view wanted) {
+    Stripped result;
+    while (!script.empty()) {
+        const std::size_t end = script.find('\n');
+        const std::string_view line = script.substr(0, end);
+        const std::string_view with_end =
+            script.substr(0, end == std::string_view::npos ? end : end + 1);
+        if (!is_our_line(line)) {
+            result.text += with_end;
+        } else if (line == wanted && !result.had_wanted) {
+            result.had_wanted = true;
+        } else {
+            result.had_other = true;
+        }
+        script.remove_prefix(with_end.size());
+    }
+    return result;
+}
+
+struct Script {
+    system::Place place;
+    system::Status status;
+    std::string text;
+};
+
+Result<Script> read_pre_run(const World& world, const store::Store& store) {
+    Script script{.place = system::Place{.root = store.base, .path = {}}.child("pre-run.sh")};
+    ENVKEEP_TRY(script.status, world.files.status(script.place));
+    if (script.status.kind == system::Kind::absent) {
+        return script;
+    }
+    if (script.status.kind != system::Kind::file) {
+        return failure(
+            ErrorKind::conflict,
+            fmt::format("{} is not a regular file", quoted(world.files.absolute(script.place))),
+            "put the line of 'envkeep hook print' into the script that it leads to");
+    }
+    ENVKEEP_TRY(script.text, world.files.read_file(script.place, largest_script));
+    return script;
+}
+
+// Written anew beside the old one and renamed over it, with the mode it had.
+Result<void> write_pre_run(const World& world, const Script& script, const std::string& text) {
+    const bool is_new = script.status.kind == system::Kind::absent;
+    return world.writer->write_file(
+        script.place,
+        text,
+        is_new ? 0644U : script.status.mode,
+        is_new ? std::nullopt : std::optional<system::Status>(script.status));
+}
+
+}  // namespace
+
+std::string hook_script(const std::string& store_base, std::chrono::milliseconds limit) {
+    const std::string binary = shell_quoted(
+        fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::binary));
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count() + 5;
+    std::string text(embedded::templates::hook_sh);
+    text = replaced(std::move(text), "@KILL_AFTER@", std::to_string(seconds));
+    text = replaced(std::move(text), "@BINARY@", binary);
+    return replaced(std::move(text), "@STORE@", shell_quoted(store_base));
+}
+
+std::string hook_line(const std::string& store_base) {
+    return fmt::format("{} {}", source_line(store_base), mark);
+}
+
+std::string hook_text(HookFor use, const std::string& store_base) {
+    switch (use) {
+        case HookFor::pre_run:
+            return hook_line(store_base) + "\n";
+        case HookFor::container_command:
+            return fmt::format("bash -c {}\n",
+                               shell_quoted(fmt::format(
+                                   "{}; exec jupyter lab --allow-root --ip=0.0.0.0 --no-browser "
+                                   "--ServerApp.token=$JUPYTER_TOKEN",
+                                   source_line(store_base))));
+        case HookFor::profile:
+            return hook_line(store_base) + "\n";
+        case HookFor::notebook_cell:
+            return fmt::format(
+                "!{} restore --store {}\n",
+                shell_quoted(fmt::format(
+                    "{}/{}/{}", store_base, store::names::folder, store::names::binary)),
+                shell_quoted(store_base));
+    }
+    return {};
+}
+
+Result<bool> write_hook_file(const World& world,
+                             const store::Store& store,
+                             std::chrono::milliseconds limit) {
+    const system::Place place = store.place(store::names::hook);
+    const std::string wanted = hook_script(store.base_path, limit);
+    const Result<std::string> there = world.files.read_file(place, largest_script);
+    if (there && *there == wanted) {
+        return false;
+    }
+    ENVKEEP_CHECK(world.writer->overwrite_own_file(place, wanted, 0644));
+    return true;
+}
+
+Result<HookReport> install_hook(const World& world, const store::Store& store) {
+    HookReport report{.line = hook_line(store.base_path)};
+    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
+    report.file = world.files.absolute(script.place);
+    ENVKEEP_TRY(const bool wrote, write_hook_file(world, store, std::chrono::seconds(15)));
+    if (wrote) {
+        report.changed.push_back(hook_path(store.base_path));
+    }
+    Stripped stripped = without_our_lines(script.text, report.line);
+    report.was_there = stripped.had_wanted && !stripped.had_other;
+    if (report.was_there) {
+        return report;
+    }
+    // First in the file: what follows may rely on the links, and an 'exit' there does not keep us
+    // away.
+    const bool has_shebang = stripped.text.starts_with("#!");
+    const std::size_t first = has_shebang ? stripped.text.find('\n') : std::string::npos;
+    std::string text = stripped.text;
+    if (has_shebang && first == std::string::npos) {
+        text += "\n" + report.line + "\n";
+    } else {
+        text.insert(has_shebang ? first + 1 : 0, report.line + "\n");
+    }
+    ENVKEEP_CHECK(write_pre_run(world, script, text));
+    report.changed.push_back(report.file);
+    return report;
+}
+
+Result<HookReport> remove_hook(const World& world, const store::Store& store) {
+    HookReport report{.line = hook_line(store.base_path)};
+    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
+    report.file = world.files.absolute(script.place);
+    const Stripped stripped = without_our_lines(script.text, report.line);
+    report.was_there = stripped.had_wanted || stripped.had_other;
+    if (report.was_there) {
+        ENVKEEP_CHECK(write_pre_run(world, script, stripped.text));
+        report.changed.push_back(report.file);
+    }
+    const system::Place hook = store.place(store::names::hook);
+    ENVKEEP_TRY(const system::Status status, world.files.status(hook));
+    if (status.kind == system::Kind::file) {
+        ENVKEEP_CHECK(world.writer->remove_file(hook, status));
+        report.changed.push_back(hook_path(store.base_path));
+    }
+    return report;
+}
+
+}  // namespace envkeep::engine

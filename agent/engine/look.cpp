@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "engine/ready_store.hpp"
+#include "engine/stopwatch.hpp"
+#include "envkeep/engine/session.hpp"
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+std::size_t groups_of(const model::Plan& plan) {
+    std::size_t groups = 0;
+    for (const model::Step& step : plan.steps) {
+        groups = std::max(groups, step.group + 1);
+    }
+    return groups;
+}
+
+void say(const Listener& listener, std::string_view phase) {
+    if (listener.phase) {
+        listener.phase(phase);
+    }
+}
+
+}  // namespace
+
+Result<Picture> look(const World& world,
+                     Session& session,
+                     const LookOptions& options,
+                     const Listener& listener) {
+    Picture picture;
+    Stopwatch watch(world.machine);
+    const bool modes_honoured = are_modes_honoured(session);
+    ENVKEEP_TRY(picture.wanted,
+                keep::resolve(session.manifest,
+                              {.home = session.home,
+                               .store = session.store,
+                               .python = python_of(world, session),
+                               .modes_honoured = modes_honoured},
+                              world.files));
+    watch.lap("resolve");
+
+    say(listener, "comparing the home with the store");
+    const store::SessionState* const state = session.state ? &*session.state : nullptr;
+    ENVKEEP_TRY(picture.observation,
+                keep::observe(picture.wanted,
+                              {.state = state,
+                               .container_start = session.container_start,
+                               .is_start = options.is_start},
+                              world.files));
+    watch.lap("observe");
+
+    const auto absolute = [&](const system::Place& place) { return world.files.absolute(place); };
+    picture.plan = keep::make_plan(picture.wanted,
+                                   picture.observation,
+                                   {.absolute = absolute,
+                                    .take = options.take,
+                                    .store_is_read_only = session.store.is_read_only});
+    watch.lap("plan");
+
+    say(listener, "looking at modes");
+    ENVKEEP_TRY(keep::ModesPlan modes,
+                keep::plan_modes(session.manifest,
+                                 picture.wanted,
+                                 {.home = session.home,
+                                  .threads = world.machine.cores(),
+                                  .modes_honoured = modes_honoured,
+                                  .store_is_read_only = session.store.is_read_only,
+                                  .state = state,
+                                  .first_group = groups_of(picture.plan)},
+                                 world.files,
+                                 world.walker));
+    picture.sniffed = modes.sniffed;
+    keep::add_modes(std::move(modes), absolute, picture.plan);
+    watch.lap("modes");
+    picture.timings = watch.take();
+    return picture;
+}
+
+}  // namespace envkeep::engine

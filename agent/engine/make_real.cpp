@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "engine/make_real.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace envkeep::engine {
+namespace {
+
+using store::Change;
+
+Result<std::uint64_t> size_of(const World& world, const system::Place& place) {
+    std::atomic<std::uint64_t> bytes{0};
+    const std::vector<Error> errors =
+        world.walker.walk(place, 1, [&](const system::WalkEntry& entry) {
+            bytes += entry.status.kind == system::Kind::file ? entry.status.size : 0;
+            return true;
+        });
+    if (!errors.empty()) {
+        return tl::unexpected(errors.front());
+    }
+    return bytes.load();
+}
+
+Result<void> check_fits(const World& world, const keep::WantedKeep& keep) {
+    ENVKEEP_TRY(const std::uint64_t bytes, size_of(world, keep.source));
+    ENVKEEP_TRY(const system::Space space, world.files.space(keep.place.root));
+    if (bytes < space.free) {
+        return {};
+    }
+    return failure(ErrorKind::no_space,
+                   fmt::format("{} has {} in the store, and this disk has {} left",
+                               keep.subject,
+                               human_size(bytes),
+                               human_size(space.free)),
+                   fmt::format("it stays linked; its files are in {}", quoted(keep.target)));
+}
+
+// Does one change between its two lines in the journal.
+Result<void> journaled(store::Journal& journal,
+                       const Change& change,
+                       const std::function<Result<void>()>& act) {
+    ENVKEEP_TRY(const std::size_t number, journal.intend(change));
+    if (Result<void> acted = act(); !acted) {
+        ENVKEEP_CHECK(journal.gave_up(number));
+        return acted;
+    }
+    return journal.done(number);
+}
+
+}  // namespace
+
+bool is_our_link(const World& world, const keep::WantedKeep& keep) {
+    const Result<system::Seen> seen = world.files.look(keep.place);
+    return seen && seen->status.kind == system::Kind::link && seen->target == keep.target;
+}
+
+Result<void> make_real(const World& world, const keep::WantedKeep& keep, store::Journal& journal) {
+    ENVKEEP_CHECK(check_fits(world, keep));
+    const system::Place folder = system::Place{.root = keep.place.root, .path = {}}
+                                     .child(store::names::aside)
+                                     .child(journal.run().id)
+                                     .child("real");
+    const system::Place staged{.root = folder.root, .path = folder.path.joined(keep.place.path)};
+    const std::string place_path = world.files.absolute(keep.place);
+    const std::string staged_path = world.files.absolute(staged);
+    ENVKEEP_CHECK(world.writer->make_folders(staged.parent(), 0700));
+    ENVKEEP_CHECK(journaled(journal,
+                            {.kind = Change::Kind::copied,
+                             .path = staged_path,
+                             .other = world.files.absolute(keep.source)},
+                            [&] {
+                                return world.writer->copy(keep.source, staged, {}, {})
+                                    .map([](const system::CopyReport&) {});
+                            }));
+    ENVKEEP_CHECK(
+        journaled(journal,
+                  {.kind = Change::Kind::removed_link, .path = place_path, .text = keep.target},
+                  [&] { return world.writer->remove_link(keep.place, keep.target); }));
+    Result<void> moved = journaled(
+        journal, {.kind = Change::Kind::moved, .path = place_path, .other = staged_path}, [&] {
+            return world.writer->move(staged, keep.place);
+        });
+    if (!moved) {
+        // The link comes back: the place must not stay empty.
+        static_cast<void>(world.writer->make_link(keep.place, keep.target));
+    }
+    return moved;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "engine/manifest_edit.hpp"
+
+#include "engine/read_through.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+constexpr std::uint64_t largest_manifest = 8U << 20U;
+
+}  // namespace
+
+std::string absolute_of(const Session& session, std::string_view typed) {
+    std::string full;
+    if (typed.starts_with('/')) {
+        full = typed;
+    } else if (typed == "~" || typed.starts_with("~/")) {
+        full = fmt::format("{}/{}", session.home_path, typed.substr(1));
+    } else {
+        full = fmt::format("{}/{}", session.home_path, typed);
+    }
+    std::string clean;
+    for (const std::string_view part : split(full, '/')) {
+        if (!part.empty() && part != ".") {
+            clean += '/';
+            clean += part;
+        }
+    }
+    return clean.empty() ? "/" : clean;
+}
+
+std::string manifest_path_of(const Session& session, const std::string& absolute) {
+    const std::string home = session.home_path + "/";
+    return absolute.starts_with(home) ? absolute.substr(home.size()) : absolute;
+}
+
+const manifest::Keep* find_keep(const Session& session,
+                                const std::vector<manifest::Keep>& keeps,
+                                const std::string& typed) {
+    const std::string wanted = absolute_of(session, typed);
+    const auto found = std::find_if(keeps.begin(), keeps.end(), [&](const manifest::Keep& keep) {
+        return absolute_of(session, keep.path) == wanted;
+    });
+    return found == keeps.end() ? nullptr : &*found;
+}
+
+Result<ManifestText> read_manifest_text(const World& world, const Session& session) {
+    ManifestText manifest;
+    ENVKEEP_TRY(manifest.place, real_place(world.files, session.manifest_file));
+    ENVKEEP_TRY(manifest.seen, world.files.status(manifest.place));
+    ENVKEEP_TRY(manifest.text, world.files.read_file(manifest.place, largest_manifest));
+    return manifest;
+}
+
+Result<void> write_manifest_text(const World& world,
+                                 const Session& session,
+                                 const ManifestText& before,
+                                 const std::string& text,
+                                 store::Journal& journal) {
+    if (text == before.text) {
+        return {};
+    }
+    const system::Place folder = session.store.place(store::names::backups).child(journal.run().id);
+    const system::Place kept = folder.child("manifest.yaml");
+    const store::Change change{.kind = store::Change::Kind::replaced_file,
+                               .is_in_store = true,
+                               .path = world.files.absolute(before.place),
+                               .other = world.files.absolute(kept)};
+    ENVKEEP_CHECK(world.writer->make_folders(folder, 0700));
+    ENVKEEP_CHECK(world.writer->write_file(kept, before.text, 0600, std::nullopt));
+    ENVKEEP_TRY(const std::size_t number, journal.intend(change));
+    if (Result<void> written =
+            world.writer->write_file(before.place, text, before.seen.mode, before.seen);
+        !written) {
+        ENVKEEP_CHECK(journal.gave_up(number));
+        return tl::unexpected(std::move(written).error().while_doing("editing the manifest"));
+    }
+    return journal.done(number);
+}
+
+Result<Session> session_with(const World& world, const Session& session, const std::string& text) {
+    const manifest::ReadFile from_files = read_through(world.files);
+    ENVKEEP_TRY(manifest::Reading reading,
+                manifest::read(session.manifest_file,
+                               [&](const std::string& absolute) -> Result<std::string> {
+                                   if (absolute == session.manifest_file) {
+                                       return text;
+                                   }
+                                   return from_files(absolute);
+                               }));
+    Session changed = session;
+    changed.written = std::move(reading.manifest);
+    changed.problems = std::move(reading.problems);
+    manifest::Reading evaluated =
+        manifest::evaluate(changed.written, facts_of(world, session.home_path, session.platform));
+    changed.manifest = std::move(evaluated.manifest);
+    changed.problems.insert(
+        changed.problems.end(), evaluated.problems.begin(), evaluated.problems.end());
+    return changed;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "embedded/templates.hpp"
+#include "engine/notice_file.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/hook.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::engine {
+namespace {
+
+constexpr std::string_view source_line =
+    "[ ! -r /etc/profile.d/envkeep.sh ] || . /etc/profile.d/envkeep.sh # envkeep";
+
+std::string notice_path(const std::string& home) {
+    return fmt::format("{}/{}/notice", home, store::names::state);
+}
+
+std::string script_for(const std::string& home) {
+    std::string text(embedded::templates::notice_sh);
+    const std::string path = shell_quoted(notice_path(home));
+    constexpr std::string_view placeholder = "@NOTICE@";
+    for (std::size_t at = text.find(placeholder); at != std::string::npos;
+         at = text.find(placeholder, at + path.size())) {
+        text.replace(at, placeholder.size(), path);
+    }
+    return text;
+}
+
+Result<bool> ensure_profile(const World& world, system::RootId etc, const std::string& home) {
+    const system::Place place{.root = etc, .path = *RelPath::parse("profile.d/envkeep.sh")};
+    const std::string wanted = script_for(home);
+    const Result<std::string> there = world.files.read_file(place, 1U << 16U);
+    if (there && *there == wanted) {
+        return false;
+    }
+    ENVKEEP_CHECK(world.writer->make_folders(place.parent(), 0755));
+    ENVKEEP_CHECK(world.writer->overwrite_own_file(place, wanted, 0644));
+    return true;
+}
+
+// Only an existing bash.bashrc gets the line: interactive shells that are no login shells read it.
+Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
+    const system::Place place{.root = etc, .path = *RelPath::parse("bash.bashrc")};
+    ENVKEEP_TRY(const system::Status status, world.files.status(place));
+    if (status.kind != system::Kind::file) {
+        return false;
+    }
+    ENVKEEP_TRY(std::string text, world.files.read_file(place, 1U << 20U));
+    if (text.find(source_line) != std::string::npos) {
+        return false;
+    }
+    if (!text.empty() && !text.ends_with('\n')) {
+        text += '\n';
+    }
+    text += source_line;
+    text += '\n';
+    ENVKEEP_CHECK(world.writer->write_file(place, text, status.mode, status));
+    return true;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> install_notice(const World& world, const std::string& home) {
+    std::vector<std::string> changed;
+    if (world.machine.effective_uid() != 0) {
+        return changed;
+    }
+    ENVKEEP_TRY(const system::RootId etc, world.files.open_root("/etc"));
+    ENVKEEP_TRY(const bool wrote_profile, ensure_profile(world, etc, home));
+    if (wrote_profile) {
+        changed.emplace_back("/etc/profile.d/envkeep.sh");
+    }
+    ENVKEEP_TRY(const bool wrote_bashrc, ensure_bashrc(world, etc));
+    if (wrote_bashrc) {
+        changed.emplace_back("/etc/bash.bashrc");
+    }
+    return changed;
+}
+
+Result<std::vector<std::string>> remove_notice(const World& world) {
+    std::vector<std::string> changed;
+    if (world.machine.effective_uid() != 0) {
+        return changed;
+    }
+    ENVKEEP_TRY(const system::RootId etc, world.files.open_root("/etc"));
+    const system::Place bashrc{.root = etc, .path = *RelPath::parse("bash.bashrc")};
+    ENVKEEP_TRY(const system::Status status, world.files.status(bashrc));
+    if (status.kind == system::Kind::file) {
+        ENVKEEP_TRY(std::string text, world.files.read_file(bashrc, 1U << 20U));
+        const std::string line = std::string(source_line) + "\n";
+        if (const std::size_t at = text.find(line); at != std::string::npos) {
+            text.erase(at, line.size());
+            ENVKEEP_CHECK(world.writer->write_file(bashrc, text, status.mode, status));
+            changed.emplace_back("our line in /etc/bash.bashrc");
+        }
+    }
+    const system::Place profile{.root = etc, .path = *RelPath::parse("profile.d/envkeep.sh")};
+    ENVKEEP_TRY(const system::Status ours, world.files.status(profile));
+    if (ours.kind == system::Kind::file) {
+        ENVKEEP_CHECK(world.writer->remove_file(profile, ours));
+        changed.emplace_back("/etc/profile.d/envkeep.sh");
+    }
+    return changed;
+}
+
+Result<void> write_notice(const World& world, system::RootId home, const std::string& line) {
+    const system::Place place =
+        system::Place{.root = home, .path = {}}.child(store::names::state).child("notice");
+    return world.writer->overwrite_own_file(place, line.empty() ? "" : line + "\n", 0600);
+}
+
+}  // namespace envkeep::engine

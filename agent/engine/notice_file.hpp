@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+// What the first terminal of this session shows; an empty line takes an earlier notice away.
+[[nodiscard]] Result<void> write_notice(const World& world,
+                                        system::RootId home,
+                                        const std::string& line);
+
+// Takes the file and the line of install_notice away again; says what was changed.
+[[nodiscard]] Result<std::vector<std::string>> remove_notice(const World& world);
+
+}  // namespace envkeep::engine

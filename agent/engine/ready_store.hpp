@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+
+namespace envkeep::engine {
+
+// The probe of the session's store: as measured in this container, else measured now where there is
+// a writer, else unknown (none). What was measured goes into `session.state`, made if it was
+// missing.
+[[nodiscard]] std::optional<store::Probe> measured(const World& world, Session& session);
+
+// The state of this container; made (not yet written) if there is none.
+[[nodiscard]] store::SessionState& state_of(Session& session);
+
+// Writes the session's state to the home, together with what other processes of this container (the
+// background process, a second terminal) have written there meanwhile.
+[[nodiscard]] Result<void> commit_state(const World& world, Session& session);
+
+// X.Y of the default kernel's interpreter if an entry of the manifest asks for it; else empty.
+[[nodiscard]] std::string python_of(const World& world, const Session& session);
+
+// A dry run never measures: what is not known is taken for a file system that honours modes.
+[[nodiscard]] bool are_modes_honoured(const Session& session);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/restore.hpp"
+
+#include "engine/carry_out.hpp"
+#include "engine/ready_store.hpp"
+#include "engine/stopwatch.hpp"
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+Ending ending_of(const RestoreReport& report) {
+    if (!report.problems.empty()) {
+        return Ending::usage;
+    }
+    if (report.outcome.count(model::StepResult::pending) > 0) {
+        return Ending::time_limit;
+    }
+    if (!report.plan.conflicts.empty() || report.outcome.count(model::StepResult::failed) > 0) {
+        return Ending::partly;
+    }
+    return Ending::well;
+}
+
+void remember_probe(const World& world, Session& session) {
+    if (session.state && session.state->probe) {
+        return;
+    }
+    if (std::optional<store::Probe> probe = measured(world, session)) {
+        state_of(session).probe = std::move(probe);
+    }
+}
+
+void append(std::vector<model::Finding> from, std::vector<model::Finding>& to) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+}  // namespace
+
+Result<RestoreReport> restore(const World& world,
+                              Session& session,
+                              const RestoreOptions& options,
+                              const Listener& listener) {
+    RestoreReport report;
+    report.problems = session.problems;
+    report.findings = session.findings;
+    if (!report.problems.empty() && !options.look.is_start) {
+        report.ending = Ending::usage;
+        return report;
+    }
+    const bool is_first = !session.state;
+    const std::optional<store::SessionState> before = session.state;
+    remember_probe(world, session);
+
+    ENVKEEP_TRY(Picture picture, look(world, session, options.look, listener));
+    report.timings = std::move(picture.timings);
+    report.plan = std::move(picture.plan);
+    append(report.plan.findings, report.findings);
+
+    Stopwatch watch(world.machine);
+    if (!report.plan.steps.empty() || is_first) {
+        ENVKEEP_TRY(CarriedOut carried,
+                    carry_out(world,
+                              session,
+                              report.plan,
+                              {.command = options.look.is_start ? "restore --start" : "restore",
+                               .may_wait_for_others = !options.look.is_start,
+                               .cleans_up = true,
+                               .may_go_on = options.may_go_on},
+                              listener));
+        report.outcome = std::move(carried.outcome);
+        report.backups = std::move(carried.backups);
+        append(std::move(carried.findings), report.findings);
+        watch.lap("apply");
+    }
+    store::SessionState& state = state_of(session);
+    for (auto& [path, sniffed] : picture.sniffed) {
+        state.sniffed.insert_or_assign(path, sniffed);
+    }
+    if (session.state != before) {
+        ENVKEEP_CHECK(commit_state(world, session));
+        watch.lap("state");
+    }
+    for (Timing& timing : watch.take()) {
+        report.timings.push_back(std::move(timing));
+    }
+    report.ending = ending_of(report);
+    return report;
+}
+
+}  // namespace envkeep::engine

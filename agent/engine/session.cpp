@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/session.hpp"
+
+#include "engine/read_through.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::engine {
+namespace {
+
+// Keys that are read and checked, and whose work this version does not do.
+void say_not_carried_out(const manifest::Manifest& manifest,
+                         std::vector<model::Finding>& findings) {
+    const auto say = [&](std::string_view key) {
+        findings.push_back({.id = "key-not-carried-out",
+                            .severity = model::Severity::info,
+                            .subject = std::string(key),
+                            .title = fmt::format("'{}:' is understood but not carried out by this "
+                                                 "version",
+                                                 key),
+                            .fix = {.text = "it stays in the manifest for a version that does"}});
+    };
+    if (manifest.dotfiles) {
+        say("dotfiles");
+    }
+    if (!manifest.repositories.empty()) {
+        say("repos");
+    }
+    if (manifest.packages) {
+        say("packages");
+    }
+    if (manifest.gpu) {
+        say("gpu");
+    }
+}
+
+void say_problems(const std::vector<manifest::Problem>& problems,
+                  std::vector<model::Finding>& findings) {
+    for (const manifest::Problem& problem : problems) {
+        findings.push_back(
+            {.id = "manifest-problem",
+             .severity = model::Severity::error,
+             .subject = "manifest",
+             .title = problem.message,
+             .evidence = {fmt::format(
+                 "{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.snippet)},
+             .fix = {.text = problem.hint}});
+    }
+}
+
+Result<void> read_manifest(const World& world, const Options& options, Session& session) {
+    session.manifest_file =
+        options.manifest.value_or(fmt::format("{}/{}", session.store.path, store::names::manifest));
+    Result<manifest::Reading> reading =
+        manifest::read(session.manifest_file, read_through(world.files));
+    if (!reading && reading.error().kind == ErrorKind::not_found) {
+        return failure(ErrorKind::invalid_manifest,
+                       fmt::format("there is no manifest {}", quoted(session.manifest_file)),
+                       options.manifest ? "name an existing file with --manifest"
+                                        : "run 'envkeep init' to have one made");
+    }
+    ENVKEEP_CHECK(reading);
+    session.written = std::move(reading->manifest);
+    session.problems = std::move(reading->problems);
+    manifest::Reading evaluated =
+        manifest::evaluate(session.written, facts_of(world, session.home_path, session.platform));
+    session.manifest = std::move(evaluated.manifest);
+    session.problems.insert(
+        session.problems.end(), evaluated.problems.begin(), evaluated.problems.end());
+    say_problems(session.problems, session.findings);
+    say_not_carried_out(session.manifest, session.findings);
+    return {};
+}
+
+}  // namespace
+
+manifest::Facts facts_of(const World& world,
+                         const std::string& home,
+                         const store::Platform& platform) {
+    const system::Machine& machine = world.machine;
+    return {.home = home,
+            .platform = platform.id,
+            .image = machine.variable("ENVKEEP_IMAGE").value_or(""),
+            .host = machine.host_name(),
+            .has_gpu = machine.exists("/dev/nvidiactl") || machine.exists("/dev/dxg"),
+            .variable = [&machine](std::string_view name) { return machine.variable(name); },
+            .exists = [&machine](const std::string& path) { return machine.exists(path); }};
+}
+
+Result<Session> open_session(const World& world, const Options& options) {
+    Session session;
+    ENVKEEP_TRY(session.home_path, store::find_home(options.home, world.machine, world.files));
+    ENVKEEP_TRY(session.home, world.files.open_root(session.home_path));
+    session.platform = store::detect_platform(world.machine);
+    ENVKEEP_TRY(session.choice,
+                store::choose_store(options.store, world.own_binary, world.machine, world.files));
+    ENVKEEP_TRY(session.store, store::open_store(session.choice, world.machine, world.files));
+    ENVKEEP_TRY(session.container, world.machine.container());
+    ENVKEEP_TRY(session.container_start, world.machine.container_start());
+    session.state = store::load_state(session.home, session.container, world.files);
+    if (session.state && session.state->store_id != session.store.id) {
+        session.state.reset();  // it speaks of another store
+    }
+    session.loaded = session.state;
+    ENVKEEP_CHECK(read_manifest(world, options, session));
+    return session;
+}
+
+}  // namespace envkeep::engine

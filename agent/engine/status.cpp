@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/status.hpp"
+
+#include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+std::vector<std::string> aside_folders(const World& world, const Session& session) {
+    const system::Place folder =
+        system::Place{.root = session.home, .path = {}}.child(store::names::aside);
+    const Result<std::vector<system::Entry>> runs = world.files.list(folder);
+    std::vector<std::string> found;
+    if (runs) {
+        for (const system::Entry& run : *runs) {
+            found.push_back(world.files.absolute(folder.child(run.name)));
+        }
+    }
+    return found;
+}
+
+void say_start_line(const Session& session, StatusReport& report) {
+    if (!report.hook_ran_at.empty()) {
+        return;
+    }
+    model::Finding finding{.id = "start-line-not-run",
+                           .severity = model::Severity::warning,
+                           .subject = "start",
+                           .title = "the start line did not run in this container",
+                           .fix = {.commands = {"envkeep hook install", "envkeep restore"}}};
+    if (session.platform.runs_pre_run) {
+        finding.evidence = {session.platform.hook_because};
+    } else {
+        finding.evidence = {fmt::format("this image is not known to read {}/pre-run.sh{}{}",
+                                        session.store.base_path,
+                                        session.platform.hook_because.empty() ? "" : ": ",
+                                        session.platform.hook_because)};
+        finding.fix.commands = {"envkeep restore", "envkeep hook print --for container-command"};
+        finding.fix.text = "paste what the second command prints where this image starts";
+    }
+    report.findings.push_back(std::move(finding));
+}
+
+void say_save(const Session& session, StatusReport& report) {
+    if (session.state && !session.state->last_save_problem.empty()) {
+        report.findings.push_back({.id = "save-failed",
+                                   .severity = model::Severity::warning,
+                                   .subject = "save",
+                                   .title = "the last save could not write everything back",
+                                   .evidence = {session.state->last_save_problem},
+                                   .fix = {.commands = {"envkeep save"}}});
+    }
+}
+
+void say_probe(const store::Probe& probe, StatusReport& report) {
+    if (!probe.has_modes) {
+        report.findings.push_back(
+            {.id = "store-modes-ignored",
+             .severity = model::Severity::info,
+             .subject = "store",
+             .title = "this store does not keep file modes: private keys are copied to the home",
+             .evidence = {fmt::format("{}: a chmod to 0600 did not hold", report.store)},
+             .fix = {.text = "nothing to do; changes to the copies are saved back to the store"}});
+    }
+    if (!probe.is_mounted) {
+        report.findings.push_back(
+            {.id = "store-not-mounted",
+             .severity = model::Severity::warning,
+             .subject = "store",
+             .title = "the store lies on the container's own disk and is lost with it",
+             .evidence = {fmt::format("{} is on the same mount as /", report.store)},
+             .fix = {.who = model::Who::restart,
+                     .text = "mount a persistent folder and give it with --store DIR to "
+                             "'envkeep init'"}});
+    }
+}
+
+}  // namespace
+
+Result<StatusReport> status(const World& world, Session& session, const Listener& listener) {
+    StatusReport report;
+    Stopwatch watch(world.machine);
+    ENVKEEP_TRY(Picture picture, look(world, session, {}, listener));
+    report.timings = std::move(picture.timings);
+    report.plan = std::move(picture.plan);
+    report.findings = session.findings;
+    report.findings.insert(
+        report.findings.end(), report.plan.findings.begin(), report.plan.findings.end());
+    report.problems = session.problems;
+    report.home = session.home_path;
+    report.store = session.store.path;
+    report.store_because = session.choice.because;
+    report.platform = session.platform.name;
+    if (session.state) {
+        report.probe = session.state->probe;
+        report.hook_ran_at = session.state->hook_ran_at;
+        report.last_save_at = session.state->last_save_at;
+        report.background_is_alive =
+            session.state->background && world.machine.is_alive(*session.state->background);
+    }
+    if (report.probe) {
+        say_probe(*report.probe, report);
+    }
+    say_start_line(session, report);
+    say_save(session, report);
+    watch.lap("plan");
+    ENVKEEP_TRY(report.sessions,
+                store::list_leases(session.store, world.machine, world.files, nullptr));
+    ENVKEEP_TRY(report.backups, store::list_backups(session.store, world.files));
+    report.aside = aside_folders(world, session);
+    watch.lap("sessions and backups");
+    for (Timing& timing : watch.take()) {
+        report.timings.push_back(std::move(timing));
+    }
+    const bool has_findings =
+        std::any_of(report.findings.begin(), report.findings.end(), [](const auto& finding) {
+            return finding.severity != model::Severity::info;
+        });
+    if (!report.problems.empty()) {
+        report.ending = Ending::usage;
+    } else if (!report.plan.is_empty() || has_findings) {
+        report.ending = Ending::findings;
+    }
+    return report;
+}
+
+}  // namespace envkeep::engine
