@@ -3,11 +3,10 @@
 
 #include "envkeep/core/time.hpp"
 #include "store/fields.hpp"
+#include "store/run_id.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace envkeep::store {
@@ -118,18 +117,9 @@ Result<void> Journal::write(const std::string& lines) {
 
 Run new_run(const std::string& command, const std::string& home, const system::Machine& machine) {
     const WallTime now = machine.now();
-    const std::string started = utc_text(now);
-    std::string id;
-    std::copy_if(started.begin(), started.end(), std::back_inserter(id), [](char c) {
-        return c != '-' && c != ':';
-    });
-    const auto within_second = now - std::chrono::floor<std::chrono::seconds>(now);
-    const auto microseconds =
-        std::chrono::duration_cast<std::chrono::microseconds>(within_second).count();
-    id += fmt::format("-{:05x}{}", microseconds, machine.random_id().substr(0, 5));
-    return {.id = id,
+    return {.id = new_run_id(now, machine),
             .command = command,
-            .started = started,
+            .started = utc_text(now),
             .home = home,
             .container = machine.container().value_or(system::Container{}),
             .process = machine.self()};

@@ -23,8 +23,10 @@ struct Aside {
 struct BackupReport {
     std::uint64_t copied = 0;       // bytes
     std::uint64_t held_before = 0;  // bytes that an earlier backup of the same place holds already
-    std::vector<std::string>
-        only_here;  // originals that stayed local: over the limit, or not copyable
+    // Originals that stayed local: over the limit, not copyable, or private while the store does
+    // not honour modes.
+    std::vector<std::string> only_here;
+    std::vector<std::string> problems;  // why, where it was an error
 };
 
 // Copies what went aside to `backups/RUN/`, nothing beyond `limit_percent` of the store's space for

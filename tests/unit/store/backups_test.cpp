@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/store/backups.hpp"
+
+#include "bind_fs.hpp"
+#include "envkeep/store/journal.hpp"
+#include "store_test.hpp"
+#include "support/mounts.hpp"
+
+#include <chrono>
+
+namespace envkeep::store {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::ScopedMount;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+const std::string old_run = "20260101T000000Z-0000000000";
+const std::string run = "20261120T232459Z-8d6cf3f2a9";
+const std::string next_run = "20261121T080000Z-0000000000";
+
+class BackupsTest : public StoreTest {
+  protected:
+    // Something that went aside in the home.
+    Aside aside(const std::string& path) {
+        return {.place = {.root = home(), .path = RelPath::parse(".envkeep-aside/" + path).value()},
+                .original = "/root/" + path};
+    }
+
+    std::string in_aside(const std::string& path) { return "home/.envkeep-aside/" + path; }
+
+    BackupReport backed_up(const std::string& by, const std::vector<Aside>& asides) {
+        return back_up(store, by, asides, 100, files, files).value();
+    }
+
+    std::vector<std::string> listed() {
+        std::vector<std::string> lines;
+        const auto backups = list_backups(store, files).value();
+        for (const Backup& one : backups) {
+            lines.push_back(one.run.substr(0, 8) + " " + one.path + " " +
+                            std::to_string(one.bytes) + " " + std::to_string(one.files));
+        }
+        return lines;
+    }
+
+    std::vector<std::string> removed(std::chrono::hours older_than) {
+        // Noon of the day after `next_run`.
+        const WallTime now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) +
+                           std::chrono::hours(12));
+        std::vector<std::string> lines;
+        const auto backups = remove_backups(store, older_than, now, files, files).value();
+        for (const Backup& one : backups) {
+            lines.push_back(one.run.substr(0, 8) + " " + one.path);
+        }
+        return lines;
+    }
+
+    Store store = opened_store();
+};
+
+TEST_F(BackupsTest, HoldFilesFoldersAndLinksUnderTheirOldNames) {
+    tree.file(in_aside(".bashrc"), "alias\n", 0640)
+        .file(in_aside(".config/app/settings"), "x=1")
+        .link(in_aside(".config/link"), "app");
+
+    const BackupReport report = backed_up(run, {aside(".bashrc"), aside(".config")});
+
+    EXPECT_EQ(report.copied, 9U);
+    EXPECT_THAT(report.only_here, IsEmpty());
+    EXPECT_THAT(report.problems, IsEmpty());
+    const std::string top = "storage/envkeep/backups/" + run + "/root/";
+    EXPECT_EQ(tree.content(top + ".bashrc"), "alias\n");
+    EXPECT_EQ(tree.mode_of(top + ".bashrc"), 0640U);
+    EXPECT_EQ(tree.content(top + ".config/app/settings"), "x=1");
+    EXPECT_EQ(tree.target(top + ".config/link"), "app");
+    EXPECT_THAT(listed(), ElementsAre("20261120 /root/.bashrc 6 1", "20261120 /root/.config 3 2"));
+}
+
+TEST_F(BackupsTest, LeaveWhatWentAsideWhereItIs) {
+    tree.file(in_aside(".bashrc"), "alias\n");
+    const auto before = tree.snapshot("home");
+
+    backed_up(run, {aside(".bashrc")});
+
+    EXPECT_EQ(tree.snapshot("home"), before);
+}
+
+TEST_F(BackupsTest, OfNothingLeaveNothing) {
+    backed_up(run, {});
+
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups"));
+    EXPECT_THAT(listed(), IsEmpty());
+}
+
+TEST_F(BackupsTest, AreForTheirOwnerOnly) {
+    tree.file(in_aside(".ssh/id_rsa"), "key", 0600).mode(in_aside(".ssh"), 0700);
+
+    backed_up(run, {aside(".ssh")});
+
+    EXPECT_EQ(tree.mode_of("storage/envkeep/backups"), 0700U);
+    EXPECT_EQ(tree.mode_of("storage/envkeep/backups/" + run), 0700U);
+    EXPECT_EQ(tree.mode_of("storage/envkeep/backups/" + run + "/root"), 0700U);
+    EXPECT_EQ(tree.mode_of("storage/envkeep/backups/" + run + "/root/.ssh/id_rsa"), 0600U);
+}
+
+TEST_F(BackupsTest, KeepTheSameBytesAtTheSamePlaceOnce) {
+    tree.file(in_aside(".config/settings"), "x=1");
+    backed_up(old_run, {aside(".config")});
+
+    const BackupReport report = backed_up(run, {aside(".config")});
+
+    EXPECT_EQ(report.copied, 0U);
+    EXPECT_EQ(report.held_before, 3U);
+    EXPECT_THAT(listed(), ElementsAre("20260101 /root/.config 3 1"));
+}
+
+TEST_F(BackupsTest, KeepOtherBytesOfTheSameSizeToo) {
+    tree.file(in_aside(".config/settings"), "x=1");
+    backed_up(old_run, {aside(".config")});
+    tree.file(in_aside(".config/settings"), "x=2");
+
+    EXPECT_EQ(backed_up(run, {aside(".config")}).copied, 3U);
+    EXPECT_THAT(listed(), SizeIs(2));
+}
+
+TEST_F(BackupsTest, BelieveNoBackupThatIsNotThereAnyMore) {
+    tree.file(in_aside(".config/settings"), "x=1");
+    backed_up(old_run, {aside(".config")});
+    tree.remove("storage/envkeep/backups/" + old_run + "/root/.config/settings");
+
+    EXPECT_EQ(backed_up(run, {aside(".config")}).copied, 3U);
+}
+
+TEST_F(BackupsTest, ListOnlyWhatIsThere) {
+    tree.file(in_aside("a"), "1").file(in_aside("b"), "2");
+    backed_up(run, {aside("a"), aside("b")});
+    tree.remove("storage/envkeep/backups/" + run + "/root/a");
+
+    EXPECT_THAT(listed(), ElementsAre("20261120 /root/b 1 1"));
+}
+
+TEST_F(BackupsTest, StopAtTheLimitOfAllBackupsTogether) {
+    tree.folder("small");
+    const auto mounted = ScopedMount::tmpfs(tree / "small", "size=1m");
+    tree.folder("small/envkeep", 0700);
+    store = store_at(tree / "small");
+    tree.file(in_aside("first"), std::string(60'000, '1'))
+        .file(in_aside("second"), std::string(60'000, '2'))
+        .file(in_aside("third"), "3");
+
+    const auto first = back_up(store, old_run, {aside("first")}, 10, files, files).value();
+    const auto second =
+        back_up(store, run, {aside("second"), aside("third")}, 10, files, files).value();
+
+    EXPECT_EQ(first.copied, 60'000U);
+    EXPECT_EQ(second.copied, 1U);
+    EXPECT_THAT(second.only_here, ElementsAre("/root/second"));
+    EXPECT_THAT(second.problems, IsEmpty());
+}
+
+TEST_F(BackupsTest, CopyNothingAtALimitOfZero) {
+    tree.file(in_aside("first"), "1");
+
+    const auto report = back_up(store, run, {aside("first")}, 0, files, files).value();
+
+    EXPECT_THAT(report.only_here, ElementsAre("/root/first"));
+    EXPECT_THAT(listed(), IsEmpty());
+}
+
+TEST_F(BackupsTest, GoOnWithTheRestWhereOneDoesNotFit) {
+    tree.folder("small");
+    const auto mounted = ScopedMount::tmpfs(tree / "small", "size=64k,nr_inodes=20");
+    tree.folder("small/envkeep", 0700);
+    store = store_at(tree / "small");
+    for (int i = 0; i < 30; ++i) {
+        tree.file(in_aside("many/" + std::to_string(i)));
+    }
+    tree.file(in_aside("few"), "1");
+
+    const BackupReport report = backed_up(run, {aside("many"), aside("few")});
+
+    EXPECT_EQ(report.copied, 1U);
+    EXPECT_THAT(report.only_here, ElementsAre("/root/many"));
+    EXPECT_THAT(report.problems, ElementsAre(StartsWith("'/root/many': ")));
+    EXPECT_THAT(listed(), ElementsAre("20261120 /root/few 1 1"));
+}
+
+TEST_F(BackupsTest, SayOfAReadOnlyStoreThatAllIsOnlyHere) {
+    const auto mounted = ScopedMount::read_only_bind(tree / "storage", tree / "storage");
+    posix::Files fresh;
+    store = {.root = fresh.open_root(tree / "storage/envkeep").value()};
+    tree.file(in_aside("a"), "1");
+    const Aside one{.place = {.root = fresh.open_root(tree / "home").value(),
+                              .path = RelPath::parse(".envkeep-aside/a").value()},
+                    .original = "/root/a"};
+
+    const BackupReport report = back_up(store, run, {one}, 100, fresh, fresh).value();
+
+    EXPECT_THAT(report.only_here, ElementsAre("/root/a"));
+    EXPECT_THAT(report.problems, SizeIs(1));
+}
+
+TEST_F(BackupsTest, NameWhatCannotBeCopied) {
+    tree.file(in_aside("run/data"), "1").fifo(in_aside("run/pipe"));
+
+    EXPECT_THAT(backed_up(run, {aside("run")}).only_here, ElementsAre("/root/run/pipe"));
+}
+
+TEST_F(BackupsTest, KeepWhatIsPrivateHomeIfTheStoreIgnoresModes) {
+    tree.folder("fuse")
+        .file(in_aside("id_rsa"), "key", 0600)
+        .file(in_aside("mixed/open"), "1")
+        .file(in_aside("mixed/token"), "2", 0600)
+        .file(in_aside("mixed/hidden/note"), "3", 0644)
+        .mode(in_aside("mixed/hidden"), 0700);
+    const BindFs mounted(tree / "storage", tree / "fuse", "perms=0755,chmod-ignore");
+    store = store_at(tree / "fuse");
+
+    const BackupReport report = backed_up(run, {aside("id_rsa"), aside("mixed")});
+
+    EXPECT_EQ(report.copied, 1U);
+    EXPECT_THAT(
+        report.only_here,
+        UnorderedElementsAre("/root/id_rsa", "/root/mixed/token", "/root/mixed/hidden/note"));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/backups/" + run),
+                Not(Contains(StartsWith("root/mixed/token"))));
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + run + "/root/id_rsa"));
+}
+
+TEST_F(BackupsTest, HoldAPlaceThatWentAsideTwiceAndOneBelowAnother) {
+    tree.file(in_aside("a/b"), "1").file(in_aside("again"), "22");
+    const Aside again{.place = aside("again").place, .original = "/root/a"};
+    const Aside below{.place = aside("again").place, .original = "/root/a/c"};
+
+    const BackupReport report = backed_up(run, {aside("a"), again, below});
+
+    EXPECT_THAT(report.problems, IsEmpty());
+    const std::string top = "storage/envkeep/backups/" + run + "/";
+    EXPECT_EQ(tree.content(top + "root/a/b"), "1");
+    EXPECT_EQ(tree.content(top + "~2/root/a"), "22");
+    EXPECT_EQ(tree.content(top + "~3/root/a/c"), "22");
+}
+
+TEST_F(BackupsTest, AreRemovedWhenTheyAreOlder) {
+    tree.file(in_aside("a"), "1").file(in_aside("b/c"), "2");
+    backed_up(old_run, {aside("a")});
+    backed_up(run, {aside("b")});
+
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 /root/a"));
+
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + old_run));
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + old_run + ".jsonl"));
+    EXPECT_THAT(listed(), ElementsAre("20261120 /root/b 1 1"));
+}
+
+TEST_F(BackupsTest, ThatALaterRunCountsOnAreNotRemovedBeforeThatOne) {
+    tree.file(in_aside("a"), "1").file(in_aside("b"), "2");
+    backed_up(old_run, {aside("a"), aside("b")});
+    backed_up(next_run, {aside("a")});
+
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 /root/b"));
+    EXPECT_THAT(listed(), ElementsAre("20260101 /root/a 1 1"));
+
+    EXPECT_THAT(removed(std::chrono::hours(0)), ElementsAre("20260101 /root/a"));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/backups"), IsEmpty());
+}
+
+TEST_F(BackupsTest, ThatALaterRunCountsOnSurviveTheLossOfTheirOwnIndex) {
+    tree.file(in_aside("a"), "1");
+    backed_up(old_run, {aside("a")});
+    backed_up(next_run, {aside("a")});
+    tree.file("storage/envkeep/backups/" + old_run + ".jsonl", "\xff\n{\"pa");
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), IsEmpty());
+    tree.remove("storage/envkeep/backups/" + old_run + ".jsonl");
+
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), IsEmpty());
+
+    EXPECT_EQ(tree.content("storage/envkeep/backups/" + old_run + "/root/a"), "1");
+}
+
+TEST_F(BackupsTest, WithoutAnIndexAreOneWhole) {
+    tree.file("storage/envkeep/backups/" + old_run + "/root/a", "1")
+        .file("storage/envkeep/backups/" + old_run + "/root/b/c", "22");
+
+    EXPECT_THAT(listed(), ElementsAre("20260101 / 3 2"));
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 /"));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/backups"), IsEmpty());
+}
+
+TEST_F(BackupsTest, LeaveOtherThingsInTheirFolderAlone) {
+    tree.file("storage/envkeep/backups/released/" + old_run + "/root/.ssh/id_rsa", "key", 0600)
+        .file("storage/envkeep/backups/mine/notes", "x")
+        .file("storage/envkeep/backups/99999999T999999Z-x/notes", "x")
+        .file("storage/envkeep/backups/notes.jsonl", "{}");
+    const auto before = tree.snapshot("storage/envkeep/backups");
+
+    EXPECT_THAT(listed(), IsEmpty());
+    EXPECT_THAT(removed(std::chrono::hours(0)), IsEmpty());
+
+    EXPECT_EQ(tree.snapshot("storage/envkeep/backups"), before);
+}
+
+TEST_F(BackupsTest, FollowNoNameOutOfTheirFolder) {
+    tree.file("storage/envkeep/precious", "x")
+        .folder("storage/envkeep/backups/" + old_run)
+        .file("storage/envkeep/backups/" + old_run + ".jsonl",
+              R"({"path":"/root/a","at":"../../precious","bytes":1,"files":1})"
+              "\n");
+
+    EXPECT_THAT(listed(), IsEmpty());
+    EXPECT_THAT(removed(std::chrono::hours(0)), IsEmpty());
+
+    EXPECT_TRUE(tree.exists("storage/envkeep/precious"));
+}
+
+TEST_F(BackupsTest, SurviveAnyNameOfAFile) {
+    const std::string name = "new\nline \xff\\x41 \"quoted\"";
+    tree.file(in_aside(name), "1");
+    backed_up(old_run, {aside(name)});
+
+    EXPECT_EQ(backed_up(run, {aside(name)}).held_before, 1U);
+    EXPECT_EQ(list_backups(store, files).value().at(0).path, "/root/" + name);
+}
+
+}  // namespace
+}  // namespace envkeep::store
