@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/keep/exports.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace envkeep::keep {
+namespace {
+
+using Lookup = std::function<std::optional<std::string>(std::string_view)>;
+
+bool is_name(std::string_view name) {
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !name.empty() && is_letter(name[0]) &&
+           std::all_of(
+               name.begin(), name.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+// Setting one of these ends a POSIX shell that is bash, and with it the start of the server.
+bool is_read_only(std::string_view name) {
+    constexpr std::array<std::string_view, 6> names{
+        "BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool can_be_exported(std::string_view name, std::string_view value) {
+    return is_name(name) && !is_read_only(name) && value.find('\0') == std::string_view::npos;
+}
+
+// The single parts that are to be added, each once.
+std::vector<std::string_view> parts_of(const std::vector<std::string>& additions) {
+    std::vector<std::string_view> parts;
+    for (const std::string& addition : additions) {
+        for (const std::string_view part : split(addition, ':')) {
+            if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) {
+                parts.push_back(part);
+            }
+        }
+    }
+    return parts;
+}
+
+std::string joined(const std::vector<std::string_view>& parts) {
+    std::string text;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        text += i == 0 ? "" : ":";
+        text += parts[i];
+    }
+    return text;
+}
+
+// What is to come first comes first, wherever it stood; what is to come last is added if missing.
+// An empty part in between means the working folder, and stays the user's.
+std::string extended(const std::string& before, const manifest::Variable& variable) {
+    const std::vector<std::string_view> front = parts_of(variable.prepend);
+    std::vector<std::string_view> all = front;
+    if (!before.empty()) {
+        for (const std::string_view part : split(before, ':')) {
+            if (std::find(front.begin(), front.end(), part) == front.end()) {
+                all.push_back(part);
+            }
+        }
+    }
+    for (const std::string_view part : parts_of(variable.append)) {
+        if (std::find(all.begin(), all.end(), part) == all.end()) {
+            all.push_back(part);
+        }
+    }
+    return joined(all);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> make_exports(const manifest::Manifest& evaluated,
+                                                              const Lookup& variable) {
+    std::vector<std::pair<std::string, std::string>> exports;
+    std::map<std::string, std::size_t, std::less<>> known;
+    for (const manifest::Variable& wanted : evaluated.environment) {
+        const auto at = known.find(wanted.name);
+        const std::string before =
+            at != known.end() ? exports[at->second].second : variable(wanted.name).value_or("");
+        std::string value = extended(wanted.value.value_or(before), wanted);
+        if (!can_be_exported(wanted.name, value)) {
+            continue;
+        }
+        if (at != known.end()) {
+            exports[at->second].second = std::move(value);
+        } else {
+            known.emplace(wanted.name, exports.size());
+            exports.emplace_back(wanted.name, std::move(value));
+        }
+    }
+    return exports;
+}
+
+std::string exports_text(const std::vector<std::pair<std::string, std::string>>& exports) {
+    std::string text;
+    for (const auto& [name, value] : exports) {
+        if (can_be_exported(name, value)) {
+            text += "export " + name + "=" + shell_quoted(value) + "\n";
+        }
+    }
+    return text;
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/keep/modes.hpp"
+#include "keep/modes_pattern.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Where the modes of the manifest's home paths are to be looked for: in the home itself, and behind
+// each keep in what it leads to.
+namespace envkeep::keep {
+
+struct ModeRule {
+    std::string pattern;  // as written
+    ModePattern compiled;
+    std::uint32_t mode = 0;
+};
+
+// A real tree, and the home path under which it appears.
+struct View {
+    system::Place place;
+    std::string path;  // absolute
+    system::Status status;
+    manifest::Preset preset = manifest::Preset::none;
+    std::vector<std::string> skipped;  // sorted, below `place`: other keeps' places, what stays out
+    // Only what is missing at this other place counts: it will be copied there.
+    std::optional<system::Place> counterpart;
+    bool is_to_be_copied = false;  // into the store, with its modes
+};
+
+// The home, and the trees behind those keeps that have a preset or that a rule can reach. Costs two
+// calls for such a keep and none for the others.
+[[nodiscard]] std::vector<View> find_views(const std::vector<ModeRule>& rules,
+                                           const Wanted& wanted,
+                                           const ModesContext& context,
+                                           system::FileReader& files);
+
+// Whether a rule can match at this absolute path or below it.
+[[nodiscard]] bool is_reached(const std::vector<ModeRule>& rules, std::string_view path);
+
+}  // namespace envkeep::keep

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/match.hpp"
+#include "envkeep/keep/save.hpp"
+#include "keep/save_sides.hpp"
+
+#include <optional>
+#include <set>
+
+namespace envkeep::keep {
+namespace {
+
+using system::Kind;
+using system::Place;
+using system::Status;
+
+struct Saved {
+    Place home;
+    Place store;
+    Status home_seen;
+};
+
+std::optional<Saved> saved_by(const model::Action& action) {
+    return match(
+        action,
+        [](const model::Seed& seed) -> std::optional<Saved> {
+            return Saved{.home = seed.from, .store = seed.to, .home_seen = seed.seen};
+        },
+        [](const model::CopyBack& copy) -> std::optional<Saved> {
+            return Saved{.home = copy.from, .store = copy.to, .home_seen = copy.from_seen};
+        },
+        [](const auto&) -> std::optional<Saved> { return std::nullopt; });
+}
+
+// What the store holds now is what was saved, whatever was written to the home since.
+std::optional<Digest> saved_content(const Saved& saved, system::FileReader& files) {
+    if (saved.home_seen.kind == Kind::link) {
+        const auto target = files.read_link(saved.store);
+        return target ? std::optional(digest_of(*target)) : std::nullopt;
+    }
+    if (saved.home_seen.kind != Kind::file) {
+        // Of a folder its name is all there is to remember, where it is not that of the source.
+        return is_name_beside(saved.store.path.name()) ? std::optional(Digest{}) : std::nullopt;
+    }
+    const auto digest = files.digest(saved.store);
+    return digest ? std::optional(*digest) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<store::RestoredFile> records_after(const SavePlan& plan,
+                                               const model::Outcome& outcome,
+                                               system::FileReader& files) {
+    std::set<std::size_t> done;
+    for (const model::StepOutcome& step : outcome.steps) {
+        if (step.result == model::StepResult::done) {
+            done.insert(step.step);
+        }
+    }
+    std::vector<store::RestoredFile> records = plan.unchanged;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const auto saved = saved_by(plan.steps[i].action);
+        const std::optional<store::RestoredFile>& before = plan.before[i];
+        const auto store = saved && done.contains(i) ? files.status(saved->store) : Status{};
+        const auto content = store && store->kind == saved->home_seen.kind
+                                 ? saved_content(*saved, files)
+                                 : std::nullopt;
+        if (content) {
+            records.push_back({.place = files.absolute(saved->home),
+                               .source = files.absolute(saved->store),
+                               .digest = *content,
+                               .home_seen = saved->home_seen,
+                               .store_seen = *store,
+                               .is_link = before && before->is_link});
+        } else if (before) {
+            records.push_back(*before);
+        }
+    }
+    return records;
+}
+
+}  // namespace envkeep::keep

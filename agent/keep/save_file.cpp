@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "keep/save_file.hpp"
+
+namespace envkeep::keep {
+
+using system::Kind;
+using system::Status;
+
+void FileSaver::save_file(const SavePair& pair, const Status& home) {
+    const store::RestoredFile* const record = pair.record;
+    if (record != nullptr && is_unchanged(record->home_seen, home)) {
+        return writer_.hold(pair);
+    }
+    const auto store = files_.status(pair.store);
+    if (!store) {
+        writer_.say_failed(pair, store.error());
+        return writer_.hold(pair);
+    }
+    if (store->kind == Kind::absent) {
+        return writer_.seed(pair, home, {});
+    }
+    if (store->kind != Kind::file) {
+        return writer_.keep_both(pair, home, {});
+    }
+    const bool is_store_as_before = record != nullptr && is_unchanged(record->store_seen, *store);
+    if (is_store_as_before && home.size != store->size) {
+        return writer_.copy_back(pair, home, *store);
+    }
+    compare(pair, home, *store);
+}
+
+void FileSaver::compare(const SavePair& pair, const Status& home, const Status& store) {
+    const auto here = files_.digest(pair.home);
+    const auto now = files_.status(pair.home);
+    if (!here || !now || !is_unchanged(home, *now)) {
+        return writer_.hold(pair);  // it is being written: the next round finds it whole
+    }
+    const auto there = files_.digest(pair.store);
+    if (!there) {
+        writer_.say_failed(pair, there.error());
+        return writer_.hold(pair);
+    }
+    const Digest before = pair.record != nullptr ? pair.record->digest : Digest{};
+    const bool is_known = before != Digest{};
+    const bool is_store_as_before =
+        pair.record != nullptr && is_unchanged(pair.record->store_seen, store);
+    if (*here == *there) {
+        writer_.refresh(pair, {.home = home, .store = store, .digest = *here});
+    } else if (is_store_as_before || (is_known && *there == before)) {
+        writer_.copy_back(pair, home, store);
+    } else if (is_known && *here == before) {
+        // Only its times changed here; what the store has is newer.
+        writer_.refresh(pair, {.home = home, .store = pair.record->store_seen, .digest = before});
+    } else {
+        writer_.keep_both(pair, home, {});
+    }
+}
+
+void FileSaver::save_link(const SavePair& pair, const Status& home) {
+    const auto target = files_.read_link(pair.home);
+    if (!target || is_ours(*target)) {
+        return writer_.hold(pair);
+    }
+    const Digest digest = digest_of(*target);
+    if (pair.record != nullptr && pair.record->digest == digest) {
+        return writer_.hold(pair);
+    }
+    const auto store = files_.look(pair.store);
+    if (!store) {
+        writer_.say_failed(pair, store.error());
+        writer_.hold(pair);
+    } else if (store->status.kind == Kind::absent) {
+        writer_.seed(pair, home, {});
+    } else if (store->status.kind == Kind::link && store->target == *target) {
+        writer_.refresh(pair, {.home = home, .store = store->status, .digest = digest});
+    } else {
+        writer_.keep_both(pair, home, {});
+    }
+}
+
+bool FileSaver::is_ours(const std::string& target) const {
+    return !store_path_.empty() && target.starts_with(store_path_) &&
+           (target.size() == store_path_.size() || target[store_path_.size()] == '/');
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "keep/save_sides.hpp"
+
+#include <string>
+
+namespace envkeep::keep {
+
+// Decides about one file or link of the home, given what was restored and what the store holds now.
+class FileSaver {
+  public:
+    // Links to below `store_path` are our own.
+    FileSaver(const std::string& store_path, system::FileReader& files, SaveWriter& writer)
+        : store_path_(store_path), files_(files), writer_(writer) {}
+
+    void save_file(const SavePair& pair, const system::Status& home);
+    void save_link(const SavePair& pair, const system::Status& home);
+
+  private:
+    void compare(const SavePair& pair, const system::Status& home, const system::Status& store);
+    [[nodiscard]] bool is_ours(const std::string& target) const;
+
+    const std::string& store_path_;
+    system::FileReader& files_;
+    SaveWriter& writer_;
+};
+
+}  // namespace envkeep::keep

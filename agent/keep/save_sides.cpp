@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "keep/save_sides.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "keep/modes_walk.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace envkeep::keep {
+
+using system::Kind;
+using system::Status;
+
+void SaveWriter::hold(const SavePair& pair) {
+    if (pair.record != nullptr) {
+        plan_.unchanged.push_back(*pair.record);
+    }
+}
+
+void SaveWriter::refresh(const SavePair& pair, const SaveSides& sides) {
+    plan_.unchanged.push_back({.place = files_.absolute(pair.home),
+                               .source = files_.absolute(pair.store),
+                               .digest = sides.digest,
+                               .home_seen = sides.home,
+                               .store_seen = sides.store,
+                               .is_link = pair.record != nullptr && pair.record->is_link});
+}
+
+void SaveWriter::seed(const SavePair& pair, const Status& home, std::vector<RelPath> leaves_out) {
+    const bool is_file = home.kind == Kind::file;
+    const std::uint32_t in_folder = bound_of(pair.preset, {}, Kind::file, false);
+    add_step(pair,
+             model::Seed{.from = pair.home,
+                         .to = pair.store,
+                         .seen = home,
+                         .leaves_out = std::move(leaves_out),
+                         .file_bound = is_file ? file_bound(pair, home) : in_folder,
+                         .folder_bound = bound_of(pair.preset, {}, Kind::folder, false)},
+             "new here");
+}
+
+void SaveWriter::copy_back(const SavePair& pair, const Status& home, const Status& store) {
+    add_step(pair,
+             model::CopyBack{.from = pair.home,
+                             .to = pair.store,
+                             .from_seen = home,
+                             .to_seen = store,
+                             .bound = file_bound(pair, home)},
+             pair.record != nullptr && pair.record->is_link ? "a file stands where the link was"
+                                                            : "changed here");
+}
+
+void SaveWriter::keep_both(const SavePair& pair,
+                           const Status& home,
+                           std::vector<RelPath> leaves_out) {
+    const std::optional<system::Place> beside = free_name_beside(pair.store);
+    if (!beside) {
+        say_failed(pair,
+                   {.kind = ErrorKind::already_exists,
+                    .message = fmt::format("there are too many versions of {} in the store",
+                                           quoted(files_.absolute(pair.store))),
+                    .hint = "remove those that you do not need"});
+        hold(pair);
+        return;
+    }
+    SavePair other = pair;
+    other.store = *beside;
+    plan_.kept_both.push_back(files_.absolute(*beside));
+    seed(other, home, std::move(leaves_out));
+    plan_.steps.back().why = "changed here and in the store";
+    say_both(pair, *beside);
+}
+
+void SaveWriter::say_both(const SavePair& pair, const system::Place& beside) {
+    const std::string home = files_.absolute(pair.home);
+    const std::string store = files_.absolute(pair.store);
+    const std::string kept = files_.absolute(beside);
+    plan_.findings.push_back(
+        {.id = "save-both-kept",
+         .severity = model::Severity::warning,
+         .subject = pair.subject,
+         .title = "changed here and in the store: both are kept",
+         .is_cause = false,
+         .evidence = {fmt::format("{}: the store's version", printable(store)),
+                      fmt::format("{}: the version of this home", printable(kept))},
+         .fix = {.who = model::Who::user,
+                 .commands = {fmt::format("diff -u {} {}", shell_quoted(store), shell_quoted(kept)),
+                              "envkeep restore --take home " + shell_quoted(home),
+                              "envkeep restore --take store " + shell_quoted(home)},
+                 .text = "take one of the two, then remove what you do not need"}});
+}
+
+void SaveWriter::say_failed(const SavePair& pair, const Error& error) {
+    plan_.findings.push_back(
+        {.id = "save-failed",
+         .severity = model::Severity::warning,
+         .subject = pair.subject,
+         .title = "it could not be compared with the store",
+         .is_cause = false,
+         .evidence = {error.message},
+         .fix = {.who = model::Who::user, .commands = {}, .text = error.hint}});
+}
+
+SavePlan SaveWriter::take(std::vector<store::RestoredFile> rest) {
+    std::move(rest.begin(), rest.end(), std::back_inserter(plan_.unchanged));
+    return std::move(plan_);
+}
+
+std::optional<system::Place> SaveWriter::free_name_beside(const system::Place& source) {
+    constexpr unsigned most = 999;
+    for (unsigned n = 1; n <= most; ++n) {
+        const system::Place beside =
+            source.parent().child(name_beside(source.path.name(), session_, n));
+        if (taken_.contains(beside)) {
+            continue;
+        }
+        const auto status = files_.status(beside);
+        if (!status) {
+            return std::nullopt;
+        }
+        if (status->kind == Kind::absent) {
+            taken_.insert(beside);
+            return beside;
+        }
+    }
+    return std::nullopt;
+}
+
+// A file that is not open to others needs no look at what it holds.
+std::uint32_t SaveWriter::file_bound(const SavePair& pair, const Status& home) {
+    const auto bound = [&](bool is_key) {
+        return bound_of(pair.preset, pair.home.path, Kind::file, is_key);
+    };
+    if ((home.mode & bound(false)) == (home.mode & bound(true))) {
+        return bound(true);
+    }
+    return bound(keys_.is_key(pair.home, home).value_or(true));
+}
+
+void SaveWriter::add_step(const SavePair& pair, model::Action action, std::string why) {
+    plan_.before.push_back(pair.record != nullptr ? std::optional(*pair.record) : std::nullopt);
+    plan_.steps.push_back({.group = plan_.steps.size(),
+                           .action = std::move(action),
+                           .subject = pair.subject,
+                           .why = std::move(why)});
+}
+
+std::string name_beside(std::string_view name, std::string_view session, unsigned n) {
+    constexpr std::size_t longest = 255;
+    const std::string suffix = fmt::format(".from-{}-{}", session.empty() ? "session" : session, n);
+    std::size_t end = std::min(name.size(), longest - std::min(longest, suffix.size()));
+    while (end > 0 && end < name.size() &&
+           (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    return std::string(name.substr(0, end)) + suffix;
+}
+
+bool is_name_beside(std::string_view name) {
+    return name.find(".from-") != std::string_view::npos;
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/keep/save.hpp"
+#include "keep/modes_keys.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace envkeep::keep {
+
+// One thing in the home, and where it belongs in the store.
+struct SavePair {
+    system::Place home;
+    system::Place store;
+    manifest::Preset preset = manifest::Preset::none;
+    std::string subject;                          // "~/.ssh/config"
+    const store::RestoredFile* record = nullptr;  // none: nothing was restored there
+};
+
+// What was found out about a file, for the record.
+struct SaveSides {
+    system::Status home;
+    system::Status store;
+    Digest digest;
+};
+
+// Puts a save plan together: steps with the records that hold until they are done, records brought
+// up to date, and what is to be said.
+class SaveWriter {
+  public:
+    SaveWriter(const store::SessionState& state,
+               const std::string& session,
+               system::FileReader& files)
+        : session_(session), files_(files), keys_(&state, files) {}
+
+    // Nothing is to be done: the old record, if any, holds.
+    void hold(const SavePair& pair);
+    // Nothing is to be done, but the record changes.
+    void refresh(const SavePair& pair, const SaveSides& sides);
+    // The store has nothing of that name.
+    void seed(const SavePair& pair, const system::Status& home, std::vector<RelPath> leaves_out);
+    // The store still has what was restored.
+    void copy_back(const SavePair& pair, const system::Status& home, const system::Status& store);
+    // Both sides changed.
+    void keep_both(const SavePair& pair,
+                   const system::Status& home,
+                   std::vector<RelPath> leaves_out);
+    // Both were kept in an earlier round.
+    void say_both(const SavePair& pair, const system::Place& beside);
+    void say_failed(const SavePair& pair, const Error& error);
+
+    [[nodiscard]] SavePlan take(std::vector<store::RestoredFile> rest);
+
+  private:
+    [[nodiscard]] std::optional<system::Place> free_name_beside(const system::Place& source);
+    [[nodiscard]] std::uint32_t file_bound(const SavePair& pair, const system::Status& home);
+    void add_step(const SavePair& pair, model::Action action, std::string why);
+
+    const std::string& session_;
+    system::FileReader& files_;
+    KeyFinder keys_;
+    std::set<system::Place> taken_;  // names beside that this plan makes
+    SavePlan plan_;
+};
+
+// `known_hosts.from-SESSION-1`; a long name is cut so that the whole one fits.
+[[nodiscard]] std::string name_beside(std::string_view name, std::string_view session, unsigned n);
+[[nodiscard]] bool is_name_beside(std::string_view name);
+
+}  // namespace envkeep::keep

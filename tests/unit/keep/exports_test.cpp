@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/keep/exports.hpp"
+
+#include "support/temp_tree.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+namespace envkeep::keep {
+namespace {
+
+using manifest::Variable;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+using Exports = std::vector<std::pair<std::string, std::string>>;
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+Exports exports_of(std::vector<Variable> variables, const Environment& now = {}) {
+    manifest::Manifest manifest;
+    manifest.environment = std::move(variables);
+    return make_exports(manifest, [&](std::string_view name) -> std::optional<std::string> {
+        const auto at = now.find(name);
+        return at == now.end() ? std::nullopt : std::optional(at->second);
+    });
+}
+
+Variable set(std::string name, std::string value) {
+    Variable variable;
+    variable.name = std::move(name);
+    variable.value = std::move(value);
+    return variable;
+}
+
+Variable prepend(std::string name, std::vector<std::string> items) {
+    Variable variable;
+    variable.name = std::move(name);
+    variable.prepend = std::move(items);
+    return variable;
+}
+
+Variable append(std::string name, std::vector<std::string> items) {
+    Variable variable;
+    variable.name = std::move(name);
+    variable.append = std::move(items);
+    return variable;
+}
+
+TEST(Exports, SetAValue) {
+    EXPECT_THAT(exports_of({set("HF_HOME", "/storage/hf")}, {{"HF_HOME", "/old"}}),
+                ElementsAre(Pair("HF_HOME", "/storage/hf")));
+}
+
+TEST(Exports, LeaveAValueAsItIsWritten) {
+    EXPECT_THAT(exports_of({set("A", ":x::y:")}), ElementsAre(Pair("A", ":x::y:")));
+}
+
+TEST(Exports, PutBeforeAndBehindWhatIsThere) {
+    Variable both = prepend("PATH", {"/a", "/b"});
+    both.append = {"/z"};
+
+    EXPECT_THAT(exports_of({both}, {{"PATH", "/bin:/usr/bin"}}),
+                ElementsAre(Pair("PATH", "/a:/b:/bin:/usr/bin:/z")));
+}
+
+TEST(Exports, AddNothingTwice) {
+    Variable both = prepend("PATH", {"/a", "/a"});
+    both.append = {"/z"};
+    const Exports once = exports_of({both}, {{"PATH", "/bin"}});
+
+    EXPECT_EQ(exports_of({both}, {{"PATH", once[0].second}}), once);
+}
+
+TEST(Exports, BringWhatIsToBeFirstToTheFront) {
+    EXPECT_THAT(exports_of({prepend("PATH", {"/a"})}, {{"PATH", "/bin:/a"}}),
+                ElementsAre(Pair("PATH", "/a:/bin")));
+}
+
+TEST(Exports, LeaveWhatIsToBeLastWhereItStands) {
+    EXPECT_THAT(exports_of({append("PATH", {"/a"})}, {{"PATH", "/a:/bin"}}),
+                ElementsAre(Pair("PATH", "/a:/bin")));
+}
+
+TEST(Exports, LeaveNoColonWhereNothingWas) {
+    EXPECT_THAT(exports_of({prepend("LD_LIBRARY_PATH", {"/a"})}),
+                ElementsAre(Pair("LD_LIBRARY_PATH", "/a")));
+    EXPECT_THAT(exports_of({append("LD_LIBRARY_PATH", {"/a"})}, {{"LD_LIBRARY_PATH", ""}}),
+                ElementsAre(Pair("LD_LIBRARY_PATH", "/a")));
+}
+
+TEST(Exports, LeaveEmptyPartsOfTheUsersAlone) {
+    EXPECT_THAT(exports_of({prepend("MANPATH", {"/a"})}, {{"MANPATH", "/man:"}}),
+                ElementsAre(Pair("MANPATH", "/a:/man:")));
+}
+
+TEST(Exports, TakeSeveralEntriesOfOneNameInTheirOrder) {
+    EXPECT_THAT(exports_of({set("A", "1"), set("B", "2"), append("A", {"3"})}),
+                ElementsAre(Pair("A", "1:3"), Pair("B", "2")));
+}
+
+TEST(Exports, LeaveOutWhatNoShellCanTake) {
+    EXPECT_THAT(exports_of({set("A B", "1"),
+                            set("1A", "1"),
+                            set("", "1"),
+                            set("A;reboot", "1"),
+                            set("UID", "0"),
+                            set("SHELLOPTS", "errexit"),
+                            set("A", std::string("a\0b", 3))}),
+                IsEmpty());
+    EXPECT_EQ(exports_text({{"A;reboot", "1"}}), "");
+}
+
+TEST(Exports, AreOneLineEach) {
+    EXPECT_EQ(exports_text({{"A", "x y"}, {"B", ""}}), "export A='x y'\nexport B=''\n");
+}
+
+// What a shell has in the variable after it read the exports.
+std::string value_in(const std::string& shell, const std::string& text, const std::string& name) {
+    const testing::TempTree tree;
+    std::FILE* const file = std::fopen((tree / "exports.sh").c_str(), "wb");
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::fclose(file);
+    const std::string command = "env -i " + shell + " -c 'eval \"$(cat " + (tree / "exports.sh") +
+                                ")\"; exec printenv " + name + "'";
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    std::string value;
+    std::array<char, 4096> buffer{};
+    for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+        value.append(buffer.data(), got);
+    }
+    ::pclose(pipe);
+    return value;
+}
+
+class ExportsInShell : public ::testing::TestWithParam<std::string> {};
+
+// zsh is tried where it is installed; dash and bash are part of Debian.
+std::vector<std::string> shells() {
+    std::vector<std::string> all{"dash", "bash", "bash --posix"};
+    if (std::filesystem::exists("/usr/bin/zsh")) {
+        all.insert(all.end(), {"zsh -f", "zsh -f -o RC_QUOTES"});
+    }
+    return all;
+}
+
+TEST_P(ExportsInShell, ComeThroughWithEveryByte) {
+    std::string value;
+    for (int byte = 1; byte < 256; ++byte) {
+        value += static_cast<char>(byte);
+    }
+    value += "''\\'\\''$(touch /tmp/x)`id`${HOME}\n!";
+
+    EXPECT_EQ(value_in(GetParam(), exports_text({{"A", value}}), "A"), value + "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shells, ExportsInShell, ::testing::ValuesIn(shells()));
+
+}  // namespace
+}  // namespace envkeep::keep
