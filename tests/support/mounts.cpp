@@ -17,27 +17,27 @@ void check(int outcome, const std::string& what) {
     }
 }
 
-void enter_own_name_space() {
-    static const bool entered = [] {
-        check(::unshare(CLONE_NEWNS), "cannot make a mount name space (tests run as root)");
-        check(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
-              "cannot make mounts private");
-        return true;
-    }();
-    static_cast<void>(entered);
-}
-
 void mount_at(const std::string& point,
               const char* source,
               const char* type,
               unsigned long flags,
               const std::string& options) {
-    enter_own_name_space();
+    const OwnMounts entered;
     check(::mount(source, point.c_str(), type, flags, options.c_str()),
           "cannot mount " + std::string(type == nullptr ? "bind" : type) + " at " + point);
 }
 
 }  // namespace
+
+OwnMounts::OwnMounts() {
+    static const bool is_entered = [] {
+        check(::unshare(CLONE_NEWNS), "cannot make a mount name space (tests run as root)");
+        check(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr),
+              "cannot make mounts private");
+        return true;
+    }();
+    static_cast<void>(is_entered);
+}
 
 ScopedMount ScopedMount::tmpfs(const std::string& point, const std::string& options) {
     mount_at(point, "tmpfs", "tmpfs", 0, options);

@@ -6,8 +6,14 @@
 
 namespace envkeep::testing {
 
-// Mounts for tests, which need root and throw std::system_error without. The first one takes the
-// process to a mount name space of its own, so nothing is left behind even after a crash.
+// Takes the process to a mount name space of its own, once: so nothing is left behind even after a
+// crash. What was opened before does not see mounts made later: make this the first base class or
+// member of a fixture. Needs root, and throws std::system_error without.
+struct OwnMounts {
+    OwnMounts();
+};
+
+// A mount for as long as this lives, in the name space of OwnMounts.
 class ScopedMount {
   public:
     // `options` as of mount(8), such as "size=1m,nr_inodes=100".

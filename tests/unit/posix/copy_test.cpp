@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MIT
+#include "files_test.hpp"
+#include "support/child.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <thread>
+
+namespace envkeep::posix {
+namespace {
+
+using system::CopyOptions;
+
+class CopyTest : public FilesTest {
+  protected:
+    [[nodiscard]] struct ::stat stat_of(const std::string& path) const {
+        struct ::stat found{};
+        EXPECT_EQ(::lstat((tree / path).c_str(), &found), 0) << path;
+        return found;
+    }
+
+    [[nodiscard]] Result<system::CopyReport> copy(std::string_view from, std::string_view to) {
+        return files.copy(at(from), at(to), {}, {});
+    }
+
+    // Nothing else than these names is in the top folder: no half-made thing was left.
+    [[nodiscard]] std::vector<std::string> names() {
+        std::vector<std::string> all;
+        const auto entries = files.list(at(""));
+        for (const auto& entry : entries.value()) {
+            all.push_back(entry.name);
+        }
+        return all;
+    }
+};
+
+TEST_F(CopyTest, KeepsBytesModeOwnerAndTimeOfAFile) {
+    const std::string content(700'001, 'x');
+    tree.file("file", content, 04750).owner("file", 12, 34).mode("file", 04750);
+    tree.modified("file", 1'600'000'000'123'456'789);
+
+    const auto report = copy("file", "copy").value();
+
+    EXPECT_EQ(report.files, 1U);
+    EXPECT_EQ(report.bytes, 700'001U);
+    EXPECT_EQ(tree.content("copy"), content);
+    EXPECT_EQ(tree.mode_of("copy"), 04750U);
+    EXPECT_EQ(tree.modified_at("copy"), 1'600'000'000'123'456'789);
+    EXPECT_EQ(stat_of("copy").st_uid, 12U);
+    EXPECT_EQ(stat_of("copy").st_gid, 34U);
+    EXPECT_THAT(names(), ElementsAre("copy", "file"));
+}
+
+TEST_F(CopyTest, CopiesALinkAsALink) {
+    tree.link("link", "/no/where").modified("link", 1'600'000'000'000'000'001);
+
+    EXPECT_TRUE(copy("link", "copy").has_value());
+
+    EXPECT_EQ(tree.target("copy"), "/no/where");
+    EXPECT_EQ(tree.modified_at("copy"), 1'600'000'000'000'000'001);
+}
+
+TEST_F(CopyTest, CopiesATreeAsItIs) {
+    tree.file("t/a/file", "one", 0600)
+        .file("t/a/empty")
+        .link("t/link", "../away")
+        .folder("t/e", 0500);
+    tree.file("t/\xFF\n", "odd name")
+        .folder("t/a", 0711)
+        .modified("t/a", 1'500'000'000'000'000'007);
+    tree.mode("t", 0710);
+
+    const auto report = copy("t", "copy").value();
+
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("t"));
+    EXPECT_EQ(tree.mode_of("copy"), 0710U);
+    EXPECT_EQ(tree.modified_at("copy/a"), 1'500'000'000'000'000'007);
+    EXPECT_EQ(tree.modified_at("copy"), tree.modified_at("t"));
+    EXPECT_EQ(report.files, 3U);
+    EXPECT_THAT(report.left_out, IsEmpty());
+    EXPECT_THAT(names(), ElementsAre("copy", "t"));
+}
+
+TEST_F(CopyTest, CopiesARoot) {
+    tree.file("t/file", "x");
+    const Place whole{.root = files.open_root(tree / "t").value(), .path = {}};
+
+    EXPECT_TRUE(files.copy(whole, at("copy"), {}, {}).has_value());
+
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("t"));
+}
+
+TEST_F(CopyTest, NamesWhatCannotBeCopied) {
+    tree.file("t/file").fifo("t/d/fifo").fifo("alone");
+
+    EXPECT_THAT(copy("t", "copy").value().left_out, ElementsAre("d/fifo"));
+    EXPECT_EQ(kind_of(copy("alone", "other")), ErrorKind::unsupported);
+    EXPECT_EQ(kind_of(copy("none", "other")), ErrorKind::not_found);
+}
+
+TEST_F(CopyTest, LeavesOutWhatItIsTold) {
+    tree.file("t/a/cache/x").file("t/a/file").file("t/cache/y");
+    const CopyOptions options{
+        .leaves_out = [](const RelPath& below) { return below.text() == "a/cache"; }};
+
+    EXPECT_TRUE(files.copy(at("t"), at("copy"), options, {}).has_value());
+
+    EXPECT_FALSE(tree.exists("copy/a/cache"));
+    EXPECT_TRUE(tree.exists("copy/a/file"));
+    EXPECT_TRUE(tree.exists("copy/cache/y"));
+}
+
+TEST_F(CopyTest, KeepsModesWithinTheBounds) {
+    tree.file("t/file", "x", 0755).folder("t/d", 0775);
+    const CopyOptions options{.file_bound = 0600, .folder_bound = 0700, .leaves_out = {}};
+
+    EXPECT_TRUE(files.copy(at("t"), at("copy"), options, {}).has_value());
+
+    EXPECT_EQ(tree.mode_of("copy"), 0700U);
+    EXPECT_EQ(tree.mode_of("copy/d"), 0700U);
+    EXPECT_EQ(tree.mode_of("copy/file"), 0600U);
+}
+
+TEST_F(CopyTest, KeepsHardLinksInside) {
+    tree.file("t/a/one", "x").hard_link("t/two", "t/a/one").hard_link("outside", "t/a/one");
+
+    EXPECT_EQ(copy("t", "copy").value().files, 2U);
+
+    EXPECT_EQ(stat_of("copy/a/one").st_ino, stat_of("copy/two").st_ino);
+    EXPECT_NE(stat_of("copy/two").st_ino, stat_of("t/two").st_ino);
+    EXPECT_EQ(stat_of("copy/two").st_nlink, 2U);
+}
+
+TEST_F(CopyTest, KeepsHoles) {
+    const Fd sparse(::open((tree / "sparse").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    constexpr off_t middle = 10 << 20;
+    constexpr off_t end = 30 << 20;
+    ASSERT_EQ(::pwrite(sparse.get(), "begin", 5, 0), 5);
+    ASSERT_EQ(::pwrite(sparse.get(), "middle", 6, middle), 6);
+    ASSERT_EQ(::ftruncate(sparse.get(), end), 0);
+
+    EXPECT_TRUE(copy("sparse", "copy").has_value());
+
+    EXPECT_EQ(stat_of("copy").st_size, end);
+    EXPECT_LT(stat_of("copy").st_blocks, 1000);
+    EXPECT_TRUE(files.has_same_bytes(at("sparse"), at("copy")).value());
+}
+
+TEST_F(CopyTest, KeepsExtendedAttributes) {
+    tree.file("file", "x");
+    ASSERT_EQ(::setxattr((tree / "file").c_str(), "user.note", "kept", 4, 0), 0);
+
+    EXPECT_TRUE(copy("file", "copy").has_value());
+
+    char value[8] = {};
+    EXPECT_EQ(::getxattr((tree / "copy").c_str(), "user.note", value, sizeof value), 4);
+    EXPECT_STREQ(value, "kept");
+}
+
+// An access list shows as group bits that are its mask. Copied without the list they would let the
+// whole group in.
+TEST_F(CopyTest, GivesTheGroupNothingWhereAnAccessListIsLost) {
+    // Version 2; user rw, user 1000 rw, group nothing, mask rw, others nothing.
+    const unsigned char list[] = {2,  0, 0, 0,                       //
+                                  1,  0, 6, 0, 255,  255, 255, 255,  //
+                                  2,  0, 6, 0, 0xE8, 3,   0,   0,    //
+                                  4,  0, 0, 0, 255,  255, 255, 255,  //
+                                  16, 0, 6, 0, 255,  255, 255, 255,  //
+                                  32, 0, 0, 0, 255,  255, 255, 255};
+    tree.file("file", "secret", 0600);
+    ASSERT_EQ(::setxattr((tree / "file").c_str(), "system.posix_acl_access", list, sizeof list, 0),
+              0);
+    ASSERT_EQ(tree.mode_of("file"), 0660U);
+
+    EXPECT_TRUE(copy("file", "whole").has_value());
+    testing::with_refused_calls({{.number = SYS_fsetxattr, .code = EOPNOTSUPP}},
+                                [&] { EXPECT_TRUE(copy("file", "without").has_value()); });
+
+    EXPECT_EQ(tree.mode_of("whole"), 0660U);
+    EXPECT_EQ(::getxattr((tree / "whole").c_str(), "system.posix_acl_access", nullptr, 0),
+              static_cast<ssize_t>(sizeof list));
+    EXPECT_EQ(tree.mode_of("without"), 0600U);
+}
+
+TEST_F(CopyTest, WorksByEveryWayThatKernelsKnow) {
+    const std::string content(700'000, 'z');
+    tree.file("file", content).file("t/a", content);
+    const testing::RefusedCall no_range{.number = SYS_copy_file_range, .code = EXDEV};
+    const testing::RefusedCall no_sendfile{.number = SYS_sendfile, .code = EINVAL};
+
+    testing::with_refused_calls({no_range}, [&] { EXPECT_TRUE(copy("file", "b").has_value()); });
+    testing::with_refused_calls({no_range, no_sendfile}, [&] {
+        EXPECT_TRUE(copy("file", "c").has_value());
+        EXPECT_TRUE(copy("t", "d").has_value());
+    });
+
+    EXPECT_EQ(tree.content("b"), content);
+    EXPECT_EQ(tree.content("c"), content);
+    EXPECT_EQ(tree.content("d/a"), content);
+}
+
+TEST_F(CopyTest, NeverReplacesUnasked) {
+    tree.file("file", "new").file("t/a").file("taken", "old").link("link", "none").folder("empty");
+    const auto before = tree.snapshot();
+
+    for (const char* const from : {"file", "t"}) {
+        for (const char* const to : {"taken", "link", "empty"}) {
+            EXPECT_EQ(kind_of(copy(from, to)), ErrorKind::already_exists) << from << " to " << to;
+        }
+    }
+
+    EXPECT_EQ(tree.snapshot(), before);
+}
+
+TEST_F(CopyTest, ReplacesTheFileThatWasSeen) {
+    tree.file("file", "new", 0600).file("old", "old");
+
+    EXPECT_TRUE(files.copy(at("file"), at("old"), {}, seen("old")).has_value());
+
+    EXPECT_EQ(tree.content("old"), "new");
+    EXPECT_EQ(tree.mode_of("old"), 0600U);
+    EXPECT_THAT(names(), ElementsAre("file", "old"));
+}
+
+TEST_F(CopyTest, LeavesAFileThatChangedSinceItWasSeen) {
+    tree.file("file", "new").file("old", "old");
+    const Status old = seen("old");
+    tree.file("old", "edited");
+
+    EXPECT_EQ(kind_of(files.copy(at("file"), at("old"), {}, old)), ErrorKind::conflict);
+
+    EXPECT_EQ(tree.content("old"), "edited");
+    EXPECT_THAT(names(), ElementsAre("file", "old"));
+}
+
+TEST_F(CopyTest, RefusesToCopyAFolderIntoItself) {
+    tree.file("t/a/file");
+
+    EXPECT_EQ(kind_of(copy("t", "t/a/copy")), ErrorKind::unsupported);
+    EXPECT_EQ(kind_of(copy("t", "t/copy")), ErrorKind::unsupported);
+
+    EXPECT_EQ(tree.snapshot().size(), 3U);
+}
+
+TEST_F(CopyTest, CopiesTheLongestNamesAndDeepTrees) {
+    const std::string name(255, 'n');
+    std::string deep = "deep";
+    for (int i = 0; i < 100; ++i) {
+        deep += "/d";
+    }
+    tree.file(name, "x").folder(deep);
+
+    EXPECT_TRUE(files.copy(at(name), at("t"), {}, {}).has_value());
+    EXPECT_TRUE(files.copy(at("t"), at(std::string(255, 'm')), {}, {}).has_value());
+    EXPECT_TRUE(copy("deep", "copy").has_value());
+
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("deep"));
+}
+
+TEST_F(CopyTest, IsNeverReadableByOthersWhileItIsMade) {
+    tree.file("t/secret", std::string(1000, 's'), 0600).file("t/open", "o", 0644);
+    std::atomic<bool> is_over = false;
+    std::atomic<int> looks = 0;
+    std::atomic<int> wide = 0;
+    std::thread watcher([&] {
+        Files own;
+        const auto top = own.open_root(tree.path()).value();
+        while (!is_over) {
+            const Place whole{.root = top, .path = {}};
+            own.forget_folders();
+            const auto entries = own.list(whole);
+            for (const auto& entry : entries.value()) {
+                const bool is_made = is_temporary_name(entry.name);
+                const auto status = own.status(whole.child(entry.name));
+                wide += is_made && status && (status->mode & 0077U) != 0 ? 1 : 0;
+            }
+            ++looks;
+        }
+    });
+    tree.mode("t", 0700);
+
+    for (int i = 0; i < 20 || looks < 50; ++i) {
+        EXPECT_TRUE(copy("t", "c").has_value());
+        EXPECT_TRUE(copy("t/secret", "s").has_value());
+        tree.remove("c").remove("s");
+    }
+    is_over = true;
+    watcher.join();
+
+    EXPECT_EQ(wide, 0);
+}
+
+// A program that writes all the time. Copies made between two writes are whole; sooner or later one
+// is caught in the middle.
+TEST_F(CopyTest, NoticesAFileThatChangesMeanwhile) {
+    tree.file("log", std::string(1'000'000, 'x'));
+    std::atomic<bool> is_over = false;
+    std::thread writer([&] {
+        const Fd log(::open((tree / "log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+        while (!is_over) {
+            EXPECT_EQ(::write(log.get(), "line\n", 5), 5);
+        }
+    });
+
+    auto outcome = copy("log", "copy");
+    while (outcome) {
+        EXPECT_EQ(tree.content("copy").size(), outcome->bytes);
+        tree.remove("copy");
+        outcome = copy("log", "copy");
+    }
+    is_over = true;
+    writer.join();
+
+    EXPECT_EQ(kind_of(outcome), ErrorKind::conflict);
+    EXPECT_THAT(outcome.error().message, HasSubstr("changed while it was copied"));
+    EXPECT_THAT(names(), ElementsAre("log"));
+}
+
+TEST_F(CopyTest, TriesOnceMoreWhenAFolderChangedMeanwhile) {
+    tree.file("t/a").file("t/b");
+    int asked = 0;
+    const CopyOptions options{.leaves_out = [&](const RelPath&) {
+        if (++asked == 1) {
+            tree.file("t/c");
+        }
+        return false;
+    }};
+
+    EXPECT_TRUE(files.copy(at("t"), at("copy"), options, {}).has_value());
+
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("t"));
+    EXPECT_THAT(names(), ElementsAre("copy", "t"));
+}
+
+TEST_F(CopyTest, GivesUpOnAFolderThatNeverComesToRest) {
+    tree.file("t/a/one").file("t/a/two");
+    int asked = 0;
+    const CopyOptions options{.leaves_out = [&](const RelPath&) {
+        tree.file("t/a/new" + std::to_string(++asked));
+        return false;
+    }};
+
+    const auto outcome = files.copy(at("t"), at("copy"), options, {});
+
+    EXPECT_EQ(kind_of(outcome), ErrorKind::conflict);
+    EXPECT_THAT(outcome.error().message, HasSubstr("/t/a' changed while it was copied"));
+    EXPECT_THAT(names(), ElementsAre("t"));
+}
+
+TEST_F(CopyTest, NoticesAFileThatVanishesMeanwhile) {
+    tree.file("t/a").file("t/b");
+    const CopyOptions options{.leaves_out = [&](const RelPath& below) {
+        tree.remove(below.text() == "a" ? "t/b" : "t/none");
+        return false;
+    }};
+
+    EXPECT_TRUE(files.copy(at("t"), at("copy"), options, {}).has_value());
+
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("t"));
+}
+
+class CopyFaultTest : public CopyTest, public ::testing::WithParamInterface<long> {};
+
+TEST_P(CopyFaultTest, LeavesNothingHalfMadeWhenACallFails) {
+    tree.file("t/a/file", "x").link("t/link", "l").file("file", "y");
+    const auto before = tree.snapshot();
+    testing::with_refused_calls({{.number = GetParam(), .code = ENOSPC}}, [&] {
+        EXPECT_EQ(kind_of(copy("t", "copy")), ErrorKind::no_space);
+    });
+
+    EXPECT_EQ(tree.snapshot(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls,
+                         CopyFaultTest,
+                         ::testing::Values(SYS_mkdirat,
+                                           SYS_symlinkat,
+                                           SYS_copy_file_range,
+                                           SYS_pread64,
+                                           SYS_fchmod,
+                                           SYS_utimensat,
+                                           SYS_syncfs,
+                                           SYS_renameat2));
+
+// As root on a server that squashes it, or as a user who copies what others own.
+TEST_F(CopyTest, DropsSetIdBitsWithTheOwner) {
+    tree.file("file", "x", 0644).owner("file", 1234, 1234).mode("file", 06755);
+    testing::with_refused_calls({{.number = SYS_fchown, .code = EPERM}},
+                                [&] { EXPECT_TRUE(copy("file", "copy").has_value()); });
+
+    EXPECT_EQ(tree.mode_of("copy"), 0755U);
+}
+
+}  // namespace
+}  // namespace envkeep::posix

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "posix/names.hpp"
+
+#include "core/utf8.hpp"
+#include "envkeep/core/text.hpp"
+#include "files_test.hpp"
+
+#include <fcntl.h>
+
+#include <set>
+#include <string>
+
+namespace envkeep::posix {
+namespace {
+
+TEST(TemporaryName, IsHiddenNamesItsOwnerAndIsKnownAgain) {
+    const std::string name = temporary_name(".bashrc");
+
+    EXPECT_THAT(name, ::testing::MatchesRegex("\\.\\.bashrc\\.envkeep-[0-9a-f]{8}"));
+    EXPECT_TRUE(is_temporary_name(name));
+}
+
+TEST(TemporaryName, IsNewEachTime) {
+    std::set<std::string> names;
+    for (int i = 0; i < 100; ++i) {
+        names.insert(temporary_name("a"));
+    }
+    EXPECT_EQ(names.size(), 100U);
+}
+
+TEST(TemporaryName, FitsWhereTheLongestNameFits) {
+    EXPECT_LE(temporary_name(std::string(255, 'a')).size(), 143U);
+}
+
+TEST(TemporaryName, CutsBetweenCharacters) {
+    std::string name = "x";
+    for (int i = 0; i < 80; ++i) {
+        name += "\xE2\x82\xAC";
+    }
+    std::string_view rest = name;
+    const std::string shortened = temporary_name(name.substr(0, 241));
+    rest = shortened;
+    while (!rest.empty()) {
+        const std::size_t length = utf8_sequence(rest);
+        ASSERT_NE(length, 0U) << shortened;
+        rest.remove_prefix(length);
+    }
+}
+
+TEST(IsTemporaryName, KnowsOthersAsNotOurs) {
+    EXPECT_FALSE(is_temporary_name(""));
+    EXPECT_FALSE(is_temporary_name("."));
+    EXPECT_FALSE(is_temporary_name(".a.envkeep-0123456"));
+    EXPECT_FALSE(is_temporary_name(".a.envkeep-0123456g"));
+    EXPECT_FALSE(is_temporary_name("a.envkeep-01234567"));
+    EXPECT_FALSE(is_temporary_name(".envkeep-aside"));
+    EXPECT_TRUE(is_temporary_name(".a.envkeep-01234567"));
+}
+
+TEST(ListFolder, GivesAllNamesSortedWithTheirKinds) {
+    TempTree tree;
+    tree.file("b").folder("a").link("c", "nowhere").fifo("d").file("a/inner");
+    const Fd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+    const auto entries = list_folder(folder.get(), tree.path());
+
+    EXPECT_THAT(entries.value(),
+                ElementsAre(system::Entry{"a", Kind::folder},
+                            system::Entry{"b", Kind::file},
+                            system::Entry{"c", Kind::link},
+                            system::Entry{"d", Kind::other}));
+}
+
+TEST(ListFolder, GoesOnWhenOneBufferIsNotEnough) {
+    TempTree tree;
+    const std::string long_name(200, 'n');
+    for (int i = 0; i < 300; ++i) {
+        tree.file(long_name + std::to_string(i));
+    }
+    const Fd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+    EXPECT_EQ(list_folder(folder.get(), tree.path()).value().size(), 300U);
+}
+
+}  // namespace
+}  // namespace envkeep::posix
