@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/backups.hpp"
@@ -12,12 +8,17 @@
 #include "envkeep/store/session_state.hpp"
 #include "envkeep/system/files.hpp"
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace envkeep::keep {
 
 struct ApplyContext {
-    store::Journal* journal = nullptr;
+    store::Journal* journal = nullptr;  // must be given; the caller ends it
     system::RootId home;
-    // False from the moment on in which nothing new may begin (limit reached): the rest is `pending`.
+    // False from the moment on in which nothing new may begin (limit reached): the rest is
+    // `pending`, but for groups that left a gap in the home.
     std::function<bool()> may_go_on;
     // Told before and after each step.
     std::function<void(const model::Step&)> begins;
@@ -27,12 +28,12 @@ struct ApplyContext {
 
 struct Applied {
     model::Outcome outcome;
-    std::vector<store::Aside> asides;            // what went out of the way, to be backed up
-    std::vector<store::RestoredFile> restored;   // links and copies of files that were put there
+    std::vector<store::Aside> asides;           // what went out of the way, to be backed up
+    std::vector<store::RestoredFile> restored;  // links and copies of files that were put there
 };
 
-// Carries out a plan. The old state of each place is checked again at the last moment; a step that fails
-// loses nothing: what was there is there, or aside and named in the error.
+// Carries out a plan. The old state of each place is checked again at the last moment; a step that
+// fails loses nothing: what was there is there, or aside and named in the error.
 [[nodiscard]] Applied apply(const model::Plan& plan,
                             const ApplyContext& context,
                             system::FileReader& files,

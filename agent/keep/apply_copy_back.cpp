@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "keep/apply_actions.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::keep {
+namespace {
+
+using store::Change;
+using system::Kind;
+using system::Place;
+
+// An empty file of this name says that this home itself saved these bytes to that path: then they
+// are a copy that envkeep made, and the next save need not keep them. (The version that a session
+// finds is kept once; else a shell history would be kept anew every minute.)
+Place mark_of(system::RootId home, const std::string& path, const Digest& content) {
+    const std::string name = digest_of(path + '\0' + content.text()).text();
+    return Place{.root = home, .path = {}}.child(store::names::aside).child("saved").child(name);
+}
+
+// Without the mark one version more is kept: nothing to report.
+void set_mark(const Place& mark, const Place& mark_before, system::FileWriter& writer) {
+    if (mark != mark_before && !writer.move(mark_before, mark) &&
+        writer.make_folders(mark.parent(), 0700)) {
+        static_cast<void>(writer.write_file(mark, {}, 0600, std::nullopt));
+    }
+}
+
+}  // namespace
+
+Result<void> Actions::carry_out(const model::CopyBack& action) {
+    ENVKEEP_CHECK(check_still(work_.files, action.from, action.from_seen, {}));
+    if (action.to_seen.kind == Kind::absent) {
+        ENVKEEP_CHECK(copy_new(action.from, action.to, {.file_bound = action.bound}));
+    } else {
+        ENVKEEP_CHECK(check_still(work_.files, action.to, action.to_seen, {}));
+        ENVKEEP_CHECK(replace_in_store(action));
+    }
+    records_.copied(action.from, action.to);
+    return {};
+}
+
+Result<void> Actions::replace_in_store(const model::CopyBack& action) {
+    ENVKEEP_TRY(const system::Status standing, work_.files.status(action.to));
+    ENVKEEP_TRY(const Digest old_content, work_.files.digest(action.to));
+    ENVKEEP_TRY(const Digest new_content, work_.files.digest(action.from));
+    Change change = changed(Change::Kind::replaced_file, action.to);
+    change.text = new_content.text();
+    const Place old_mark = mark_of(home_, change.path, old_content);
+    ENVKEEP_TRY(const system::Status mark, work_.files.status(old_mark));
+
+    std::optional<Place> kept;
+    if (mark.kind == Kind::absent) {
+        ENVKEEP_TRY(kept, work_.aside.take(action.to));
+        change.other = work_.files.absolute(*kept);
+    }
+    const Result<void> replaced = journaled(work_, {change}, [&]() -> Result<void> {
+        if (kept) {
+            ENVKEEP_CHECK(keep_version(action, *kept));
+        }
+        ENVKEEP_CHECK(
+            work_.writer.copy(action.from, action.to, {.file_bound = action.bound}, standing));
+        return {};
+    });
+    ENVKEEP_CHECK(replaced);
+    if (kept) {
+        remark(work_, fmt::format("the version before is in {}", printable(change.other)));
+    }
+    set_mark(mark_of(home_, change.path, new_content), old_mark, work_.writer);
+    return {};
+}
+
+// A copy, so that the file never misses: no file system of a store can exchange for sure.
+Result<void> Actions::keep_version(const model::CopyBack& action, const Place& kept) {
+    const Result<system::CopyReport> copied = work_.writer.copy(action.to, kept, {}, std::nullopt);
+    if (!copied) {
+        work_.aside.give_back(kept);
+        return tl::unexpected(copied.error());
+    }
+    return {};
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/model/plan.hpp"
+#include "envkeep/store/session_state.hpp"
+#include "envkeep/system/files.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace envkeep::keep {
+
+// Remembers files as they were put in the home, so that `save` can tell later who changed what.
+// What cannot be read is not remembered: it is looked at anew then.
+class Records {
+  public:
+    Records(const model::Plan& plan, system::RootId home, system::FileReader& files);
+
+    // A link to `target` (absolute) stands at `place` now. Only files are remembered.
+    void linked(const system::Place& place, const std::string& target);
+    // A copy of `source` stands at `place` now, or the other way round.
+    void copied(const system::Place& place, const system::Place& source);
+    // What stands at `place` was copied to the store, and stays a thing of its own in the home.
+    void seeded(const system::Place& place, const system::Place& source);
+
+    [[nodiscard]] std::vector<store::RestoredFile> take() &&;
+
+  private:
+    [[nodiscard]] std::optional<system::Place> place_of(const std::string& absolute);
+    [[nodiscard]] bool will_be_replaced(const system::Place& place) const;
+    void add_tree(const system::Place& place, const system::Place& source);
+    void add_link(const system::Place& place, const system::Place& source);
+    void add_copy(const system::Place& place, const system::Place& source);
+    void add(store::RestoredFile record);
+
+    system::FileReader& files_;
+    std::set<system::RootId> roots_;              // that the plan speaks of
+    std::map<std::string, system::RootId> near_;  // folders of sources below none of them
+    std::set<system::Place> replaced_;            // places that the plan replaces by links
+    std::map<std::string, store::RestoredFile> files_by_place_;
+};
+
+}  // namespace envkeep::keep
