@@ -15,8 +15,11 @@ struct Interpreter {
 };
 
 // The interpreter of Jupyter's default kernel: kernelspec `python3` in the Jupyter data paths, else
-// the `python3` on PATH. Read from files only; nothing is started.
+// the `python3` on PATH. Read from files only; nothing is started. `kept_home` is the store's side
+// of the home, if there is one: what lies in its `.local` counts before it is linked too, so that
+// the answer is the same before a restore and after it.
 [[nodiscard]] std::optional<Interpreter> default_interpreter(const system::Machine& machine,
-                                                             const std::string& home);
+                                                             const std::string& home,
+                                                             const std::string& kept_home = {});
 
 }  // namespace envkeep::python

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/python/interpreter.hpp"
+
+#include "python/kernel_spec.hpp"
+#include "python/version_of.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace envkeep::python {
+namespace {
+
+// "python", "python3" and "python3.11" without a folder: Jupyter starts its own interpreter then.
+bool is_servers_own(std::string_view program) {
+    constexpr std::string_view prefix = "python";
+    return program.starts_with(prefix) &&
+           program.find_first_not_of("0123456789.", prefix.size()) == std::string_view::npos;
+}
+
+std::optional<Interpreter> interpreter_at(const std::string& path,
+                                          std::string because,
+                                          const system::Machine& machine) {
+    const auto real = machine.real_path(path);
+    if (!real) {
+        return std::nullopt;
+    }
+    auto version = version_of(path, *real, machine);
+    if (!version) {
+        return std::nullopt;
+    }
+    return Interpreter{
+        .path = *real, .version = *std::move(version), .because = std::move(because)};
+}
+
+std::optional<Interpreter> on_path(std::string_view program,
+                                   const std::string& because,
+                                   const system::Machine& machine) {
+    for (const std::string& folder : path_folders(machine)) {
+        const std::string path = folder + '/' + std::string(program);
+        if (machine.exists(path)) {
+            return interpreter_at(path, because, machine);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Interpreter> of_spec(const KernelSpec& spec, const system::Machine& machine) {
+    const std::string because = "kernelspec " + spec.folder;
+    if (spec.program.starts_with('/')) {
+        return interpreter_at(spec.program, because, machine);
+    }
+    if (is_servers_own(spec.program) && !spec.prefix.empty()) {
+        if (auto found = interpreter_at(spec.prefix + "/bin/" + spec.program, because, machine)) {
+            return found;
+        }
+        if (auto found = interpreter_at(spec.prefix + "/bin/python3", because, machine)) {
+            return found;
+        }
+    }
+    return spec.program.find('/') == std::string::npos ? on_path(spec.program, because, machine)
+                                                       : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Interpreter> default_interpreter(const system::Machine& machine,
+                                               const std::string& home,
+                                               const std::string& kept_home) {
+    for (const KernelSpec& spec : find_kernel_specs(machine, home, kept_home)) {
+        if (auto found = of_spec(spec, machine)) {
+            return found;
+        }
+    }
+    for (const std::string_view program : {"python3", "python"}) {
+        if (auto found = on_path(program, "PATH", machine)) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace envkeep::python
