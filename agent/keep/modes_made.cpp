@@ -26,6 +26,20 @@ std::vector<Start::Rule> before_the_first_name(const std::vector<ModeRule>& rule
     return all;
 }
 
+// A script among the keys keeps its owner's right to run it, and what a rule opens stays open.
+// Where the store shows the same mode for all files, nothing of it is believed.
+std::uint32_t copied_files(const std::vector<Start::Rule>& rules,
+                           Preset preset,
+                           std::string_view path) {
+    std::uint32_t bound = bound_of(preset, {}, Kind::file, false);
+    for (const Start::Rule& one : rules) {
+        const ModePattern& pattern = one.rule->compiled;
+        const bool reaches = pattern.may_match_below(pattern.after_path(one.states, path));
+        bound |= reaches ? one.rule->mode : 0U;
+    }
+    return bound;
+}
+
 // None if neither a preset nor a rule speaks of the path.
 std::optional<MadeModes> modes_of(const std::vector<Start::Rule>& rules,
                                   Preset preset,
@@ -50,6 +64,11 @@ std::optional<MadeModes> modes_of(const std::vector<Start::Rule>& rules,
     return made;
 }
 
+bool is_folder(const system::Place& place, system::FileReader& files) {
+    const auto status = files.status(place);
+    return status && status->kind == Kind::folder;
+}
+
 // Whether the plan leaves this alone: a place in conflict or below one.
 bool is_left_alone(const std::set<std::string>& conflicts, std::string path) {
     while (!conflicts.contains(path)) {
@@ -62,18 +81,38 @@ bool is_left_alone(const std::set<std::string>& conflicts, std::string path) {
     return true;
 }
 
-void make_with_modes(const std::map<system::Place, MadeModes>& made, model::Action& action) {
-    const auto known = made.find(model::place_of(action));
-    if (known == made.end()) {
-        return;
+// What is known of a place, or of the nearest one above it.
+const MadeModes* modes_above(const std::map<system::Place, MadeModes>& made, system::Place place) {
+    while (true) {
+        if (const auto known = made.find(place); known != made.end()) {
+            return &known->second;
+        }
+        if (place.path.is_root()) {
+            return nullptr;
+        }
+        place = place.parent();
     }
-    const MadeModes& modes = known->second;
+}
+
+void make_with_modes(const std::map<system::Place, MadeModes>& made, model::Action& action) {
+    const system::Place& place = model::place_of(action);
+    const auto known = made.find(place);
+    const bool is_known = known != made.end();
+    const auto widen = [&](std::uint32_t& bound) {
+        const MadeModes* const above = modes_above(made, place);
+        bound |= above != nullptr ? above->copied : 0U;
+        bound |= is_known && known->second.is_exact ? known->second.file : 0U;
+    };
+    const auto set_folder = [&](std::uint32_t& mode) {
+        mode = is_known ? known->second.folder : mode;
+    };
     match(
         action,
-        [&](model::MakeFolder& folder) { folder.mode = modes.folder; },
-        [&](model::ReplaceLinkByFolder& folder) { folder.mode = modes.folder; },
-        [&](model::MakeFile& file) { file.mode = modes.file; },
-        [&](model::CopyIn& copy) { copy.file_bound |= modes.is_exact ? modes.file : 0U; },
+        [&](model::MakeFolder& folder) { set_folder(folder.mode); },
+        [&](model::ReplaceLinkByFolder& folder) { set_folder(folder.mode); },
+        [&](model::MakeFile& file) { file.mode = is_known ? known->second.file : file.mode; },
+        [&](model::Seed& seed) { widen(seed.file_bound); },
+        [&](model::CopyIn& copy) { widen(copy.file_bound); },
         [](auto&) {});
 }
 
@@ -89,7 +128,13 @@ std::map<system::Place, MadeModes> modes_of_made(const std::vector<ModeRule>& ru
         if (rules.empty() && keep.preset == Preset::none) {
             continue;
         }
-        if (const auto modes = modes_of(all, keep.preset, files.absolute(keep.place))) {
+        const std::string path = files.absolute(keep.place);
+        if (auto modes = modes_of(all, keep.preset, path)) {
+            if (keep.preset != Preset::none) {
+                modes->copied = context.modes_honoured ? copied_files(all, keep.preset, path) : 0U;
+                modes->is_exact = modes->is_exact && !is_folder(keep.place, files) &&
+                                  !is_folder(keep.source, files);
+            }
             made[keep.place] = *modes;
             made[keep.source] = *modes;
         }

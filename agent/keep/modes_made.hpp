@@ -9,7 +9,7 @@
 namespace envkeep::keep {
 
 // What presets and rules say of the keeps' places, their sources and the folders on the way in the
-// home, should a plan make them. Looks at nothing.
+// home, should a plan make them.
 [[nodiscard]] std::map<system::Place, MadeModes> modes_of_made(const std::vector<ModeRule>& rules,
                                                                const Wanted& wanted,
                                                                const ModesContext& context,

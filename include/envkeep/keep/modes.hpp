@@ -20,6 +20,9 @@ struct MadeModes {
     std::uint32_t folder = 0755;
     std::uint32_t file = 0600;
     bool is_exact = false;  // by a rule, not by a preset
+    // What files that are copied there or below may keep, beyond the narrowest bound: where the
+    // store keeps modes, those of each file were set before.
+    std::uint32_t copied = 0;
 
     friend bool operator==(const MadeModes&, const MadeModes&) = default;
 };

@@ -14,8 +14,8 @@ using manifest::Preset;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
-using testing::SaveWorld;
 using ::testing::IsEmpty;
+using testing::SaveWorld;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 

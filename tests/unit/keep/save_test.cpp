@@ -12,8 +12,8 @@ namespace {
 using manifest::Preset;
 using ::testing::ElementsAre;
 using ::testing::Field;
-using testing::SaveWorld;
 using ::testing::IsEmpty;
+using testing::SaveWorld;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
