@@ -83,11 +83,11 @@ void let_go(const Options& options, const MakeWorld& make_world, const Held& hel
 
 int run_background(const Options& options, const MakeWorld& make_world) {
     posix::SignalWaiter signals;
-    posix::run_at_idle_priority();
     const Result<Held> held = take_up(options, make_world);
     if (!held) {
         return 1;
     }
+    posix::run_at_idle_priority();
     const bool has_lease = !held->lease.id.empty();
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;

@@ -30,7 +30,7 @@ Result<Picture> look(const World& world,
                      const Listener& listener) {
     Picture picture;
     Stopwatch watch(world.machine);
-    const bool modes_honoured = are_modes_honoured(session);
+    const bool modes_honoured = are_modes_honoured(world, session);
     ENVKEEP_TRY(picture.wanted,
                 keep::resolve(session.manifest,
                               {.home = session.home,

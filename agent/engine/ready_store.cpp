@@ -93,8 +93,14 @@ std::string python_of(const World& world, const Session& session) {
     return python ? python->version : std::string();
 }
 
-bool are_modes_honoured(const Session& session) {
-    return !session.state || !session.state->probe || session.state->probe->has_modes;
+bool are_modes_honoured(const World& world, const Session& session) {
+    if (session.state && session.state->probe) {
+        return session.state->probe->has_modes;
+    }
+    // Made with 0700 by init: a file system that keeps no modes shows another.
+    const Result<system::Status> marker =
+        world.files.status(session.store.place(store::names::leases));
+    return !marker || marker->kind != system::Kind::folder || marker->mode == 0700;
 }
 
 }  // namespace envkeep::engine

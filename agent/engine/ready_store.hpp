@@ -20,7 +20,7 @@ namespace envkeep::engine {
 // X.Y of the default kernel's interpreter if an entry of the manifest asks for it; else empty.
 [[nodiscard]] std::string python_of(const World& world, const Session& session);
 
-// A dry run never measures: what is not known is taken for a file system that honours modes.
-[[nodiscard]] bool are_modes_honoured(const Session& session);
+// As measured in this container; before that, as the store's own 0700 folder shows without writing.
+[[nodiscard]] bool are_modes_honoured(const World& world, const Session& session);
 
 }  // namespace envkeep::engine

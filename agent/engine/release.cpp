@@ -121,7 +121,7 @@ Result<Releasing> prepare(const World& world,
                               {.home = releasing.session.home,
                                .store = releasing.session.store,
                                .python = python_of(world, releasing.session),
-                               .modes_honoured = are_modes_honoured(releasing.session)},
+                               .modes_honoured = are_modes_honoured(world, releasing.session)},
                               world.files));
     for (const std::string& typed : paths) {
         const manifest::Keep* const entry =

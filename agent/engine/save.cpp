@@ -15,7 +15,7 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session) {
                               {.home = session.home,
                                .store = session.store,
                                .python = python_of(world, session),
-                               .modes_honoured = are_modes_honoured(session)},
+                               .modes_honoured = are_modes_honoured(world, session)},
                               world.files));
     store::SessionState& state = state_of(session);
     return keep::plan_save(wanted, state, state.session, world.files);

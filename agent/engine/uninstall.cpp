@@ -102,7 +102,7 @@ Result<UninstallReport> uninstall(const World& world,
                                   {.home = session.home,
                                    .store = session.store,
                                    .python = python_of(world, session),
-                                   .modes_honoured = are_modes_honoured(session)},
+                                   .modes_honoured = are_modes_honoured(world, session)},
                                   world.files));
         store::Journal journal(journal_folder(session),
                                store::new_run("uninstall", session.home_path, world.machine),
