@@ -89,7 +89,10 @@ std::string python_of(const World& world, const Session& session) {
     if (!is_wanted) {
         return {};
     }
-    const auto python = python::default_interpreter(world.machine, session.home_path);
+    const auto python =
+        python::default_interpreter(world.machine,
+                                    session.home_path,
+                                    world.files.absolute(session.store.place(store::names::home)));
     return python ? python->version : std::string();
 }
 

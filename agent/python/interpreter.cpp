@@ -39,9 +39,9 @@ std::optional<Interpreter> on_path(std::string_view program,
                                    const std::string& because,
                                    const system::Machine& machine) {
     for (const std::string& folder : path_folders(machine)) {
-        const std::string path = folder + '/' + std::string(program);
-        if (machine.exists(path)) {
-            return interpreter_at(path, because, machine);
+        // A wrapper script (pyenv's shims) tells no version: what it would start comes further on.
+        if (auto found = interpreter_at(folder + '/' + std::string(program), because, machine)) {
+            return found;
         }
     }
     return std::nullopt;
