@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/model/plan.hpp"
 
-#include <algorithm>
-
 #include "envkeep/core/match.hpp"
+
+#include <algorithm>
 
 namespace envkeep::model {
 
