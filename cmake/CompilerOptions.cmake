@@ -29,7 +29,8 @@ target_link_options(envkeep_options INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-secti
 
 if(ENVKEEP_SANITIZERS)
     target_compile_options(envkeep_options INTERFACE
-        -fsanitize=${ENVKEEP_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+        -fsanitize=${ENVKEEP_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
     target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS})
 else()
     target_compile_definitions(envkeep_options INTERFACE
