@@ -45,7 +45,7 @@ endfunction()
 
 # third_party_headers(<name> HEADER <file>): a library that is headers only.
 function(third_party_headers name)
-    cmake_parse_arguments(PARSE_ARGV 1 headers "" "HEADER" "DEFINE")
+    cmake_parse_arguments(PARSE_ARGV 1 headers "" "HEADER" "")
     find_path(THIRD_PARTY_${name}_INCLUDE ${headers_HEADER})
     mark_as_advanced(THIRD_PARTY_${name}_INCLUDE)
     if(NOT THIRD_PARTY_${name}_INCLUDE)
@@ -55,12 +55,10 @@ function(third_party_headers name)
     add_library(third_party::${name} INTERFACE IMPORTED GLOBAL)
     set_target_properties(third_party::${name} PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
-        INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
-        INTERFACE_COMPILE_DEFINITIONS "${headers_DEFINE}")
+        INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE})
 endfunction()
 
 third_party_headers(expected HEADER tl/expected.hpp)
-third_party_headers(fmt HEADER fmt/format.h DEFINE FMT_HEADER_ONLY=1)
 third_party_headers(cli11 HEADER CLI/CLI.hpp)
 third_party_headers(json HEADER nlohmann/json.hpp)
 
@@ -77,3 +75,9 @@ third_party_archive(blake3 BUILT LIBRARY libblake3.a HEADER blake3.h)
 third_party_archive(ssh2 BUILT LIBRARY libssh2.a HEADER libssh2.h LINK third_party::crypto)
 third_party_archive(git2 BUILT LIBRARY libgit2.a HEADER git2.h
     LINK third_party::ssh2 third_party::ssl third_party::http_parser third_party::zlib)
+
+# fmt has no archive: one file of ours makes it.
+third_party_headers(fmt_headers HEADER fmt/format.h)
+add_library(third_party_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt_library.cpp)
+add_library(third_party::fmt ALIAS third_party_fmt)
+target_link_libraries(third_party_fmt PUBLIC third_party::fmt_headers PRIVATE envkeep_options)
