@@ -87,7 +87,7 @@ int run_background(const Options& options, const MakeWorld& make_world) {
     if (!held) {
         return 1;
     }
-    posix::run_at_idle_priority();
+    posix::run_at_low_priority();
     const bool has_lease = !held->lease.id.empty();
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;

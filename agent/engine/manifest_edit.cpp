@@ -2,6 +2,7 @@
 #include "engine/manifest_edit.hpp"
 
 #include "engine/read_through.hpp"
+#include "envkeep/core/digest.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -70,7 +71,8 @@ Result<void> write_manifest_text(const World& world,
     const store::Change change{.kind = store::Change::Kind::replaced_file,
                                .is_in_store = true,
                                .path = world.files.absolute(before.place),
-                               .other = world.files.absolute(kept)};
+                               .other = world.files.absolute(kept),
+                               .text = digest_of(text).text()};
     ENVKEEP_CHECK(world.writer->make_folders(folder, 0700));
     ENVKEEP_CHECK(world.writer->write_file(kept, before.text, 0600, std::nullopt));
     ENVKEEP_TRY(const std::size_t number, journal.intend(change));

@@ -93,7 +93,7 @@ Result<Session> open_session(const World& world, const Options& options) {
     Session session;
     ENVKEEP_TRY(session.home_path, store::find_home(options.home, world.machine, world.files));
     ENVKEEP_TRY(session.home, world.files.open_root(session.home_path));
-    session.platform = store::detect_platform(world.machine);
+    session.platform = store::recognise_platform(world.machine);
     ENVKEEP_TRY(session.choice,
                 store::choose_store(options.store, world.own_binary, world.machine, world.files));
     ENVKEEP_TRY(session.store, store::open_store(session.choice, world.machine, world.files));

@@ -161,8 +161,11 @@ bool Machine::is_alive(const system::ProcessId& process) const {
 }
 
 Result<std::vector<system::Mount>> Machine::mounts() const {
-    ENVKEEP_TRY(const std::string text, read_fact("/proc/self/mountinfo", fact_limit));
-    return parse_mounts(text);
+    if (!mounts_) {
+        ENVKEEP_TRY(const std::string text, read_fact("/proc/self/mountinfo", fact_limit));
+        mounts_ = parse_mounts(text);
+    }
+    return *mounts_;
 }
 
 Result<std::string> Machine::read_fact(const std::string& absolute, std::uint64_t limit) const {

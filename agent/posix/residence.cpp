@@ -54,14 +54,13 @@ void make_text_resident() {
     ::dl_iterate_phdr(make_object_resident, nullptr);
 }
 
-void run_at_idle_priority() {
-    // ioprio_set(2) has no wrapper: for this process, class 3 (idle) in the upper bits.
+void run_at_low_priority() {
+    // ioprio_set(2) has no wrapper: for this process, class 2 (best effort) in the upper bits,
+    // least of it.
     constexpr int process = 1;
-    constexpr int idle = 3 << 13;
-    static_cast<void>(::syscall(SYS_ioprio_set, process, 0, idle));
-    static_cast<void>(::setpriority(PRIO_PROCESS, 0, 19));
-    const struct ::sched_param none{};
-    static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
+    constexpr int least = 2 << 13 | 7;
+    static_cast<void>(::syscall(SYS_ioprio_set, process, 0, least));
+    static_cast<void>(::setpriority(PRIO_PROCESS, 0, 5));
 }
 
 Result<SharedFlag> SharedFlag::make() {

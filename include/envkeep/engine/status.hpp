@@ -20,7 +20,7 @@ struct StatusReport {
     std::vector<store::LeaseSeen> sessions;
     std::string hook_ran_at;  // empty: not in this container
     std::string last_save_at;
-    bool background_is_alive = false;
+    std::optional<system::ProcessId> background;  // of this session, while it is alive
     std::vector<store::Backup> backups;
     std::vector<std::string> aside;  // absolute folders in this home that hold what went aside
     std::vector<Timing> timings;

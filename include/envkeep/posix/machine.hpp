@@ -4,6 +4,7 @@
 #include "envkeep/posix/fd.hpp"
 #include "envkeep/system/machine.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ class Machine final : public system::Machine {
     [[nodiscard]] Result<WallTime> container_start() const override;
     [[nodiscard]] system::ProcessId self() const override;
     [[nodiscard]] bool is_alive(const system::ProcessId& process) const override;
+    // As they were when this object was first asked.
     [[nodiscard]] Result<std::vector<system::Mount>> mounts() const override;
     [[nodiscard]] Result<std::string> read_fact(const std::string& absolute,
                                                 std::uint64_t limit) const override;
@@ -48,6 +50,7 @@ class Machine final : public system::Machine {
 
     const char* const* variables_;
     Fd root_;  // closed: the machine itself
+    mutable std::optional<std::vector<system::Mount>> mounts_;  // read once
 };
 
 }  // namespace envkeep::posix

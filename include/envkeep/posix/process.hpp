@@ -107,8 +107,9 @@ class SharedFlag {
 // limits allow, so that no later step waits for the file system that the binary came from.
 void make_text_resident();
 
-// Idle class for the processor and the disk, nice 19; what the kernel refuses stays as it is.
-void run_at_idle_priority();
+// Nice 5 and the least best-effort class for the disk; what the kernel refuses stays as it is. No idle
+// class: beside a training that takes all processors it would never write back (docs/decisions/0005).
+void run_at_low_priority();
 
 // Holds SIGTERM, SIGINT and SIGHUP back while it lives, so that they come only when waited for. For
 // processes with one thread; the signal mask is inherited by what is forked meanwhile.
