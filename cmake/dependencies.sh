@@ -3,10 +3,10 @@
 # Installs the Debian packages that envkeep is built from and tested with, and builds the libraries
 # that this release has too old, or not at all, from the source packages of a newer one.
 #
-#   cmake/dependencies.sh            all of it; does nothing where nothing is missing
-#   cmake/dependencies.sh --build    only the libraries, no package is installed
-#   cmake/dependencies.sh --lint     the packages of the presets tidy and fuzz besides
-#   cmake/dependencies.sh --where    prints the folder of the libraries (ENVKEEP_DEPS_DIR/<key>)
+#   cmake/dependencies.sh                all of it; does nothing where nothing is missing
+#   cmake/dependencies.sh --build        only the libraries, no package is installed
+#   cmake/dependencies.sh --with lint    the packages of that group too, see cmake/packages.txt
+#   cmake/dependencies.sh --where        prints the folder of the libraries (ENVKEEP_DEPS_DIR/<key>)
 #
 # ENVKEEP_DEPS_DIR (build/deps by default) may be shared by several clones.
 set -euo pipefail
@@ -161,10 +161,9 @@ target=$deps/$(key)
 case ${1-} in
 --where) printf '%s\n' "$target" ;;
 --build) build_libraries "$target" ;;
-'' | --lint)
+'' | --with)
     command -v apt-get >/dev/null || die "this needs Debian's apt-get"
-    groups="build test"
-    [ "${1-}" != --lint ] || groups="build test lint"
+    groups="build test ${*:2}"
     # shellcheck disable=SC2046 # package names are words
     install_packages $(for group in $groups; do packages_for "$group"; done)
     build_libraries "$target"
