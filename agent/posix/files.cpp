@@ -36,7 +36,7 @@ tl::unexpected<Error> cannot_open_below(const Root& root,
     if (code != ELOOP) {
         return tl::unexpected(error_of(code, what));
     }
-    const std::string link = link_on_the_way(root.folder.get(), path);
+    const std::string link = link_on_the_way(root.folder(), path);
     return failure(ErrorKind::unsafe_path,
                    what + ": " +
                        (link.empty() ? "a link was on the way"
@@ -67,13 +67,14 @@ Result<system::RootId> Files::open_root(const std::string& absolute) {
     if (!found) {
         return last_error("cannot open folder " + quoted(path));
     }
-    const auto& [device, inode] = std::pair(found->status.device, found->status.inode);
+    const std::uint64_t device = found->status.device;
+    const std::uint64_t inode = found->status.inode;
     const auto known = std::find_if(roots.begin(), roots.end(), [&](const Root& root) {
-        return root.device == device && root.inode == inode;
+        return root.top.device == device && root.inode == inode;
     });
     if (known == roots.end()) {
         roots.push_back(
-            {.folder = std::move(folder), .path = path, .device = device, .inode = inode});
+            {.top = {.fd = std::move(folder), .device = device}, .path = path, .inode = inode});
         return system::RootId{static_cast<std::uint16_t>(roots.size() - 1)};
     }
     return system::RootId{static_cast<std::uint16_t>(known - roots.begin())};
@@ -112,19 +113,19 @@ Result<Looked> Files::State::look_up(const system::Place& place) {
     Root& root = roots.at(place.root.index);
     const std::string& path = place.path.text();
     if (path.empty()) {
-        return Looked{.folder = root.folder.get(), .name = "."};
+        return Looked{.above = &root.top, .name = "."};
     }
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos) {
-        return Looked{.folder = root.folder.get(), .name = path.c_str()};
+        return Looked{.above = &root.top, .name = path.c_str()};
     }
     const char* const name = path.c_str() + slash + 1;
     const std::string_view above = std::string_view(path).substr(0, slash);
     if (const auto kept = root.kept.find(above); kept != root.kept.end()) {
-        return Looked{.folder = kept->second.get(), .name = name};
+        return Looked{.above = &kept->second, .name = name};
     }
     const std::string folder_path(above);
-    Fd folder = open_beneath(root.folder.get(), folder_path, folder_only);
+    Fd folder = open_beneath(root.folder(), folder_path, folder_only);
     if (!folder.is_open()) {
         return cannot_open_below(root, folder_path, "cannot look at " + shown(place));
     }
@@ -132,15 +133,15 @@ Result<Looked> Files::State::look_up(const system::Place& place) {
         forget();
     }
     ++kept_count;
-    const auto kept = root.kept.emplace(folder_path, std::move(folder)).first;
-    return Looked{.folder = kept->second.get(), .name = name};
+    const auto kept = root.kept.emplace(folder_path, KeptFolder{.fd = std::move(folder)}).first;
+    return Looked{.above = &kept->second, .name = name};
 }
 
 Result<Spot> Files::State::open_spot(const system::Place& place) {
     forget();
     const Root& root = roots.at(place.root.index);
     const std::string above = place.path.parent().text();
-    Fd folder = open_beneath(root.folder.get(), above, folder_only);
+    Fd folder = open_beneath(root.folder(), above, folder_only);
     if (!folder.is_open()) {
         return cannot_open_below(root, above, "cannot open the folder of " + shown(place));
     }
@@ -159,7 +160,7 @@ Result<Spot> Files::State::open_spot_below(const system::Place& place) {
 Result<Fd> Files::State::open(const system::Place& place, int flags) {
     ENVKEEP_TRY(const Looked at, look_up(place));
     constexpr int careful = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    Fd opened(::openat(at.folder, at.name, flags | careful));
+    Fd opened(::openat(at.folder(), at.name, flags | careful));
     if (opened.is_open()) {
         return opened;
     }
