@@ -139,6 +139,13 @@ std::vector<View> find_views(const std::vector<ModeRule>& rules,
                              const Wanted& wanted,
                              const ModesContext& context,
                              system::FileReader& files) {
+    const bool has_preset =
+        std::any_of(wanted.keeps.begin(), wanted.keeps.end(), [](const WantedKeep& keep) {
+            return keep.preset != manifest::Preset::none;
+        });
+    if (rules.empty() && !has_preset) {
+        return {};
+    }
     return ViewFinder(rules, wanted, context, files).find();
 }
 
