@@ -104,13 +104,14 @@ TEST_F(JournalTest, TakesManyChangesAtOnce) {
     ASSERT_TRUE(written.done_all(first, 2).has_value());
     ASSERT_TRUE(written.done_all(first, 0).has_value());
 
+    const std::vector<RunRecord> read = runs();
     std::vector<bool> done;
-    for (const RunRecord::Item& item : runs().at(0).items) {
+    for (const RunRecord::Item& item : read.at(0).items) {
         done.push_back(item.is_done);
     }
 
     EXPECT_THAT(done, ElementsAre(false, true, true, false));
-    EXPECT_THAT(runs().at(0).problems, IsEmpty());
+    EXPECT_THAT(read[0].problems, IsEmpty());
 }
 
 TEST_F(JournalTest, GivesRunsNewestFirst) {
