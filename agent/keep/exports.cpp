@@ -18,15 +18,14 @@ bool is_name(std::string_view name) {
     };
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return !name.empty() && is_letter(name[0]) &&
-           std::all_of(
-               name.begin(), name.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+           std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
 // Setting one of these ends a POSIX shell that is bash, and with it the start of the server.
 bool is_read_only(std::string_view name) {
     constexpr std::array<std::string_view, 6> names{
         "BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"};
-    return std::find(names.begin(), names.end(), name) != names.end();
+    return std::ranges::find(names, name) != names.end();
 }
 
 bool can_be_exported(std::string_view name, std::string_view value) {
@@ -38,7 +37,7 @@ std::vector<std::string_view> parts_of(const std::vector<std::string>& additions
     std::vector<std::string_view> parts;
     for (const std::string& addition : additions) {
         for (const std::string_view part : split(addition, ':')) {
-            if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) {
+            if (!part.empty() && std::ranges::find(parts, part) == parts.end()) {
                 parts.push_back(part);
             }
         }
@@ -62,13 +61,13 @@ std::string extended(const std::string& before, const manifest::Variable& variab
     std::vector<std::string_view> all = front;
     if (!before.empty()) {
         for (const std::string_view part : split(before, ':')) {
-            if (std::find(front.begin(), front.end(), part) == front.end()) {
+            if (std::ranges::find(front, part) == front.end()) {
                 all.push_back(part);
             }
         }
     }
     for (const std::string_view part : parts_of(variable.append)) {
-        if (std::find(all.begin(), all.end(), part) == all.end()) {
+        if (std::ranges::find(all, part) == all.end()) {
             all.push_back(part);
         }
     }

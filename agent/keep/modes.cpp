@@ -46,7 +46,7 @@ class ModesPlanner {
         return compiled;
     }
 
-    void judge(const View& view, Walked walked) {
+    void judge(const View& view, const Walked& walked) {
         for (const Error& problem : walked.problems) {
             findings_.not_looked_at(problem);
         }

@@ -15,7 +15,7 @@ using model::Severity;
 // Enough to see what it is about; a pattern may match a hundred thousand files.
 std::vector<std::string> shortened(std::vector<std::string> evidence) {
     constexpr std::size_t most = 10;
-    std::sort(evidence.begin(), evidence.end());
+    std::ranges::sort(evidence);
     if (evidence.size() > most) {
         const std::size_t more = evidence.size() - most;
         evidence.resize(most);
@@ -100,7 +100,7 @@ std::vector<model::Finding> ModesFindings::take() {
     add(folders_, "mode-refused", Severity::warning, [](const std::string& pattern) {
         return "rule " + quoted(pattern) + " would lock a folder";
     });
-    fix_last(begin, "a folder needs 'x' for its owner: write \"0700\" or \"0755\"");
+    fix_last(begin, R"(a folder needs 'x' for its owner: write "0700" or "0755")");
     if (!problems_.empty()) {
         findings_.push_back(
             {.id = "mode-failed",

@@ -7,7 +7,7 @@
 #include "keep/modes_walk.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -57,17 +57,62 @@ std::optional<MadeModes> modes_of(const std::vector<Start::Rule>& rules,
         made.folder = folder->mode;
     }
     const bool is_key = preset == Preset::ssh && is_key_name(path.substr(path.rfind('/') + 1));
-    if (file != nullptr && !(is_key && (file->mode & 0077U) != 0)) {
+    const bool opens_a_key = is_key && file != nullptr && (file->mode & 0077U) != 0;
+    if (file != nullptr && !opens_a_key) {
         made.file = file->mode;
         made.is_exact = true;
     }
     return made;
 }
 
-bool is_folder(const system::Place& place, system::FileReader& files) {
-    const auto status = files.status(place);
-    return status && status->kind == Kind::folder;
-}
+class MadeFinder {
+  public:
+    MadeFinder(const std::vector<ModeRule>& rules,
+               const ModesContext& context,
+               system::FileReader& files)
+        : rules_(before_the_first_name(rules)), context_(context), files_(files) {}
+
+    void add(const WantedKeep& keep) {
+        const std::string path = files_.absolute(keep.place);
+        if (auto modes = modes_of(rules_, keep.preset, path)) {
+            if (keep.preset != Preset::none) {
+                bound_copies(keep, path, *modes);
+            }
+            made_[keep.place] = *modes;
+            made_[keep.source] = *modes;
+        }
+        add_parents(keep);
+    }
+
+    std::map<system::Place, MadeModes> take() { return std::move(made_); }
+
+  private:
+    void bound_copies(const WantedKeep& keep, std::string_view path, MadeModes& modes) {
+        modes.copied = context_.modes_honoured ? copied_files(rules_, keep.preset, path) : 0U;
+        // A rule for a folder says nothing of the files in it.
+        modes.is_exact = modes.is_exact && !is_folder(keep.place) && !is_folder(keep.source);
+    }
+
+    void add_parents(const WantedKeep& keep) {
+        for (system::Place up = keep.place.parent();
+             up.root == context_.home && !up.path.is_root() && !made_.contains(up);
+             up = up.parent()) {
+            if (const auto modes = modes_of(rules_, Preset::none, files_.absolute(up))) {
+                made_[up] = *modes;
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_folder(const system::Place& place) {
+        const auto status = files_.status(place);
+        return status && status->kind == Kind::folder;
+    }
+
+    const std::vector<Start::Rule> rules_;
+    const ModesContext& context_;
+    system::FileReader& files_;
+    std::map<system::Place, MadeModes> made_;
+};
 
 // Whether the plan leaves this alone: a place in conflict or below one.
 bool is_left_alone(const std::set<std::string>& conflicts, std::string path) {
@@ -122,31 +167,13 @@ std::map<system::Place, MadeModes> modes_of_made(const std::vector<ModeRule>& ru
                                                  const Wanted& wanted,
                                                  const ModesContext& context,
                                                  system::FileReader& files) {
-    std::map<system::Place, MadeModes> made;
-    const std::vector<Start::Rule> all = before_the_first_name(rules);
+    MadeFinder finder(rules, context, files);
     for (const WantedKeep& keep : wanted.keeps) {
-        if (rules.empty() && keep.preset == Preset::none) {
-            continue;
-        }
-        const std::string path = files.absolute(keep.place);
-        if (auto modes = modes_of(all, keep.preset, path)) {
-            if (keep.preset != Preset::none) {
-                modes->copied = context.modes_honoured ? copied_files(all, keep.preset, path) : 0U;
-                modes->is_exact = modes->is_exact && !is_folder(keep.place, files) &&
-                                  !is_folder(keep.source, files);
-            }
-            made[keep.place] = *modes;
-            made[keep.source] = *modes;
-        }
-        for (system::Place up = keep.place.parent();
-             up.root == context.home && !up.path.is_root() && !made.contains(up);
-             up = up.parent()) {
-            if (const auto modes = modes_of(all, Preset::none, files.absolute(up))) {
-                made[up] = *modes;
-            }
+        if (!rules.empty() || keep.preset != Preset::none) {
+            finder.add(keep);
         }
     }
-    return made;
+    return finder.take();
 }
 
 void add_modes(ModesPlan modes,
@@ -165,7 +192,7 @@ void add_modes(ModesPlan modes,
     plan.steps.insert(plan.steps.begin(),
                       std::make_move_iterator(modes.steps.begin()),
                       std::make_move_iterator(modes.steps.end()));
-    std::move(modes.findings.begin(), modes.findings.end(), std::back_inserter(plan.findings));
+    std::ranges::move(modes.findings, std::back_inserter(plan.findings));
 }
 
 }  // namespace envkeep::keep

@@ -2,6 +2,7 @@
 #include "keep/modes_nested.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace envkeep::keep {
 
@@ -10,19 +11,17 @@ NestedKeeps::NestedKeeps(const Wanted& wanted) {
     for (const WantedKeep& keep : wanted.keeps) {
         sorted_.push_back(&keep);
     }
-    std::sort(sorted_.begin(), sorted_.end(), [](const auto* one, const auto* other) {
-        return one->place < other->place;
-    });
+    std::ranges::sort(sorted_,
+                      [](const auto* one, const auto* other) { return one->place < other->place; });
 }
 
 std::vector<RelPath> NestedKeeps::below(const system::Place& place) const {
     // All that lies below stands together, but not right behind the place: "a", "a-b", "a/b".
     const std::string prefix = place.path.is_root() ? "" : place.path.text() + "/";
-    auto at = std::lower_bound(
-        sorted_.begin(), sorted_.end(), prefix, [&](const auto* keep, const std::string& text) {
-            return keep->place.root != place.root ? keep->place.root < place.root
-                                                  : keep->place.path.text() < text;
-        });
+    auto at = std::ranges::partition_point(sorted_, [&](const WantedKeep* keep) {
+        return keep->place.root != place.root ? keep->place.root < place.root
+                                              : keep->place.path.text() < prefix;
+    });
     std::vector<RelPath> found;
     for (; at != sorted_.end() && (*at)->place.root == place.root &&
            (*at)->place.path.text().starts_with(prefix);
@@ -35,11 +34,10 @@ std::vector<RelPath> NestedKeeps::below(const system::Place& place) const {
 }
 
 std::vector<RelPath> left_out_of(const WantedKeep& keep, const NestedKeeps& nested) {
-    std::vector<RelPath> all = nested.below(keep.place);
-    all.insert(all.end(), keep.leaves_out.begin(), keep.leaves_out.end());
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
+    const std::vector<RelPath> below = nested.below(keep.place);
+    std::set<RelPath> all(below.begin(), below.end());
+    all.insert(keep.leaves_out.begin(), keep.leaves_out.end());
+    return {all.begin(), all.end()};
 }
 
 }  // namespace envkeep::keep

@@ -130,11 +130,10 @@ bool ModePattern::is_broad() const {
     const auto depth = [](const Component& component) {
         return component.kind == Component::Kind::any_depth;
     };
-    const auto wildcards =
-        std::count_if(components_.begin(), components_.end(), [](const Component& component) {
-            return component.kind != Component::Kind::name;
-        });
-    return wildcards > 1 || std::any_of(components_.begin(), components_.end(), depth);
+    const auto wildcards = std::ranges::count_if(components_, [](const Component& component) {
+        return component.kind != Component::Kind::name;
+    });
+    return wildcards > 1 || std::ranges::any_of(components_, depth);
 }
 
 }  // namespace envkeep::keep

@@ -10,11 +10,11 @@ namespace {
 bool is_within_any(const std::vector<std::string>& sorted, std::string_view below) {
     for (std::size_t end = below.find('/'); end != std::string_view::npos;
          end = below.find('/', end + 1)) {
-        if (std::binary_search(sorted.begin(), sorted.end(), below.substr(0, end))) {
+        if (std::ranges::binary_search(sorted, below.substr(0, end))) {
             return true;
         }
     }
-    return std::binary_search(sorted.begin(), sorted.end(), below);
+    return std::ranges::binary_search(sorted, below);
 }
 
 // Follows a pattern down as long as there is but one name that can come next.
@@ -31,12 +31,12 @@ Start start_of(const ModeRule& rule, ModePattern::States states) {
 
 // Those that another one reaches anyway go.
 void merge(std::vector<Start>& starts) {
-    std::sort(starts.begin(), starts.end(), [](const Start& one, const Start& other) {
+    std::ranges::sort(starts, [](const Start& one, const Start& other) {
         return one.below != other.below ? one.below < other.below : one.walks > other.walks;
     });
     std::vector<Start> kept;
     for (Start& start : starts) {
-        const bool is_covered = std::any_of(kept.begin(), kept.end(), [&](const Start& earlier) {
+        const bool is_covered = std::ranges::any_of(kept, [&](const Start& earlier) {
             return earlier.walks ? start.below.is_within(earlier.below)
                                  : start.below == earlier.below;
         });
@@ -94,19 +94,20 @@ std::vector<Start> find_starts(const View& view, const std::vector<ModeRule>& ru
 
 Spoken ask_rules(const std::vector<Start::Rule>& rules, std::string_view below, system::Kind kind) {
     Spoken spoken;
-    for (auto one = rules.rbegin(); one != rules.rend(); ++one) {
-        const ModePattern& pattern = one->rule->compiled;
-        const ModePattern::States states = pattern.after_path(one->states, below);
+    for (std::size_t i = rules.size(); i-- > 0;) {
+        const ModeRule* const rule = rules[i].rule;
+        const ModePattern& pattern = rule->compiled;
+        const ModePattern::States states = pattern.after_path(rules[i].states, below);
         spoken.goes_on = spoken.goes_on || pattern.may_match_below(states);
         if (spoken.rule != nullptr || !pattern.matches(states)) {
             continue;
         }
         // A wildcard means files where its mode would lock a folder's content away.
-        const bool locks = kind == system::Kind::folder && (one->rule->mode & 0100U) == 0;
+        const bool locks = kind == system::Kind::folder && (rule->mode & 0100U) == 0;
         if (!locks) {
-            spoken.rule = one->rule;
+            spoken.rule = rule;
         } else if (pattern.names_exactly()) {
-            spoken.locking = one->rule;
+            spoken.locking = rule;
         }
     }
     return spoken;

@@ -29,7 +29,7 @@ class ViewFinder {
             View view = view_of(home, nullptr);
             view.skipped.emplace_back(store::names::aside);
             view.skipped.emplace_back(store::names::state);
-            std::sort(view.skipped.begin(), view.skipped.end());
+            std::ranges::sort(view.skipped);
             add(std::move(view));
         }
         for (const WantedKeep* keep : nested_.sorted()) {
@@ -49,7 +49,8 @@ class ViewFinder {
     void add_keep(const WantedKeep& keep) {
         switch (keep.form) {
             case Form::link:
-                return add_link(keep);
+                add_link(keep);
+                return;
             case Form::copy:
                 add(view_of(keep.place, &keep));
                 add_source(keep);
@@ -139,10 +140,8 @@ std::vector<View> find_views(const std::vector<ModeRule>& rules,
                              const Wanted& wanted,
                              const ModesContext& context,
                              system::FileReader& files) {
-    const bool has_preset =
-        std::any_of(wanted.keeps.begin(), wanted.keeps.end(), [](const WantedKeep& keep) {
-            return keep.preset != manifest::Preset::none;
-        });
+    const bool has_preset = std::ranges::any_of(
+        wanted.keeps, [](const WantedKeep& keep) { return keep.preset != manifest::Preset::none; });
     if (rules.empty() && !has_preset) {
         return {};
     }
@@ -150,7 +149,7 @@ std::vector<View> find_views(const std::vector<ModeRule>& rules,
 }
 
 bool is_reached(const std::vector<ModeRule>& rules, std::string_view path) {
-    return std::any_of(rules.begin(), rules.end(), [&](const ModeRule& rule) {
+    return std::ranges::any_of(rules, [&](const ModeRule& rule) {
         return rule.compiled.after_path(ModePattern::start(), path) != 0;
     });
 }

@@ -50,16 +50,14 @@ class EntryVisitor {
     }
 
     std::vector<Met> take() {
-        std::sort(met_.begin(), met_.end(), [](const Met& one, const Met& other) {
-            return one.below < other.below;
-        });
+        std::ranges::sort(met_,
+                          [](const Met& one, const Met& other) { return one.below < other.below; });
         return std::move(met_);
     }
 
   private:
     [[nodiscard]] bool is_skipped(const RelPath& below) const {
-        return !start_.skipped.empty() &&
-               std::binary_search(start_.skipped.begin(), start_.skipped.end(), below.text());
+        return !start_.skipped.empty() && std::ranges::binary_search(start_.skipped, below.text());
     }
 
     const Start& start_;

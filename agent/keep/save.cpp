@@ -66,7 +66,8 @@ class SavePlanner {
             // One call where the link stands and nobody wrote through it.
             const auto behind = files_.follow(pair.record->place);
             if (behind && is_unchanged(pair.record->store_seen, *behind)) {
-                return writer_.hold(pair);
+                writer_.hold(pair);
+                return;
             }
         }
         const auto seen = files_.look(keep.place);
@@ -85,7 +86,8 @@ class SavePlanner {
     void remember_linked(const SavePair& pair, const Status& link) {
         const auto store = files_.status(pair.store);
         if (!store || store->kind != Kind::file) {
-            return writer_.hold(pair);
+            writer_.hold(pair);
+            return;
         }
         Digest digest;
         if (store->size <= largest_read_for_link) {
@@ -109,8 +111,7 @@ class SavePlanner {
         }
         for (const system::Entry& entry : *entries) {
             const RelPath below = RelPath().child(entry.name);
-            if (!is_own_name(entry.name) &&
-                !std::binary_search(left_out.begin(), left_out.end(), below)) {
+            if (!is_own_name(entry.name) && !std::ranges::binary_search(left_out, below)) {
                 save_tree(folder, below, left_out);
             }
         }
@@ -156,24 +157,27 @@ class SavePlanner {
     void visit(SavePair pair, const Bounds& bounds, std::vector<SavePair>& folders) {
         const RelPath below = pair.home.path.below(bounds.keep.place.path);
         if (is_own_name(pair.home.path.name()) ||
-            std::binary_search(bounds.left_out.begin(), bounds.left_out.end(), below)) {
+            std::ranges::binary_search(bounds.left_out, below)) {
             return;
         }
         pair.record = records_.take(files_.absolute(pair.home));
         const auto status = files_.status(pair.home);
         if (!status) {
             writer_.say_failed(pair, status.error());
-            return writer_.hold(pair);
+            writer_.hold(pair);
+            return;
         }
         if (pair.record != nullptr && status->kind == Kind::file &&
             is_unchanged(pair.record->home_seen, *status)) {
             say_still_both(pair);
-            return writer_.hold(pair);
+            writer_.hold(pair);
+            return;
         }
         const bool is_in_the_way = below.is_root() && status->kind == Kind::link;
         if (status->kind == Kind::absent || status->kind == Kind::other || is_in_the_way ||
             !find_version(pair)) {
-            return writer_.hold(pair);
+            writer_.hold(pair);
+            return;
         }
         if (status->kind == Kind::file) {
             saver_.save_file(pair, *status);

@@ -9,22 +9,27 @@ using system::Status;
 void FileSaver::save_file(const SavePair& pair, const Status& home) {
     const store::RestoredFile* const record = pair.record;
     if (record != nullptr && is_unchanged(record->home_seen, home)) {
-        return writer_.hold(pair);
+        writer_.hold(pair);
+        return;
     }
     const auto store = files_.status(pair.store);
     if (!store) {
         writer_.say_failed(pair, store.error());
-        return writer_.hold(pair);
+        writer_.hold(pair);
+        return;
     }
     if (store->kind == Kind::absent) {
-        return writer_.seed(pair, home, {});
+        writer_.seed(pair, home, {});
+        return;
     }
     if (store->kind != Kind::file) {
-        return writer_.keep_both(pair, home, {});
+        writer_.keep_both(pair, home, {});
+        return;
     }
     const bool is_store_as_before = record != nullptr && is_unchanged(record->store_seen, *store);
     if (is_store_as_before && home.size != store->size) {
-        return writer_.copy_back(pair, home, *store);
+        writer_.copy_back(pair, home, *store);
+        return;
     }
     compare(pair, home, *store);
 }
@@ -33,12 +38,14 @@ void FileSaver::compare(const SavePair& pair, const Status& home, const Status& 
     const auto here = files_.digest(pair.home);
     const auto now = files_.status(pair.home);
     if (!here || !now || !is_unchanged(home, *now)) {
-        return writer_.hold(pair);  // it is being written: the next round finds it whole
+        writer_.hold(pair);
+        return;  // it is being written: the next round finds it whole
     }
     const auto there = files_.digest(pair.store);
     if (!there) {
         writer_.say_failed(pair, there.error());
-        return writer_.hold(pair);
+        writer_.hold(pair);
+        return;
     }
     const Digest before = pair.record != nullptr ? pair.record->digest : Digest{};
     const bool is_known = before != Digest{};
@@ -59,11 +66,13 @@ void FileSaver::compare(const SavePair& pair, const Status& home, const Status& 
 void FileSaver::save_link(const SavePair& pair, const Status& home) {
     const auto target = files_.read_link(pair.home);
     if (!target || is_ours(*target)) {
-        return writer_.hold(pair);
+        writer_.hold(pair);
+        return;
     }
     const Digest digest = digest_of(*target);
     if (pair.record != nullptr && pair.record->digest == digest) {
-        return writer_.hold(pair);
+        writer_.hold(pair);
+        return;
     }
     const auto store = files_.look(pair.store);
     if (!store) {

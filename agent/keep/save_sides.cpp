@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace envkeep::keep {
@@ -104,7 +106,7 @@ void SaveWriter::say_failed(const SavePair& pair, const Error& error) {
 }
 
 SavePlan SaveWriter::take(std::vector<store::RestoredFile> rest) {
-    std::move(rest.begin(), rest.end(), std::back_inserter(plan_.unchanged));
+    std::ranges::move(rest, std::back_inserter(plan_.unchanged));
     return std::move(plan_);
 }
 
