@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array commands{
+    &init_command,
+    &restore_command,
+    &plan_command,
+    &status_command,
+    &verify_command,
+    &adopt_command,
+    &release_command,
+    &undo_command,
+    &log_command,
+    &save_command,
+    &env_command,
+    &gc_command,
+    &manifest_check_command,
+    &manifest_schema_command,
+    &manifest_show_command,
+    &hook_print_command,
+    &hook_install_command,
+    &hook_remove_command,
+    &uninstall_command,
+    &completion_command,
+    &version_command,
+};
+
+// Words of envkeep's that no command of this version carries out.
+constexpr std::array<std::string_view, 5> later{"snapshot", "snapshots", "diff", "doctor", "sync"};
+
+std::vector<std::string_view> words_of(std::string_view family) {
+    std::vector<std::string_view> words;
+    for (const Command* command : commands) {
+        const std::string_view own = command->family();
+        if (family.empty()) {
+            words.push_back(own.empty() ? command->name : own);
+        } else if (own == family) {
+            words.push_back(command->name.substr(family.size() + 1));
+        }
+    }
+    return words;
+}
+
+}  // namespace
+
+std::span<const Command* const> all_commands() {
+    return commands;
+}
+
+const Command* find_command(std::string_view name) {
+    const auto* const found = std::ranges::find(commands, name, &Command::name);
+    return found == commands.end() ? nullptr : *found;
+}
+
+bool is_family(std::string_view word) {
+    return std::ranges::any_of(commands,
+                               [&](const Command* command) { return command->family() == word; });
+}
+
+Error unknown_command(std::string_view family, std::string_view word) {
+    const std::string whole =
+        family.empty() ? std::string(word) : fmt::format("{} {}", family, word);
+    Error error{.kind = ErrorKind::usage,
+                .message = fmt::format("there is no command {}", quoted(whole)),
+                .hint = "see 'envkeep --help' for all commands"};
+    const std::vector<std::string_view> known = words_of(family);
+    if (family.empty() && std::ranges::find(later, word) != later.end()) {
+        error.message = fmt::format("this version has no '{}'", word);
+        error.hint = "it is to come in a later one; 'envkeep --help' shows what there is";
+    } else if (const std::string_view near = nearest(word, known); !near.empty()) {
+        error.hint = fmt::format("did you mean '{}{}{}'?", family, family.empty() ? "" : " ", near);
+    } else if (!family.empty()) {
+        error.hint = fmt::format("'{}' takes one of: {}", family, fmt::join(known, ", "));
+    }
+    return error;
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_json.hpp"
+#include "cli/render_report.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/household.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array flags{
+    Flag{.name = "--template",
+         .value = "NAME",
+         .help = "the manifest to start with: gradient-fastai, gradient-pytorch or container; by "
+                 "itself the one that fits the platform"},
+    Flag{.name = "--import",
+         .value = "DIR",
+         .help = "take over a store made by paperspace-setup, such as /storage/cfg; no data moves",
+         .kind = ValueKind::folder},
+    Flag{.name = "--adopt",
+         .value = "PATH",
+         .help = "also move this home path into the store; more paths may follow",
+         .kind = ValueKind::home_path,
+         .is_repeatable = true},
+    Flag{.name = "--rollback", .help = "go back to the program that was installed before"},
+    Flag{.name = "--notice", .help = "also install the notice for the first terminal (root only)"},
+};
+
+constexpr std::array examples{
+    Example{"./envkeep init", "on the notebook, with the program just copied there"},
+    Example{"envkeep init --adopt .ssh .jupyter", "and keep these two from now on"},
+    Example{"envkeep init --import /storage/cfg", "use what paperspace-setup has kept, in place"},
+    Example{"envkeep init --store /mnt/disk", "where the platform is not known"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "set up, or was already"},
+    ExitUse{2, "wrong use, an unknown template, or an older program than the installed one"},
+    ExitUse{3, "set up, but something of --adopt is a conflict or failed"},
+    ExitUse{4, "no folder that persists was found"},
+};
+
+std::string list_text(std::string_view verb, const std::vector<std::string>& lines) {
+    std::string out;
+    for (const std::string& line : lines) {
+        out += fmt::format("  {}{}\n", verb, printable(line));
+    }
+    return out;
+}
+
+std::string hook_text(const engine::InitReport& report, const View& view) {
+    if (report.hook_is_sure) {
+        return fmt::format("  start     {} runs it{}{}\n",
+                           view.path(report.hook.file),
+                           report.hook_because.empty() ? "" : ": ",
+                           printable(report.hook_because));
+    }
+    std::string out = fmt::format(
+        "  start     it is not sure that this image runs {}{}{}\n"
+        "            if it does not, make this its start command:\n",
+        view.path(report.hook.file),
+        report.hook_because.empty() ? "" : ": ",
+        printable(report.hook_because));
+    for (const std::string_view line : split(trimmed(report.fallback), '\n')) {
+        out += fmt::format("            {}\n", printable(line));
+    }
+    return out;
+}
+
+std::string whole_text(const engine::InitReport& report, bool is_rollback, const View& view) {
+    if (view.quiet) {
+        return findings_text(report.findings, view);
+    }
+    std::string out = report.changed.empty() ? "nothing to do: all is set up\n" : "";
+    out += list_text("", report.changed);
+    out += list_text("imported  ", report.imported);
+    if (!report.platform.name.empty()) {
+        out += fmt::format("  platform  {}{}{}\n",
+                           printable(report.platform.name),
+                           report.platform.because.empty() ? "" : ": ",
+                           printable(report.platform.because));
+    }
+    out += fmt::format("  store     {}{}{}\n",
+                       view.path(report.store),
+                       report.choice.because.empty() ? "" : ", by ",
+                       printable(report.choice.because));
+    if (!report.binary_note.empty()) {
+        out += fmt::format("  program   {}\n", printable(report.binary_note));
+    }
+    if (!is_rollback) {
+        out += fmt::format("  manifest  {}\n", view.path(report.manifest));
+        out += hook_text(report, view);
+    }
+    out += findings_text(report.findings, view);
+    const bool is_new = !report.changed.empty() && !is_rollback && !report.adopted;
+    return out + (is_new
+                      ? "'envkeep plan' shows what a start will do, 'envkeep restore' does it now\n"
+                      : "");
+}
+
+Json hook_json(const engine::InitReport& report) {
+    Json json = Json::object();
+    json.set("file", json_bytes(report.hook.file));
+    json.set("line", report.hook.line);
+    json.set("was_there", report.hook.was_there);
+    json.set("is_sure", report.hook_is_sure);
+    json.set("because", printable(report.hook_because));
+    json.set("fallback", report.fallback);
+    return json;
+}
+
+Json platform_json(const store::Platform& platform) {
+    Json json = Json::object();
+    json.set("id", platform.id);
+    json.set("name", platform.name);
+    json.set("because", printable(platform.because));
+    return json;
+}
+
+void add_init(Json& members, const engine::InitReport& report, const AbsoluteOf& absolute) {
+    members.set("platform", platform_json(report.platform));
+    members.set("store", json_bytes(report.store));
+    members.set("store_because", printable(report.choice.because));
+    members.set("manifest", json_bytes(report.manifest));
+    members.set("changed", json_of(report.changed));
+    members.set("imported", json_of(report.imported));
+    members.set("hook", hook_json(report));
+    members.set("program", printable(report.binary_note));
+    if (report.adopted) {
+        Json adopted = Json::object();
+        add_restore(adopted, *report.adopted, absolute);
+        members.set("adopted", std::move(adopted));
+    }
+}
+
+Result<engine::InitOptions> options_of(const Arguments& arguments) {
+    engine::InitOptions options{.template_name = arguments.value("--template"),
+                                .import_from = std::nullopt,
+                                .adopt = arguments.values("--adopt"),
+                                .rollback = arguments.has("--rollback"),
+                                .notice = arguments.has("--notice")};
+    if (arguments.has("--import")) {
+        options.import_from = arguments.value("--import");
+    }
+    if (!arguments.operands.empty() && options.adopt.empty()) {
+        return failure(ErrorKind::usage,
+                       fmt::format("'init' does not take {}", quoted(arguments.operands.front())),
+                       "home paths to keep stand behind '--adopt'");
+    }
+    options.adopt.insert(options.adopt.end(), arguments.operands.begin(), arguments.operands.end());
+    const bool has_more = arguments.has("--template") || options.import_from ||
+                          !options.adopt.empty() || options.notice;
+    if (options.rollback && has_more) {
+        return failure(ErrorKind::usage, "'--rollback' stands alone");
+    }
+    if (options.import_from && arguments.has("--template")) {
+        return failure(ErrorKind::usage,
+                       "'--import' and '--template' exclude each other",
+                       "an imported store brings its own list of keeps");
+    }
+    return options;
+}
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_TRY(engine::InitOptions init, options_of(arguments));
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    if (init.import_from) {
+        ENVKEEP_TRY(init.import_from, context.absolute_path(*init.import_from));
+    }
+    ENVKEEP_TRY(const engine::InitReport report,
+                engine::init(world, options, init, context.listener()));
+    Reply reply{.ending = report.ending, .findings = report.findings};
+    if (report.adopted) {
+        reply.findings = merged({report.findings, findings_of(*report.adopted)});
+    }
+    if (context.wants_json()) {
+        add_init(reply.members, report, context.absolute_of());
+        return reply;
+    }
+    const View view = context.view();
+    reply.text = whole_text(report, init.rollback, view);
+    if (report.adopted) {
+        reply.text += restore_text(*report.adopted, context.absolute_of(), view);
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command init_command{
+    .name = "init",
+    .summary = "set up store, manifest, program and start line",
+    .details =
+        "Makes the store in the folder that persists, a manifest to start with, a copy of this "
+        "program and one line in the platform's start script. Finds the platform by itself. What "
+        "is there already stays as it is, so running it again changes nothing; a newer program is "
+        "installed beside the old one.",
+    .operands = {.name = "PATH", .most = any_number, .kind = ValueKind::home_path},
+    .flags = flags,
+    .examples = examples,
+    .exits = exits,
+    .run = run};
+
+}  // namespace envkeep::cli

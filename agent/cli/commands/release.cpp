@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_json.hpp"
+#include "cli/render_report.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/household.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array examples{
+    Example{"envkeep release .jupyter", "a real folder again, in this session only"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "released"},
+    ExitUse{2, "a path is not kept"},
+    ExitUse{3, "a path could not be released"},
+    ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
+};
+
+Json released_json(const std::vector<engine::ReleaseReport::One>& released) {
+    Json list = Json::array();
+    for (const engine::ReleaseReport::One& one : released) {
+        Json json = Json::object();
+        json.set("subject", printable(one.subject));
+        json.set("path", json_bytes(one.place));
+        json.set("kept_at", json_bytes(one.kept_at));
+        list.add(std::move(json));
+    }
+    return list;
+}
+
+std::string text_of(const engine::ReleaseReport& report, const View& view) {
+    std::vector<Row> rows;
+    if (!view.quiet) {
+        for (const engine::ReleaseReport::One& one : report.released) {
+            rows.push_back({.tone = Tone::good,
+                            .verb = "released",
+                            .subject = printable(one.subject),
+                            .detail = fmt::format("kept copy: {}", view.path(one.kept_at)),
+                            .why = {},
+                            .notes = {}});
+        }
+    }
+    std::string out = rows_text(rows, view) + findings_text(report.findings, view);
+    if (!view.quiet && !report.run.empty()) {
+        out += fmt::format("taken back with: envkeep undo {}\n", printable(report.run));
+    }
+    return out;
+}
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    ENVKEEP_TRY(const engine::ReleaseReport report,
+                engine::release(world, options, arguments.operands, context.listener()));
+    Reply reply{.ending = report.ending, .findings = report.findings};
+    if (context.wants_json()) {
+        reply.members.set("run", report.run);
+        reply.members.set("released", released_json(report.released));
+    } else {
+        reply.text = text_of(report, context.view());
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command release_command{
+    .name = "release",
+    .summary = "keep paths no longer: real again in this home",
+    .details =
+        "Copies the content from the store to the home, verifies it, moves the store side to "
+        "backups/released/ and takes the entry out of the manifest. This home is temporary: what "
+        "was released ends with the container; the kept copy stays in the store.",
+    .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
+    .examples = examples,
+    .exits = exits,
+    .run = run};
+
+}  // namespace envkeep::cli

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/restore.hpp"
+
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/document.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_report.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/start.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+
+namespace envkeep::cli {
+namespace {
+
+// The manifest's `start: {limit: ...}` takes its place as soon as the worker has read it.
+constexpr std::chrono::seconds default_limit{15};
+
+constexpr std::array<std::string_view, 2> sides{"home", "store"};
+
+constexpr std::array flags{
+    Flag{.name = "--start",
+         .help = "the form for the start line: within the time limit, exit status 0 whatever "
+                 "happens; standard output holds nothing but exports for eval"},
+    Flag{.name = "--take",
+         .value = "SIDE",
+         .help = "settle the conflict at each PATH: 'home' keeps what is in the home, 'store' what "
+                 "is in the store; the other side goes aside",
+         .choices = sides},
+};
+
+constexpr std::array examples{
+    Example{"envkeep restore", "bring this home to what the manifest says"},
+    Example{"envkeep restore --take home ~/.condarc", "in a conflict: the file at home wins"},
+    Example{"envkeep restore --json", "what was done, for a program"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "the home is as the manifest says; with --start always"},
+    ExitUse{2, "the manifest must be corrected first: nothing was done"},
+    ExitUse{3, "a conflict or a failed step remains"},
+    ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
+};
+
+Result<std::string> absolute_in_home(const std::string& typed, const std::string& home) {
+    if (typed.starts_with('/')) {
+        ENVKEEP_TRY(const RelPath path, RelPath::parse(std::string_view(typed).substr(1)));
+        return "/" + path.text();
+    }
+    const std::string_view below =
+        typed.starts_with("~/") ? std::string_view(typed).substr(2) : std::string_view(typed);
+    ENVKEEP_TRY(const RelPath path, RelPath::parse(below));
+    return home + "/" + path.text();
+}
+
+Result<engine::LookOptions> look_options(const Arguments& arguments, const std::string& home) {
+    engine::LookOptions look;
+    const keep::Take side =
+        arguments.value("--take") == "home" ? keep::Take::home : keep::Take::store;
+    for (const std::string& typed : arguments.operands) {
+        ENVKEEP_TRY(std::string path, absolute_in_home(typed, home));
+        look.take.emplace(std::move(path), side);
+    }
+    return look;
+}
+
+Result<void> check(const Arguments& arguments) {
+    const bool has_take = arguments.has("--take");
+    if (has_take && arguments.operands.empty()) {
+        return failure(ErrorKind::usage,
+                       "'--take' needs the path that it is about",
+                       "such as: envkeep restore --take home ~/.condarc");
+    }
+    if (!has_take && !arguments.operands.empty()) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format("'restore' does not take {}", quoted(arguments.operands.front())),
+            "it restores all that the manifest names; '--take home|store PATH' settles "
+            "a conflict");
+    }
+    if (has_take && arguments.has("--start")) {
+        return failure(ErrorKind::usage, "'--start' and '--take' exclude each other");
+    }
+    return {};
+}
+
+// The working folder may lie on a store that hangs: a start does not ask for it.
+Result<void> check_is_absolute(const engine::Options& options) {
+    for (const auto& [name, path] : {std::pair{"--store", options.store},
+                                     {"--home", options.home},
+                                     {"--manifest", options.manifest}}) {
+        if (path && !path->starts_with('/')) {
+            return failure(ErrorKind::usage,
+                           fmt::format("'{}' wants an absolute path with '--start'", name));
+        }
+    }
+    return {};
+}
+
+Result<Reply> run_start(Context& context) {
+    const engine::Options& options = context.globals().options;
+    ENVKEEP_CHECK(check_is_absolute(options));
+    const Outside& outside = context.outside();
+    // Filled in the worker, where the world is made and the report is rendered.
+    const auto world = std::make_shared<std::optional<engine::World>>();
+    const auto make_world = [&outside, world] {
+        world->emplace(outside.make_world(std::nullopt).value());
+        return **world;
+    };
+    const AbsoluteOf absolute = [world](const system::Place& place) {
+        return (*world)->files.absolute(place);
+    };
+    const View view{.home = options.home.value_or(outside.variable("HOME").value_or(""))};
+    const bool wants_json = context.wants_json();
+    const engine::StartOutput output{.exports =
+                                         [&](std::string_view lines) {
+                                             if (!wants_json) {
+                                                 outside.out.write(lines);
+                                             }
+                                         },
+                                     .text =
+                                         [&](std::string_view text) {
+                                             if (!wants_json) {
+                                                 outside.err.write(text);
+                                             }
+                                         }};
+    engine::StartResult result = engine::restore_at_start(
+        options,
+        default_limit,
+        make_world,
+        [&](const auto& report) { return start_report(report, absolute, view); },
+        output);
+    Reply reply{.ending = result.ending};
+    if (wants_json) {
+        reply.document = std::move(result.json);
+    }
+    return reply;
+}
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_CHECK(check(arguments));
+    if (arguments.has("--start")) {
+        return run_start(context);
+    }
+    ENVKEEP_TRY(engine::Session session, context.session());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(engine::LookOptions look,
+                look_options(arguments, world.files.root_path(session.home)));
+    ENVKEEP_TRY(
+        engine::RestoreReport report,
+        engine::restore(
+            world, session, {.look = std::move(look), .may_go_on = {}}, context.listener()));
+    report.timings = context.timings(std::move(report.timings));
+    Reply reply{.ending = report.ending, .findings = findings_of(report)};
+    if (context.wants_json()) {
+        add_restore(reply.members, report, context.absolute_of());
+    } else if (!report.problems.empty()) {
+        reply.errors = problems_text(report.problems) +
+                       "nothing was done: the manifest must be corrected first\n";
+    } else {
+        const View view = context.view(session.home_path);
+        reply.text =
+            session_text(session, view) + restore_text(report, context.absolute_of(), view);
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command restore_command{
+    .name = "restore",
+    .summary = "bring the home to what the manifest says",
+    .details =
+        "Links and copies what is kept, sets the modes, and moves aside what stands in the way: "
+        "nothing is lost, and 'envkeep undo' takes it back. What only you can decide is left "
+        "untouched and told, with the commands that decide it. 'envkeep plan' shows all of it "
+        "beforehand.",
+    .operands = {.name = "PATH", .most = any_number, .kind = ValueKind::home_path},
+    .flags = flags,
+    .examples = examples,
+    .exits = exits,
+    .run = run};
+
+}  // namespace envkeep::cli

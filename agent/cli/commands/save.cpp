@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_json.hpp"
+#include "cli/render_report.hpp"
+#include "envkeep/engine/restore.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array examples{
+    Example{"envkeep save", "before you stop the notebook"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "the store has what changed"},
+    ExitUse{2, "the manifest must be corrected first"},
+    ExitUse{3, "something could not be written"},
+    ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
+};
+
+std::string text_of(const engine::SaveReport& report,
+                    const std::vector<model::Finding>& findings,
+                    const AbsoluteOf& absolute,
+                    const View& view) {
+    std::string out = outcome_text(report.plan, report.outcome, absolute, view) +
+                      conflicts_text(report.plan.conflicts, view) +
+                      findings_text(other_findings(findings, report.plan.conflicts), view);
+    if (!view.quiet) {
+        const std::string done = counts_text(report.plan, report.outcome);
+        out += done.empty() ? "nothing to save: the store has it all\n" : done + "\n";
+    }
+    return out;
+}
+
+Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+    ENVKEEP_TRY(engine::Session session, context.session());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::SaveReport report, engine::save(world, session, context.listener()));
+    Reply reply{
+        .ending = report.ending,
+        .findings = merged({report.findings, report.plan.findings, report.outcome.findings})};
+    if (context.wants_json()) {
+        reply.members.set("run", report.outcome.run);
+        add_plan(reply.members, report.plan, &report.outcome, context.absolute_of());
+    } else {
+        reply.text =
+            text_of(report, reply.findings, context.absolute_of(), context.view(session.home_path));
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command save_command{
+    .name = "save",
+    .summary = "write changed copies back to the store now",
+    .details =
+        "Copies that changed, and links that a program has turned into real files, go back to the "
+        "store. The session's background process does the same every minute. Where the store's "
+        "side changed too, both are kept and told.",
+    .examples = examples,
+    .exits = exits,
+    .run = run};
+
+}  // namespace envkeep::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_json.hpp"
+#include "cli/reply.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/household.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array flags{
+    Flag{.name = "--links", .help = "leave our links in this home as they are"},
+};
+
+constexpr std::array examples{
+    Example{"envkeep uninstall", "this home keeps real copies, the store its content"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "uninstalled"},
+    ExitUse{3, "uninstalled, but something stays a link or could not be removed"},
+    ExitUse{4, "the store is missing, empty or another one"},
+};
+
+std::string lines(std::string_view verb, const std::vector<std::string>& texts, const View& view) {
+    std::string out;
+    for (const std::string& text : texts) {
+        out += fmt::format("  {}  {}\n", verb, view.path(text));
+    }
+    return out;
+}
+
+std::string text_of(const engine::UninstallReport& report, const View& view) {
+    std::string out;
+    if (!view.quiet) {
+        out += lines("removed  ", report.removed, view);
+        out += lines("real now ", report.copied, view);
+        out += lines("stays    ", report.left, view);
+    }
+    return out + findings_text(report.findings, view);
+}
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    ENVKEEP_TRY(const engine::UninstallReport report,
+                engine::uninstall(world, options, arguments.has("--links"), context.listener()));
+    Reply reply{.ending = report.ending, .findings = report.findings};
+    if (context.wants_json()) {
+        reply.members.set("removed", json_of(report.removed));
+        reply.members.set("copied", json_of(report.copied));
+        reply.members.set("left", json_of(report.left));
+    } else {
+        reply.text = text_of(report, context.view());
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command uninstall_command{
+    .name = "uninstall",
+    .summary = "remove start line and program; what was kept stays",
+    .details =
+        "Replaces our links in this home by copies, where they fit, and removes the start line, "
+        "hook.sh and the program. Kept files, backups and the manifest stay in the store: it "
+        "prints where.",
+    .flags = flags,
+    .examples = examples,
+    .exits = exits,
+    .run = run};
+
+}  // namespace envkeep::cli

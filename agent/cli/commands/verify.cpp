@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_findings.hpp"
+#include "cli/render_json.hpp"
+#include "cli/render_report.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array examples{
+    Example{"envkeep verify", "one line, and the differences if there are any"},
+    Example{"envkeep verify --quiet || envkeep restore", "in a script"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "the home is as the manifest says"},
+    ExitUse{1, "it differs"},
+    ExitUse{2, "the manifest must be corrected first"},
+    ExitUse{4, "the store is missing, empty or another one"},
+};
+
+std::string line_text(const model::Plan& plan, const View& view) {
+    if (plan.is_empty()) {
+        return fmt::format(
+            "{}: {}\n", view.painted(Tone::good, "as the manifest says"), keeps_text(plan));
+    }
+    std::string what = plan.steps.empty() ? "" : counted(plan.steps.size(), "step") + " to do";
+    if (!plan.conflicts.empty()) {
+        what += fmt::format(
+            "{}{}", what.empty() ? "" : ", ", counted(plan.conflicts.size(), "conflict"));
+    }
+    return fmt::format("{}: {}, {}\n",
+                       view.painted(Tone::warning, "differs from the manifest"),
+                       keeps_text(plan),
+                       what);
+}
+
+Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+    ENVKEEP_TRY(engine::Session session, context.session());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(engine::Picture picture, engine::look(world, session, {}, context.listener()));
+    const model::Plan& plan = picture.plan;
+    Reply reply{.ending = plan.is_empty() ? engine::Ending::well : engine::Ending::findings,
+                .findings = merged({session.findings, plan.findings})};
+    if (!session.problems.empty()) {
+        reply.ending = engine::Ending::usage;
+    }
+    if (context.wants_json()) {
+        reply.members.set("as_wanted", plan.is_empty() && session.problems.empty());
+        add_plan(reply.members, plan, nullptr, context.absolute_of());
+        reply.members.set("problems", json_of(session.problems));
+        reply.members.set("timings", json_of(context.timings(std::move(picture.timings))));
+        return reply;
+    }
+    const View view = context.view(session.home_path);
+    reply.errors = problems_text(session.problems);
+    reply.text = session_text(session, view) + line_text(plan, view);
+    if (!view.quiet) {
+        reply.text +=
+            plan_text(plan, context.absolute_of(), view) + conflicts_text(plan.conflicts, view);
+    }
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command verify_command{
+    .name = "verify",
+    .summary = "say in one line whether the home is as the manifest says",
+    .details = "Looks only. Prints one line, then the differences unless --quiet is given.",
+    .examples = examples,
+    .exits = exits,
+    .works_with_root = true,
+    .run = run};
+
+}  // namespace envkeep::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "cli/completion_words.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/globals.hpp"
+
+#include <algorithm>
+
+namespace envkeep::cli {
+
+std::vector<Candidate> candidates(std::string_view family) {
+    std::vector<Candidate> all;
+    for (const Command* command : all_commands()) {
+        const std::string_view own = command->family();
+        if (!family.empty() && own == family) {
+            all.push_back({command->name.substr(family.size() + 1), command->summary});
+        } else if (family.empty() && own.empty()) {
+            all.push_back({command->name, command->summary});
+        } else if (family.empty() && std::ranges::find(all, own, &Candidate::word) == all.end()) {
+            all.push_back({own, own == "hook" ? "the start line" : "the manifest"});
+        }
+    }
+    return all;
+}
+
+std::vector<std::string_view> families() {
+    std::vector<std::string_view> all;
+    for (const Command* command : all_commands()) {
+        const std::string_view family = command->family();
+        if (!family.empty() && std::ranges::find(all, family) == all.end()) {
+            all.push_back(family);
+        }
+    }
+    return all;
+}
+
+std::vector<const Flag*> flags_of(const Command& command) {
+    std::vector<const Flag*> all;
+    for (const std::span<const Flag> flags : {command.flags, global_flags()}) {
+        for (const Flag& flag : flags) {
+            all.push_back(&flag);
+        }
+    }
+    return all;
+}
+
+}  // namespace envkeep::cli

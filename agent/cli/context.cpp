@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "cli/context.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::cli {
+namespace {
+
+bool is_within(const std::string& path, const std::string& folder) {
+    return path == folder || path.starts_with(folder + "/");
+}
+
+}  // namespace
+
+Result<engine::World> Context::world() {
+    if (!world_) {
+        const Result<engine::World> made = outside_.make_world(globals_.options.root);
+        ENVKEEP_CHECK(made);
+        world_.emplace(*made);
+    }
+    return *world_;
+}
+
+Result<engine::Options> Context::options() {
+    engine::Options options = globals_.options;
+    for (std::optional<std::string>* path :
+         {&options.store, &options.home, &options.manifest, &options.root}) {
+        if (*path) {
+            ENVKEEP_TRY(*path, absolute_path(**path));
+        }
+    }
+    // The home is a path inside the captured machine.
+    const std::optional<std::string>& typed = globals_.options.home;
+    if (options.root && typed && !is_within(*options.home, *options.root)) {
+        options.home = *options.root + (typed->starts_with('/') ? "" : "/") + *typed;
+    }
+    return options;
+}
+
+Result<std::string> Context::absolute_path(const std::string& typed) {
+    if (typed.starts_with('/')) {
+        return typed;
+    }
+    ENVKEEP_TRY(const engine::World world, this->world());
+    ENVKEEP_TRY(const std::string here, world.files.real_path("."));
+    return (here == "/" ? "" : here) + "/" + typed;
+}
+
+Result<engine::Session> Context::session() {
+    ENVKEEP_TRY(const engine::World world, this->world());
+    ENVKEEP_TRY(const engine::Options options, this->options());
+    const SteadyTime begin = world.machine.steady_now();
+    ENVKEEP_TRY(engine::Session session, engine::open_session(world, options));
+    timings_.push_back({.name = "open", .took = world.machine.steady_now() - begin});
+    return session;
+}
+
+std::vector<engine::Timing> Context::timings(std::vector<engine::Timing> others) const {
+    others.insert(others.begin(), timings_.begin(), timings_.end());
+    return others;
+}
+
+AbsoluteOf Context::absolute_of() const {
+    return [world = world_](const system::Place& place) { return world->files.absolute(place); };
+}
+
+View Context::view(std::string home) const {
+    View view = view_of(command_.output == StandardOutput::data ? outside_.err : outside_.out);
+    view.home = std::move(home);
+    return view;
+}
+
+View Context::error_view() const {
+    return view_of(outside_.err);
+}
+
+View Context::view_of(const system::Output& output) const {
+    View view{.verbose = globals_.verbose, .quiet = globals_.quiet};
+    if (!globals_.json && output.is_terminal()) {
+        view.width = static_cast<std::size_t>(output.width());
+        view.colour = outside_.variable("NO_COLOR").value_or("").empty() &&
+                      outside_.variable("TERM").value_or("") != "dumb";
+    }
+    return view;
+}
+
+engine::Listener Context::listener() {
+    if (globals_.quiet || !outside_.err.is_terminal()) {
+        return {};
+    }
+    progress_.emplace(outside_.err);
+    return progress_->listener();
+}
+
+}  // namespace envkeep::cli

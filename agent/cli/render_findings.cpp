@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render_findings.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <tuple>
+
+namespace envkeep::cli {
+namespace {
+
+using model::Severity;
+
+std::string label_of(Severity severity, const View& view) {
+    switch (severity) {
+        case Severity::error:
+            return view.painted(Tone::error, "error");
+        case Severity::warning:
+            return view.painted(Tone::warning, "warning");
+        case Severity::info:
+            break;
+    }
+    return view.painted(Tone::change, "note");
+}
+
+std::string_view words_for_who(model::Who who) {
+    switch (who) {
+        case model::Who::restart:
+            return "cure, with a new start";
+        case model::Who::host:
+            return "cure, by whoever runs the host";
+        case model::Who::user:
+            break;
+    }
+    return "cure";
+}
+
+// What needs no cure has at most something to add.
+void add_fix(std::string& out, const model::Finding& finding) {
+    const model::Fix& fix = finding.fix;
+    const std::string_view cure = words_for_who(fix.who);
+    if (finding.severity == Severity::info && !fix.text.empty()) {
+        out += fmt::format("    {}\n", printable(fix.text));
+    } else if (!fix.text.empty()) {
+        out += fmt::format("    {}: {}\n", cure, printable(fix.text));
+    } else if (!fix.commands.empty()) {
+        out += fmt::format("    {}:\n", cure);
+    }
+    for (const std::string& command : fix.commands) {
+        out += fmt::format("      {}\n", printable(command));
+    }
+}
+
+}  // namespace
+
+std::string findings_text(const std::vector<model::Finding>& findings, const View& view) {
+    std::string out;
+    for (const model::Finding& finding : findings) {
+        if (view.quiet && finding.severity == Severity::info) {
+            continue;
+        }
+        out += fmt::format("{}: {} {}\n",
+                           label_of(finding.severity, view),
+                           printable(finding.title),
+                           view.painted(Tone::faint, "[" + printable(finding.id) + "]"));
+        for (const std::string& evidence : finding.evidence) {
+            out += fmt::format("    {}\n", printable(evidence));
+        }
+        add_fix(out, finding);
+    }
+    return out;
+}
+
+std::string conflicts_text(const std::vector<model::Conflict>& conflicts, const View& view) {
+    std::string out;
+    for (const model::Conflict& conflict : conflicts) {
+        out += fmt::format("{}: {}: {}\n",
+                           view.painted(Tone::error, "conflict"),
+                           printable(conflict.subject),
+                           printable(conflict.reason));
+        out += fmt::format("    home   {}\n", printable(conflict.place));
+        if (!conflict.source.empty()) {
+            out += fmt::format("    store  {}\n", printable(conflict.source));
+        }
+        for (const std::string& command : conflict.commands) {
+            out += fmt::format("      {}\n", printable(command));
+        }
+    }
+    return out;
+}
+
+std::string problems_text(const std::vector<manifest::Problem>& problems) {
+    std::string out;
+    for (const manifest::Problem& problem : problems) {
+        out += manifest::problem_text(problem);
+        if (!out.ends_with('\n')) {
+            out += '\n';
+        }
+    }
+    return out;
+}
+
+std::string error_text(const Error& error, const View& view) {
+    std::string out =
+        fmt::format("{}: {}\n", view.painted(Tone::error, "error"), printable(error.message));
+    if (!error.hint.empty()) {
+        out += fmt::format("hint: {}\n", printable(error.hint));
+    }
+    return out;
+}
+
+std::vector<model::Finding> merged(std::initializer_list<std::vector<model::Finding>> lists) {
+    std::vector<model::Finding> all;
+    std::set<std::tuple<std::string, std::string, std::string, std::vector<std::string>>> seen;
+    for (const std::vector<model::Finding>& list : lists) {
+        for (const model::Finding& finding : list) {
+            if (seen.emplace(finding.id, finding.subject, finding.title, finding.evidence).second) {
+                all.push_back(finding);
+            }
+        }
+    }
+    return all;
+}
+
+}  // namespace envkeep::cli

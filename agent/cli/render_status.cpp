@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render_status.hpp"
+
+#include "cli/render_findings.hpp"
+#include "cli/render_report.hpp"
+#include "cli/utc.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::cli {
+namespace {
+
+void add_line(std::string& out, std::string_view name, const std::string& text, const View& view) {
+    out += fmt::format("{}  {}\n", view.painted(Tone::strong, filled(name, 9)), text);
+}
+
+std::string store_text(const engine::StatusReport& report, const View& view) {
+    std::string out = view.path(report.store);
+    if (!report.store_because.empty()) {
+        out += ", by " + printable(report.store_because);
+    }
+    if (report.probe && report.probe->total_bytes > 0) {
+        out += fmt::format(", {} of {} free",
+                           human_size(report.probe->free_bytes),
+                           human_size(report.probe->total_bytes));
+    }
+    return out;
+}
+
+std::string probe_text(const store::Probe& probe) {
+    std::string out = probe.is_mounted ? "mounted" : "not a mount of its own";
+    if (!probe.mount_type.empty()) {
+        out += fmt::format(" ({})", printable(probe.mount_type));
+    }
+    for (const auto& [has, name] : {std::pair{probe.is_writable, "writing"},
+                                    {probe.has_links, "links"},
+                                    {probe.has_rename_over, "renaming over"},
+                                    {probe.has_hard_links, "hard links"},
+                                    {probe.has_modes, "modes"},
+                                    {probe.has_owner, "owners"}}) {
+        out += fmt::format(", {}{}", has ? "" : "no ", name);
+    }
+    return fmt::format("{}; a small file takes {}", out, time_text(probe.small_file));
+}
+
+// "12 s ago"; as it is written where it cannot be read.
+std::string ago(const std::string& utc, WallTime now) {
+    const std::optional<WallTime> when = parse_utc(utc);
+    return when ? age_text(now - *when) + " ago" : printable(utc);
+}
+
+std::string start_text(const engine::StatusReport& report, WallTime now) {
+    if (report.hook_ran_at.empty()) {
+        return "the start line did not run in this container";
+    }
+    return "the start line ran " + ago(report.hook_ran_at, now);
+}
+
+std::string save_text(const engine::StatusReport& report, WallTime now) {
+    return fmt::format("{}, the background process {}",
+                       report.last_save_at.empty() ? "not yet" : ago(report.last_save_at, now),
+                       report.background ? "is alive" : "does not run");
+}
+
+std::string sessions_text(const engine::StatusReport& report) {
+    std::string out;
+    std::size_t gone = 0;
+    for (const store::LeaseSeen& seen : report.sessions) {
+        if (seen.state != store::LeaseState::live) {
+            ++gone;
+            continue;
+        }
+        out += fmt::format("{}{} on {} since {}",
+                           out.empty() ? "" : "; ",
+                           printable(seen.lease.home),
+                           printable(seen.lease.host),
+                           printable(seen.lease.started));
+    }
+    if (out.empty()) {
+        out = "none with a background process";
+    }
+    return gone == 0 ? out : fmt::format("{}; {} that ended without a word", out, gone);
+}
+
+Row row_of(const model::KeepRow& keep, const View& view) {
+    Row row{.tone = Tone::good,
+            .verb = "in order",
+            .subject = printable(keep.subject),
+            .detail = {},
+            .why = {},
+            .notes = {}};
+    switch (keep.state) {
+        case model::KeepState::to_do:
+            row.tone = Tone::change;
+            row.verb = "to do";
+            break;
+        case model::KeepState::conflict:
+            row.tone = Tone::error;
+            row.verb = "conflict";
+            break;
+        case model::KeepState::not_carried_out:
+            row.tone = Tone::warning;
+            row.verb = "left out";
+            break;
+        case model::KeepState::in_order:
+            break;
+    }
+    const std::string arrow = keep.how == "copy" ? "= " : "-> ";
+    row.detail = keep.how == "folder" ? "a folder" : arrow + view.path(keep.source);
+    return row;
+}
+
+std::string keeps_list(const model::Plan& plan, const View& view) {
+    std::vector<Row> rows;
+    for (const model::KeepRow& keep : plan.keeps) {
+        if (!view.quiet || keep.state != model::KeepState::in_order) {
+            rows.push_back(row_of(keep, view));
+        }
+    }
+    return rows_text(rows, view);
+}
+
+void add_backups(std::string& out, const engine::StatusReport& report, const View& view) {
+    std::uint64_t bytes = 0;
+    for (const store::Backup& backup : report.backups) {
+        bytes += backup.bytes;
+    }
+    if (!report.backups.empty()) {
+        add_line(out,
+                 "backups",
+                 fmt::format("{} in {}/backups, {}",
+                             human_size(bytes),
+                             view.path(report.store),
+                             counted(report.backups.size(), "run")),
+                 view);
+        for (const store::Backup& backup : report.backups) {
+            if (view.verbose) {
+                out += fmt::format(
+                    "           {}  {}\n", view.path(backup.path), human_size(backup.bytes));
+            }
+        }
+    }
+    for (const std::string& folder : report.aside) {
+        add_line(out, "aside", view.path(folder), view);
+    }
+}
+
+}  // namespace
+
+std::string status_text(const engine::StatusReport& report,
+                        const StatusContext& context,
+                        const View& view) {
+    std::string out;
+    if (!view.quiet) {
+        if (!report.platform.empty()) {
+            add_line(out, "platform", printable(report.platform), view);
+        }
+        add_line(out, "store", store_text(report, view), view);
+        if (view.verbose && report.probe) {
+            add_line(out, "", probe_text(*report.probe), view);
+        }
+        add_line(out, "home", printable(report.home), view);
+        add_line(out, "start", start_text(report, context.now), view);
+        add_line(out, "save", save_text(report, context.now), view);
+        add_line(out, "sessions", sessions_text(report), view);
+        add_backups(out, report, view);
+        add_line(out, "keeps", in_order_text(report.plan), view);
+    }
+    out += keeps_list(report.plan, view);
+    if (!report.plan.steps.empty()) {
+        out += fmt::format("to do, by 'envkeep restore':\n{}",
+                           plan_text(report.plan, context.absolute, view));
+    }
+    out += conflicts_text(report.plan.conflicts, view);
+    out += findings_text(
+        other_findings(merged({report.findings, report.plan.findings}), report.plan.conflicts),
+        view);
+    return view.verbose ? out + fmt::format("took {}\n", timings_text(report.timings)) : out;
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "cli/backups.hpp"
+#include "cli/render_json.hpp"
+#include "cli/render_status.hpp"
+#include "envkeep/core/text.hpp"
+
+namespace envkeep::cli {
+namespace {
+
+std::string_view name_of(store::LeaseState state) {
+    switch (state) {
+        case store::LeaseState::stale:
+            return "stale";
+        case store::LeaseState::dead:
+            return "dead";
+        case store::LeaseState::live:
+            break;
+    }
+    return "live";
+}
+
+Json store_json(const engine::StatusReport& report) {
+    Json json = Json::object();
+    json.set("path", json_bytes(report.store));
+    json.set("because", report.store_because);
+    json.set("probe", report.probe ? report.probe->to_json() : Json());
+    return json;
+}
+
+Json sessions_json(const std::vector<store::LeaseSeen>& sessions) {
+    Json list = Json::array();
+    for (const store::LeaseSeen& seen : sessions) {
+        Json json = Json::object();
+        json.set("id", seen.lease.id);
+        json.set("host", printable(seen.lease.host));
+        json.set("home", json_bytes(seen.lease.home));
+        json.set("started", seen.lease.started);
+        json.set("state", name_of(seen.state));
+        json.set("renewed_seconds_ago", std::int64_t{seen.age.count()});
+        list.add(std::move(json));
+    }
+    return list;
+}
+
+}  // namespace
+
+void add_status(Json& members, const engine::StatusReport& report, const AbsoluteOf& absolute) {
+    members.set("platform", report.platform);
+    members.set("home", json_bytes(report.home));
+    members.set("store", store_json(report));
+    members.set("start_line_ran_at", report.hook_ran_at);
+    members.set("last_save_at", report.last_save_at);
+    members.set("background",
+                report.background ? Json::object().set("pid", report.background->pid) : Json());
+    members.set("sessions", sessions_json(report.sessions));
+    members.set("backups", json_of(report.backups));
+    members.set("aside", paths_json(report.aside));
+    add_plan(members, report.plan, nullptr, absolute);
+    members.set("problems", json_of(report.problems));
+    members.set("timings", json_of(report.timings));
+}
+
+}  // namespace envkeep::cli

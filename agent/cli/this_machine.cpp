@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/cli/this_machine.hpp"
+
+#include "envkeep/posix/files.hpp"
+#include "envkeep/posix/machine.hpp"
+#include "envkeep/posix/process.hpp"
+#include "envkeep/posix/tree_walker.hpp"
+
+namespace envkeep::cli {
+
+struct ThisMachine::Adapters {
+    explicit Adapters(posix::Machine seen) : machine(std::move(seen)), walker(files) {}
+
+    posix::Files files;
+    posix::Machine machine;
+    posix::TreeWalker walker;
+};
+
+ThisMachine::ThisMachine(const char* const* variables) : variables_(variables) {}
+
+ThisMachine::ThisMachine(ThisMachine&&) noexcept = default;
+ThisMachine& ThisMachine::operator=(ThisMachine&&) noexcept = default;
+ThisMachine::~ThisMachine() = default;
+
+Result<engine::World> ThisMachine::world(const std::optional<std::string>& root) {
+    if (root) {
+        ENVKEEP_TRY(posix::Machine captured, posix::Machine::captured(*root, variables_));
+        adapters_ = std::make_unique<Adapters>(std::move(captured));
+    } else {
+        adapters_ = std::make_unique<Adapters>(posix::Machine(variables_));
+    }
+    engine::World world{.files = adapters_->files,
+                        .writer = root ? nullptr : &adapters_->files,
+                        .machine = adapters_->machine,
+                        .walker = adapters_->walker,
+                        .own_binary = std::nullopt};
+    if (Result<std::string> own = posix::own_executable(); own && !root) {
+        world.own_binary = std::move(*own);
+    }
+    return world;
+}
+
+std::optional<std::string> ThisMachine::variable(std::string_view name) const {
+    return posix::Machine(variables_).variable(name);
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "cli/utc.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+
+namespace envkeep::cli {
+
+std::optional<WallTime> parse_utc(std::string_view text) {
+    constexpr std::string_view form = "0000-00-00T00:00:00Z";
+    std::array<int, 6> numbers{};
+    if (text.size() != form.size()) {
+        return std::nullopt;
+    }
+    std::size_t at = 0;
+    for (int& number : numbers) {
+        const std::size_t length = at == 0 ? 4 : 2;
+        const std::string_view digits = text.substr(at, length);
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (error != std::errc{} || end != digits.data() + digits.size() ||
+            text[at + length] != form[at + length]) {
+            return std::nullopt;
+        }
+        at += length + 1;
+    }
+    const std::chrono::year_month_day date{std::chrono::year(numbers[0]),
+                                           std::chrono::month(static_cast<unsigned>(numbers[1])),
+                                           std::chrono::day(static_cast<unsigned>(numbers[2]))};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return WallTime(std::chrono::sys_days(date).time_since_epoch() +
+                    std::chrono::hours(numbers[3]) + std::chrono::minutes(numbers[4]) +
+                    std::chrono::seconds(numbers[5]));
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/cli/run.hpp"
+#include "envkeep/cli/this_machine.hpp"
+#include "envkeep/posix/machine.hpp"
+#include "envkeep/posix/output.hpp"
+
+#include <vector>
+
+int main(int count, char** words) {
+    using namespace envkeep;
+    posix::ignore_broken_pipes();
+    posix::Output out(1);
+    posix::Output err(2);
+    try {
+        cli::ThisMachine machine(posix::environment());
+        const std::vector<std::string> arguments(words + (count > 0 ? 1 : 0), words + count);
+        return cli::run(arguments,
+                        {.make_world = [&](const auto& root) { return machine.world(root); },
+                         .out = out,
+                         .err = err,
+                         .variable = [&](auto name) { return machine.variable(name); }});
+    } catch (...) {
+        err.write("envkeep: internal error\n");
+        return 9;
+    }
+}
