@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "unit/cli/command_line.hpp"
+
+#include <regex>
+
+namespace envkeep::testing {
+
+CommandLine::CommandLine() {
+    tree.folder("home").folder("storage");
+    // What `init` copies to the store: small, and a program of ours by its mark.
+    tree.file("envkeep", "#!/bin/sh\n# envkeep program version: 0.1.0;\n", 0755);
+    set("HOME", home());
+    set("ENVKEEP_STORE", storage());
+    set("PATH", "/usr/bin:/bin");
+}
+
+Answer CommandLine::run(const std::vector<std::string>& words) {
+    std::vector<std::string> texts;
+    for (const auto& [name, value] : variables_) {
+        texts.push_back(name + "=" + value);
+    }
+    std::vector<const char*> environment;
+    for (const std::string& text : texts) {
+        environment.push_back(text.c_str());
+    }
+    environment.push_back(nullptr);
+
+    cli::ThisMachine machine(environment.data());
+    const std::string program = tree / "envkeep";
+    Written out;
+    Written err;
+    if (terminal_width > 0) {
+        out.become_terminal(terminal_width);
+        err.become_terminal(terminal_width);
+    }
+    const int status =
+        cli::run(words,
+                 {.make_world =
+                      [&](const std::optional<std::string>& root) {
+                          return machine.world(root).map([&](engine::World world) {
+                              return engine::World{.files = world.files,
+                                                   .writer = world.writer,
+                                                   .machine = world.machine,
+                                                   .walker = world.walker,
+                                                   .own_binary = program};
+                          });
+                      },
+                  .out = out,
+                  .err = err,
+                  .variable = [&](std::string_view name) { return machine.variable(name); }});
+    return {.status = status, .out = out.text(), .err = err.text()};
+}
+
+std::string CommandLine::steady(std::string text) const {
+    const auto replace = [&](const std::string& pattern, const std::string& by) {
+        text = std::regex_replace(text, std::regex(pattern), by);
+    };
+    std::size_t at = 0;
+    while ((at = text.find(tree.path())) != std::string::npos) {
+        text.replace(at, tree.path().size(), "/TREE");
+    }
+    replace("[0-9]{8}T[0-9]{6}Z-[0-9a-f]+", "RUN");
+    replace("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "UTC");
+    replace("[0-9]+ (s|min) ago", "AGO");
+    replace("[0-9.]+ (ms|s|min)\\b( \\([a-z][^)]* (ms|s|min)\\))?", "TIME");
+    replace("pid 1 is '[^']*'", "pid 1 is 'INIT'");
+    replace("[0-9.]+ [KMGTP]iB of [0-9.]+ [KMGTP]iB free", "SPACE");
+    return text;
+}
+
+}  // namespace envkeep::testing

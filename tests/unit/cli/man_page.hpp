@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace envkeep::testing {
+
+// docs/envkeep.1, made from the table of commands.
+[[nodiscard]] std::string man_page();
+
+}  // namespace envkeep::testing

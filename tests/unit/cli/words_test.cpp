@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "cli/words.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Words read(const std::vector<std::string>& arguments) {
+    return read_words(arguments);
+}
+
+std::string message_of(const Words& words) {
+    return words.error ? words.error->message : "";
+}
+
+std::string hint_of(const Words& words) {
+    return words.error ? words.error->hint : "";
+}
+
+TEST(Words, FindTheCommandBehindFlagsThatTakeAValue) {
+    const Words words = read({"--store", "/mnt", "--home=/root", "restore", "--start"});
+
+    ASSERT_NE(words.command, nullptr);
+    EXPECT_EQ(words.command->name, "restore");
+    EXPECT_EQ(words.globals.options.store, "/mnt");
+    EXPECT_EQ(words.globals.options.home, "/root");
+    EXPECT_THAT(words.rest, ElementsAre("--start"));
+}
+
+TEST(Words, TakeTheSameFlagsBehindTheCommand) {
+    const Words words = read({"plan", "--json", "--quiet", "--no-network", "--manifest", "m.yaml"});
+
+    EXPECT_TRUE(words.globals.json);
+    EXPECT_TRUE(words.globals.quiet);
+    EXPECT_TRUE(words.globals.options.no_network);
+    EXPECT_EQ(words.globals.options.manifest, "m.yaml");
+    EXPECT_THAT(words.rest, IsEmpty());
+}
+
+TEST(Words, PutTheTwoWordsOfAFamilyTogether) {
+    const Words words = read({"hook", "--store", "/mnt", "print", "--for", "profile"});
+
+    ASSERT_NE(words.command, nullptr);
+    EXPECT_EQ(words.command->name, "hook print");
+    EXPECT_THAT(words.rest, ElementsAre("--for", "profile"));
+}
+
+TEST(Words, LeaveWhatStandsBehindTwoDashesAlone) {
+    const Words words = read({"adopt", "--", "--json", "-x"});
+
+    EXPECT_FALSE(words.globals.json);
+    EXPECT_THAT(words.operands, ElementsAre("--json", "-x"));
+}
+
+TEST(Words, NameTheCommandThatWasProbablyMeant) {
+    const Words words = read({"restroe"});
+
+    EXPECT_EQ(message_of(words), "there is no command 'restroe'");
+    EXPECT_EQ(hint_of(words), "did you mean 'restore'?");
+}
+
+TEST(Words, NameTheWordOfAFamilyThatWasProbablyMeant) {
+    EXPECT_EQ(hint_of(read({"manifest", "chek"})), "did you mean 'manifest check'?");
+    EXPECT_EQ(hint_of(read({"hook", "zzzzzzz"})), "'hook' takes one of: print, install, remove");
+}
+
+TEST(Words, SayThatAFamilyNeedsOneWordMore) {
+    EXPECT_EQ(message_of(read({"hook"})), "'hook' needs one word more");
+}
+
+TEST(Words, SayThatThisVersionDoesNotHaveWhatALaterOneWill) {
+    for (const char* const later : {"snapshot", "snapshots", "diff", "doctor", "sync"}) {
+        const Words words = read({later});
+
+        EXPECT_EQ(words.command, nullptr);
+        EXPECT_EQ(message_of(words), std::string("this version has no '") + later + "'");
+    }
+}
+
+TEST(Words, RefuseAValueThatIsEmptyOrMissing) {
+    EXPECT_EQ(message_of(read({"plan", "--store", ""})), "'--store' needs a value");
+    EXPECT_EQ(message_of(read({"plan", "--home="})), "'--home' needs a value");
+    EXPECT_EQ(message_of(read({"plan", "--root"})), "'--root' needs a value");
+}
+
+TEST(Words, RefuseTwoDifferentValuesOfOneFlag) {
+    EXPECT_EQ(message_of(read({"--store", "/a", "plan", "--store", "/b"})),
+              "'--store' is given twice");
+    EXPECT_EQ(message_of(read({"--store", "/a", "plan", "--store", "/a"})), "");
+}
+
+TEST(Words, RefuseAValueForAFlagThatTakesNone) {
+    EXPECT_EQ(message_of(read({"plan", "--json=no"})), "'--json' takes no value");
+}
+
+TEST(Words, RefuseQuietAndVerboseTogether) {
+    EXPECT_THAT(message_of(read({"plan", "--quiet", "--verbose"})), HasSubstr("exclude"));
+}
+
+TEST(Words, LetOnlyWhatLooksRunOnACapturedMachine) {
+    for (const char* const command : {"plan", "status", "verify"}) {
+        EXPECT_EQ(message_of(read({command, "--root", "/captured"})), "");
+    }
+    const Words words = read({"restore", "--root", "/captured"});
+    EXPECT_EQ(message_of(words), "'restore' does not run with '--root'");
+    EXPECT_THAT(hint_of(words), HasSubstr("plan, status and verify"));
+}
+
+TEST(Words, RefuseAFlagOfACommandWhereNoCommandIs) {
+    EXPECT_EQ(message_of(read({"--start"})), "'--start' stands before no command");
+}
+
+TEST(Words, AskForHelpWhateverElseIsThere) {
+    EXPECT_TRUE(read({"restore", "--help"}).wants_help);
+    EXPECT_TRUE(read({"-h"}).wants_help);
+    EXPECT_TRUE(read({"help", "restore"}).wants_help);
+    EXPECT_EQ(read({"help", "restore"}).command->name, "restore");
+}
+
+TEST(Words, TakeVersionAsAFlagToo) {
+    EXPECT_EQ(read({"--version"}).command->name, "version");
+}
+
+}  // namespace
+}  // namespace envkeep::cli
