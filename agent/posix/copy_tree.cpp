@@ -97,7 +97,7 @@ Result<Temporary> TreeCopier::copy_top_folder(const Source& source, const Spot& 
 Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth) {
     const auto found = status_at(source.folder, source.name.c_str());
     if (!found) {
-        return errno == ENOENT ? changed(source.below) : cannot_copy(errno, source.below);
+        return cannot_copy_now(source.below);
     }
     if (found->status.is_mount_point) {
         return failure(ErrorKind::busy,
@@ -127,7 +127,10 @@ Result<void> TreeCopier::copy_folder(const Source& source, int target, int depth
                        "cannot copy " + shown(source.below) + ": more than 1000 folders deep");
     }
     const Fd opened(::openat(source.folder, source.name.c_str(), reading | O_DIRECTORY));
-    if (!opened.is_open() || ::mkdirat(target, source.name.c_str(), 0700) != 0) {
+    if (!opened.is_open()) {
+        return cannot_copy_now(source.below);
+    }
+    if (::mkdirat(target, source.name.c_str(), 0700) != 0) {
         return cannot_copy(errno, source.below);
     }
     const Fd made(::openat(target, source.name.c_str(), reading | O_DIRECTORY));
@@ -177,7 +180,7 @@ Result<void> TreeCopier::copy_content(const Source& source, int target) {
     const Fd opened(::openat(source.folder, source.name.c_str(), reading));
     auto before = opened.is_open() ? stat_of(opened.get()) : std::nullopt;
     if (!before) {
-        return errno == ENOENT ? changed(source.below) : cannot_copy(errno, source.below);
+        return cannot_copy_now(source.below);
     }
     bool is_faulty = false;
     for (int attempt = 0; attempt < 2 && S_ISREG(before->st_mode); ++attempt) {
@@ -224,8 +227,7 @@ Result<TreeCopier::Link> TreeCopier::read_source_link(const Source& source) cons
     struct ::stat status{};
     auto target = link_target(source.folder, name);
     if (!target || ::fstatat(source.folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        const bool is_replaced = errno == EINVAL || errno == ENOENT;
-        return is_replaced ? changed(source.below) : cannot_copy(errno, source.below);
+        return cannot_copy_now(source.below);
     }
     return Link{.target = *std::move(target), .status = status};
 }
@@ -247,6 +249,14 @@ std::string TreeCopier::shown(const RelPath& below) const {
 
 tl::unexpected<Error> TreeCopier::cannot_copy(int code, const RelPath& below) const {
     return tl::unexpected(error_of(code, "cannot copy " + shown(below)));
+}
+
+tl::unexpected<Error> TreeCopier::cannot_copy_now(const RelPath& below) const {
+    const int code = errno;
+    // It was there a moment ago, and of the kind that was expected.
+    const bool is_replaced =
+        code == ENOENT || code == ENOTDIR || code == ELOOP || code == EINVAL || code == EISDIR;
+    return is_replaced ? changed(below) : cannot_copy(code, below);
 }
 
 tl::unexpected<Error> TreeCopier::changed(const RelPath& below) const {

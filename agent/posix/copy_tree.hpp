@@ -55,6 +55,8 @@ class TreeCopier {
 
     [[nodiscard]] std::string shown(const RelPath& below) const;
     [[nodiscard]] tl::unexpected<Error> cannot_copy(int code, const RelPath& below) const;
+    // By the errno of a look at the source: that it changed, where it is no longer what it was.
+    [[nodiscard]] tl::unexpected<Error> cannot_copy_now(const RelPath& below) const;
     [[nodiscard]] tl::unexpected<Error> changed(const RelPath& below) const;
 
     const system::CopyOptions& options_;

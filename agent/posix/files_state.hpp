@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,10 +13,18 @@
 
 namespace envkeep::posix {
 
-// A name in an open folder; `folder` belongs to the cache and is good until the next call.
+// A folder opened for looking.
+struct KeptFolder {
+    Fd fd;                                  // O_PATH
+    std::optional<std::uint64_t> device{};  // once somebody had to know
+};
+
+// A name in an open folder, which belongs to the cache and is good until the next call.
 struct Looked {
-    int folder;
+    KeptFolder* above;
     const char* name;  // of the last component; "." for a root
+
+    [[nodiscard]] int folder() const { return above->fd.get(); }
 };
 
 // A name in a folder that was opened for one change.
@@ -40,12 +49,13 @@ struct TextHash {
 };
 
 struct Root {
-    Fd folder;  // O_PATH
+    KeptFolder top;
     std::string path;
-    std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    // Folders below that were opened for looking, by path.
-    std::unordered_map<std::string, Fd, TextHash, std::equal_to<>> kept{};
+    // Folders below, by path.
+    std::unordered_map<std::string, KeptFolder, TextHash, std::equal_to<>> kept{};
+
+    [[nodiscard]] int folder() const { return top.fd.get(); }
 };
 
 struct Files::State {

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 
 #include <cerrno>
+#include <string_view>
 
 namespace envkeep::posix {
 namespace {
@@ -22,9 +23,16 @@ bool means_absent(int code) {
 
 // Before Linux 5.8 the kernel does not say what is a mount point. A device that differs from the
 // folder's shows it, except for a bind mount of the same file system.
-bool is_on_other_device(int folder, const system::Status& status) {
-    const auto above = status_of(folder);
-    return above && above->status.device != status.device;
+bool is_on_other_device(const Looked& at, const system::Status& status) {
+    if (at.name == std::string_view(".")) {
+        const auto above = status_at(at.folder(), "..");
+        return above && above->status.device != status.device;
+    }
+    if (!at.above->device) {
+        const auto above = status_of(at.folder());
+        at.above->device = above ? above->status.device : status.device;
+    }
+    return *at.above->device != status.device;
 }
 
 tl::unexpected<Error> leads_in_a_circle(const std::string& path) {
@@ -41,12 +49,12 @@ Result<system::Status> Files::status(const system::Place& place) {
         return at.error().kind == ErrorKind::not_found ? Result<system::Status>{}
                                                        : tl::unexpected(at.error());
     }
-    auto found = status_at(at->folder, at->name);
+    auto found = status_at(at->folder(), at->name);
     if (!found) {
         return means_absent(errno) ? Result<system::Status>{} : state_->cannot("look at", place);
     }
     if (!found->knows_mounts) {
-        found->status.is_mount_point = is_on_other_device(at->folder, found->status);
+        found->status.is_mount_point = is_on_other_device(*at, found->status);
     }
     return found->status;
 }
@@ -57,7 +65,7 @@ Result<system::Seen> Files::look(const system::Place& place) {
         return at.error().kind == ErrorKind::not_found ? Result<system::Seen>{}
                                                        : tl::unexpected(at.error());
     }
-    if (auto target = link_target(at->folder, at->name)) {
+    if (auto target = link_target(at->folder(), at->name)) {
         return system::Seen{.status = {.kind = system::Kind::link}, .target = *std::move(target)};
     }
     if (means_absent(errno)) {
@@ -70,7 +78,7 @@ Result<system::Seen> Files::look(const system::Place& place) {
 
 Result<std::string> Files::read_link(const system::Place& place) {
     ENVKEEP_TRY(const Looked at, state_->look_up(place));
-    if (auto target = link_target(at.folder, at.name)) {
+    if (auto target = link_target(at.folder(), at.name)) {
         return *std::move(target);
     }
     if (errno == EINVAL) {
@@ -112,7 +120,7 @@ Result<std::vector<system::Entry>> Files::list(const system::Place& place) {
 
 Result<system::Space> Files::space(system::RootId root) {
     struct ::statvfs found{};
-    if (::fstatvfs(state_->roots.at(root.index).folder.get(), &found) != 0) {
+    if (::fstatvfs(state_->roots.at(root.index).folder(), &found) != 0) {
         return last_error("cannot tell the free space of " + quoted(root_path(root)));
     }
     return system::Space{.total = std::uint64_t{found.f_blocks} * found.f_frsize,

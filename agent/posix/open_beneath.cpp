@@ -35,8 +35,8 @@ Fd open_one(int folder, const std::string& name, int flags) {
 
 Fd ask_kernel(int root, const std::string& path, int flags) {
     struct ::open_how how{};
-    // RESOLVE_NO_SYMLINKS refuses a link as the last name too, unless O_NOFOLLOW lets O_PATH open the
-    // link itself; with O_DIRECTORY that would be called "not a directory" instead of a link.
+    // RESOLVE_NO_SYMLINKS refuses a link as the last name too, unless O_NOFOLLOW lets O_PATH open
+    // the link itself; with O_DIRECTORY that would be called "not a directory" instead of a link.
     const int last = (flags & O_DIRECTORY) != 0 ? 0 : O_NOFOLLOW;
     how.flags = static_cast<unsigned>(flags | last | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;

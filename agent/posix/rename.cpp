@@ -79,9 +79,21 @@ Error put_back(const Spot& spot, const std::string& aside) {
     return code == 0 ? changed_meanwhile(spot) : left_aside(spot, aside, code);
 }
 
-Error swap_back(const Spot& spot, const std::string& aside) {
-    const int code = swap_names({spot.folder.get(), aside}, {spot.folder.get(), spot.name});
-    return code == 0 ? changed_meanwhile(spot) : left_aside(spot, aside, code);
+Error swap_back(const Spot& spot, const std::string& aside, const std::function<bool()>& is_ours) {
+    const NameIn place{spot.folder.get(), spot.name};
+    const NameIn kept{spot.folder.get(), aside};
+    const int code = swap_names(kept, place);
+    if (code == ENOENT) {
+        return put_back(spot, aside);
+    }
+    if (code != 0) {
+        return left_aside(spot, aside, code);
+    }
+    if (is_ours()) {
+        return changed_meanwhile(spot);
+    }
+    const int again = swap_names(kept, place);
+    return left_aside(spot, aside, again == 0 ? EEXIST : again);
 }
 
 }  // namespace envkeep::posix

@@ -4,6 +4,7 @@
 #include "envkeep/core/result.hpp"
 #include "posix/files_state.hpp"
 
+#include <functional>
 #include <string>
 
 namespace envkeep::posix {
@@ -31,7 +32,11 @@ struct NameIn {
 // Puts what was taken from `spot` to the name `aside` back, after it proved to be something else.
 // Returns the conflict to report, which says where it is if it could not be put back.
 [[nodiscard]] Error put_back(const Spot& spot, const std::string& aside);
-// The same by swapping it with what stands there now.
-[[nodiscard]] Error swap_back(const Spot& spot, const std::string& aside);
+// The same by swapping it with what was put there instead; `is_ours` says whether that is what
+// bears the name `aside` then. If another program replaced it meanwhile, its newer version stays in
+// place.
+[[nodiscard]] Error swap_back(const Spot& spot,
+                              const std::string& aside,
+                              const std::function<bool()>& is_ours);
 
 }  // namespace envkeep::posix

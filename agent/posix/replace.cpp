@@ -18,7 +18,10 @@ bool is_link_to(const Spot& spot, const std::string& name, const std::string& ta
 }
 
 // `fresh` is the new link, ready beside the old one.
-Result<void> swap_in(const Spot& spot, const std::string& fresh, const std::string& old_target) {
+Result<void> swap_in(const Spot& spot,
+                     const std::string& fresh,
+                     const std::string& old_target,
+                     const std::string& new_target) {
     const int folder = spot.folder.get();
     const int code = swap_names({folder, fresh}, {folder, spot.name});
     if (code == 0) {
@@ -26,7 +29,8 @@ Result<void> swap_in(const Spot& spot, const std::string& fresh, const std::stri
         if (is_link_to(spot, fresh, old_target)) {
             return {};
         }
-        return tl::unexpected(swap_back(spot, fresh));
+        return tl::unexpected(
+            swap_back(spot, fresh, [&] { return is_link_to(spot, fresh, new_target); }));
     }
     if (code == ENOENT) {
         return tl::unexpected(changed_meanwhile(spot));
@@ -57,7 +61,7 @@ Result<void> Files::replace_link(const system::Place& place,
     if (::symlinkat(new_target.c_str(), spot.folder.get(), fresh.c_str()) != 0) {
         return last_error("cannot make a link beside " + spot.shown);
     }
-    auto outcome = swap_in(spot, fresh, old_target);
+    auto outcome = swap_in(spot, fresh, old_target, new_target);
     // Now one of the two links bears the temporary name, or something else if putting it back
     // failed.
     if (is_link_to(spot, fresh, outcome ? old_target : new_target)) {

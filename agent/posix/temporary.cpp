@@ -29,10 +29,14 @@ Temporary::~Temporary() {
     if (inode_ == 0) {
         return;
     }
-    const auto found = status_at(spot_->folder.get(), name_.c_str());
-    if (found && found->status.device == device_ && found->status.inode == inode_) {
+    if (is_this_under_its_name()) {
         remove_tree(spot_->folder.get(), name_);
     }
+}
+
+bool Temporary::is_this_under_its_name() const {
+    const auto found = status_at(spot_->folder.get(), name_.c_str());
+    return found && found->status.device == device_ && found->status.inode == inode_;
 }
 
 Result<Temporary> Temporary::file(const Spot& spot) {
@@ -133,10 +137,11 @@ Result<void> Temporary::publish_over(const system::Status& replaced) {
         return publish_over_own();
     }
     const auto out = status_at(folder, name_.c_str());
+    // A FUSE that knows files by their paths loses the held one with its old name.
     const auto now = status_of(held.get());
-    if (!out || !now || !out->status.is_same_file(now->status) ||
-        now->status.size != replaced.size || now->status.modified != replaced.modified) {
-        return tl::unexpected(swap_back(*spot_, name_));
+    if (!out || !out->status.is_same_file((now ? *now : *standing).status) ||
+        out->status.size != replaced.size || out->status.modified != replaced.modified) {
+        return tl::unexpected(swap_back(*spot_, name_, [&] { return is_this_under_its_name(); }));
     }
     // If this fails, a copy of what was replaced stays behind; the place itself is right.
     ::unlinkat(folder, name_.c_str(), 0);

@@ -43,6 +43,7 @@ class Temporary {
     explicit Temporary(const Spot& spot);
 
     void adopt(const system::Status& made);
+    [[nodiscard]] bool is_this_under_its_name() const;
     [[nodiscard]] Result<void> publish_over(const system::Status& replaced);
 
     const Spot* spot_;

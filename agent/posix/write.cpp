@@ -74,11 +74,11 @@ Result<void> Files::make_folder(const system::Place& place, std::uint32_t mode) 
 Result<void> Files::make_folders(const system::Place& place, std::uint32_t mode) {
     state_->forget();
     const Root& root = state_->roots.at(place.root.index);
-    if (open_beneath(root.folder.get(), place.path.text(), O_PATH | O_DIRECTORY).is_open()) {
+    if (open_beneath(root.folder(), place.path.text(), O_PATH | O_DIRECTORY).is_open()) {
         return {};
     }
     system::Place at{.root = place.root, .path = {}};
-    Fd folder = open_beneath(root.folder.get(), {}, O_PATH | O_DIRECTORY);
+    Fd folder = open_beneath(root.folder(), {}, O_PATH | O_DIRECTORY);
     for (const std::string_view part : place.path.components()) {
         at = at.child(part);
         Spot spot{

@@ -80,6 +80,30 @@ TEST_F(WriteTest, MakesALinkWhereNothingStands) {
     EXPECT_EQ(tree.target("link"), "some/where");
 }
 
+TEST_F(WriteTest, MakesAHardLinkWhereNothingStands) {
+    tree.file("file", "x").file("taken", "t").folder("folder").link("link", "file");
+
+    EXPECT_TRUE(files.make_hard_link(at("file"), at("second")).has_value());
+    EXPECT_EQ(kind_of(files.make_hard_link(at("file"), at("taken"))), ErrorKind::already_exists);
+    EXPECT_EQ(kind_of(files.make_hard_link(at("none"), at("third"))), ErrorKind::not_found);
+    EXPECT_TRUE(kind_of(files.make_hard_link(at("folder"), at("third"))).has_value());
+    EXPECT_EQ(kind_of(files.make_hard_link(at("link/a"), at("third"))), ErrorKind::unsafe_path);
+
+    EXPECT_TRUE(seen("second").is_same_file(seen("file")));
+    EXPECT_EQ(tree.content("taken"), "t");
+    EXPECT_FALSE(tree.exists("third"));
+}
+
+TEST_F(WriteTest, SaysWhereThereAreNoHardLinks) {
+    tree.file("file", "x");
+    for (const int code : {EPERM, EOPNOTSUPP, ENOSYS}) {
+        testing::with_refused_calls({{.number = SYS_linkat, .code = code}}, [&] {
+            EXPECT_EQ(kind_of(files.make_hard_link(at("file"), at("second"))),
+                      ErrorKind::unsupported);
+        });
+    }
+}
+
 TEST_F(WriteTest, WritesANewFileOfExactlyThatMode) {
     EXPECT_TRUE(files.write_file(at("file"), "content", 0644, {}).has_value());
 
