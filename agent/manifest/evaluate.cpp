@@ -9,8 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <unordered_map>
 
 namespace envkeep::manifest {
 namespace {
@@ -32,6 +31,9 @@ Result<std::string> expand_path(std::string_view written, const Facts& facts) {
         return expanded;
     }
     ENVKEEP_TRY(std::string path, normal_path(expanded));
+    if (!path.starts_with('/')) {
+        return path;
+    }
     ENVKEEP_TRY(const std::string home, normal_path(facts.home));
     const std::string below = home == "/" ? home : home + "/";
     if (path == home) {
@@ -250,7 +252,7 @@ class Evaluation {
     const Manifest& written_;
     const Facts& facts_;
     Reading reading_;
-    std::map<std::string, Mark> seen_;
+    std::unordered_map<std::string, Mark> seen_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Explanation {
     std::string_view begins;  // what the parser's message begins with
     std::string_view message;
     std::string_view hint;
+    bool is_escape = false;  // stands at the backslash, whatever the parser's mark is
 };
 
 constexpr std::array explanations{
@@ -51,13 +52,16 @@ constexpr std::array explanations{
                 "put text that begins with '*' in quotes, or define it before with '&'"},
     Explanation{"unknown escape character",
                 "a backslash means nothing before this character",
-                "write '\\\\' for a backslash, or use single quotes, which take all as it is"},
+                "write '\\\\' for a backslash, or use single quotes, which take all as it is",
+                true},
     Explanation{"bad character found while scanning hex number",
                 "no hexadecimal number after the backslash",
-                "write '\\\\' for a backslash, or use single quotes, which take all as it is"},
+                "write '\\\\' for a backslash, or use single quotes, which take all as it is",
+                true},
     Explanation{"invalid unicode",
                 "there is no such character",
-                "write the character itself, or use single quotes, which take all as it is"},
+                "write the character itself, or use single quotes, which take all as it is",
+                true},
     Explanation{"illegal tab",
                 "a tab in the indentation",
                 "YAML indents with spaces only: put two spaces in its place"},
@@ -100,6 +104,10 @@ Fault explain_yaml(const SourceText& source,
             return message.starts_with(one.begins);
         });
     Fault fault{.position = position, .message = {}, .hint = {}};
+    if (const std::size_t backslash = source.text().rfind('\\', position);
+        known != explanations.end() && known->is_escape && backslash != std::string_view::npos) {
+        fault.position = static_cast<std::uint32_t>(backslash);
+    }
     if (known == explanations.end()) {
         fault.message = fmt::format("this is no YAML: {}", printable(message));
         fault.hint = "compare with the examples in docs/manifest.md";

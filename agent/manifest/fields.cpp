@@ -8,6 +8,15 @@
 namespace envkeep::manifest {
 
 std::optional<std::size_t> KeyCheck::index_of(Value key) {
+    if (key.is_text() && key.spans_lines()) {
+        const SourceText& source = reader_->source();
+        reader_->report(
+            key,
+            "a key without ':'",
+            fmt::format("write '{}:'",
+                        printable(trimmed(source.line(source.line_of(key.position()))))));
+        return std::nullopt;
+    }
     if (!is_sound(*reader_, key, NodeKind::text, "a key")) {
         return std::nullopt;
     }

@@ -44,6 +44,12 @@ template <typename T>
 bool read_fields(
     Reader& reader, Value map, std::string_view name, std::span<const Field<T>> fields, T& out) {
     const std::size_t before = reader.count();
+    if (!map.is_map()) {
+        const std::string hint =
+            fmt::format("write 'key: value' pairs, such as {{{}: ...}}", fields[0].key);
+        static_cast<void>(is_sound(reader, map, NodeKind::map, name, hint));
+        return false;
+    }
     if (!is_sound(reader, map, NodeKind::map, name)) {
         return false;
     }

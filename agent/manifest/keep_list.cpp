@@ -67,6 +67,15 @@ std::uint32_t end_of_value(const Value& value) {
     return narrow(at + value.text().size());
 }
 
+// The same for a value whose parts stand on lines of their own.
+std::uint32_t end_of_parts(const Value& value) {
+    std::uint32_t end = end_of_value(value);
+    if (!value.is_flow()) {
+        value.for_each([&](const Value& part) { end = std::max(end, end_of_parts(part)); });
+    }
+    return end;
+}
+
 // The line of the '-' before a value that begins at `position`.
 std::uint32_t dash_line(const SourceText& source, std::uint32_t position) {
     std::uint32_t line = source.line_of(position);
@@ -86,8 +95,8 @@ std::uint32_t dash_line(const SourceText& source, std::uint32_t position) {
 TextRange block_entry(const SourceText& source, const Value& value) {
     const std::uint32_t first = dash_line(source, value.position());
     const std::uint32_t dash = indentation_of(source.line(first));
-    std::uint32_t last = std::max(first, source.line_of(end_of_value(value) - 1));
-    for (std::uint32_t line = first + 1; line < source.line_count(); ++line) {
+    std::uint32_t last = std::max(first, source.line_of(end_of_parts(value) - 1));
+    for (std::uint32_t line = last + 1; line < source.line_count(); ++line) {
         const std::string_view text = source.line(line);
         if (is_blank_or_comment(text)) {
             continue;

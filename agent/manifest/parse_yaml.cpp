@@ -180,17 +180,23 @@ Parsed parse_whole(const SourceText& source, std::uint32_t end) {
 }  // namespace
 
 Parsed parse_yaml(const SourceText& source) {
-    std::vector<Fault> faults = find_text_faults(source);
-    if (faults.empty()) {
+    if (source.text().size() <= largest_text && find_text_faults(source).empty()) {
         if (std::optional<Tree> tree = parse_shortened(source)) {
             return {.tree = *std::move(tree), .faults = {}};
         }
     }
-    const bool is_readable = source.text().size() <= largest_text;
-    const auto size = static_cast<std::uint32_t>(source.text().size());
-    const std::uint32_t end =
-        faults.empty() ? size : source.line_begin(source.line_of(faults.front().position));
-    Parsed parsed = parse_whole(source, is_readable ? end : 0);
+    return parse_yaml_in_full(source);
+}
+
+Parsed parse_yaml_in_full(const SourceText& source) {
+    std::vector<Fault> faults = find_text_faults(source);
+    std::uint32_t end = static_cast<std::uint32_t>(source.text().size());
+    if (source.text().size() > largest_text) {
+        end = 0;
+    } else if (!faults.empty()) {
+        end = source.line_begin(source.line_of(faults.front().position));
+    }
+    Parsed parsed = parse_whole(source, end);
     faults.insert(faults.begin(), parsed.faults.begin(), parsed.faults.end());
     if (!faults.empty()) {
         drop_last_entry(parsed.tree);

@@ -18,4 +18,7 @@ struct Parsed {
 // Reads one YAML document. The source must outlive the tree.
 [[nodiscard]] Parsed parse_yaml(const SourceText& source);
 
+// The same, every line by the YAML parser: what parse_yaml gives must always equal this.
+[[nodiscard]] Parsed parse_yaml_in_full(const SourceText& source);
+
 }  // namespace envkeep::manifest

@@ -50,8 +50,28 @@ Result<void> check_name(std::string_view path, std::string_view name) {
     return {};
 }
 
+// Most paths of a long manifest are in their normal form already: one look, no copies.
+bool is_normal(std::string_view path) {
+    if (path.size() > longest_name || path.front() == '~') {
+        return false;
+    }
+    std::size_t begin = path.front() == '/' ? 1 : 0;
+    while (begin < path.size()) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        const std::string_view name = path.substr(begin, end - begin);
+        if (name.empty() || name == "." || name == ".." || end + 1 == path.size()) {
+            return false;
+        }
+        begin = end + 1;
+    }
+    return path.find('\0') == std::string_view::npos;
+}
+
 // "[" without "]" and "**" inside a name.
 Result<void> check_globs(std::string_view path) {
+    if (!is_pattern(path)) {
+        return {};
+    }
     for (const std::string_view name : split(path, '/')) {
         const std::size_t open = name.find('[');
         if (open != std::string_view::npos && name.find(']', open + 2) == std::string_view::npos) {
@@ -68,16 +88,21 @@ Result<void> check_globs(std::string_view path) {
 }
 
 bool is_wild_only(std::string_view name) {
-    return name.find_first_not_of("*?.") == std::string_view::npos;
+    return name.find_first_not_of("*?./") == std::string_view::npos;
+}
+
+Result<void> check_not_a_root(std::string_view normal, std::string_view hint) {
+    if (normal.empty()) {
+        return refusal("this is the home itself", hint);
+    }
+    if (normal == "/") {
+        return refusal("this is the whole file system", hint);
+    }
+    return {};
 }
 
 Result<void> check_not_everything(std::string_view normal) {
-    if (normal.empty()) {
-        return refusal("this is the home itself", keep_folders_hint);
-    }
-    if (normal == "/") {
-        return refusal("this is the whole file system", keep_folders_hint);
-    }
+    ENVKEEP_CHECK(check_not_a_root(normal, keep_folders_hint));
     const std::string_view below = normal.starts_with('/') ? normal.substr(1) : normal;
     if (is_wild_only(below.substr(0, below.find('/')))) {
         return refusal(fmt::format("pattern {} takes in everything", quoted(normal)),
@@ -87,6 +112,9 @@ Result<void> check_not_everything(std::string_view normal) {
 }
 
 Result<void> check_not_own(std::string_view normal) {
+    if (normal.find(".envkeep") == std::string_view::npos) {
+        return {};
+    }
     for (const std::string_view name : split(normal, '/')) {
         if (name.starts_with(".envkeep")) {
             return refusal(fmt::format("{} is envkeep's own", quoted(normal)),
@@ -106,6 +134,9 @@ Result<std::string> normal_path(std::string_view path) {
     if (path.empty()) {
         return refusal("an empty path",
                        "name a place in the home, such as .ssh, or an absolute path");
+    }
+    if (is_normal(path)) {
+        return std::string(path);
     }
     if (path.find('\0') != std::string_view::npos) {
         return refusal(fmt::format("path {} holds a NUL character", quoted(path)), "take it out");
@@ -145,17 +176,14 @@ Result<std::string> written_path(std::string_view path) {
 }
 
 Result<void> check_place(std::string_view normal) {
-    if (normal.empty() || normal == "/") {
-        return refusal(normal.empty() ? "this is the home itself" : "this is the whole file system",
-                       "name a file or folder of its own, such as ~/work");
-    }
+    ENVKEEP_CHECK(check_not_a_root(normal, "name a file or folder of its own, such as ~/work"));
     return check_not_own(normal);
 }
 
 Result<void> check_keep_path(std::string_view normal) {
     ENVKEEP_CHECK(check_not_everything(normal));
     ENVKEEP_CHECK(check_globs(normal));
-    for (const std::string_view name : split(normal, '/')) {
+    for (const std::string_view name : split(is_pattern(normal) ? normal : "", '/')) {
         if (name == "**") {
             return refusal(fmt::format("pattern {} goes over several folders", quoted(normal)),
                            "a keep matches names in one folder: '*' for any name");
@@ -165,7 +193,11 @@ Result<void> check_keep_path(std::string_view normal) {
 }
 
 Result<void> check_mode_pattern(std::string_view normal) {
-    ENVKEEP_CHECK(check_not_everything(normal));
+    ENVKEEP_CHECK(check_not_a_root(normal, "name a path in it, or a pattern such as bin/*"));
+    if (is_wild_only(normal)) {
+        return refusal(fmt::format("pattern {} takes in everything", quoted(normal)),
+                       "name a path, or a pattern such as bin/* or **/*.key");
+    }
     ENVKEEP_CHECK(check_globs(normal));
     return check_not_own(normal);
 }

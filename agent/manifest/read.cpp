@@ -266,6 +266,20 @@ Reading read_one_text(std::string_view text, const std::string& file) {
     return load(file, std::string(text), nullptr);
 }
 
+namespace {
+
+// The characters of a line, and the place behind the last.
+std::size_t columns(std::string_view line) {
+    std::size_t count = 1;
+    while (!line.empty()) {
+        line.remove_prefix(std::max<std::size_t>(character_length(line), 1));
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
 std::string problem_text(const Problem& problem) {
     std::string text = fmt::format("{}:{}:{}: error: {}\n",
                                    printable(problem.file),
@@ -275,7 +289,9 @@ std::string problem_text(const Problem& problem) {
     if (!problem.snippet.empty()) {
         const std::string number = fmt::format("{:>5}", problem.line);
         text += fmt::format("{} | {}\n", number, problem.snippet);
-        text += fmt::format("      | {}^\n", std::string(problem.column - 1, ' '));
+        if (problem.column <= columns(problem.snippet)) {
+            text += fmt::format("      | {}^\n", std::string(problem.column - 1, ' '));
+        }
     }
     if (!problem.hint.empty()) {
         text += fmt::format("      = {}\n", problem.hint);

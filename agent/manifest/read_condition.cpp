@@ -18,37 +18,29 @@ struct Draft {
 
 std::optional<Condition> read_nested(Reader& reader, Value value, int depth);
 
-void read_variables(Reader& reader, Value value, Draft& draft) {
-    const auto texts = read_texts(reader, value, "'variable'");
-    if (!texts) {
-        return;
+Result<void> check_variable(std::string_view text) {
+    const std::string_view name = text.substr(0, text.find('='));
+    if (!is_variable_name(name)) {
+        return failure(ErrorKind::invalid_manifest,
+                       fmt::format("{} is no name of a variable", quoted(name)),
+                       "write NAME, or NAME=value");
     }
-    for (const std::string& text : *texts) {
+    return {};
+}
+
+void read_variables(Reader& reader, Value value, Draft& draft) {
+    const auto texts = read_texts(reader, value, "'variable'", check_variable);
+    for (const std::string& text : texts.value_or(std::vector<std::string>())) {
         const std::size_t equals = text.find('=');
-        const std::string name = text.substr(0, equals);
-        if (!is_variable_name(name)) {
-            reader.report(value,
-                          fmt::format("{} is no name of a variable", quoted(name)),
-                          "write NAME, or NAME=value");
-            continue;
-        }
         draft.condition.variable.emplace_back(
-            name,
+            text.substr(0, equals),
             equals == std::string::npos ? std::nullopt : std::optional(text.substr(equals + 1)));
     }
 }
 
-void read_files(Reader& reader, Value value, Draft& draft) {
-    const auto texts = read_texts(reader, value, "'file'");
-    if (!texts) {
-        return;
-    }
-    for (const std::string& text : *texts) {
-        if (const Result<std::string> normal = written_path(text); !normal) {
-            reader.report(value, normal.error());
-        }
-    }
-    draft.condition.file = *texts;
+Result<void> check_file(std::string_view text) {
+    ENVKEEP_CHECK(written_path(text));
+    return {};
 }
 
 void read_not(Reader& reader, Value value, Draft& draft) {
@@ -87,7 +79,10 @@ constexpr Field<Draft> fields[] = {
          assign(draft.condition.gpu, read_flag(reader, value, "'gpu'"));
      }},
     {"variable", read_variables},
-    {"file", read_files},
+    {"file",
+     [](Reader& reader, Value value, Draft& draft) {
+         assign(draft.condition.file, read_texts(reader, value, "'file'", check_file));
+     }},
     {"not", read_not},
 };
 

@@ -9,8 +9,6 @@
 namespace envkeep::manifest {
 namespace {
 
-using TextCheck = Result<void> (*)(std::string_view text);
-
 std::optional<std::string> read_checked(Reader& reader,
                                         Value value,
                                         std::string_view name,
@@ -54,19 +52,6 @@ void read_links(Reader& reader, Value value, Dotfiles& dotfiles) {
     }
 }
 
-void read_ignored(Reader& reader, Value value, Dotfiles& dotfiles) {
-    const auto patterns = read_texts(reader, value, "'ignore'");
-    if (!patterns) {
-        return;
-    }
-    for (const std::string& pattern : *patterns) {
-        if (const Result<void> sound = check_exclusion(pattern); !sound) {
-            reader.report(value, sound.error());
-        }
-    }
-    dotfiles.ignore = *patterns;
-}
-
 constexpr Field<Dotfiles> dotfiles_fields[] = {
     {"url",
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
@@ -82,7 +67,10 @@ constexpr Field<Dotfiles> dotfiles_fields[] = {
                 read_checked(reader, value, "'subfolder'", check_repository_path));
      }},
     {"link", read_links},
-    {"ignore", read_ignored},
+    {"ignore",
+     [](Reader& reader, Value value, Dotfiles& dotfiles) {
+         assign(dotfiles.ignore, read_texts(reader, value, "'ignore'", check_exclusion));
+     }},
     {"push",
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.push, read_push(reader, value));

@@ -28,19 +28,6 @@ void read_preset(Reader& reader, Value value, Keep& keep) {
     assign(keep.preset, read_choice(reader, value, "'modes'", presets));
 }
 
-void read_exclusions(Reader& reader, Value value, Keep& keep) {
-    std::optional<std::vector<std::string>> patterns = read_texts(reader, value, "'exclude'");
-    if (!patterns) {
-        return;
-    }
-    for (const std::string& pattern : *patterns) {
-        if (const Result<void> sound = check_exclusion(pattern); !sound) {
-            reader.report(value, sound.error());
-        }
-    }
-    keep.exclude = *std::move(patterns);
-}
-
 constexpr Choice<KeepKind> kinds[] = {
     {"file", KeepKind::file}, {"folder", KeepKind::folder}, {"any", KeepKind::any}};
 constexpr Choice<How> hows[] = {{"link", How::link}, {"copy", How::copy}, {"packed", How::packed}};
@@ -75,7 +62,10 @@ constexpr Field<Keep> fields[] = {
          assign(keep.on_conflict, read_choice(reader, value, "'on_conflict'", sides));
      }},
     {"modes", read_preset},
-    {"exclude", read_exclusions},
+    {"exclude",
+     [](Reader& reader, Value value, Keep& keep) {
+         assign(keep.exclude, read_texts(reader, value, "'exclude'", check_exclusion));
+     }},
     {"when",
      [](Reader& reader, Value value, Keep& keep) {
          assign(keep.when, read_condition(reader, value));
@@ -169,6 +159,10 @@ std::optional<Keep> read_keep(Reader& reader, Value value) {
     std::optional<Keep> keep;
     if (value.is_map()) {
         keep = read_map(reader, value);
+    } else if (value.is_list()) {
+        reader.report(value,
+                      "an entry of 'keep' must be a text or a map, not a list",
+                      "write one path, or {path: ...}, behind each '- '");
     } else if (auto path = read_path(reader, value, "an entry of 'keep'", check_keep_path)) {
         keep.emplace();
         keep->path = *std::move(path);

@@ -90,21 +90,15 @@ void read_cuda(Reader& reader, Value value, Gpu& gpu) {
     gpu.cuda = *text;
 }
 
-void read_frameworks(Reader& reader, Value value, Gpu& gpu) {
-    const auto names = read_texts(reader, value, "'frameworks'");
-    if (!names) {
-        return;
-    }
+Result<void> check_framework(std::string_view name) {
     const std::vector<std::string_view> known{"torch", "tensorflow", "jax"};
-    for (const std::string& name : *names) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            reader.report(value,
-                          fmt::format("framework {} is not known", quoted(name)),
-                          name == "pytorch" ? "did you mean 'torch'?"
-                                            : suggestion(name, known, "those known are"));
-        }
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        return failure(ErrorKind::invalid_manifest,
+                       fmt::format("framework {} is not known", quoted(name)),
+                       name == "pytorch" ? "did you mean 'torch'?"
+                                         : suggestion(name, known, "those known are"));
     }
-    gpu.frameworks = *names;
+    return {};
 }
 
 constexpr Choice<GpuExpectation> expectations[] = {{"optional", GpuExpectation::optional},
@@ -117,7 +111,10 @@ constexpr Field<Gpu> gpu_fields[] = {
          assign(gpu.expect, read_choice(reader, value, "'expect'", expectations));
      }},
     {"cuda", read_cuda},
-    {"frameworks", read_frameworks},
+    {"frameworks",
+     [](Reader& reader, Value value, Gpu& gpu) {
+         assign(gpu.frameworks, read_texts(reader, value, "'frameworks'", check_framework));
+     }},
 };
 
 constexpr Field<StartSettings> start_fields[] = {
@@ -129,7 +126,8 @@ constexpr Field<StartSettings> start_fields[] = {
              "'limit'",
              {.least = 1s,
               .most = 10min,
-              .hint = "from 1s to 10min; a platform may give up on Jupyter after two minutes"});
+              .hint =
+                  "choose from 1s to 10min; a platform may give up on Jupyter after two minutes"});
      }},
 };
 
@@ -140,7 +138,7 @@ constexpr Field<SaveSettings> save_fields[] = {
              reader,
              value,
              "'every'",
-             {.least = 5s, .most = 24h, .hint = "from 5s to 24h; 'save: off' for never"});
+             {.least = 5s, .most = 24h, .hint = "choose from 5s to 24h; 'save: off' for never"});
      }},
 };
 
@@ -151,13 +149,13 @@ constexpr Field<BackupSettings> backups_fields[] = {
      }},
     {"expire",
      [](Reader& reader, Value value, BackupSettings& backups) {
-         backups.expiry =
-             read_duration(reader,
-                           value,
-                           "'expire'",
-                           {.least = 24h,
-                            .most = 24h * 3660,
-                            .hint = "from 1d to ten years; leave it out to keep them for good"});
+         backups.expiry = read_duration(
+             reader,
+             value,
+             "'expire'",
+             {.least = 24h,
+              .most = 24h * 3660,
+              .hint = "choose from 1d to ten years; leave it out to keep them for good"});
      }},
 };
 

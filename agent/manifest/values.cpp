@@ -34,9 +34,6 @@ std::string_view kind_name(NodeKind kind) {
 }
 
 std::string hint_for(const Value& value, NodeKind wanted) {
-    if (value.is_null()) {
-        return hint_for_nothing(value);
-    }
     if (wanted == NodeKind::list) {
         return value.is_text()
                    ? fmt::format("begin each entry with '- ': '- {}'", printable(value.text()))
@@ -45,7 +42,7 @@ std::string hint_for(const Value& value, NodeKind wanted) {
     if (wanted == NodeKind::map) {
         return "write 'key: value' pairs";
     }
-    return value.is_map() && value.is_flow() ? "put text that begins with '{' in quotes"
+    return value.is_map() && value.is_flow() ? "write one text; if it begins with '{', in quotes"
                                              : "write one text";
 }
 
@@ -112,6 +109,20 @@ std::string bare_mode_hint(std::string_view text) {
                        *as_decimal);
 }
 
+// The candidate that `word` is with two letters beside each other the wrong way round.
+std::string_view with_letters_swapped(std::string_view word,
+                                      const std::vector<std::string_view>& candidates) {
+    for (const std::string_view candidate : candidates) {
+        const auto [wrong, right] =
+            std::mismatch(word.begin(), word.end(), candidate.begin(), candidate.end());
+        if (word.size() == candidate.size() && word.end() - wrong > 1 && wrong[0] == right[1] &&
+            wrong[1] == right[0] && std::equal(wrong + 2, word.end(), right + 2)) {
+            return candidate;
+        }
+    }
+    return {};
+}
+
 // The word of `words` in the sense of a yes or a no; empty if there is none.
 std::string_view in_the_sense_of(std::string_view word,
                                  const std::vector<std::string_view>& words) {
@@ -141,7 +152,7 @@ std::string hint_for_nothing(Value nothing) {
 
 std::string_view other_meaning(std::string_view word) {
     if (is_one_of(word, yes_words) || is_one_of(word, no_words)) {
-        return "a yes or no";
+        return "a truth value";
     }
     if (word == "~" || word == "null" || word == "Null" || word == "NULL" || word.empty()) {
         return "nothing";
@@ -149,18 +160,23 @@ std::string_view other_meaning(std::string_view word) {
     return is_number(word) ? "a number" : std::string_view();
 }
 
-bool is_sound(Reader& reader, Value value, NodeKind wanted, std::string_view name) {
+bool is_sound(
+    Reader& reader, Value value, NodeKind wanted, std::string_view name, std::string hint) {
     if (value.has_tag()) {
         reader.report(value,
                       fmt::format("{} has a tag", name),
                       "a manifest holds plain text, lists and maps: take out what begins with '!'");
         return false;
     }
+    if (value.is_null()) {
+        reader.report(value, fmt::format("{} is empty", name), hint_for_nothing(value));
+        return false;
+    }
     if (value.kind() != wanted) {
         reader.report(
             value,
             fmt::format("{} must be {}, not {}", name, kind_name(wanted), kind_name(value.kind())),
-            hint_for(value, wanted));
+            hint.empty() ? hint_for(value, wanted) : std::move(hint));
         return false;
     }
     if (value.spans_lines()) {
@@ -193,7 +209,7 @@ std::optional<std::string> read_text(Reader& reader, Value value, std::string_vi
     if (const std::string_view meaning = other_meaning(*text);
         value.is_plain() && !meaning.empty()) {
         reader.report(value,
-                      fmt::format("{} must be a text, and {} is {} in YAML", name, *text, meaning),
+                      fmt::format("{} must be a text: bare {} is {} in YAML", name, *text, meaning),
                       fmt::format("write \"{}\"", *text));
         return std::nullopt;
     }
@@ -206,26 +222,27 @@ std::optional<std::string> read_text(Reader& reader, Value value, std::string_vi
 
 std::optional<std::vector<std::string>> read_texts(Reader& reader,
                                                    Value value,
-                                                   std::string_view name) {
+                                                   std::string_view name,
+                                                   TextCheck check) {
+    const std::size_t before = reader.count();
     std::vector<std::string> texts;
-    if (!value.is_list()) {
-        std::optional<std::string> text = read_text(reader, value, name);
+    const auto add = [&](Value one, std::string_view called) {
+        std::optional<std::string> text = read_text(reader, one, called);
         if (!text) {
-            return std::nullopt;
+            return;
+        }
+        if (const Result<void> sound = check == nullptr ? Result<void>() : check(*text); !sound) {
+            reader.report(one, sound.error());
+            return;
         }
         texts.push_back(*std::move(text));
-        return texts;
+    };
+    if (!value.is_list()) {
+        add(value, name);
+    } else if (is_sound(reader, value, NodeKind::list, name)) {
+        const std::string called = fmt::format("an entry of {}", name);
+        value.for_each([&](Value one) { add(one, called); });
     }
-    const std::size_t before = reader.count();
-    if (!is_sound(reader, value, NodeKind::list, name)) {
-        return std::nullopt;
-    }
-    const std::string entry = fmt::format("an entry of {}", name);
-    value.for_each([&](Value child) {
-        if (std::optional<std::string> text = read_text(reader, child, entry)) {
-            texts.push_back(*std::move(text));
-        }
-    });
     if (texts.empty() && reader.count() == before) {
         reader.report(value, fmt::format("{} is empty", name), "give it a value or take it out");
     }
@@ -319,7 +336,11 @@ std::optional<std::uint32_t> read_mode(Reader& reader, Value value, std::string_
 std::string suggestion(std::string_view word,
                        const std::vector<std::string_view>& candidates,
                        std::string_view introduction) {
-    if (const std::string_view near = nearest(word, candidates); !near.empty()) {
+    std::string_view near = with_letters_swapped(word, candidates);
+    if (near.empty()) {
+        near = nearest(word, candidates);
+    }
+    if (!near.empty()) {
         return fmt::format("did you mean '{}'?", near);
     }
     std::string all;

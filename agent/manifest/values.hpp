@@ -18,8 +18,10 @@
 // user calls it: "'path'".
 namespace envkeep::manifest {
 
-// Whether the value is of that kind; reports what it is instead.
-[[nodiscard]] bool is_sound(Reader& reader, Value value, NodeKind wanted, std::string_view name);
+// Whether the value is of that kind; reports what it is instead, with `hint` if there is a better
+// one than for any value of the kind.
+[[nodiscard]] bool is_sound(
+    Reader& reader, Value value, NodeKind wanted, std::string_view name, std::string hint = {});
 
 // What to do where a value is missing.
 [[nodiscard]] std::string hint_for_nothing(Value nothing);
@@ -34,10 +36,13 @@ namespace envkeep::manifest {
                                                          Value value,
                                                          std::string_view name);
 
-// One text, or a list of them with at least one.
+using TextCheck = Result<void> (*)(std::string_view text);
+
+// One text, or a list of them with at least one; each must pass the check, if there is one.
 [[nodiscard]] std::optional<std::vector<std::string>> read_texts(Reader& reader,
                                                                  Value value,
-                                                                 std::string_view name);
+                                                                 std::string_view name,
+                                                                 TextCheck check = nullptr);
 
 // `true` or `false`, without quotes.
 [[nodiscard]] std::optional<bool> read_flag(Reader& reader, Value value, std::string_view name);
