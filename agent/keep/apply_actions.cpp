@@ -69,7 +69,7 @@ void Actions::went_aside(const Place& aside, const Place& original, bool is_in_s
     std::string shown = work_.files.absolute(aside);
     const std::string home = work_.files.root_path(home_);
     if (shown.starts_with(home + '/')) {
-        shown.replace(0, home.size(), "~");
+        shown = fmt::format("~{}", std::string_view(shown).substr(home.size()));
     }
     remark(work_, fmt::format("was moved to {}", printable(shown)));
     if (!is_in_store) {

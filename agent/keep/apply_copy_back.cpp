@@ -11,9 +11,9 @@ using store::Change;
 using system::Kind;
 using system::Place;
 
-// An empty file of this name says that this home itself saved these bytes to that path: then they
-// are a copy that envkeep made, and the next save need not keep them. (The version that a session
-// finds is kept once; else a shell history would be kept anew every minute.)
+// A link of this name says that this home itself saved these bytes to that path: then they are a
+// copy that envkeep made, and the next save need not keep them. (The version that a session finds
+// is kept once; else a shell history would be kept anew every minute.)
 Place mark_of(system::RootId home, const std::string& path, const Digest& content) {
     const std::string name = digest_of(path + '\0' + content.text()).text();
     return Place{.root = home, .path = {}}.child(store::names::aside).child("saved").child(name);
@@ -23,7 +23,7 @@ Place mark_of(system::RootId home, const std::string& path, const Digest& conten
 void set_mark(const Place& mark, const Place& mark_before, system::FileWriter& writer) {
     if (mark != mark_before && !writer.move(mark_before, mark) &&
         writer.make_folders(mark.parent(), 0700)) {
-        static_cast<void>(writer.write_file(mark, {}, 0600, std::nullopt));
+        static_cast<void>(writer.make_link(mark, "saved by this home"));
     }
 }
 

@@ -2,6 +2,7 @@
 #include "keep/apply_move.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "keep/own_names.hpp"
 
 #include <fmt/format.h>
 
@@ -160,7 +161,12 @@ Result<void> merge_into(const Place& from,
     }
     ENVKEEP_TRY(const std::vector<system::Entry> entries, files.list(from));
     for (const system::Entry& entry : entries) {
-        ENVKEEP_CHECK(merge_into(from.child(entry.name), to.child(entry.name), files, writer));
+        // A folder that was about to be made when the move was cut short.
+        const bool is_half_made =
+            is_own_name(entry.name) && writer.remove_empty_folder(from.child(entry.name));
+        if (!is_half_made) {
+            ENVKEEP_CHECK(merge_into(from.child(entry.name), to.child(entry.name), files, writer));
+        }
     }
     return writer.remove_empty_folder(from);
 }

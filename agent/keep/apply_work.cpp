@@ -11,10 +11,13 @@ namespace {
 using system::Kind;
 using system::Status;
 
-// A file is known by its size and time: overlayfs gives the image's files another inode number when
-// they are moved or get a mode, and setting modes moves the time of change.
+// Setting modes moves the time of change, so that is not looked at. Overlayfs gives a thing of the
+// image another device and inode number when it is first changed.
 bool is_what_was_seen(const Status& now, const Status& seen) {
     if (now.kind != seen.kind) {
+        return false;
+    }
+    if (now.device == seen.device && now.inode != seen.inode) {
         return false;
     }
     if (now.kind == Kind::file) {

@@ -15,7 +15,10 @@ using system::Place;
 Change old_change(Work& work, const Replacement& wanted, const Place& aside) {
     const std::string path = work.files.absolute(wanted.place);
     if (!wanted.keeps_old) {
-        return {.kind = Change::Kind::removed_link, .path = path, .text = wanted.old_target};
+        return {.kind = Change::Kind::removed_link,
+                .path = path,
+                .other = work.files.absolute(aside),  // on its way out
+                .text = wanted.old_target};
     }
     return {.kind = Change::Kind::moved, .path = work.files.absolute(aside), .other = path};
 }
@@ -52,13 +55,19 @@ Result<void> move_and_make(Work& work, const Replacement& wanted, const Place& a
 
 Result<void> swap_in(Work& work, const Replacement& wanted, const Place& aside) {
     ENVKEEP_CHECK(wanted.make(aside));
+    const Result<system::Status> made = work.files.status(aside);
+    if (!made) {
+        ENVKEEP_CHECK(wanted.discard(aside));
+        return tl::unexpected(made.error());
+    }
     Result<void> swapped = work.writer.exchange(wanted.place, aside);
     if (swapped) {
         return check_what_came_out(work, wanted, aside);
     }
     // A call that reports an error may have done its work (a lost answer of a server): what is
-    // aside is only ours to take away while the old thing stands in its place.
-    if (!check_still(work.files, wanted.place, wanted.seen, wanted.old_target)) {
+    // aside is only ours to take away if it is the very thing that we made.
+    const Result<system::Status> standing = work.files.status(aside);
+    if (!standing || !standing->is_same_file(*made)) {
         return tl::unexpected(now_aside(work, wanted, aside, std::move(swapped).error()));
     }
     ENVKEEP_CHECK(wanted.discard(aside));
@@ -74,16 +83,19 @@ Result<void> swap_in(Work& work, const Replacement& wanted, const Place& aside) 
 Result<Place> replace(Work& work, const Replacement& wanted) {
     ENVKEEP_CHECK(check_still(work.files, wanted.place, wanted.seen, wanted.old_target));
     ENVKEEP_TRY(const Place aside, work.aside.take(wanted.place));
-    const Result<void> replaced = journaled(work,
-                                            {old_change(work, wanted, aside), wanted.made},
-                                            [&] { return swap_in(work, wanted, aside); });
-    if (!replaced) {
+    const std::vector<Change> changes{old_change(work, wanted, aside), wanted.made};
+    const Result<void> replaced = journaled(work, changes, [&]() -> Result<void> {
+        ENVKEEP_CHECK(swap_in(work, wanted, aside));
+        if (!wanted.keeps_old) {
+            // The place is as it shall be: a link that stays aside is no reason to fail.
+            static_cast<void>(work.writer.remove_link(aside, wanted.old_target));
+        }
+        return {};
+    });
+    if (!replaced || !wanted.keeps_old) {
         work.aside.give_back(aside);
-        return tl::unexpected(replaced.error());
     }
-    if (!wanted.keeps_old && work.writer.remove_link(aside, wanted.old_target)) {
-        work.aside.give_back(aside);
-    }
+    ENVKEEP_CHECK(replaced);
     return aside;
 }
 

@@ -54,6 +54,11 @@ class FailingFiles final : public system::FileWriter {
         return pass([&] { return inner_.make_link(place, target); });
     }
 
+    [[nodiscard]] Result<void> make_hard_link(const system::Place& existing,
+                                              const system::Place& place) override {
+        return pass([&] { return inner_.make_hard_link(existing, place); });
+    }
+
     [[nodiscard]] Result<void> replace_link(const system::Place& place,
                                             const std::string& old_target,
                                             const std::string& new_target) override {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace envkeep::keep {
 
@@ -16,28 +19,39 @@ struct UndoStep {
     store::Change change;
     std::string what;      // "put back '/root/.ssh'"
     std::string conflict;  // empty if it can be done: else what stands there now
+    bool is_rest = false;  // of a folder that a killed run moved in part
 };
 
 struct UndoPlan {
     store::RunRecord run;
     std::vector<UndoStep> steps;
+    std::size_t not_here = 0;  // changes in a home that is gone with its container
+    std::vector<system::RootId> roots;
 };
 
-// A later change at the same place makes that step a conflict; the others can go on.
-[[nodiscard]] Result<UndoPlan> plan_undo(const store::RunRecord& run, system::FileReader& files);
+// A later change at the same place makes that step a conflict; the others can go on. What is undone
+// already is no step. Links are followed in the folders `roots` and the run's home only: whatever a
+// journal names elsewhere is reached from `/` without any.
+[[nodiscard]] Result<UndoPlan> plan_undo(const store::RunRecord& run,
+                                         system::FileReader& files,
+                                         const std::vector<system::RootId>& roots = {});
 
+// Looks again at each place first. What has to make room goes aside itself, journaled: an undoing
+// can be undone. `Outcome::steps` are those of the undo plan.
 [[nodiscard]] model::Outcome apply_undo(const UndoPlan& plan,
                                         store::Journal& journal,
                                         system::FileReader& files,
                                         system::FileWriter& writer);
 
-// What runs that were killed left behind: temporary names and half copies that we made ourselves. What
-// they moved aside stays where it is and is told. Only runs whose process is dead, of this container or
-// on the store.
+// What runs that were killed left behind: temporary names and half copies that we made ourselves.
+// What they moved aside stays where it is and is told, and so is what may be somebody's. Only runs
+// whose process is dead: of this container, or `is_dead_elsewhere` (by its lease, for one), and
+// then only what they left in the store.
 [[nodiscard]] Result<std::vector<model::Finding>> clean_up_after_kills(
     const std::vector<store::RunRecord>& runs,
     const system::Machine& machine,
     system::FileReader& files,
-    system::FileWriter& writer);
+    system::FileWriter& writer,
+    const std::function<bool(const store::Run&)>& is_dead_elsewhere = {});
 
 }  // namespace envkeep::keep

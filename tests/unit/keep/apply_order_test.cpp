@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/apply.hpp"
-#include "unit/keep/home_and_store.hpp"
 #include "support/temp_tree.hpp"
+#include "unit/keep/home_and_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/keep/apply.hpp"
+#include "envkeep/keep/undo.hpp"
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/store/journal.hpp"
@@ -109,6 +110,20 @@ inline Applied carry_out(HomeAndStore& world, model::Action action) {
     return carry_out(world, PlanOf().group("it").step(std::move(action)));
 }
 
+inline model::Outcome undo(HomeAndStore& world,
+                           system::FileWriter& writer,
+                           const store::RunRecord& run) {
+    const UndoPlan plan = plan_undo(run, world.files).value();
+    store::Journal journal = world.journal(writer, "undo " + run.run.id);
+    model::Outcome outcome = apply_undo(plan, journal, world.files, writer);
+    static_cast<void>(journal.finish());
+    return outcome;
+}
+
+inline model::Outcome undo(HomeAndStore& world, const store::RunRecord& run) {
+    return undo(world, world.files, run);
+}
+
 inline std::vector<model::StepResult> results(const model::Outcome& outcome) {
     std::vector<model::StepResult> results;
     for (const model::StepOutcome& step : outcome.steps) {
@@ -132,23 +147,25 @@ class KeepTest : public ::testing::Test {
     envkeep::testing::TempTree tree;
 };
 
-// What a user has: the bytes of files and the texts of links, wherever they are below `base`.
+// What a user has below `folder`: the bytes of files and the texts of links, wherever they are.
 // Journals are not the user's, nor are links into the store.
-inline std::multiset<std::string> belongings(const std::string& base) {
+inline std::multiset<std::string> belongings(const std::string& folder, const std::string& store) {
     namespace fs = std::filesystem;
     std::multiset<std::string> all;
-    for (const auto& entry : fs::recursive_directory_iterator(base)) {
-        if (entry.path().string().find("/store/journal/") != std::string::npos) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.path().string().starts_with(store + "/journal/")) {
             continue;
         }
         if (entry.is_symlink()) {
             const std::string target = fs::read_symlink(entry.path());
-            if (!target.starts_with(base + "/store/")) {
+            if (!target.starts_with(store + "/")) {
                 all.insert("link to " + target);
             }
         } else if (entry.is_regular_file()) {
             std::ifstream in(entry.path(), std::ios::binary);
             all.insert("file with " + std::string{std::istreambuf_iterator<char>(in), {}});
+        } else if (!entry.is_directory()) {
+            all.insert("special");
         }
     }
     return all;

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "keep/undo_paths.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::keep {
+namespace {
+
+using system::Place;
+
+std::optional<std::string> below(const std::string& root, const std::string& absolute) {
+    const std::string prefix = root.ends_with('/') ? root : root + '/';
+    if (!absolute.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    return absolute.substr(prefix.size());
+}
+
+}  // namespace
+
+Paths::Paths(const store::Run& run,
+             const std::vector<system::RootId>& roots,
+             system::FileReader& files)
+    : files_(files) {
+    for (const system::RootId root : roots) {
+        roots_.emplace_back(files.root_path(root), root);
+    }
+    if (const Result<system::RootId> home = files.open_root(run.home)) {
+        roots_.emplace_back(run.home, *home);
+    }
+}
+
+Result<Place> Paths::place_of(const std::string& absolute) {
+    std::optional<Place> found;
+    std::size_t longest = 0;
+    for (const auto& [path, root] : roots_) {
+        const std::optional<std::string> rest = below(path, absolute);
+        if (rest && path.size() > longest) {
+            ENVKEEP_TRY(RelPath relative, RelPath::parse(*rest));
+            found = Place{.root = root, .path = std::move(relative)};
+            longest = path.size();
+        }
+    }
+    if (found) {
+        return *found;
+    }
+    const std::optional<std::string> rest = below("/", absolute);
+    if (!rest) {
+        return failure(ErrorKind::unsafe_path, fmt::format("{} is no path", quoted(absolute)));
+    }
+    if (!whole_) {
+        ENVKEEP_TRY(whole_, files_.open_root("/"));
+    }
+    ENVKEEP_TRY(RelPath relative, RelPath::parse(*rest));
+    return Place{.root = *whole_, .path = std::move(relative)};
+}
+
+system::Seen Paths::look(const std::string& absolute) {
+    const Result<Place> place = place_of(absolute);
+    if (!place) {
+        return {};
+    }
+    return files_.look(*place).value_or(system::Seen{});
+}
+
+std::string parent_of(const std::string& absolute) {
+    const std::size_t slash = absolute.rfind('/');
+    return slash == std::string::npos || slash == 0 ? "/" : absolute.substr(0, slash);
+}
+
+}  // namespace envkeep::keep
