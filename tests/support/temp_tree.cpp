@@ -103,13 +103,19 @@ TempTree& TempTree::folder(std::string_view path, std::uint32_t mode) {
 
 TempTree& TempTree::file(std::string_view path, std::string_view content, std::uint32_t mode) {
     const std::string full = *this / path;
-    make_parents(full);
-    std::ofstream out(full, std::ios::binary | std::ios::trunc);
-    check(out.is_open(), full);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    check(!out.fail(), full);
-    return this->mode(path, mode);
+    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    int file = ::open(full.c_str(), flags, 0600);
+    if (file < 0 && errno == ENOENT) {
+        make_parents(full);
+        file = ::open(full.c_str(), flags, 0600);
+    }
+    check(file >= 0, full);
+    const bool is_written =
+        ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+        ::fchmod(file, mode) == 0;
+    ::close(file);
+    check(is_written, full);
+    return *this;
 }
 
 TempTree& TempTree::link(std::string_view path, std::string_view target) {

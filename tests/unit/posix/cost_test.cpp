@@ -13,7 +13,7 @@ namespace {
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-class CostTest : public FilesTest {
+class CostTest : public ManyFilesTest {
   protected:
     static constexpr int count = 100;
 

@@ -31,6 +31,10 @@ std::optional<ErrorKind> kind_of(const Result<T>& result) {
 // Files below a fresh folder on a real file system.
 class FilesTest : public ::testing::Test {
   protected:
+    FilesTest() = default;
+
+    explicit FilesTest(const std::string& parent) : tree(parent) {}
+
     [[nodiscard]] Place at(std::string_view path) const {
         return {.root = root, .path = RelPath::parse(path).value()};
     }
@@ -41,6 +45,12 @@ class FilesTest : public ::testing::Test {
     TempTree tree;
     Files files;
     system::RootId root = files.open_root(tree.path()).value();
+};
+
+// The same in memory, for tests that make many files.
+class ManyFilesTest : public FilesTest {
+  protected:
+    ManyFilesTest() : FilesTest("/dev/shm") {}
 };
 
 }  // namespace envkeep::posix

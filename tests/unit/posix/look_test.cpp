@@ -123,7 +123,7 @@ TEST_F(LookTest, SeesWhatOthersPutInPlaceOfAFolderOnceToldToForget) {
     EXPECT_EQ(seen("a/b/file").kind, Kind::absent);
 }
 
-TEST_F(LookTest, LooksIntoMoreFoldersThanItKeepsOpen) {
+TEST_F(ManyFilesTest, LooksIntoMoreFoldersThanItKeepsOpen) {
     for (std::size_t i = 0; i < Files::kept_folders + 50; ++i) {
         tree.folder("d/" + std::to_string(i) + "/x");
     }

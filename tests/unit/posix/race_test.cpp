@@ -14,7 +14,7 @@ namespace envkeep::posix {
 namespace {
 
 // Another process that swaps a folder on the way with a link out of the root, as fast as it can.
-class RaceTest : public FilesTest {
+class RaceTest : public ManyFilesTest {
   protected:
     RaceTest() {
         tree.file("outside/d/file", "precious", 0644).link("outside/d/link", "old");

@@ -99,7 +99,7 @@ TEST_F(RemoveTest, NeverRemovesARoot) {
     EXPECT_EQ(kind_of(files.move(at(""), at("a"))), ErrorKind::conflict);
 }
 
-TEST_F(RemoveTest, EndsInAVeryDeepTree) {
+TEST_F(ManyFilesTest, RemovesAVeryDeepTree) {
     std::string path = "deep";
     for (int i = 0; i < 200; ++i) {
         path += "/d";

@@ -25,7 +25,7 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 class TreeWalkerTest : private testing::OwnMounts,
-                       public FilesTest,
+                       public ManyFilesTest,
                        public ::testing::WithParamInterface<unsigned> {
   protected:
     using Visited = std::map<std::string, Status>;
@@ -88,16 +88,16 @@ TEST_P(TreeWalkerTest, SaysWhatIsMissing) {
 
 TEST_P(TreeWalkerTest, WalksALargeFlatFolderAndADeepOne) {
     std::string deep = "t/deep";
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 100; ++i) {
         deep += "/d";
     }
     tree.folder(deep);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 1500; ++i) {
         tree.file("t/flat/a-name-of-usual-length-" + std::to_string(i));
     }
     const int before = testing::open_descriptors();
 
-    EXPECT_THAT(walk("t"), SizeIs(1 + 1 + 300 + 1 + 5000));
+    EXPECT_THAT(walk("t"), SizeIs(1 + 1 + 100 + 1 + 1500));
 
     EXPECT_THAT(errors, IsEmpty());
     EXPECT_LE(testing::open_descriptors(), before + 1);
