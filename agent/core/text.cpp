@@ -63,7 +63,10 @@ std::string printable(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-    return "'" + printable(text) + "'";
+    std::string out = "'";
+    out += printable(text);
+    out += '\'';
+    return out;
 }
 
 std::string shell_quoted(std::string_view text) {
