@@ -125,7 +125,9 @@ void Leftovers::remove_link_waiting_at(const Change& moved) {
 void Leftovers::tell_aside(const store::RunRecord::Item& item) {
     const Change& change = item.change;
     const bool is_copy = change.kind == Change::Kind::copied && is_aside(change.path);
-    if (change.kind != Change::Kind::moved && !is_copy) {
+    // What was moved out of such a folder is where it belongs.
+    const bool went_aside = change.kind == Change::Kind::moved && !is_aside(change.other);
+    if (!went_aside && !is_copy) {
         return;
     }
     if (paths_.look(change.path).status.kind == Kind::absent) {

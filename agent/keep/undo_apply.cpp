@@ -168,6 +168,9 @@ class Undoing {
         if (done) {
             work_.aside.give_back(aside);
         }
+        if (done && is_aside(change.other)) {
+            remark(work_, fmt::format("was moved to {}", printable(change.other)));
+        }
         return done;
     }
 
