@@ -38,7 +38,9 @@ enum class Obstacle {
 struct Difference {
     RelPath path;  // below the place
     system::Status home;
-    system::Status store;  // absent if the store lacks it
+    system::Status store;      // absent if the store lacks it
+    std::string home_target;   // if it is a link
+    std::string store_target;  // if it is a link
 
     friend bool operator==(const Difference&, const Difference&) = default;
 };
@@ -57,7 +59,8 @@ struct KeepSeen {
     LinkKind link = LinkKind::right;
     system::Status store;  // of the source, or of its fallback; not looked at for a `folder`
     Obstacle obstacle = Obstacle::none;
-    std::string problem;                    // words for an obstacle: which parent, which mount
+    std::string problem;     // words for an obstacle: which parent, which mount
+    std::string in_the_way;  // of an obstacle: absolute path of what is to be moved or unmounted
     Sameness sameness = Sameness::unknown;  // only where both are real and of one kind
     bool home_is_empty = false;             // of a real folder
     // A parent on the way is a link of ours: nothing stands at the place yet.
@@ -71,6 +74,7 @@ struct KeepSeen {
     std::vector<Difference>
         missing_in_store;               // of two folders: topmost names that only the home has
     std::vector<Difference> differing;  // of two folders: on both sides, with other content
+    bool store_has_more = false;        // of two folders: names that the home lacks
     bool holds_left_out = false;  // a real folder: something in it is excluded, so not in the store
     bool uses_fallback = false;   // `store` is the fallback's
     bool was_copied_here = false;    // a copy of ours stands here, and then:

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "envkeep/keep/plan.hpp"
+#include "keep/make_plan_conflict.hpp"
+#include "keep/make_plan_rules.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace envkeep::keep {
+namespace {
+
+using system::Place;
+
+Wish wish_of(manifest::OnConflict on_conflict) {
+    switch (on_conflict) {
+        case manifest::OnConflict::store:
+            return Wish::store;
+        case manifest::OnConflict::home:
+            return Wish::home;
+        case manifest::OnConflict::stop:
+            return Wish::stop;
+        case manifest::OnConflict::by_table:
+            break;
+    }
+    return Wish::by_table;
+}
+
+std::string_view word_for(Form form) {
+    switch (form) {
+        case Form::link:
+            return "link";
+        case Form::copy:
+            return "copy";
+        case Form::folder:
+            return "folder";
+    }
+    return "";
+}
+
+// A row tells the worst that is known of its keeps.
+int weight(model::KeepState state) {
+    return state == model::KeepState::conflict ? 2 : state == model::KeepState::to_do ? 1 : 0;
+}
+
+class Planner {
+  public:
+    Planner(const Wanted& wanted, const Observation& observation, const PlanContext& context)
+        : wanted_(wanted), observation_(observation), context_(context) {}
+
+    model::Plan make() {
+        plan_.findings = wanted_.findings;
+        plan_.keeps.reserve(wanted_.keeps.size() + wanted_.rows.size());
+        for (std::size_t i = 0; i < wanted_.keeps.size(); ++i) {
+            add(wanted_.keeps[i], observation_.keeps.at(i));
+        }
+        plan_.keeps.insert(plan_.keeps.end(), wanted_.rows.begin(), wanted_.rows.end());
+        plan_.conflicts.insert(
+            plan_.conflicts.begin(), wanted_.conflicts.begin(), wanted_.conflicts.end());
+        for (const model::Conflict& conflict : plan_.conflicts) {
+            plan_.findings.push_back(conflict_finding(conflict));
+        }
+        say_what_waits();
+        return std::move(plan_);
+    }
+
+  private:
+    void add(const WantedKeep& keep, const KeepSeen& seen) {
+        Case one{.keep = keep,
+                 .seen = seen,
+                 .wish = wish_of(keep.on_conflict),
+                 .store_is_read_only = context_.store_is_read_only,
+                 .place = context_.absolute(keep.place)};
+        if (const auto take = taken_side(one.place)) {
+            one.wish = *take == Take::home ? Wish::home : Wish::store;
+            one.is_taken = true;
+        }
+        if (is_blocked(keep.place)) {
+            add_row(one, model::KeepState::conflict);
+            return;
+        }
+        Decision decision = decide(one);
+        if (decision.conflict) {
+            plan_.conflicts.push_back(*std::move(decision.conflict));
+            if (keep.form == Form::folder) {
+                blocked_.insert(keep.place);
+            }
+            add_row(one, model::KeepState::conflict);
+            return;
+        }
+        if (!decision.waits_for_store.empty()) {
+            waiting_.push_back(keep.subject + ": " + decision.waits_for_store);
+        }
+        if (decision.puts_excluded_aside) {
+            say_excluded(keep);
+        }
+        add_row(one, decision.tasks.empty() ? model::KeepState::in_order : model::KeepState::to_do);
+        add_steps(one, std::move(decision));
+    }
+
+    std::optional<Take> taken_side(std::string path) const {
+        while (!context_.take.empty() && !path.empty()) {
+            if (const auto take = context_.take.find(path); take != context_.take.end()) {
+                return take->second;
+            }
+            path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+        }
+        return std::nullopt;
+    }
+
+    // Below a folder that could not be made, nothing can be.
+    bool is_blocked(const Place& place) const {
+        for (Place up = place; !blocked_.empty() && !up.path.is_root();) {
+            up = up.parent();
+            if (blocked_.contains(up)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void add_steps(const Case& one, Decision decision) {
+        if (decision.tasks.empty()) {
+            return;
+        }
+        const WantedKeep& keep = one.keep;
+        if (one.seen.parent_link && made_.insert(one.seen.parent_link->place).second) {
+            const ParentLink& link = *one.seen.parent_link;
+            emptied_.emplace(link.place, next_group_);
+            add_step(next_group_++,
+                     model::ReplaceLinkByFolder{.place = link.place, .old_target = link.target},
+                     context_.absolute(link.place),
+                     "is a link into the store, and " + keep.subject + " has its place below it");
+        }
+        make_parents(keep, keep.place.root, one.seen.missing_parents, 0755);
+        if (writes_source(keep, decision)) {
+            make_parents(keep, keep.source.root, one.seen.missing_store_parents, 0700);
+        }
+        const std::size_t group = group_for(keep, decision);
+        for (Task& task : decision.tasks) {
+            if (std::holds_alternative<model::ReplaceLinkByFolder>(task.action)) {
+                emptied_.emplace(keep.place, group);
+            }
+            add_step(group,
+                     std::move(task.action),
+                     task.below.empty() ? keep.subject : keep.subject + '/' + task.below,
+                     std::move(task.why));
+        }
+    }
+
+    // Where a link of ours becomes a folder, the links below it belong to the same change: a run
+    // that is cut short must not leave the folder without them.
+    std::size_t group_for(const WantedKeep& keep, const Decision& decision) {
+        const bool is_simple =
+            std::all_of(decision.tasks.begin(), decision.tasks.end(), [&](const Task& task) {
+                return model::place_of(task.action) == keep.place &&
+                       (std::holds_alternative<model::MakeLink>(task.action) ||
+                        std::holds_alternative<model::MakeFolder>(task.action));
+            });
+        for (Place up = keep.place; is_simple && !emptied_.empty() && !up.path.is_root();) {
+            up = up.parent();
+            if (const auto known = emptied_.find(up); known != emptied_.end()) {
+                return known->second;
+            }
+        }
+        return next_group_++;
+    }
+
+    static bool writes_source(const WantedKeep& keep, const Decision& decision) {
+        return std::any_of(decision.tasks.begin(), decision.tasks.end(), [&](const Task& task) {
+            return model::place_of(task.action) == keep.source;
+        });
+    }
+
+    // Several keeps may need the same folder; one that fails must not take the others along, so
+    // each has a group of its own.
+    void make_parents(const WantedKeep& keep,
+                      system::RootId root,
+                      const std::vector<RelPath>& folders,
+                      std::uint32_t mode) {
+        for (const RelPath& folder : folders) {
+            Place place{.root = root, .path = folder};
+            if (made_.insert(place).second) {
+                const std::string path = context_.absolute(place);
+                add_step(next_group_++,
+                         model::MakeFolder{.place = std::move(place), .mode = mode},
+                         path,
+                         "needed for " + keep.subject);
+            }
+        }
+    }
+
+    void add_step(std::size_t group, model::Action action, std::string subject, std::string why) {
+        plan_.steps.push_back({.group = group,
+                               .action = std::move(action),
+                               .subject = std::move(subject),
+                               .why = std::move(why)});
+    }
+
+    void add_row(const Case& one, model::KeepState state) {
+        if (row_.has_value() && row_group_ == one.keep.group) {
+            model::KeepRow& row = plan_.keeps[*row_];
+            row.state = weight(state) > weight(row.state) ? state : row.state;
+            return;
+        }
+        row_ = plan_.keeps.size();
+        row_group_ = one.keep.group;
+        plan_.keeps.push_back({.subject = one.keep.subject,
+                               .place = one.place,
+                               .source = one.keep.target,
+                               .how = std::string(word_for(one.keep.form)),
+                               .state = state});
+    }
+
+    void say_excluded(const WantedKeep& keep) {
+        model::Finding finding{
+            .id = "keep-excluded",
+            .severity = model::Severity::info,
+            .subject = keep.subject,
+            .title = "what 'exclude' names is not in the store; it goes aside in this home",
+            .fix = {.text = "take it out of .envkeep-aside if you need it in this session"}};
+        for (const RelPath& path : keep.leaves_out) {
+            finding.evidence.push_back(keep.subject + '/' + path.text());
+        }
+        plan_.findings.push_back(std::move(finding));
+    }
+
+    void say_what_waits() {
+        if (waiting_.empty()) {
+            return;
+        }
+        plan_.findings.push_back(
+            {.id = "store-read-only",
+             .severity = model::Severity::warning,
+             .subject = "store",
+             .title = "the store can only be read: " + counted(waiting_.size(), "keep") +
+                      " could not be taken into it",
+             .evidence = waiting_,
+             .fix = {.commands = {"envkeep restore"},
+                     .text = "make the store writable, then restore again"}});
+    }
+
+    const Wanted& wanted_;
+    const Observation& observation_;
+    const PlanContext& context_;
+    model::Plan plan_;
+    std::set<Place> blocked_;
+    std::set<Place> made_;
+    std::map<Place, std::size_t> emptied_;  // links that become folders: their groups
+    std::vector<std::string> waiting_;
+    std::optional<std::size_t> row_;
+    std::size_t row_group_ = 0;
+    std::size_t next_group_ = 0;
+};
+
+}  // namespace
+
+model::Plan make_plan(const Wanted& wanted,
+                      const Observation& observation,
+                      const PlanContext& context) {
+    return Planner(wanted, observation, context).make();
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "keep/make_plan_conflict.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::keep {
+namespace {
+
+model::Conflict conflict_of(const Case& one, std::string reason) {
+    return {.subject = one.keep.subject,
+            .place = one.place,
+            .source = one.keep.target,
+            .reason = std::move(reason)};
+}
+
+std::string move_command(const std::string& path) {
+    return fmt::format(
+        "mv -nT {} {} && envkeep restore", shell_quoted(path), shell_quoted(path + ".old"));
+}
+
+}  // namespace
+
+model::Conflict obstacle_conflict(const Case& one) {
+    model::Conflict conflict = conflict_of(one, one.seen.problem);
+    const std::string& in_the_way = one.seen.in_the_way;
+    switch (one.seen.obstacle) {
+        case Obstacle::mount_point:
+            conflict.commands = {
+                fmt::format("umount {} && envkeep restore", shell_quoted(in_the_way)),
+                "envkeep release " + shell_quoted(one.place)};
+            break;
+        case Obstacle::loop:
+        case Obstacle::foreign_parent_link:
+        case Obstacle::parent_is_file:
+        case Obstacle::special:
+            conflict.commands = {move_command(in_the_way)};
+            break;
+        case Obstacle::same_file:
+            conflict.commands = {fmt::format(
+                "ls -ldi {} {}", shell_quoted(one.place), shell_quoted(one.keep.target))};
+            break;
+        case Obstacle::unreadable:
+        case Obstacle::none:
+            conflict.commands = {fmt::format(
+                "ls -ld {} {}", shell_quoted(one.place), shell_quoted(one.keep.target))};
+            break;
+    }
+    return conflict;
+}
+
+model::Conflict choice_conflict(const Case& one, std::string reason) {
+    model::Conflict conflict = conflict_of(one, std::move(reason));
+    const std::string place = shell_quoted(one.place);
+    conflict.commands = {"envkeep restore --take home " + place,
+                         "envkeep restore --take store " + place};
+    return conflict;
+}
+
+model::Conflict move_conflict(const Case& one, std::string reason, const std::string& in_the_way) {
+    model::Conflict conflict = conflict_of(one, std::move(reason));
+    conflict.commands = {move_command(in_the_way)};
+    return conflict;
+}
+
+model::Finding conflict_finding(const model::Conflict& conflict) {
+    model::Finding finding{.id = "keep-conflict",
+                           .severity = model::Severity::error,
+                           .subject = conflict.subject,
+                           .title = conflict.reason,
+                           .evidence = {conflict.place},
+                           .fix = {.commands = conflict.commands}};
+    if (!conflict.source.empty()) {
+        finding.evidence.push_back(conflict.source);
+    }
+    return finding;
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/keep/observe.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "keep/observe_links.hpp"
+#include "keep/observe_real.hpp"
+#include "keep/observe_records.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace envkeep::keep {
+namespace {
+
+using system::Kind;
+using system::Status;
+
+// A link that was made for this very name in a store that stood elsewhere: ".../envkeep/home/.ssh".
+bool is_of_a_moved_store(const WantedKeep& keep, const std::string& target) {
+    const std::size_t tail = keep.target.rfind("/envkeep/home/");
+    return tail != std::string::npos &&
+           target.ends_with(std::string_view(keep.target).substr(tail));
+}
+
+class Observer {
+  public:
+    Observer(const Wanted& wanted, const ObserveContext& context, system::FileReader& files)
+        : wanted_(wanted),
+          context_(context),
+          files_(files),
+          records_(context.state),
+          ways_(wanted, context, files) {}
+
+    KeepSeen see(const WantedKeep& keep) {
+        KeepSeen seen;
+        look_at_place(keep, seen);
+        if (keep.form != Form::folder && seen.obstacle == Obstacle::none) {
+            look_at_source(keep, seen);
+        }
+        if (seen.obstacle != Obstacle::none) {
+            return seen;
+        }
+        switch (seen.home.kind) {
+            case Kind::absent:
+                look_above_place(keep, seen);
+                break;
+            case Kind::link:
+                classify_link(keep, seen);
+                break;
+            case Kind::other:
+                stop(Obstacle::special,
+                     "a device, fifo or socket stands there",
+                     files_.absolute(keep.place),
+                     seen);
+                break;
+            case Kind::file:
+            case Kind::folder:
+                see_real(keep, context_, records_, files_, seen);
+                break;
+        }
+        return seen;
+    }
+
+  private:
+    static void stop(Obstacle obstacle,
+                     std::string problem,
+                     std::string in_the_way,
+                     KeepSeen& seen) {
+        seen.obstacle = obstacle;
+        seen.problem = std::move(problem);
+        seen.in_the_way = std::move(in_the_way);
+    }
+
+    static void stop(Error error, KeepSeen& seen) {
+        stop(Obstacle::unreadable, std::move(error.message), {}, seen);
+    }
+
+    void look_at_place(const WantedKeep& keep, KeepSeen& seen) {
+        auto looked = files_.look(keep.place);
+        if (looked) {
+            seen.home = looked->status;
+            seen.target = std::move(looked->target);
+        } else if (looked.error().kind == ErrorKind::unsafe_path) {
+            see_link_on_the_way(keep, std::move(looked).error(), seen);
+        } else {
+            stop(std::move(looked).error(), seen);
+        }
+    }
+
+    void see_link_on_the_way(const WantedKeep& keep, Error error, KeepSeen& seen) {
+        const Ways::LinkOnTheWay& link = ways_.link_on_the_way(keep.place.parent());
+        if (!link.is_there) {
+            stop(std::move(error), seen);
+        } else if (link.becomes_a_folder) {
+            seen.parent_is_our_link = true;
+        } else if (link.is_ours) {
+            seen.parent_is_our_link = true;
+            seen.parent_link = ParentLink{.place = link.place, .target = link.target};
+        } else {
+            stop(Obstacle::foreign_parent_link,
+                 fmt::format("the folder {} on the way is a link to {}",
+                             quoted(files_.absolute(link.place)),
+                             quoted(link.target)),
+                 files_.absolute(link.place),
+                 seen);
+        }
+    }
+
+    void look_at_source(const WantedKeep& keep, KeepSeen& seen) {
+        auto status = files_.status(keep.source);
+        if (status && status->kind == Kind::absent && keep.fallback) {
+            status = files_.status(*keep.fallback);
+            seen.uses_fallback = status && status->kind != Kind::absent;
+        }
+        if (!status) {
+            stop(std::move(status).error(), seen);
+            return;
+        }
+        seen.store = *status;
+        if (seen.store.kind == Kind::other) {
+            stop(Obstacle::special,
+                 fmt::format("{} is a device, fifo or socket", quoted(keep.target)),
+                 keep.target,
+                 seen);
+        } else if (seen.store.kind == Kind::link) {
+            follow_source(keep, seen);
+        } else if (seen.store.kind == Kind::absent || seen.uses_fallback) {
+            look_above(keep.source, seen.missing_store_parents, seen);
+        }
+    }
+
+    // The user may have put a link into the store, to where the data really is.
+    void follow_source(const WantedKeep& keep, KeepSeen& seen) {
+        const auto behind = files_.follow(keep.target);
+        if (!behind && behind.error().kind == ErrorKind::conflict) {
+            stop(Obstacle::loop,
+                 fmt::format("{} is a link that leads in a circle", quoted(keep.target)),
+                 keep.target,
+                 seen);
+        } else if (!behind) {
+            stop(behind.error(), seen);
+        } else if (behind->kind == Kind::absent) {
+            stop(Obstacle::unreadable,
+                 fmt::format("{} is a link that leads to nothing", quoted(keep.target)),
+                 keep.target,
+                 seen);
+        } else if (seen.home.kind != Kind::link && seen.home.kind != Kind::absent &&
+                   behind->is_same_file(seen.home)) {
+            stop(Obstacle::same_file,
+                 fmt::format("{} is a link that leads back to the place", quoted(keep.target)),
+                 keep.target,
+                 seen);
+        }
+    }
+
+    void look_above_place(const WantedKeep& keep, KeepSeen& seen) {
+        if (seen.parent_is_our_link) {
+            seen.missing_parents = ways_.missing_below_link(keep.place.parent());
+        } else {
+            look_above(keep.place, seen.missing_parents, seen);
+        }
+    }
+
+    void look_above(const system::Place& place, std::vector<RelPath>& missing, KeepSeen& seen) {
+        auto found = ways_.missing(place.parent());
+        if (!found) {
+            stop(std::move(found).error(), seen);
+        } else if (!found->file.empty()) {
+            stop(Obstacle::parent_is_file,
+                 fmt::format("{} is no folder", quoted(found->file)),
+                 found->file,
+                 seen);
+        } else {
+            missing = std::move(found->folders);
+        }
+    }
+
+    void classify_link(const WantedKeep& keep, KeepSeen& seen) {
+        if (seen.target == keep.target) {
+            return;
+        }
+        if (keep.form == Form::copy && seen.store.kind == Kind::link) {
+            // The copy of a link is a link with the same text.
+            const auto stored = files_.read_link(keep.source);
+            if (stored && *stored == seen.target) {
+                seen.link = LinkKind::foreign;
+                seen.sameness = Sameness::same;
+                return;
+            }
+        }
+        const std::string place = files_.absolute(keep.place);
+        if (leads_into_a_store(place, seen.target, wanted_, context_) ||
+            is_of_a_moved_store(keep, seen.target)) {
+            seen.link = LinkKind::older_store;
+            return;
+        }
+        const auto behind = files_.follow(place);
+        if (!behind && behind.error().kind == ErrorKind::conflict) {
+            stop(Obstacle::loop,
+                 fmt::format("the link to {} leads in a circle", quoted(seen.target)),
+                 place,
+                 seen);
+        } else if (!behind) {
+            stop(behind.error(), seen);
+        } else if (behind->kind == Kind::absent) {
+            seen.link = LinkKind::dangling;
+        } else {
+            const bool is_source =
+                seen.store.kind != Kind::absent && behind->is_same_file(seen.store);
+            seen.link = is_source ? LinkKind::older_store : LinkKind::foreign;
+        }
+    }
+
+    const Wanted& wanted_;
+    const ObserveContext& context_;
+    system::FileReader& files_;
+    SessionRecords records_;
+    Ways ways_;
+};
+
+}  // namespace
+
+Result<Observation> observe(const Wanted& wanted,
+                            const ObserveContext& context,
+                            system::FileReader& files) {
+    Observation observation{.keeps = {}, .is_first_start = context.state == nullptr};
+    observation.keeps.reserve(wanted.keeps.size());
+    Observer observer(wanted, context, files);
+    for (const WantedKeep& keep : wanted.keeps) {
+        observation.keeps.push_back(observer.see(keep));
+    }
+    return observation;
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "envkeep/keep/wanted.hpp"
+#include "keep/own_names.hpp"
+#include "keep/resolve_entry.hpp"
+#include "keep/resolve_glob.hpp"
+#include "keep/resolve_preset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::keep {
+namespace {
+
+// What the store uses for itself, below its own folder.
+constexpr auto own_store_names = std::to_array<std::string_view>({
+    store::names::manifest,
+    store::names::identity,
+    store::names::hook,
+    "bin",
+    store::names::backups,
+    store::names::journal,
+    store::names::leases,
+    store::names::reports,
+    store::names::off_switch,
+    store::names::aside,
+});
+
+std::string_view first_name(const RelPath& path) {
+    return std::string_view(path.text()).substr(0, path.text().find('/'));
+}
+
+RelPath path_below(const Entry& entry, const Entry& ancestor) {
+    return entry.path.below.below(ancestor.path.below);
+}
+
+bool needs_walk(const std::string& exclude) {
+    return exclude.find("**") != std::string::npos;
+}
+
+class Resolver {
+  public:
+    Resolver(const manifest::Manifest& evaluated,
+             const ResolveContext& context,
+             PlaceFinder& finder,
+             system::FileReader& files)
+        : manifest_(evaluated), context_(context), finder_(finder), files_(files) {
+        wanted_.store_path = context.store.path;
+        is_home_apart_ = !is_path_within(finder.real_home(), finder.real_store()) &&
+                         !is_path_within(finder.real_store(), finder.real_home());
+    }
+
+    Wanted resolve() {
+        std::vector<Entry> entries = entries_of(manifest_, finder_, files_, wanted_);
+        find_places(entries);
+        wanted_.keeps.reserve(entries.size());
+        for (Entry& entry : entries) {
+            if (entry.wanted) {
+                emit(entry);
+            }
+        }
+        return std::move(wanted_);
+    }
+
+  private:
+    void find_places(std::vector<Entry>& entries) {
+        std::vector<Entry*> above;  // the sound entries that this one is below, topmost first
+        for (Entry& entry : entries) {
+            while (!above.empty() &&
+                   !is_path_within(entry.path.absolute, above.back()->path.absolute)) {
+                above.pop_back();
+            }
+            Entry* const ancestor = above.empty() ? nullptr : above.back();
+            const bool is_sound = find_place(entry, ancestor);
+            if (ancestor != nullptr) {
+                dig(ancestor->holes,
+                    path_below(entry, *ancestor),
+                    is_sound ? HoleFor::keep : HoleFor::exclude);
+            }
+            if (is_sound) {
+                above.push_back(&entry);
+            }
+        }
+    }
+
+    bool find_place(Entry& entry, const Entry* ancestor) {
+        Result<WantedKeep> wanted = wanted_of(entry, ancestor);
+        if (!wanted) {
+            std::vector<std::string> commands{edit_command(manifest_, *entry.keep)};
+            if (!wanted.error().hint.empty()) {
+                commands.insert(commands.begin(), wanted.error().hint);
+            }
+            add_conflict(entry, wanted.error().message, std::move(commands), wanted_);
+            return false;
+        }
+        entry.wanted = *std::move(wanted);
+        const std::string reason = reason_against(entry, *entry.wanted);
+        if (!reason.empty()) {
+            add_conflict(entry, reason, {edit_command(manifest_, *entry.keep)}, wanted_);
+            entry.wanted.reset();
+            return false;
+        }
+        entry.wanted->group = next_group_++;
+        return true;
+    }
+
+    Result<WantedKeep> wanted_of(const Entry& entry, const Entry* ancestor) {
+        const manifest::Keep& keep = *entry.keep;
+        WantedKeep wanted{.subject = entry.path.subject,
+                          .kind = keep.kind,
+                          .on_conflict = keep.on_conflict,
+                          .preset = preset_of(keep, entry.path),
+                          .may_be_missing = entry.is_match()};
+        // Behind the ancestor's root, so that a link of ours at the ancestor is never walked
+        // through.
+        if (ancestor != nullptr) {
+            const system::Place& place = ancestor->wanted->place;
+            wanted.place = {.root = place.root,
+                            .path = place.path.joined(path_below(entry, *ancestor))};
+        } else {
+            ENVKEEP_TRY(wanted.place, finder_.place_of(entry.path));
+        }
+        if (entry.source) {
+            wanted.source = *entry.source;
+        } else if (keep.to) {
+            ENVKEEP_TRY(wanted.source, finder_.source_of(*keep.to));
+        } else {
+            wanted.source = finder_.default_source(entry.path);
+        }
+        wanted.target = files_.absolute(wanted.source);
+        wanted.form = form_of(keep, wanted.preset, context_.modes_honoured);
+        return wanted;
+    }
+
+    // Why this can never be carried out; empty if it can.
+    std::string reason_against(const Entry& entry, const WantedKeep& wanted) {
+        if (entry.path.is_in_home && is_own_name(first_name(wanted.place.path))) {
+            return "this folder is envkeep's own";
+        }
+        if (wanted.source.root == context_.store.root &&
+            std::find(own_store_names.begin(),
+                      own_store_names.end(),
+                      first_name(wanted.source.path)) != own_store_names.end()) {
+            return fmt::format("its source {} is envkeep's own", quoted(wanted.target));
+        }
+        if (is_home_apart_ && wanted.place.root == context_.home && !wanted.place.path.is_root() &&
+            wanted.source.root == context_.store.root && !wanted.source.path.is_root()) {
+            return {};
+        }
+        return reason_by_paths(wanted);
+    }
+
+    std::string reason_by_paths(const WantedKeep& wanted) {
+        const std::string place = finder_.real(wanted.place);
+        const std::string source = finder_.real(wanted.source);
+        if (is_path_within(finder_.real_home(), place)) {
+            return "it is the home itself or holds it";
+        }
+        if (source == finder_.real_store()) {
+            return "its source is the whole store";
+        }
+        if (place == source) {
+            return fmt::format("place and source are one: {}", quoted(source));
+        }
+        if (is_path_within(source, place)) {
+            return fmt::format("its source {} lies inside it", quoted(wanted.target));
+        }
+        if (is_path_within(place, source)) {
+            return fmt::format("it lies inside its own source {}", quoted(wanted.target));
+        }
+        if (is_path_within(place, finder_.real_store())) {
+            return "it lies in the store";
+        }
+        if (is_path_within(finder_.real_store(), place)) {
+            return "it holds the store";
+        }
+        return {};
+    }
+
+    void emit(Entry& entry) {
+        const manifest::Keep& keep = *entry.keep;
+        if (!keep.exclude.empty()) {
+            if (const auto done = leave_out(entry); !done) {
+                add_conflict(entry, done.error().message, commands_for(entry), wanted_);
+                return;
+            }
+        }
+        if (!keep.children && !keep.per_python && entry.holes.is_empty()) {
+            wanted_.keeps.push_back(*std::move(entry.wanted));
+            return;
+        }
+        if (keep.kind == manifest::KeepKind::file) {
+            add_conflict(entry,
+                         "it is kept as a file, but something below it has an entry of its own",
+                         {edit_command(manifest_, keep)},
+                         wanted_);
+            return;
+        }
+        emit_folder(entry);
+    }
+
+    void emit_folder(const Entry& entry) {
+        const FolderRules rules{.layout = entry.keep->per_python ? Layout::python : Layout::plain,
+                                .python = context_.python};
+        auto keeps = keeps_of_folder(*entry.wanted, entry.holes, rules, files_);
+        if (!keeps) {
+            add_conflict(entry, keeps.error().message, commands_for(entry), wanted_);
+            return;
+        }
+        std::move(keeps->begin(), keeps->end(), std::back_inserter(wanted_.keeps));
+        if (entry.keep->per_python && context_.python.empty()) {
+            say_no_python(entry);
+        }
+    }
+
+    // Excluded paths become holes, so that they stay where they are; what a `**` pattern finds,
+    // which may be anywhere, is only left out of what is copied.
+    Result<void> leave_out(Entry& entry) {
+        WantedKeep& wanted = *entry.wanted;
+        for (const std::string& exclude : entry.keep->exclude) {
+            ENVKEEP_TRY(const RelPath pattern, RelPath::parse(exclude));
+            if (pattern.is_root()) {
+                continue;
+            }
+            if (!is_pattern(exclude)) {
+                dig(entry.holes, pattern, HoleFor::exclude);
+                continue;
+            }
+            ENVKEEP_TRY(const std::vector<RelPath> there,
+                        expand_pattern(pattern, wanted.place, HiddenNames::like_others, files_));
+            if (needs_walk(exclude)) {
+                wanted.leaves_out.insert(wanted.leaves_out.end(), there.begin(), there.end());
+                continue;
+            }
+            ENVKEEP_TRY(const std::vector<RelPath> stored,
+                        expand_pattern(pattern, wanted.source, HiddenNames::like_others, files_));
+            for (const auto* found : {&there, &stored}) {
+                for (const RelPath& path : *found) {
+                    dig(entry.holes, path, HoleFor::exclude);
+                }
+            }
+        }
+        std::sort(wanted.leaves_out.begin(), wanted.leaves_out.end());
+        return {};
+    }
+
+    std::vector<std::string> commands_for(const Entry& entry) const {
+        return {"ls -ld " + shell_quoted(entry.path.absolute) + ' ' +
+                    shell_quoted(entry.wanted->target),
+                edit_command(manifest_, *entry.keep)};
+    }
+
+    void say_no_python(const Entry& entry) {
+        wanted_.findings.push_back(
+            {.id = "python-not-found",
+             .severity = model::Severity::warning,
+             .subject = entry.path.subject,
+             .title = "no Python was found, so 'bin' has no version to be kept under",
+             .evidence = {entry.path.absolute + "/bin: left as it is, not kept"},
+             .fix = {.commands = {"command -v python3", "envkeep restore"},
+                     .text = "install Python or a Jupyter kernel, then restore again"}});
+    }
+
+    const manifest::Manifest& manifest_;
+    const ResolveContext& context_;
+    PlaceFinder& finder_;
+    system::FileReader& files_;
+    Wanted wanted_;
+    bool is_home_apart_ = false;
+    std::size_t next_group_ = 0;
+};
+
+}  // namespace
+
+Result<Wanted> resolve(const manifest::Manifest& evaluated,
+                       const ResolveContext& context,
+                       system::FileReader& files) {
+    if (evaluated.keeps.empty()) {
+        return Wanted{.store_path = context.store.path};
+    }
+    ENVKEEP_TRY(PlaceFinder finder, PlaceFinder::create(context, files));
+    return Resolver(evaluated, context, finder, files).resolve();
+}
+
+}  // namespace envkeep::keep

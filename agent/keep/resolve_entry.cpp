@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "keep/resolve_entry.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "keep/resolve_glob.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace envkeep::keep {
+namespace {
+
+std::string_view word_of(manifest::How how) {
+    switch (how) {
+        case manifest::How::link:
+            return "link";
+        case manifest::How::copy:
+            return "copy";
+        case manifest::How::packed:
+            return "packed";
+    }
+    return "";
+}
+
+void say_packed(const NamedPath& path, Wanted& wanted) {
+    wanted.findings.push_back(
+        {.id = "keep-packed",
+         .severity = model::Severity::info,
+         .subject = path.subject,
+         .title = "'how: packed' is understood but not carried out by this version",
+         .fix = {.text = "the path is left as it is; 'how: link' or 'how: copy' keeps it now"}});
+    wanted.rows.push_back({.subject = path.subject,
+                           .place = path.absolute,
+                           .how = "packed",
+                           .state = model::KeepState::not_carried_out});
+}
+
+// The components of a pattern before the first one with a wildcard, and the rest.
+std::pair<RelPath, RelPath> split_pattern(const RelPath& pattern) {
+    RelPath fixed;
+    RelPath rest;
+    for (const std::string_view component : pattern.components()) {
+        const bool is_fixed = rest.is_root() && !is_pattern(component);
+        (is_fixed ? fixed : rest) = (is_fixed ? fixed : rest).child(component);
+    }
+    return {fixed, rest};
+}
+
+// Without what is below another path of the list.
+std::vector<RelPath> topmost(const std::set<RelPath>& paths) {
+    std::vector<RelPath> top;
+    for (const RelPath& path : paths) {
+        bool is_covered = false;
+        for (RelPath up = path.parent(); !up.is_root() && !is_covered; up = up.parent()) {
+            is_covered = paths.contains(up);
+        }
+        if (!is_covered) {
+            top.push_back(path);
+        }
+    }
+    return top;
+}
+
+class Collector {
+  public:
+    Collector(const manifest::Manifest& evaluated,
+              PlaceFinder& finder,
+              system::FileReader& files,
+              Wanted& wanted)
+        : manifest_(evaluated), finder_(finder), files_(files), wanted_(wanted) {}
+
+    std::vector<Entry> collect() {
+        entries_.reserve(manifest_.keeps.size());
+        for (const manifest::Keep& keep : manifest_.keeps) {
+            add(keep);
+        }
+        if (!std::is_sorted(entries_.begin(), entries_.end(), stands_before)) {
+            std::stable_sort(entries_.begin(), entries_.end(), stands_before);
+        }
+        drop_twins();
+        return std::move(entries_);
+    }
+
+  private:
+    void add(const manifest::Keep& keep) {
+        Entry entry{.keep = &keep};
+        Result<NamedPath> path = finder_.name(keep.path);
+        if (!path) {
+            entry.path = {.absolute = keep.path, .subject = keep.path};
+            add_conflict(entry, path.error().message, {edit_command(manifest_, keep)}, wanted_);
+            return;
+        }
+        entry.path = *std::move(path);
+        if (keep.how == manifest::How::packed) {
+            say_packed(entry.path, wanted_);
+        } else if (is_pattern(keep.path)) {
+            if (const auto added = add_matches(entry); !added) {
+                add_conflict(
+                    entry, added.error().message, {edit_command(manifest_, keep)}, wanted_);
+            }
+        } else {
+            entries_.push_back(std::move(entry));
+        }
+    }
+
+    Result<void> add_matches(const Entry& pattern) {
+        const auto [fixed, rest] = split_pattern(pattern.path.below);
+        ENVKEEP_TRY(const NamedPath base,
+                    finder_.name(pattern.path.is_in_home ? fixed.text() : "/" + fixed.text()));
+        const manifest::Keep& keep = *pattern.keep;
+        Result<system::Place> source =
+            keep.to ? finder_.source_of(*keep.to) : finder_.default_source(base);
+        ENVKEEP_CHECK(source);
+        const auto place = finder_.place_of(base);
+        if (!place && place.error().kind != ErrorKind::not_found) {
+            return tl::unexpected(place.error());
+        }
+        std::set<RelPath> found;
+        ENVKEEP_TRY(auto stored, expand_pattern(rest, *source, HiddenNames::need_a_dot, files_));
+        found.insert(stored.begin(), stored.end());
+        if (place) {
+            ENVKEEP_TRY(auto there, expand_pattern(rest, *place, HiddenNames::need_a_dot, files_));
+            found.insert(there.begin(), there.end());
+        }
+        for (const RelPath& match : topmost(found)) {
+            ENVKEEP_TRY(NamedPath path, finder_.name(base.absolute + "/" + match.text()));
+            entries_.push_back({.keep = &keep,
+                                .path = std::move(path),
+                                .source = system::Place{.root = source->root,
+                                                        .path = source->path.joined(match)}});
+        }
+        return {};
+    }
+
+    // A path that is written counts before a match of a pattern; of two matches the first.
+    void drop_twins() {
+        std::vector<Entry> kept;
+        kept.reserve(entries_.size());
+        for (Entry& entry : entries_) {
+            if (kept.empty() || kept.back().path.absolute != entry.path.absolute) {
+                kept.push_back(std::move(entry));
+            } else if (!entry.is_match()) {
+                add_conflict(entry,
+                             fmt::format("{} is kept twice; the first entry counts",
+                                         quoted(entry.path.subject)),
+                             {edit_command(manifest_, *entry.keep)},
+                             wanted_);
+            }
+        }
+        entries_ = std::move(kept);
+    }
+
+    const manifest::Manifest& manifest_;
+    PlaceFinder& finder_;
+    system::FileReader& files_;
+    Wanted& wanted_;
+    std::vector<Entry> entries_;
+};
+
+}  // namespace
+
+bool stands_before(const Entry& one, const Entry& other) {
+    const std::string& left = one.path.absolute;
+    const std::string& right = other.path.absolute;
+    const auto [in_left, in_right] =
+        std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+    if (in_left == left.end() || in_right == right.end()) {
+        return in_left == left.end() && in_right == right.end()
+                   ? !one.is_match() && other.is_match()
+                   : in_left == left.end();
+    }
+    // The separator counts less than any other character.
+    if (*in_left == '/' || *in_right == '/') {
+        return *in_left == '/';
+    }
+    return static_cast<unsigned char>(*in_left) < static_cast<unsigned char>(*in_right);
+}
+
+std::vector<Entry> entries_of(const manifest::Manifest& evaluated,
+                              PlaceFinder& finder,
+                              system::FileReader& files,
+                              Wanted& wanted) {
+    return Collector(evaluated, finder, files, wanted).collect();
+}
+
+std::string edit_command(const manifest::Manifest& evaluated, const manifest::Keep& keep) {
+    const std::string file = keep.mark.file < evaluated.files.size()
+                                 ? evaluated.files[keep.mark.file]
+                                 : std::string("manifest.yaml");
+    return fmt::format("${{EDITOR:-vi}} +{} {}", keep.mark.line, shell_quoted(file));
+}
+
+void add_conflict(const Entry& entry,
+                  std::string reason,
+                  std::vector<std::string> commands,
+                  Wanted& wanted) {
+    const std::string source = entry.wanted ? entry.wanted->target : "";
+    wanted.rows.push_back({.subject = entry.path.subject,
+                           .place = entry.path.absolute,
+                           .source = source,
+                           .how = std::string(word_of(entry.keep->how)),
+                           .state = model::KeepState::conflict});
+    wanted.conflicts.push_back({.subject = entry.path.subject,
+                                .place = entry.path.absolute,
+                                .source = source,
+                                .reason = std::move(reason),
+                                .commands = std::move(commands)});
+}
+
+}  // namespace envkeep::keep

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "keep/resolve_folder.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "keep/own_names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::keep {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+constexpr std::string_view programs = "bin";
+constexpr std::string_view libraries = "lib";
+
+// What `pip install --user` writes to, beside bin and lib/pythonX.Y.
+constexpr auto usual_names = std::to_array<std::string_view>({"etc", "include", "share", "state"});
+
+struct Sides {
+    Names home;
+    Names store;
+};
+
+Result<Names> names_at(const system::Place& place, system::FileReader& files) {
+    const auto entries = files.list(place);
+    Names names;
+    if (!entries) {
+        return entries.error().kind == ErrorKind::not_found ? Result<Names>(std::move(names))
+                                                            : tl::unexpected(entries.error());
+    }
+    for (const system::Entry& entry : *entries) {
+        if (!is_own_name(entry.name)) {
+            names.insert(entry.name);
+        }
+    }
+    return names;
+}
+
+// What is no folder cannot be listed (ENOTDIR), which is not the same as not being there.
+Result<Names> names_of_source(const WantedKeep& folder, system::FileReader& files) {
+    ENVKEEP_TRY(Names names, names_at(folder.source, files));
+    if (names.empty()) {
+        ENVKEEP_TRY(const system::Status status, files.status(folder.source));
+        if (status.kind == system::Kind::link) {
+            return failure(ErrorKind::unsafe_path, quoted(folder.target) + " is a link");
+        }
+        if (status.kind != system::Kind::absent && status.kind != system::Kind::folder) {
+            return failure(ErrorKind::conflict, quoted(folder.target) + " is no folder");
+        }
+    }
+    return names;
+}
+
+Result<Sides> names_of(const WantedKeep& folder, system::FileReader& files) {
+    Sides sides;
+    ENVKEEP_TRY(sides.store, names_of_source(folder, files));
+    // A link at the place (ours, to be replaced, or one in the way) holds no names of the home's,
+    // and nothing is listed through it.
+    const auto seen = files.look(folder.place);
+    if (!seen && seen.error().kind != ErrorKind::unsafe_path) {
+        return tl::unexpected(seen.error());
+    }
+    if (seen && seen->status.kind == system::Kind::folder) {
+        ENVKEEP_TRY(sides.home, names_at(folder.place, files));
+    }
+    return sides;
+}
+
+WantedKeep child_of(const WantedKeep& folder, std::string_view name, std::string_view source_name) {
+    WantedKeep child = folder;
+    child.subject += '/';
+    child.subject += name;
+    child.place = folder.place.child(name);
+    child.source = folder.source.child(source_name);
+    child.target += child.target.ends_with('/') ? "" : "/";
+    child.target += source_name;
+    child.kind = manifest::KeepKind::any;
+    child.may_be_missing = true;
+    child.leaves_out.clear();
+    const RelPath within = RelPath{}.child(name);
+    for (const RelPath& out : folder.leaves_out) {
+        if (out != within && out.is_within(within)) {
+            child.leaves_out.push_back(out.below(within));
+        }
+    }
+    return child;
+}
+
+class Expansion {
+  public:
+    Expansion(const FolderRules& rules, system::FileReader& files)
+        : python_(rules.python), files_(files) {}
+
+    Result<void> add(const WantedKeep& folder, const Holes& holes, Layout layout) {
+        ENVKEEP_TRY(Sides sides, names_of(folder, files_));
+        const std::size_t index = keeps_.size();
+        keeps_.push_back(folder);
+        keeps_[index].form = Form::folder;
+        keeps_[index].kind = manifest::KeepKind::folder;
+        keeps_[index].saves_new_children = !holes.is_left_out;
+        keeps_[index].fallback.reset();
+
+        std::vector<RelPath> left_out;
+        for (const std::string& name : names_to_place(sides, holes, layout)) {
+            ENVKEEP_TRY(const bool is_placed, add_name(folder, holes, layout, name, sides));
+            if (!is_placed) {
+                left_out.push_back(RelPath{}.child(name));
+            }
+        }
+        keeps_[index].leaves_out = std::move(left_out);
+        return {};
+    }
+
+    std::vector<WantedKeep> take() { return std::move(keeps_); }
+
+  private:
+    Names names_to_place(const Sides& sides, const Holes& holes, Layout layout) const {
+        Names names;
+        if (!holes.is_left_out) {
+            names = sides.home;
+            std::copy_if(sides.store.begin(),
+                         sides.store.end(),
+                         std::inserter(names, names.end()),
+                         [&](const std::string& name) {
+                             return layout != Layout::python || !name.starts_with("bin@");
+                         });
+            add_usual(layout, names);
+        }
+        for (const auto& [name, hole] : holes.below) {
+            names.insert(name);
+        }
+        return names;
+    }
+
+    void add_usual(Layout layout, Names& names) const {
+        if (layout == Layout::python) {
+            names.insert({std::string(programs), std::string(libraries)});
+            names.insert(usual_names.begin(), usual_names.end());
+        }
+        if (layout == Layout::python_lib && !python_.empty()) {
+            names.insert("python" + python_);
+        }
+    }
+
+    // False if the name is left as it is, or has an entry of its own.
+    Result<bool> add_name(const WantedKeep& folder,
+                          const Holes& holes,
+                          Layout layout,
+                          const std::string& name,
+                          const Sides& sides) {
+        const auto hole = holes.below.find(name);
+        const bool has_hole = hole != holes.below.end();
+        const bool is_there = sides.home.contains(name) || sides.store.contains(name);
+        if ((has_hole && hole->second.below.empty()) || is_excluded(folder, name)) {
+            return false;
+        }
+        if (layout == Layout::python && name == programs && python_.empty()) {
+            return false;
+        }
+        const WantedKeep child = make_child(folder, layout, name, sides);
+        if (has_hole) {
+            if (is_there || hole->second.leads_to_keep) {
+                ENVKEEP_CHECK(add(child, hole->second, layout_below(layout, name)));
+            }
+            return true;
+        }
+        if (layout == Layout::python && name == libraries) {
+            ENVKEEP_CHECK(add(child, Holes{}, Layout::python_lib));
+            return true;
+        }
+        keeps_.push_back(child);
+        return true;
+    }
+
+    static bool is_excluded(const WantedKeep& folder, const std::string& name) {
+        const RelPath path = RelPath{}.child(name);
+        return std::find(folder.leaves_out.begin(), folder.leaves_out.end(), path) !=
+               folder.leaves_out.end();
+    }
+
+    static Layout layout_below(Layout layout, const std::string& name) {
+        return layout == Layout::python && name == libraries ? Layout::python_lib : Layout::plain;
+    }
+
+    WantedKeep make_child(const WantedKeep& folder,
+                          Layout layout,
+                          const std::string& name,
+                          const Sides& sides) const {
+        if (layout == Layout::python && name == programs) {
+            const std::string source_name = std::string(programs) + '@' + python_;
+            WantedKeep child = child_of(folder, name, source_name);
+            if (sides.store.contains(programs) && !sides.store.contains(source_name)) {
+                child.fallback = folder.source.child(programs);
+            }
+            make_needed(child);
+            return child;
+        }
+        WantedKeep child = child_of(folder, name, name);
+        const bool is_usual =
+            layout == Layout::python &&
+            (name == libraries ||
+             std::find(usual_names.begin(), usual_names.end(), name) != usual_names.end());
+        if (is_usual || (layout == Layout::python_lib && name == "python" + python_)) {
+            make_needed(child);
+        }
+        return child;
+    }
+
+    static void make_needed(WantedKeep& child) {
+        child.kind = manifest::KeepKind::folder;
+        child.may_be_missing = false;
+    }
+
+    const std::string& python_;
+    system::FileReader& files_;
+    std::vector<WantedKeep> keeps_;
+};
+
+}  // namespace
+
+void dig(Holes& holes, const RelPath& below, HoleFor use) {
+    Holes* at = &holes;
+    for (const std::string_view name : below.components()) {
+        at->leads_to_keep = at->leads_to_keep || use == HoleFor::keep;
+        at = &at->below[std::string(name)];
+        if (at->is_keep) {
+            return;
+        }
+    }
+    if (use == HoleFor::keep) {
+        at->leads_to_keep = true;
+        at->is_keep = true;
+    } else {
+        at->is_left_out = true;
+    }
+}
+
+Result<std::vector<WantedKeep>> keeps_of_folder(const WantedKeep& folder,
+                                                const Holes& holes,
+                                                const FolderRules& rules,
+                                                system::FileReader& files) {
+    Expansion expansion(rules, files);
+    ENVKEEP_CHECK(expansion.add(folder, holes, rules.layout));
+    return expansion.take();
+}
+
+}  // namespace envkeep::keep

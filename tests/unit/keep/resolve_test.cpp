@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "unit/keep/keep_world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::keep::testing {
+namespace {
+
+using manifest::How;
+using manifest::KeepKind;
+using manifest::Preset;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> reasons(const Wanted& wanted) {
+    std::vector<std::string> reasons;
+    for (const model::Conflict& conflict : wanted.conflicts) {
+        reasons.push_back(conflict.subject + ": " + conflict.reason);
+    }
+    return reasons;
+}
+
+TEST(Resolve, PutsHomePathsBelowTheHomeAndTheStoresHome) {
+    KeepWorld world;
+    world.keep(".ssh");
+    world.keep("~/.config/pip");
+    world.keep(world.home(".jupyter"));
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("link root/.config/pip -> storage/envkeep/home/.config/pip",
+                            "link root/.jupyter -> storage/envkeep/home/.jupyter",
+                            "link root/.ssh -> storage/envkeep/home/.ssh"));
+}
+
+TEST(Resolve, CarriesTheEntryOver) {
+    KeepWorld world;
+    manifest::Keep& keep = world.keep(".bash_history");
+    keep.kind = KeepKind::file;
+    keep.how = How::copy;
+    keep.on_conflict = manifest::OnConflict::stop;
+    keep.preset = Preset::secrets;
+
+    const Wanted wanted = world.wanted();
+
+    ASSERT_EQ(wanted.keeps.size(), 1U);
+    EXPECT_EQ(wanted.keeps[0].subject, "~/.bash_history");
+    EXPECT_EQ(wanted.keeps[0].target, world.store("home/.bash_history"));
+    EXPECT_EQ(wanted.keeps[0].form, Form::copy);
+    EXPECT_EQ(wanted.keeps[0].kind, KeepKind::file);
+    EXPECT_EQ(wanted.keeps[0].on_conflict, manifest::OnConflict::stop);
+    EXPECT_EQ(wanted.keeps[0].preset, Preset::secrets);
+    EXPECT_EQ(wanted.store_path, world.store());
+}
+
+TEST(Resolve, OpensTheParentOfAPlaceOutsideTheHome) {
+    KeepWorld world;
+    world.tree.folder("notebooks");
+    world.keep(world.tree / "notebooks/data");
+
+    const Wanted wanted = world.wanted();
+
+    ASSERT_EQ(wanted.keeps.size(), 1U);
+    EXPECT_EQ(wanted.keeps[0].subject, world.tree / "notebooks/data");
+    EXPECT_EQ(world.files.root_path(wanted.keeps[0].place.root), world.tree / "notebooks");
+    EXPECT_EQ(wanted.keeps[0].place.path.text(), "data");
+    EXPECT_EQ(wanted.keeps[0].target,
+              world.store("home/.outside" + (world.tree / "notebooks/data")));
+}
+
+TEST(Resolve, StartsOneFolderHigherWhereTheParentIsMissing) {
+    KeepWorld world;
+    world.keep(world.tree / "notebooks/data");
+
+    const Wanted wanted = world.wanted();
+
+    ASSERT_EQ(wanted.keeps.size(), 1U);
+    EXPECT_EQ(world.files.root_path(wanted.keeps[0].place.root), world.tree.path());
+    EXPECT_EQ(wanted.keeps[0].place.path.text(), "notebooks/data");
+}
+
+TEST(Resolve, NamesTheCommandThatMakesAFolderWhichIsMissingAltogether) {
+    KeepWorld world;
+    world.keep(world.tree / "a/b/data");
+
+    const Wanted wanted = world.wanted();
+
+    ASSERT_EQ(wanted.conflicts.size(), 1U);
+    EXPECT_THAT(wanted.conflicts[0].reason, HasSubstr("is not there"));
+    EXPECT_EQ(wanted.conflicts[0].commands[0], "mkdir -p " + shell_quoted(world.tree / "a/b"));
+    ASSERT_EQ(wanted.rows.size(), 1U);
+    EXPECT_EQ(wanted.rows[0].state, model::KeepState::conflict);
+}
+
+TEST(Resolve, TakesTheSourceFromTo) {
+    KeepWorld world;
+    world.tree.folder("other");
+    world.keep("a").to = "shared/a";
+    world.keep("b").to = world.tree / "storage/cfg/.local";
+    world.keep("c").to = world.tree / "other/c";
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("link root/a -> storage/envkeep/shared/a",
+                            "link root/b -> storage/cfg/.local",
+                            "link root/c -> other/c"));
+    EXPECT_EQ(wanted.keeps[0].source.root, world.resolving.store.root);
+    EXPECT_EQ(wanted.keeps[1].source.root, world.resolving.store.base);
+}
+
+TEST(Resolve, LinksAFolderOutsideTheHomeToTheWholePersistentFolder) {
+    KeepWorld world;
+    world.tree.folder("notebooks");
+    world.keep(world.tree / "notebooks/storage").to = world.tree / "storage";
+
+    EXPECT_THAT(world.wanted_lines(), ElementsAre("link notebooks/storage -> storage"));
+}
+
+struct GuardRow {
+    std::string name;
+    std::string path;
+    std::string to;
+    std::string reason;
+};
+
+class ResolveGuards : public ::testing::TestWithParam<GuardRow> {};
+
+TEST_P(ResolveGuards, StandBeforeAnyStep) {
+    KeepWorld world;
+    world.tree.folder("data").link("alias", "storage");
+    const auto whole = [&](const std::string& path) {
+        return path.starts_with("/") ? world.tree.path() + path : path;
+    };
+    world.keep(whole(GetParam().path)).to = whole(GetParam().to);
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_THAT(wanted.keeps, IsEmpty());
+    ASSERT_EQ(wanted.conflicts.size(), 1U);
+    EXPECT_THAT(wanted.conflicts[0].reason, HasSubstr(GetParam().reason));
+    EXPECT_THAT(wanted.conflicts[0].commands, ElementsAre(HasSubstr("+1 manifest.yaml")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    ResolveGuards,
+    ::testing::ValuesIn(std::vector<GuardRow>{
+        {"the_home", "~", "all", "the home itself"},
+        {"above_the_home", "/root", "all", "the home itself"},
+        {"one_place", "/data/x", "/data/x", "place and source are one"},
+        {"source_inside_the_place", "/data/x", "/data/x/y", "lies inside it"},
+        {"place_inside_the_source", "/data/x/y", "/data/x", "lies inside its own source"},
+        {"source_behind_a_link", "/storage/x", "/alias/x/y", "lies inside it"},
+        {"in_the_store", "/storage/envkeep/x", "/data/x", "it lies in the store"},
+        {"holding_the_store", "/storage", "/data/x", "it holds the store"},
+        {"the_whole_store", "x", ".", "the whole store"},
+        {"own_folder_of_the_store", "x", "journal", "is envkeep's own"},
+        {"below_an_own_folder_of_the_store", "x", "backups/x", "is envkeep's own"},
+        {"own_folder_of_the_home", ".envkeep-state/x", "x", "envkeep's own"},
+        {"climbing", "../x", "x", "climbs"},
+        {"climbing_source", "x", "../x", "climbs"},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Resolve, SaysWhatIsPacked) {
+    KeepWorld world;
+    world.keep(".cache").how = How::packed;
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_THAT(wanted.keeps, IsEmpty());
+    EXPECT_THAT(wanted.rows,
+                ElementsAre(model::KeepRow{.subject = "~/.cache",
+                                           .place = world.home(".cache"),
+                                           .how = "packed",
+                                           .state = model::KeepState::not_carried_out}));
+    ASSERT_EQ(wanted.findings.size(), 1U);
+    EXPECT_EQ(wanted.findings[0].id, "keep-packed");
+}
+
+TEST(Resolve, RefusesTheSecondOfTwoEntriesForOnePath) {
+    KeepWorld world;
+    world.keep(".ssh").to = "first";
+    world.keep("~/.ssh/").to = "second";
+
+    EXPECT_THAT(world.wanted_lines(), ElementsAre("link root/.ssh -> storage/envkeep/first"));
+    EXPECT_THAT(reasons(world.wanted()),
+                ElementsAre("~/.ssh: '~/.ssh' is kept twice; the first entry counts"));
+}
+
+struct PresetRow {
+    std::string path;
+    Preset preset;
+};
+
+class ResolvePresets : public ::testing::TestWithParam<PresetRow> {};
+
+TEST_P(ResolvePresets, FollowFromTheName) {
+    KeepWorld world;
+    world.keep(GetParam().path);
+
+    EXPECT_EQ(world.wanted().keeps.at(0).preset, GetParam().preset);
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         ResolvePresets,
+                         ::testing::ValuesIn(std::vector<PresetRow>{
+                             {".ssh", Preset::ssh},
+                             {".ssh/id_rsa", Preset::ssh},
+                             {".sshx", Preset::none},
+                             {".netrc", Preset::secrets},
+                             {".git-credentials", Preset::secrets},
+                             {".kaggle", Preset::secrets},
+                             {".kaggle/kaggle.json", Preset::secrets},
+                             {".huggingface/token", Preset::secrets},
+                             {".cache/huggingface/token", Preset::secrets},
+                             {".cache/huggingface", Preset::none},
+                             {".aws/credentials", Preset::secrets},
+                             {".jupyter", Preset::none},
+                         }));
+
+TEST(Resolve, CopiesPrivateThingsWhereTheStoreIgnoresModes) {
+    KeepWorld world;
+    world.resolving.modes_honoured = false;
+    world.keep(".jupyter");
+    world.keep(".netrc");
+    world.keep(".ssh");
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("link root/.jupyter -> storage/envkeep/home/.jupyter",
+                            "copy root/.netrc -> storage/envkeep/home/.netrc",
+                            "copy root/.ssh -> storage/envkeep/home/.ssh"));
+}
+
+TEST(Resolve, LooksAtNothingForPlainEntries) {
+    KeepWorld world;
+    for (int i = 0; i < 10'000; ++i) {
+        world.keep("file" + std::to_string(i));
+    }
+    world.files.forget();
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_EQ(wanted.keeps.size(), 10'000U);
+    EXPECT_EQ(world.files.all(), world.files.count("real_path"));
+    EXPECT_EQ(world.files.count("real_path"), 2);
+}
+
+TEST(Resolve, WantsNothingOfAnEmptyManifest) {
+    KeepWorld world;
+
+    EXPECT_THAT(world.wanted().keeps, IsEmpty());
+    EXPECT_THAT(world.wanted().conflicts, IsEmpty());
+}
+
+}  // namespace
+}  // namespace envkeep::keep::testing
