@@ -19,21 +19,21 @@ struct Reply;
 enum class ValueKind { text, folder, file, home_path };
 
 struct Flag {
-    std::string_view name;                           // "--template"
-    std::string_view value = {};                     // "NAME"; empty: the flag takes none
-    std::string_view help = {};                      // "..."
-    std::span<const std::string_view> choices = {};  // the values that there are; empty: any
+    std::string_view name;                      // "--template"
+    std::string_view value;                     // "NAME"; empty: the flag takes none
+    std::string_view help;                      // "..."
+    std::span<const std::string_view> choices;  // the values that there are; empty: any
     ValueKind kind = ValueKind::text;
     bool is_repeatable = false;
-    std::string_view letter = {};  // "-n"
+    std::string_view letter;  // "-n"
 };
 
 struct Operands {
-    std::string_view name = {};  // "PATH"; empty: the command takes none
+    std::string_view name;  // "PATH"; empty: the command takes none
     std::size_t least = 0;
     std::size_t most = 0;
     ValueKind kind = ValueKind::text;
-    std::span<const std::string_view> choices = {};
+    std::span<const std::string_view> choices;
 };
 
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
@@ -55,10 +55,10 @@ struct Command {
     std::string_view name;     // "restore", "hook print"
     std::string_view summary;  // one line, lower case, no full stop
     std::string_view details;  // paragraphs, wrapped at 80 columns
-    Operands operands = {};
-    std::span<const Flag> flags = {};
-    std::span<const Example> examples = {};
-    std::span<const ExitUse> exits = {};
+    Operands operands;
+    std::span<const Flag> flags;
+    std::span<const Example> examples;
+    std::span<const ExitUse> exits;
     StandardOutput output = StandardOutput::text;
     bool works_with_root = false;  // --root DIR: looks only
     Result<Reply> (*run)(const Arguments& arguments, Context& context) = nullptr;

@@ -16,8 +16,12 @@ bool is_within(const std::string& path, const std::string& folder) {
 
 Result<engine::World> Context::world() {
     if (!world_) {
-        const Result<engine::World> made = outside_.make_world(globals_.options.root);
-        ENVKEEP_CHECK(made);
+        Result<engine::World> made = outside_.make_world(globals_.options.root);
+        if (!made) {
+            Error error = std::move(made).error();
+            error.kind = globals_.options.root ? ErrorKind::usage : error.kind;
+            return tl::unexpected(std::move(error).while_doing("opening the machine"));
+        }
         world_.emplace(*made);
     }
     return *world_;

@@ -33,6 +33,10 @@ std::string summary_text(const engine::RestoreReport& report, const View& view) 
     if (done.empty()) {
         return fmt::format("nothing to do: {}, {}\n", keeps_text(report.plan), time);
     }
+    if (report.outcome.steps.empty()) {
+        return fmt::format(
+            "nothing was changed: {}, {}, {}\n", done, keeps_text(report.plan), time);
+    }
     const bool is_whole = report.ending == engine::Ending::well;
     std::string out =
         fmt::format("{} in {}\n", view.painted(is_whole ? Tone::good : Tone::strong, done), time);

@@ -14,7 +14,7 @@ enum class Tone { plain, good, change, warning, error, faint, strong };
 struct View {
     bool colour = false;
     std::size_t width = 0;  // columns of the terminal; 0: a log, where no line is broken
-    std::string home = {};  // shown as ~; empty: paths are shown whole
+    std::string home;       // shown as ~; empty: paths are shown whole
     bool verbose = false;
     bool quiet = false;
 
@@ -33,11 +33,11 @@ struct View {
 // One line of a list: what happens to what, how, and why.
 struct Row {
     Tone tone = Tone::plain;
-    std::string verb = {};
-    std::string subject = {};
-    std::string detail = {};              // "-> /storage/envkeep/home/.ssh"; may be empty
-    std::string why = {};                 // may be empty
-    std::vector<std::string> notes = {};  // lines of their own below it
+    std::string verb;
+    std::string subject;
+    std::string detail;              // "-> /storage/envkeep/home/.ssh"; may be empty
+    std::string why;                 // may be empty
+    std::vector<std::string> notes;  // lines of their own below it
 };
 
 // Aligned columns. What does not fit the terminal goes to a line of its own, nothing is cut off.

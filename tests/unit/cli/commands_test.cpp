@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 namespace envkeep::cli {
 namespace {
 
@@ -302,6 +304,39 @@ TEST_F(Commands, PlanWritesNothingAtAll) {
     }
 
     EXPECT_EQ(tree().snapshot(), before);
+}
+
+TEST_F(Commands, TakeRelativePathsFromTheWorkingFolder) {
+    init_with("envkeep: 1\nkeep: [.jupyter]\n");
+    tree().file("here/new.yaml", "envkeep: 1\nkeep: [.jupyter, .ssh]\n");
+    testing::in_child([&] {
+        ASSERT_EQ(::chdir((tree() / "here").c_str()), 0);
+
+        EXPECT_THAT(run({"manifest", "check", "--manifest", "new.yaml"}).out,
+                    HasSubstr("/here/new.yaml: sound, 2 keeps"));
+        EXPECT_THAT(run({"plan", "--store", "../storage", "--verbose"}).out,
+                    HasSubstr("/here/../storage/envkeep"));
+    });
+}
+
+TEST_F(Commands, LookAtACapturedMachineWithoutTouchingIt) {
+    init_with("envkeep: 1\nkeep: [.jupyter]\n");
+    tree().folder("captured/root").file("captured/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+    for (const char* const fact :
+         {"/proc/sys/kernel/random/boot_id", "/proc/1/stat", "/proc/stat"}) {
+        tree().file(std::string("captured") + fact, testing::content_of(fact));
+    }
+    tree().link("captured/proc/self/ns/pid", "pid:[4026531836]");
+    const auto before = tree().snapshot();
+
+    const Answer plan = run({"plan", "--root", tree() / "captured", "--home", "/root"});
+    const Answer verify = run({"verify", "--root", tree() / "captured", "--home", "/root"});
+
+    EXPECT_EQ(plan.status, 1) << plan.err;
+    EXPECT_THAT(plan.out, HasSubstr("~/.jupyter"));
+    EXPECT_THAT(verify.out, HasSubstr("differs from the manifest: 0 of 1 keep in order"));
+    EXPECT_EQ(tree().snapshot(), before);
+    EXPECT_EQ(run({"plan", "--root", tree() / "nowhere"}).status, 2);
 }
 
 TEST_F(Commands, AStartEndsWell) {
