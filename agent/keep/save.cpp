@@ -235,7 +235,10 @@ class SavePlanner {
 
     void say_still_both(const SavePair& pair) {
         const auto beside = version_of(pair);
-        const auto status = beside ? files_.status(*beside) : Status{};
+        if (!beside) {
+            return;
+        }
+        const auto status = files_.status(*beside);
         if (status && status->kind != Kind::absent) {
             writer_.say_both(pair, *beside);
         }

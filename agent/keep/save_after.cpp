@@ -45,6 +45,29 @@ std::optional<Digest> saved_content(const Saved& saved, system::FileReader& file
     return digest ? std::optional(*digest) : std::nullopt;
 }
 
+std::optional<store::RestoredFile> record_of(const model::Action& action,
+                                             const std::optional<store::RestoredFile>& before,
+                                             system::FileReader& files) {
+    const std::optional<Saved> saved = saved_by(action);
+    if (!saved) {
+        return std::nullopt;
+    }
+    const auto store = files.status(saved->store);
+    if (!store || store->kind != saved->home_seen.kind) {
+        return std::nullopt;
+    }
+    const std::optional<Digest> content = saved_content(*saved, files);
+    if (!content) {
+        return std::nullopt;
+    }
+    return store::RestoredFile{.place = files.absolute(saved->home),
+                               .source = files.absolute(saved->store),
+                               .digest = *content,
+                               .home_seen = saved->home_seen,
+                               .store_seen = *store,
+                               .is_link = before && before->is_link};
+}
+
 }  // namespace
 
 std::vector<store::RestoredFile> records_after(const SavePlan& plan,
@@ -58,21 +81,15 @@ std::vector<store::RestoredFile> records_after(const SavePlan& plan,
     }
     std::vector<store::RestoredFile> records = plan.unchanged;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        const auto saved = saved_by(plan.steps[i].action);
-        const std::optional<store::RestoredFile>& before = plan.before[i];
-        const auto store = saved && done.contains(i) ? files.status(saved->store) : Status{};
-        const auto content = store && store->kind == saved->home_seen.kind
-                                 ? saved_content(*saved, files)
-                                 : std::nullopt;
-        if (content) {
-            records.push_back({.place = files.absolute(saved->home),
-                               .source = files.absolute(saved->store),
-                               .digest = *content,
-                               .home_seen = saved->home_seen,
-                               .store_seen = *store,
-                               .is_link = before && before->is_link});
-        } else if (before) {
-            records.push_back(*before);
+        std::optional<store::RestoredFile> record;
+        if (done.contains(i)) {
+            record = record_of(plan.steps[i].action, plan.before[i], files);
+        }
+        if (!record) {
+            record = plan.before[i];
+        }
+        if (record) {
+            records.push_back(*std::move(record));
         }
     }
     return records;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include "save_fixture.hpp"
+
+namespace envkeep::keep {
+namespace {
+
+using manifest::Preset;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::string_view key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbg\n";
+
+class SavingTrees : public SavingFixture {};
+
+TEST_F(SavingTrees, TakesACopiedFolderFileByFile) {
+    keep(".ssh", Form::copy);
+    restored(".ssh/config", "Host a\n");
+    restored(".ssh/sub/deep/f", "one");
+    tree.file("home/.ssh/config", "Host b\n")
+        .file("home/.ssh/known_hosts", "github.com")
+        .file("home/.ssh/sub/deep/f", "two")
+        .file("home/.ssh/sub/new/g", "three")
+        .link("home/.ssh/link", "config")
+        .fifo("home/.ssh/agent");
+    save();
+
+    EXPECT_EQ(tree.content("store/.ssh/config"), "Host b\n");
+    EXPECT_EQ(tree.content("store/.ssh/known_hosts"), "github.com");
+    EXPECT_EQ(tree.content("store/.ssh/sub/deep/f"), "two");
+    EXPECT_EQ(tree.content("store/.ssh/sub/new/g"), "three");
+    EXPECT_EQ(tree.target("store/.ssh/link"), "config");
+    EXPECT_FALSE(tree.exists("store/.ssh/agent"));
+    EXPECT_THAT(save().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, KeepsBothWhereALinkInACopyLeadsElsewhereNow) {
+    keep("d", Form::copy);
+    tree.link("home/d/l", "one").link("store/d/l", "two");
+    save();
+
+    EXPECT_EQ(tree.target("store/d/l"), "two");
+    EXPECT_EQ(tree.target("store/d/l.from-3f2a-1"), "one");
+    EXPECT_THAT(save().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, LeavesOutWhatIsExcludedOrKeptByItself) {
+    keep("d", Form::copy);
+    wanted.keeps.back().leaves_out.push_back(RelPath::parse("cache").value());
+    keep("d/own", Form::link);
+    tree.file("home/d/cache/x", "")
+        .file("home/d/own", "")
+        .file("home/d/.envkeep-aside/run/f", "")
+        .file("home/d/.f.envkeep-0123abcd", "")
+        .file("home/d/g", "")
+        .folder("store/d");
+    save();
+
+    EXPECT_THAT(tree.snapshot("store"),
+                ElementsAre("d folder 0755", ::testing::StartsWith("d/g ")));
+}
+
+TEST_F(SavingTrees, LeavesOutOfANewFolderWhatIsExcluded) {
+    keep("d", Form::copy);
+    wanted.keeps.back().leaves_out.push_back(RelPath::parse("cache/x").value());
+    tree.file("home/d/cache/x", "").file("home/d/cache/y", "");
+    save();
+
+    EXPECT_TRUE(tree.exists("store/d/cache/y"));
+    EXPECT_FALSE(tree.exists("store/d/cache/x"));
+}
+
+TEST_F(SavingTrees, LeavesAHomeLinkInPlaceOfACopyAlone) {
+    keep("a", Form::copy);
+    tree.link("home/a", "/elsewhere");
+
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, LeavesALinkThatStandsAlone) {
+    keep(".gitconfig", Form::link);
+    linked(".gitconfig", "one");
+
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, WritesBackAFileThatTookTheLinksPlace) {
+    keep(".gitconfig", Form::link);
+    linked(".gitconfig", "one");
+    tree.file("home/.new", "two").rename("home/.new", "home/.gitconfig");
+
+    const SavePlan saved = save();
+
+    ASSERT_THAT(saved.steps, SizeIs(1));
+    EXPECT_EQ(saved.steps[0].why, "a file stands where the link was");
+    EXPECT_EQ(tree.content("store/.gitconfig"), "two");
+    EXPECT_FALSE(tree.is_link("home/.gitconfig"));
+    EXPECT_TRUE(state.files.at(0).is_link);
+    EXPECT_THAT(save().steps, IsEmpty());
+    tree.file("home/.gitconfig", "three");
+    save();
+    EXPECT_EQ(tree.content("store/.gitconfig"), "three");
+}
+
+TEST_F(SavingTrees, KnowsWhatWasWrittenThroughTheLinkBefore) {
+    keep("a", Form::link);
+    linked("a", "one");
+    tree.file("store/a", "two");
+    save();
+    tree.file("home/new", "three").rename("home/new", "home/a");
+    save();
+
+    EXPECT_EQ(tree.content("store/a"), "three");
+    EXPECT_FALSE(tree.exists("store/a.from-3f2a-1"));
+}
+
+TEST_F(SavingTrees, KeepsBothWhereTheStoreChangedBehindTheFormerLink) {
+    keep("a", Form::link);
+    linked("a", "one");
+    tree.file("store/a", "theirs").file("home/new", "mine").rename("home/new", "home/a");
+    save();
+
+    EXPECT_EQ(tree.content("store/a"), "theirs");
+    EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine");
+}
+
+TEST_F(SavingTrees, LeavesAFileWhereNoLinkOfOursEverWas) {
+    keep("a", Form::link);
+    tree.file("home/a", "mine").file("store/a", "theirs");
+
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, TakesNewNamesOfAFolderOfLinks) {
+    keep(".local", Form::folder);
+    wanted.keeps.back().saves_new_children = true;
+    wanted.keeps.back().leaves_out.push_back(RelPath::parse("tmp").value());
+    linked(".local/share", "");
+    wanted.keeps.push_back(world.keep(".local/share", Form::link));
+    tree.file("home/.local/opt/tool", "x")
+        .file("home/.local/file", "y")
+        .file("home/.local/tmp/z", "")
+        .link("home/.local/stale", tree / "store/.local/stale");
+    save();
+
+    EXPECT_EQ(tree.content("store/.local/opt/tool"), "x");
+    EXPECT_EQ(tree.content("store/.local/file"), "y");
+    EXPECT_FALSE(tree.exists("store/.local/tmp"));
+    EXPECT_FALSE(tree.is_link("store/.local/stale"));
+    EXPECT_THAT(save().steps, IsEmpty());
+    tree.file("home/.local/opt/tool", "longer").file("home/.local/opt/more", "m");
+    save();
+    EXPECT_EQ(tree.content("store/.local/opt/tool"), "longer");
+    EXPECT_EQ(tree.content("store/.local/opt/more"), "m");
+}
+
+TEST_F(SavingTrees, TakesNoNewNamesOfAFolderThatOnlyHoldsKeeps) {
+    keep("d", Form::folder);
+    tree.file("home/d/f", "").folder("store/d");
+
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, GivesNothingAWiderModeThanThePreset) {
+    keep(".ssh", Form::copy, Preset::ssh);
+    restored(".ssh/config", "one");
+    tree.mode("store/.ssh", 0700)
+        .file("home/.ssh/config", "changed", 0666)
+        .file("home/.ssh/id_new", key, 0644)
+        .file("home/.ssh/work.pub", key, 0644)
+        .file("home/.ssh/id_new.pub", "ssh-rsa", 0666)
+        .file("home/.ssh/run", "", 0755)
+        .file("home/.ssh/d/key", key, 0644)
+        .mode("home/.ssh/config", 0666)
+        .mode("home/.ssh/d", 0755);
+    save();
+
+    EXPECT_EQ(tree.mode_of("store/.ssh/config"), 0600U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/id_new"), 0600U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/work.pub"), 0600U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/id_new.pub"), 0644U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/run"), 0700U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/d"), 0700U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/d/key"), 0600U);
+}
+
+TEST_F(SavingTrees, ChangesNothingInTheHome) {
+    keep("a", Form::copy);
+    keep("d", Form::copy);
+    keep("l", Form::link);
+    restored("a", "one");
+    linked("l", "two");
+    tree.file("home/a", "mine", 0640).file("store/a", "theirs").file("home/d/x/y", "", 0755);
+    tree.file("home/new", "three").rename("home/new", "home/l");
+    const auto before = tree.snapshot("home");
+    save();
+
+    EXPECT_EQ(tree.snapshot("home"), before);
+}
+
+TEST_F(SavingTrees, TriesAgainWhatCouldNotBeDone) {
+    keep("a", Form::copy);
+    restored("a", "one");
+    tree.file("home/a", "two!");
+    const SavePlan planned = plan();
+    const auto before = state.files;
+
+    state.files = records_after(planned, {}, world.files);
+
+    EXPECT_EQ(state.files, before);
+    EXPECT_THAT(plan().steps, SizeIs(1));
+}
+
+TEST_F(SavingTrees, ForgetsWhatWasRestoredFromAnotherSource) {
+    keep("a", Form::copy);
+    restored("a", "one");
+    wanted.keeps[0].source = world.in_store("b/a");
+    tree.file("home/a", "mine").file("store/b/a", "theirs");
+    save();
+
+    EXPECT_EQ(tree.content("store/b/a"), "theirs");
+    EXPECT_EQ(tree.content("store/b/a.from-3f2a-1"), "mine");
+    EXPECT_EQ(tree.content("store/a"), "one");
+}
+
+TEST_F(SavingTrees, ShortensANameThatWouldBeTooLong) {
+    const std::string name(255, 'x');
+    keep(name, Form::copy);
+    tree.file("home/" + name, "mine").file("store/" + name, "theirs");
+    const SavePlan saved = save();
+
+    ASSERT_THAT(saved.kept_both, SizeIs(1));
+    EXPECT_THAT(saved.kept_both[0], ::testing::EndsWith("xx.from-3f2a-1"));
+    EXPECT_THAT(save().steps, IsEmpty());
+}
+
+}  // namespace
+}  // namespace envkeep::keep
