@@ -37,7 +37,7 @@ Result<engine::Options> Context::options() {
     }
     // The home is a path inside the captured machine.
     const std::optional<std::string>& typed = globals_.options.home;
-    if (options.root && typed && !is_within(*options.home, *options.root)) {
+    if (options.root && options.home && typed && !is_within(*options.home, *options.root)) {
         options.home = *options.root + (typed->starts_with('/') ? "" : "/") + *typed;
     }
     return options;

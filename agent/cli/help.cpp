@@ -42,13 +42,16 @@ void add_flags(std::string& out, std::string_view title, std::span<const Flag> f
     }
 }
 
-void add_commands(std::string& out) {
+// All of them, or those of one family.
+void add_commands(std::string& out, std::string_view family = {}) {
     std::size_t widest = 0;
     for (const Command* command : all_commands()) {
         widest = std::max(widest, command->name.size());
     }
     for (const Command* command : all_commands()) {
-        add_entry(out, command->name, command->summary, widest);
+        if (family.empty() || command->family() == family) {
+            add_entry(out, command->name, command->summary, widest);
+        }
     }
 }
 
@@ -90,6 +93,13 @@ std::string general_help() {
     add_commands(out);
     add_flags(out, "Flags of every command, before or after it:", global_flags());
     return out + "\n'envkeep COMMAND --help' shows flags, examples and exit statuses of one.\n";
+}
+
+std::string family_help(std::string_view family) {
+    std::string out =
+        fmt::format("Usage: envkeep {} COMMAND [FLAGS] [OPERANDS]\n\nCommands:\n", family);
+    add_commands(out, family);
+    return out + "\n'envkeep --help' shows all commands and the flags that each takes.\n";
 }
 
 std::string help_of(const Command& command) {

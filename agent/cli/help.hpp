@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace envkeep::cli {
 
@@ -12,6 +13,9 @@ namespace envkeep::cli {
 
 // All commands and the flags that each takes.
 [[nodiscard]] std::string general_help();
+
+// The commands of a family, such as "hook".
+[[nodiscard]] std::string family_help(std::string_view family);
 
 [[nodiscard]] std::string help_of(const Command& command);
 

@@ -72,6 +72,13 @@ int run_command(const Words& words, Context& context) {
     return reply ? write_reply(*reply, context) : write_error(reply.error(), context, command.name);
 }
 
+std::string help_for(const Words& words) {
+    if (words.command != nullptr) {
+        return help_of(*words.command);
+    }
+    return words.family.empty() ? general_help() : family_help(words.family);
+}
+
 int run_words(const Words& words, const Outside& outside) {
     static constexpr Command none{.name = {}, .summary = {}, .details = {}};
     const Command& command = words.command == nullptr ? none : *words.command;
@@ -80,7 +87,7 @@ int run_words(const Words& words, const Outside& outside) {
         return write_error(*words.error, context, command.name);
     }
     if (words.wants_help) {
-        outside.out.write(words.command == nullptr ? general_help() : help_of(command));
+        outside.out.write(help_for(words));
         return exit_code(engine::Ending::well);
     }
     if (words.command == nullptr) {

@@ -47,16 +47,16 @@ class WordReader {
     }
 
     void take_command(const std::string& word) {
-        if (word == "help" && family_.empty()) {
+        if (word == "help" && words_.family.empty()) {
             words_.wants_help = true;
             return;
         }
-        const std::string name = family_.empty() ? word : family_ + " " + word;
+        const std::string name = words_.family.empty() ? word : words_.family + " " + word;
         words_.command = find_command(name);
-        if (words_.command == nullptr && family_.empty() && is_family(word)) {
-            family_ = word;
+        if (words_.command == nullptr && words_.family.empty() && is_family(word)) {
+            words_.family = word;
         } else if (words_.command == nullptr) {
-            words_.error = unknown_command(family_, word);
+            words_.error = unknown_command(words_.family, word);
         }
     }
 
@@ -117,9 +117,9 @@ class WordReader {
         if (words_.wants_help) {
             return;
         }
-        if (words_.command == nullptr && !family_.empty()) {
-            words_.error = unknown_command(family_, {});
-            words_.error->message = fmt::format("'{}' needs one word more", family_);
+        if (words_.command == nullptr && !words_.family.empty()) {
+            words_.error = unknown_command(words_.family, {});
+            words_.error->message = fmt::format("'{}' needs one word more", words_.family);
         } else if (words_.command == nullptr && !words_.rest.empty()) {
             words_.error =
                 usage(fmt::format("{} stands before no command", quoted(words_.rest.front())),
@@ -136,7 +136,6 @@ class WordReader {
 
     std::span<const std::string> arguments_;
     std::size_t next_ = 0;
-    std::string family_;
     Words words_;
 };
 

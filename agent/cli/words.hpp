@@ -14,6 +14,7 @@ namespace envkeep::cli {
 struct Words {
     Globals globals;
     const Command* command = nullptr;  // none: nothing was asked for, or see `error`
+    std::string family;                // "hook" once that word was read
     bool wants_help = false;
     std::vector<std::string> rest;      // flags and operands of the command, as typed
     std::vector<std::string> operands;  // what stands after `--`: never a flag

@@ -115,6 +115,15 @@ TEST(HelpTexts, AreShortWithoutACommand) {
     EXPECT_EQ(answer.out, short_help());
 }
 
+TEST(HelpTexts, OfAFamilyNameItsCommands) {
+    CommandLine command_line;
+
+    const testing::Answer answer = command_line.run({"hook", "--help"});
+
+    EXPECT_EQ(answer.status, 0);
+    expect_golden("help_hook", answer.out);
+}
+
 TEST(HelpTexts, MakeTheManualPage) {
     expect_file("docs/envkeep.1", testing::man_page());
 }
