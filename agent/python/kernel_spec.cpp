@@ -26,7 +26,7 @@ struct DataFolder {
 };
 
 void add_new(std::vector<std::string>& paths, std::string path) {
-    if (std::find(paths.begin(), paths.end(), path) == paths.end()) {
+    if (std::ranges::find(paths, path) == paths.end()) {
         paths.push_back(std::move(path));
     }
 }
@@ -57,7 +57,7 @@ std::vector<DataFolder> users_folders(const system::Machine& machine,
 bool prefers_environments(const system::Machine& machine) {
     const std::string text = machine.variable("JUPYTER_PREFER_ENV_PATH").value_or("");
     constexpr std::array<std::string_view, 6> no{"", "0", "no", "n", "off", "false"};
-    return std::find(no.begin(), no.end(), text) == no.end();
+    return std::ranges::find(no, text) == no.end();
 }
 
 std::vector<DataFolder> data_folders(const system::Machine& machine,

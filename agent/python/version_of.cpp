@@ -3,6 +3,8 @@
 
 #include "envkeep/core/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,7 @@ constexpr std::uint64_t largest_config = 64U << 10U;
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 3 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "3.11" for "3.11", "3.11.4", "3.11.0rc1" and "3.11.0.final.0".
@@ -71,7 +73,7 @@ std::optional<std::string> version_in_library(const std::string& prefix,
     std::vector<std::string> versions;
     for (const std::string& name : machine.names_in(prefix + "/lib")) {
         auto version = version_in_name(name);
-        if (version && machine.exists(prefix + "/lib/" + name + "/os.py")) {
+        if (version && machine.exists(fmt::format("{}/lib/{}/os.py", prefix, name))) {
             versions.push_back(*std::move(version));
         }
     }

@@ -35,6 +35,25 @@ std::vector<BackupLine> lines_of(const std::string& text) {
     return lines;
 }
 
+// Adds what one name in `backups/` tells: the folder of a run or its index.
+void note(const system::Entry& entry, std::map<std::string, BackupRun>& runs) {
+    const bool is_index = entry.kind == Kind::file && entry.name.ends_with(suffix);
+    if (!is_index && entry.kind != Kind::folder) {
+        return;
+    }
+    const std::string id =
+        is_index ? entry.name.substr(0, entry.name.size() - suffix.size()) : entry.name;
+    const auto made = time_of_run(id);
+    if (!made) {
+        return;
+    }
+    BackupRun& run = runs[id];
+    run.id = id;
+    run.made = *made;
+    run.has_index = run.has_index || is_index;
+    run.has_folder = run.has_folder || !is_index;
+}
+
 }  // namespace
 
 Place backup_folder(const Store& store, std::string_view run) {
@@ -77,25 +96,15 @@ Result<std::vector<BackupRun>> read_backup_runs(const Store& store, system::File
     }
     std::map<std::string, BackupRun> runs;
     for (const system::Entry& entry : *entries) {
-        const bool is_index = entry.kind == Kind::file && entry.name.ends_with(suffix);
-        const std::string id =
-            is_index ? entry.name.substr(0, entry.name.size() - suffix.size()) : entry.name;
-        const auto made = time_of_run(id);
-        if (!made || !(is_index || entry.kind == Kind::folder)) {
-            continue;
-        }
-        BackupRun& run = runs[id];
-        run.id = id;
-        run.made = *made;
-        run.has_index = run.has_index || is_index;
-        run.has_folder = run.has_folder || !is_index;
-        if (is_index) {
+        note(entry, runs);
+    }
+    std::vector<BackupRun> sorted;
+    sorted.reserve(runs.size());
+    for (auto& [id, run] : runs) {
+        if (run.has_index) {
             const auto text = files.read_file(backup_index(store, id), largest_index);
             run.lines = lines_of(text ? *text : std::string{});
         }
-    }
-    std::vector<BackupRun> sorted;
-    for (auto& [id, run] : runs) {
         sorted.push_back(std::move(run));
     }
     return sorted;

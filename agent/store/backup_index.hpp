@@ -24,7 +24,7 @@ struct BackupLine {
 
 struct BackupRun {
     std::string id;
-    WallTime made{};
+    WallTime made;
     bool has_index = false;
     bool has_folder = false;
     std::vector<BackupLine> lines;  // those that could be read

@@ -99,16 +99,16 @@ class BackupRunner {
 
     // An earlier backup of the same place with the same bytes, which are read and compared.
     std::optional<Holder> earlier_holder(const Aside& aside, const TreeCount& count) {
-        for (auto run = earlier_.rbegin(); run != earlier_.rend(); ++run) {
-            for (const BackupLine& line : run->lines) {
+        for (const BackupRun& run : earlier_) {
+            for (const BackupLine& line : run.lines) {
                 if (line.path != aside.original || !line.held_by.empty() ||
                     line.bytes != count.bytes || line.files != count.files) {
                     continue;
                 }
                 // One that cannot be read holds nothing for us.
-                const auto held = backup_place(store_, run->id, line.at);
+                const auto held = backup_place(store_, run.id, line.at);
                 if (held && is_same_tree(aside.place, *held, files_).value_or(false)) {
-                    return Holder{.id = run->id, .at = line.at};
+                    return Holder{.id = run.id, .at = line.at};
                 }
             }
         }
@@ -163,9 +163,7 @@ class BackupRunner {
         for (int number = 2;; ++number) {
             ENVKEEP_TRY(const RelPath path, RelPath::parse(candidate));
             const bool is_within_another =
-                std::any_of(used_.begin(), used_.end(), [&](const RelPath& one) {
-                    return path.is_within(one);
-                });
+                std::ranges::any_of(used_, [&](const RelPath& one) { return path.is_within(one); });
             ENVKEEP_TRY(const Place place, backup_place(store_, run_, candidate));
             ENVKEEP_TRY(const system::Status status, files_.status(place));
             if (!is_within_another && status.kind == Kind::absent) {
@@ -188,6 +186,7 @@ class BackupRunner {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): its six parameters are what every caller has at hand.
 Result<BackupReport> back_up(const Store& store,
                              const std::string& run,
                              const std::vector<Aside>& asides,

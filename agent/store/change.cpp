@@ -26,8 +26,8 @@ constexpr std::array<std::pair<Kind, std::string_view>, 9> kind_names{
      {Kind::removed_link, "removed_link"}}};
 
 std::string_view name_of(Kind kind) {
-    const auto* const found = std::find_if(
-        kind_names.begin(), kind_names.end(), [&](const auto& one) { return one.first == kind; });
+    const auto* const found =
+        std::ranges::find(kind_names, kind, &std::pair<Kind, std::string_view>::first);
     return found == kind_names.end() ? std::string_view{} : found->second;
 }
 
@@ -65,8 +65,8 @@ Json to_json(const Change& change) {
 
 Result<Change> change_from_json(const Json& json) {
     const std::string name = json.text_or("change", "");
-    const auto* const kind = std::find_if(
-        kind_names.begin(), kind_names.end(), [&](const auto& one) { return one.second == name; });
+    const auto* const kind =
+        std::ranges::find(kind_names, name, &std::pair<Kind, std::string_view>::second);
     if (kind == kind_names.end()) {
         return failure(ErrorKind::io, quoted(name) + " is no change that this envkeep knows");
     }

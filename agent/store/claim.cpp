@@ -87,9 +87,10 @@ class Claimer {
     }
 
     void release(const std::string& content) {
-        const auto standing = read_holder_file(claim(), files_);
-        if (standing && *standing && (*standing)->content == content) {
-            static_cast<void>(remove(**standing, content));
+        const auto standing = read_holder_file(claim(), files_).value_or(std::nullopt);
+        if (standing && standing->content == content) {
+            // What cannot be removed counts no more when this process has ended.
+            static_cast<void>(remove(*standing, content).has_value());
         }
     }
 

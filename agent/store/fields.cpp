@@ -51,9 +51,10 @@ std::optional<Digest> digest_of_hex(std::string_view text) {
         return std::nullopt;
     }
     for (std::uint8_t& byte : digest.bytes) {
-        const char* const end = text.data() + 2;
-        if (const auto read = std::from_chars(text.data(), end, byte, 16);
-            read.ec != std::errc{} || read.ptr != end) {
+        const std::string_view two = text.substr(0, 2);
+        const char* const end = two.data() + two.size();
+        const auto read = std::from_chars(two.data(), end, byte, 16);
+        if (read.ec != std::errc{} || read.ptr != end) {
             return std::nullopt;
         }
         text.remove_prefix(2);

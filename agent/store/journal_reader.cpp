@@ -183,7 +183,7 @@ Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folde
             }
         }
     }
-    std::stable_sort(found.begin(), found.end(), [](const Found& one, const Found& other) {
+    std::ranges::stable_sort(found, [](const Found& one, const Found& other) {
         return one.record.run.id > other.record.run.id;
     });
     mark_undone(found);

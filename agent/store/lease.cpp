@@ -36,31 +36,29 @@ std::string text_of(const Lease& lease) {
 
 struct Found {
     Lease lease;
-    WallTime renewed{};
+    WallTime renewed;
 };
 
 // A lease that cannot be read (another user's, or noise) is known by its name and age only.
 std::optional<Found> read_lease(const Place& file, system::FileReader& files) {
     const std::string_view name = file.path.name();
     std::string id(name.substr(0, name.size() - suffix.size()));
-    const auto read = read_holder_file(file, files);
-    if (read && !*read) {
-        return std::nullopt;
-    }
+    const auto read = read_holder_file(file, files).value_or(std::nullopt);
     if (!read) {
         const auto seen = files.status(file);
-        return seen && seen->kind == Kind::file
-                   ? std::optional(Found{.lease = {.id = std::move(id)}, .renewed = seen->modified})
-                   : std::nullopt;
+        if (!seen || seen->kind != Kind::file) {
+            return std::nullopt;
+        }
+        return Found{.lease = {.id = std::move(id)}, .renewed = seen->modified};
     }
-    const Holder holder = holder_of((*read)->json);
+    const Holder holder = holder_of(read->json);
     return Found{.lease = {.id = std::move(id),
                            .container = holder.container,
                            .process = holder.process,
                            .host = holder.host,
-                           .home = bytes_member((*read)->json, "home"),
+                           .home = bytes_member(read->json, "home"),
                            .started = holder.started},
-                 .renewed = (*read)->seen.modified};
+                 .renewed = read->seen.modified};
 }
 
 LeaseState state_of(const Lease& lease, std::chrono::seconds age, const system::Machine& machine) {
@@ -95,7 +93,8 @@ Result<void> remove_leftovers(const Store& store,
         const Place file = store.place(names::leases).child(entry.name);
         const auto seen = files.status(file);
         if (seen && seen->kind == Kind::file && now - seen->modified > forgotten_after) {
-            static_cast<void>(writer.remove_file(file, *seen));
+            // Whoever was quicker has removed it.
+            static_cast<void>(writer.remove_file(file, *seen).has_value());
         }
     }
     return {};

@@ -61,7 +61,8 @@ std::optional<WallTime> store_time(const Store& store,
     if (!seen || seen->kind != system::Kind::file) {
         return std::nullopt;
     }
-    static_cast<void>(writer.remove_file(clock, *seen));
+    // If it stays, remove_old_leases takes it away.
+    static_cast<void>(writer.remove_file(clock, *seen).has_value());
     return seen->modified;
 }
 

@@ -52,10 +52,9 @@ constexpr std::array<Known, 9> known_platforms{{
 }};
 
 std::string_view set_variable(const Known& platform, const system::Machine& machine) {
-    const auto* const found = std::find_if(
-        platform.variables.begin(), platform.variables.end(), [&](std::string_view name) {
-            return !name.empty() && !machine.variable(name).value_or("").empty();
-        });
+    const auto* const found = std::ranges::find_if(platform.variables, [&](std::string_view name) {
+        return !name.empty() && !machine.variable(name).value_or("").empty();
+    });
     return found == platform.variables.end() ? std::string_view{} : *found;
 }
 

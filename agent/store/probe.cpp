@@ -83,7 +83,7 @@ class Trials {
 
     bool has_rename_over() {
         const auto first = made_file("over", 0600);
-        return first && writer_.write_file(at("over"), "2", 0600, *first).has_value() &&
+        return first && writer_.write_file(at("over"), "2", 0600, first).has_value() &&
                files_.read_file(at("over"), 1) == std::string("2");
     }
 
@@ -128,7 +128,7 @@ void remove_forgotten(const Place& own, system::FileReader& files, system::FileW
         const Place scratch = own.parent().child(entry.name);
         const auto status = files.status(scratch);
         if (status && now->modified - status->modified > forgotten_after) {
-            static_cast<void>(writer.remove_own_tree(scratch));
+            static_cast<void>(writer.remove_own_tree(scratch).has_value());
         }
     }
 }

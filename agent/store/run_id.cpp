@@ -28,9 +28,7 @@ std::optional<int> number_at(std::string_view text, std::size_t from, std::size_
 std::string new_run_id(WallTime now, const system::Machine& machine) {
     const std::string text = utc_text(now);
     std::string id;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(id), [](char c) {
-        return c != '-' && c != ':';
-    });
+    std::ranges::copy_if(text, std::back_inserter(id), [](char c) { return c != '-' && c != ':'; });
     const auto within_second = now - std::chrono::floor<std::chrono::seconds>(now);
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(within_second).count();

@@ -81,7 +81,7 @@ std::vector<Place> secrets_in(const Store& store, system::FileReader& files) {
 bool is_network(std::string_view type) {
     constexpr std::array<std::string_view, 9> types{
         "nfs", "nfs4", "cifs", "smb3", "ceph", "lustre", "glusterfs", "9p", "beegfs"};
-    return type.starts_with("fuse") || std::find(types.begin(), types.end(), type) != types.end();
+    return type.starts_with("fuse") || std::ranges::find(types, type) != types.end();
 }
 
 model::Finding finding_of(const Store& store) {

@@ -78,7 +78,7 @@ std::vector<std::string> candidates(const std::vector<std::string>& arguments) {
         }
     }
     for (const std::string_view place : usual_places) {
-        if (std::find(paths.begin(), paths.end(), place) == paths.end()) {
+        if (std::ranges::find(paths, place) == paths.end()) {
             paths.emplace_back(place);
         }
     }
@@ -90,8 +90,8 @@ std::vector<std::string> candidates(const std::vector<std::string>& arguments) {
 bool sources_pre_run(std::string_view shell_text) {
     for (const std::string_view line : split(shell_text, '\n')) {
         const std::vector<std::string> words = words_of(line);
-        const auto found = std::adjacent_find(
-            words.begin(), words.end(), [](const std::string& command, const std::string& word) {
+        const auto found = std::ranges::adjacent_find(
+            words, [](const std::string& command, const std::string& word) {
                 return (command == "." || command == "source") && is_pre_run(word);
             });
         if (found != words.end()) {

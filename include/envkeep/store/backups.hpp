@@ -43,7 +43,7 @@ struct Backup {
     std::string path;  // absolute
     std::uint64_t bytes = 0;
     std::uint64_t files = 0;
-    WallTime made{};
+    WallTime made;
 };
 
 [[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store,

@@ -72,8 +72,8 @@ class ChangesClaim {
                                                    const system::Machine& machine,
                                                    system::FileReader& files,
                                                    system::FileWriter& writer);
-    ChangesClaim(ChangesClaim&&) noexcept;
-    ChangesClaim& operator=(ChangesClaim&&) noexcept;
+    ChangesClaim(ChangesClaim&& other) noexcept;
+    ChangesClaim& operator=(ChangesClaim&& other) noexcept;
     ~ChangesClaim();
 
     // To be called often while long work goes on: writes once in 30 s. busy if another session has

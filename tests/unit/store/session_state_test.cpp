@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/store/session_state.hpp"
 
+#include "envkeep/core/json.hpp"
 #include "store_test.hpp"
+
+#include <rapidcheck/gtest.h>
 
 #include <chrono>
 
@@ -100,24 +103,63 @@ TEST_F(SessionStateTest, IsNoneWhereThereIsNone) {
 TEST_F(SessionStateTest, ThatWasCutShortAnywhereIsNone) {
     ASSERT_TRUE(save_state(home(), full_state(), files).has_value());
     const std::string whole = tree.content("home/.envkeep-state/session.json");
-    for (std::size_t length = 0; length + 1 < whole.size(); length += 13) {
+    for (std::size_t length = 0; length + 1 < whole.size(); length += 3) {
         tree.file("home/.envkeep-state/session.json", std::string_view(whole).substr(0, length));
         ASSERT_EQ(loaded(), std::nullopt) << "cut to " << length << " bytes";
     }
 }
 
-TEST_F(SessionStateTest, WithMembersOfOtherTypesReadsTheRest) {
-    tree.file("home/.envkeep-state/session.json",
-              R"({"format":1,"container":{"boot_id":")" + here.boot_id +
-                  R"(","pid_namespace":4026531836,"first_start":17},"store":7,"session":"abc",)"
-                  R"("files":[1,["a"],{}],"sniffed":"x","probe":[]})");
+TEST_F(SessionStateTest, IsOneJsonDocument) {
+    ASSERT_TRUE(save_state(home(), full_state(), files).has_value());
 
-    const std::optional<SessionState> state = loaded();
+    const auto json = Json::parse(tree.content("home/.envkeep-state/session.json"));
 
-    ASSERT_TRUE(state.has_value());
-    EXPECT_EQ(state->store_id, "");
-    EXPECT_EQ(state->session, "abc");
-    EXPECT_EQ(state->files.size(), 3U);
+    ASSERT_TRUE(json.has_value());
+    EXPECT_EQ(json->find("files")->as_array()->size(), 2U);
+    EXPECT_EQ(json->find("sniffed")->as_array()->size(), 2U);
+    EXPECT_EQ(json->find("background")->number_or("pid", 0), 4711);
+}
+
+TEST_F(SessionStateTest, WithARecordOfAnotherFormIsNone) {
+    const std::string head = R"({"format":1,"container":{"boot_id":")" + here.boot_id +
+                             R"(","pid_namespace":4026531836,"first_start":17})";
+    const std::string tail = "],\"sniffed\":[\n]}\n";
+    tree.file("home/.envkeep-state/session.json", head + ",\"files\":[\n" + tail);
+    ASSERT_TRUE(loaded().has_value());
+
+    for (const char* const record : {R"(["/a","/b","",null,null,1)",
+                                     R"(["/a","/b","",null,null,1]])",
+                                     R"(["/a","/b","",null,null,1],)",
+                                     R"(["/a","/b","",null,1])",
+                                     R"(["/a","/b","",[1,2],null,1])",
+                                     R"(["/a","/b","",[9,0,0,0,0,0,0,0,0,0,0],null,1])",
+                                     R"(["/a","/b","",[1,-1,0,0,0,0,0,0,0,0,0],null,1])",
+                                     R"(["/a\","/b","",null,null,1])",
+                                     R"(["/a\u12","/b","",null,null,1])",
+                                     R"({})",
+                                     ""}) {
+        tree.file("home/.envkeep-state/session.json",
+                  head + ",\"files\":[\n" + record + "\n" + tail);
+        EXPECT_EQ(loaded(), std::nullopt) << record;
+    }
+}
+
+RC_GTEST_FIXTURE_PROP(SessionStateTest, KeepsPathsOfAnyBytes, ()) {
+    const auto bytes = [] {
+        const auto numbers =
+            *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::arbitrary<std::uint8_t>());
+        return std::string(numbers.begin(), numbers.end());
+    };
+    SessionState state{.container = here};
+    const int count = *rc::gen::inRange(0, 4);
+    for (int i = 0; i < count; ++i) {
+        state.files.push_back({.place = bytes(), .source = bytes()});
+        state.sniffed[bytes()] = {.seen = some_status(3)};
+    }
+
+    RC_ASSERT(save_state(home(), state, files).has_value());
+
+    RC_ASSERT(loaded() == std::optional(state));
 }
 
 TEST_F(SessionStateTest, OfANewerFormatIsNone) {
