@@ -40,7 +40,7 @@ Taken copy_one(int source, int target, const std::string& name) {
 
 // Says whether an access list was there and did not come over.
 bool loses_access_list(int source, int target) {
-    std::array<char, 256> few;
+    std::array<char, 256> few{};
     ssize_t length = ::flistxattr(source, few.data(), few.size());
     std::string names(few.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
     if (length < 0 && errno == ERANGE) {

@@ -15,8 +15,8 @@ namespace envkeep::posix {
 
 // A folder opened for looking.
 struct KeptFolder {
-    Fd fd;                                  // O_PATH
-    std::optional<std::uint64_t> device{};  // once somebody had to know
+    Fd fd;                                // O_PATH
+    std::optional<std::uint64_t> device;  // once somebody had to know
 };
 
 // A name in an open folder, which belongs to the cache and is good until the next call.
@@ -41,7 +41,7 @@ struct OpenedFile {
 };
 
 struct TextHash {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library asks for it
 
     std::size_t operator()(std::string_view text) const {
         return std::hash<std::string_view>{}(text);
@@ -53,7 +53,7 @@ struct Root {
     std::string path;
     std::uint64_t inode = 0;
     // Folders below, by path.
-    std::unordered_map<std::string, KeptFolder, TextHash, std::equal_to<>> kept{};
+    std::unordered_map<std::string, KeptFolder, TextHash, std::equal_to<>> kept;
 
     [[nodiscard]] int folder() const { return top.fd.get(); }
 };

@@ -21,6 +21,8 @@ class Temporary {
     [[nodiscard]] static Result<Temporary> folder(const Spot& spot);
     [[nodiscard]] static Result<Temporary> link(const Spot& spot, const std::string& target);
 
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
     Temporary(Temporary&& other) noexcept;
     Temporary& operator=(Temporary&&) = delete;
     ~Temporary();

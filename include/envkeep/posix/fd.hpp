@@ -12,6 +12,9 @@ class Fd {
 
     explicit Fd(int descriptor) noexcept : descriptor_(descriptor) {}
 
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+
     Fd(Fd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, closed)) {}
 
     // Swaps: the old descriptor closes with `other`, and self-assignment changes nothing.

@@ -27,13 +27,13 @@ namespace envkeep::posix {
 //
 // What writing promises beyond FileWriter:
 // - New content stands under a temporary name (see is_temporary_name) with mode 0600 until it is
-//   complete and has its mode; write_file and copy sync it first, overwrite_own_file does not.
+//   complete and has its mode; write_file and copy sync it first, overwrite_own_file does not;
+//   nothing is synced on an overlay or tmpfs, which end with the container.
 // - Without RENAME_NOREPLACE (NFS, some FUSE: EINVAL) a file or link comes to its name by link and
 //   unlink; a folder by check and rename, where a race with another program remains. Without
 //   RENAME_EXCHANGE a link or file is checked and renamed over, with the same race.
 // - Removing takes the thing to a temporary name first, looks at it there, and puts it back if it
-// is
-//   another one than described. not_found if nothing stands there.
+//   is another one than described. not_found if nothing stands there.
 // - A mode, owner or time that the file system refuses to keep (EPERM and the like on what was just
 //   made) is not an error of write and copy; set-id bits are dropped with the owner. The store
 //   probe says beforehand what a file system honours. set_mode reads back and does fail.
@@ -42,6 +42,8 @@ class Files final : public system::FileReader, public system::FileWriter {
     static constexpr std::size_t kept_folders = 256;
 
     Files();
+    Files(const Files&) = delete;
+    Files& operator=(const Files&) = delete;
     Files(Files&&) noexcept;
     Files& operator=(Files&&) noexcept;
     ~Files() override;

@@ -49,7 +49,7 @@ class Machine final : public system::Machine {
     [[nodiscard]] bool is_captured() const { return root_.is_open(); }
 
     const char* const* variables_;
-    Fd root_;  // closed: the machine itself
+    Fd root_;                                                   // closed: the machine itself
     mutable std::optional<std::vector<system::Mount>> mounts_;  // read once
 };
 

@@ -90,6 +90,8 @@ class SharedFlag {
   public:
     [[nodiscard]] static Result<SharedFlag> make();
 
+    SharedFlag(const SharedFlag&) = delete;
+    SharedFlag& operator=(const SharedFlag&) = delete;
     SharedFlag(SharedFlag&& other) noexcept;
     SharedFlag& operator=(SharedFlag&&) = delete;
     ~SharedFlag();
@@ -107,8 +109,9 @@ class SharedFlag {
 // limits allow, so that no later step waits for the file system that the binary came from.
 void make_text_resident();
 
-// Nice 5 and the least best-effort class for the disk; what the kernel refuses stays as it is. No idle
-// class: beside a training that takes all processors it would never write back (docs/decisions/0005).
+// Nice 5 and the least best-effort class for the disk; what the kernel refuses stays as it is. No
+// idle class: beside a training that takes all processors it would never write back
+// (docs/decisions/0005).
 void run_at_low_priority();
 
 // Holds SIGTERM, SIGINT and SIGHUP back while it lives, so that they come only when waited for. For

@@ -122,7 +122,9 @@ class CopyFaultTest : public CopyTest, public ::testing::WithParamInterface<long
 TEST_P(CopyFaultTest, LeavesNothingHalfMadeWhenACallFails) {
     tree.file("t/a/file", "x").link("t/link", "l").file("file", "y");
     const auto before = tree.snapshot();
-    testing::with_refused_calls({{.number = GetParam(), .code = ENOSPC}}, [&] {
+    // Without fstatfs nothing tells that a file system need not be synced.
+    const testing::RefusedCall no_kind{.number = SYS_fstatfs, .code = ENOSYS};
+    testing::with_refused_calls({{.number = GetParam(), .code = ENOSPC}, no_kind}, [&] {
         EXPECT_EQ(kind_of(copy("t", "copy")), ErrorKind::no_space);
     });
 

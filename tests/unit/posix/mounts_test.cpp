@@ -2,7 +2,11 @@
 #include "support/mounts.hpp"
 
 #include "files_test.hpp"
+#include "support/child.hpp"
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <string>
 
 namespace envkeep::posix {
@@ -136,6 +140,15 @@ TEST_F(OverlayTest, ReplacesAndRemovesFilesAndLinksOfTheImage) {
                 ElementsAre(::testing::StartsWith("file file 0644"), "folder folder 0755"));
     EXPECT_EQ(tree.content("home/file"), "mine");
     EXPECT_EQ(tree.content("lower/file"), "image");
+}
+
+TEST_F(OverlayTest, SyncsNothingThatEndsWithTheContainer) {
+    const auto home = mount();
+    testing::with_refused_calls(
+        {{.number = SYS_syncfs, .code = EIO}, {.number = SYS_fdatasync, .code = EIO}}, [&] {
+            EXPECT_TRUE(files.copy(at("home/folder"), at("home/copy"), {}, {}).has_value());
+            EXPECT_TRUE(files.write_file(at("home/new"), "x", 0644, {}).has_value());
+        });
 }
 
 // Layers on two file systems: inode numbers change when a file is copied up.
