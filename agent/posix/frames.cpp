@@ -64,11 +64,23 @@ Frame FrameReader::take_frame() {
     return frame;
 }
 
+bool FrameReader::has_too_large_frame() const {
+    return buffer_.size() >= header_size && length_in(buffer_) > largest_frame;
+}
+
+bool FrameReader::receive() {
+    std::array<char, 65536> chunk{};
+    const ssize_t got = ::recv(reports_, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    if (got > 0) {
+        buffer_.append(chunk.data(), static_cast<std::size_t>(got));
+    }
+    return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
 Received FrameReader::next(SteadyTime deadline) {
-    while (true) {
-        if (is_broken_ || (buffer_.size() >= header_size && length_in(buffer_) > largest_frame)) {
-            is_broken_ = true;
-            return BrokenStream{};
+    while (!is_broken_) {
+        if (has_too_large_frame()) {
+            break;
         }
         if (has_frame()) {
             return take_frame();
@@ -76,15 +88,15 @@ Received FrameReader::next(SteadyTime deadline) {
         if (!wait_until_readable(reports_, deadline)) {
             return DeadlinePassed{};
         }
-        std::array<char, 65536> chunk;
-        const ssize_t got = ::recv(reports_, chunk.data(), chunk.size(), MSG_DONTWAIT);
-        if (got > 0) {
-            buffer_.append(chunk.data(), static_cast<std::size_t>(got));
-        } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
-            is_broken_ = !buffer_.empty();
-            return is_broken_ ? Received(BrokenStream{}) : Received(WorkerClosed{});
+        if (!receive()) {
+            if (buffer_.empty()) {
+                return WorkerClosed{};
+            }
+            break;
         }
     }
+    is_broken_ = true;
+    return BrokenStream{};
 }
 
 }  // namespace envkeep::posix

@@ -92,7 +92,8 @@ std::optional<FoundStatus> status_behind(const std::string& absolute) {
 }
 
 std::optional<std::string> link_target(int folder, const char* name) {
-    std::array<char, 4096> buffer;  // PATH_MAX: Linux makes no longer links
+    // PATH_MAX: Linux makes no longer links. Not cleared first: this runs for each link of a start.
+    std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     const ssize_t length = ::readlinkat(folder, name, buffer.data(), buffer.size());
     if (length < 0) {
         return std::nullopt;

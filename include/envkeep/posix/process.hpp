@@ -77,6 +77,9 @@ class FrameReader {
 
   private:
     [[nodiscard]] bool has_frame() const;
+    [[nodiscard]] bool has_too_large_frame() const;
+    // What has arrived, into the buffer; false at the end of the stream.
+    [[nodiscard]] bool receive();
     [[nodiscard]] Frame take_frame();
 
     int reports_;
