@@ -68,7 +68,7 @@ Result<std::string> first_manifest(const World& world,
         "envkeep: 1\nkeep:\n",
         printable(*init.import_from));
     for (const manifest::Keep& keep : keeps) {
-        text += fmt::format("  - {}\n", manifest::keep_text(keep));
+        text += fmt::format("  {}\n", manifest::keep_text(keep));
         report.imported.push_back(fmt::format("~/{} -> {}", keep.path, keep.to.value_or("")));
     }
     return text;

@@ -97,7 +97,7 @@ std::string python_of(const World& world, const Session& session) {
 }
 
 bool are_modes_honoured(const World& world, const Session& session) {
-    if (session.state && session.state->probe) {
+    if (session.state && session.state->probe && session.state->probe->is_writable) {
         return session.state->probe->has_modes;
     }
     // Made with 0700 by init: a file system that keeps no modes shows another.
