@@ -7,6 +7,9 @@ endif()
 
 option(ENVKEEP_STATIC "Link the program as one static, position independent file" OFF)
 set(ENVKEEP_SANITIZERS "" CACHE STRING "Sanitizers, such as 'address,undefined'")
+# A third off the time of a build from nothing. Off where caches are shared between build folders,
+# and for clang-tidy, which cannot read another compiler's.
+option(ENVKEEP_PRECOMPILE "Compile the common headers once" OFF)
 option(ENVKEEP_COVERAGE "Count executed lines" OFF)
 option(ENVKEEP_FUZZERS "Build the fuzzers (Clang)" OFF)
 set(ENVKEEP_FUZZ_SECONDS 60 CACHE STRING "How long each fuzzer searches")
@@ -24,6 +27,10 @@ if(ENVKEEP_CCACHE)
     foreach(language IN ITEMS C CXX)
         if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
             set(CMAKE_${language}_COMPILER_LAUNCHER ${ENVKEEP_CCACHE})
+            if(ENVKEEP_PRECOMPILE)
+                list(PREPEND CMAKE_${language}_COMPILER_LAUNCHER
+                    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
+            endif()
         endif()
     endforeach()
 endif()

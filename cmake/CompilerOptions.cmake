@@ -42,8 +42,14 @@ if(ENVKEEP_COVERAGE)
     target_link_options(envkeep_options INTERFACE --coverage)
 endif()
 
-if(ENVKEEP_STATIC)
+# The same for libraries and programs, so that they can share compiled headers.
+if(ENVKEEP_STATIC OR ENVKEEP_PRECOMPILE)
     target_compile_options(envkeep_options INTERFACE -fPIE)
+else()
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
+
+if(ENVKEEP_STATIC)
     # Packed relocations: 7 % less to read at each start.
     set(ENVKEEP_PROGRAM_LINK_OPTIONS
         -static-pie -Wl,-z,pack-relative-relocs -Wl,--build-id=sha1)
@@ -55,6 +61,5 @@ if(ENVKEEP_STATIC)
         list(APPEND ENVKEEP_PROGRAM_LINK_OPTIONS -Wl,--no-warnings)
     endif()
 else()
-    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     set(ENVKEEP_PROGRAM_LINK_OPTIONS -pie)
 endif()

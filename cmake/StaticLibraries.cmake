@@ -3,6 +3,7 @@
 # headers, so that our warnings do not reach them.
 
 find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
 
 # What is built from source packages; the script names the folder by versions and flags.
 execute_process(

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 include(CTest)
 include(GoogleTest)
-find_package(GTest REQUIRED)
 
 # envkeep_test(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
 #
@@ -15,6 +14,7 @@ function(envkeep_test name)
         envkeep_options ${test_LINK} third_party::rapidcheck
         GTest::gmock GTest::gtest GTest::gmock_main)
     envkeep_test_settings(${target} ${test_USES})
+    envkeep_precompile(${target} envkeep_test_headers)
     if(EXISTS ${PROJECT_SOURCE_DIR}/tests/support/CMakeLists.txt)
         target_link_libraries(${target} PRIVATE envkeep_support)
     endif()
@@ -34,6 +34,7 @@ function(envkeep_test_library name)
         PRIVATE envkeep_options
         PUBLIC ${library_LINK} GTest::gmock GTest::gtest)
     envkeep_test_settings(envkeep_${name} ${library_USES})
+    envkeep_precompile(envkeep_${name} envkeep_test_headers)
 endfunction()
 
 function(envkeep_test_settings target)
