@@ -81,4 +81,4 @@ third_party_archive(git2 BUILT LIBRARY libgit2.a HEADER git2.h
 third_party_headers(fmt_headers HEADER fmt/format.h)
 add_library(third_party_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt_library.cpp)
 add_library(third_party::fmt ALIAS third_party_fmt)
-target_link_libraries(third_party_fmt PUBLIC third_party::fmt_headers PRIVATE envkeep_options)
+target_link_libraries(third_party_fmt PUBLIC third_party::fmt_headers PRIVATE envkeep_watched)

@@ -2,6 +2,11 @@
 include(CTest)
 include(GoogleTest)
 
+set(ENVKEEP_IMAGES_DIR $ENV{ENVKEEP_IMAGES_DIR})
+if(NOT ENVKEEP_IMAGES_DIR)
+    set(ENVKEEP_IMAGES_DIR ${PROJECT_SOURCE_DIR}/build/images)
+endif()
+
 # envkeep_test(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
 #
 # Makes the GoogleTest program <name>_test; ctest knows its cases as <name>.<Suite>.<Case>.
@@ -20,6 +25,7 @@ function(envkeep_test name)
     endif()
     gtest_discover_tests(${target}
         TEST_PREFIX ${ENVKEEP_TEST_PREFIX}${name}.
+        NO_PRETTY_VALUES
         DISCOVERY_TIMEOUT 60
         PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
@@ -50,22 +56,19 @@ endfunction()
 # envkeep_script_test(<name> COMMAND <command>... [TIMEOUT <seconds>])
 #
 # Runs a script against the built program, whose path it finds in ENVKEEP_PROGRAM. Root images are
-# in ENVKEEP_IMAGES_DIR (see tests/images.sh), files for one run belong in ENVKEEP_SCRATCH_DIR.
+# in ENVKEEP_IMAGES_DIR (made by tests/images.sh, as a test before), files for one run belong in ENVKEEP_SCRATCH_DIR.
 function(envkeep_script_test name)
     cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "COMMAND")
     if(NOT test_TIMEOUT)
         set(test_TIMEOUT 300)
-    endif()
-    set(images $ENV{ENVKEEP_IMAGES_DIR})
-    if(NOT images)
-        set(images ${PROJECT_SOURCE_DIR}/build/images)
     endif()
     set(name ${ENVKEEP_TEST_PREFIX}${name})
     add_test(NAME ${name} COMMAND ${test_COMMAND})
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${test_TIMEOUT}
         LABELS program
-        ENVIRONMENT "ENVKEEP_PROGRAM=$<TARGET_FILE:envkeep>;ENVKEEP_IMAGES_DIR=${images};\
+        FIXTURES_REQUIRED images
+        ENVIRONMENT "ENVKEEP_PROGRAM=$<TARGET_FILE:envkeep>;ENVKEEP_IMAGES_DIR=${ENVKEEP_IMAGES_DIR};\
 ENVKEEP_SCRATCH_DIR=${PROJECT_BINARY_DIR}/scratch/${name};ENVKEEP_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
 
@@ -79,7 +82,7 @@ function(envkeep_fuzzer name)
     set(target ${name}_fuzzer)
     set(seeds ${PROJECT_SOURCE_DIR}/tests/data/fuzz/${name})
     add_executable(${target} ${fuzzer_SOURCES})
-    target_link_libraries(${target} PRIVATE envkeep_options ${fuzzer_LINK})
+    target_link_libraries(${target} PRIVATE envkeep_watched ${fuzzer_LINK})
     envkeep_test_settings(${target} ${fuzzer_USES})
     if(ENVKEEP_FUZZERS)
         target_link_options(${target} PRIVATE -fsanitize=fuzzer)

@@ -103,12 +103,18 @@ list_images() {
     list_images
     exit
 }
-[ "$(id -u)" = 0 ] || die "images are made as root"
-install_packages mmdebstrap debian-archive-keyring
-exec 9>"$images/.lock"
-flock 9
+wanted=()
 for name in ${*:-$all}; do
     case " $all " in *" $name "*) ;; *) die "there is no image '$name', only $all" ;; esac
-    [ -d "$images/$name" ] || make_image "$name"
+    [ -d "$images/$name" ] || wanted+=("$name")
 done
+if [ ${#wanted[@]} -gt 0 ]; then
+    [ "$(id -u)" = 0 ] || die "images are made as root"
+    install_packages mmdebstrap debian-archive-keyring
+    exec 9>"$images/.lock"
+    flock 9
+    for name in "${wanted[@]}"; do
+        [ -d "$images/$name" ] || make_image "$name"
+    done
+fi
 list_images

@@ -4,12 +4,12 @@
 # images, builds the presets, and runs all their tests as one. Its last lines are ctest's summary;
 # its status is 0 only if every test passed.
 #
-#   tests/run.sh [preset...]    release, dev and asan if none is named
+#   tests/run.sh [preset...]    release (GCC) and asan (Clang, sanitizers) if none is named
 set -euo pipefail
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$tree"
 presets=("$@")
-[ $# -gt 0 ] || presets=(release dev asan)
+[ $# -gt 0 ] || presets=(release asan)
 
 step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 

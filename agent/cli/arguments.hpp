@@ -21,13 +21,13 @@ class Arguments {
     [[nodiscard]] bool has(std::string_view flag) const { return count(flag) > 0; }
 
     [[nodiscard]] std::size_t count(std::string_view flag) const {
-        return static_cast<std::size_t>(std::count_if(
-            given_.begin(), given_.end(), [&](const auto& one) { return one.first == flag; }));
+        return static_cast<std::size_t>(
+            std::ranges::count_if(given_, [&](const auto& one) { return one.first == flag; }));
     }
 
     // The last value of that flag; empty if it was not given.
     [[nodiscard]] std::string value(std::string_view flag) const {
-        const auto found = std::find_if(
+        const auto found = std::ranges::find_if(
             given_.rbegin(), given_.rend(), [&](const auto& one) { return one.first == flag; });
         return found == given_.rend() ? std::string{} : found->second;
     }

@@ -81,7 +81,7 @@ Result<Arguments> parse_with_library(const Command& command, std::vector<std::st
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         options.emplace_back(&flag, option);
     }
-    std::reverse(words.begin(), words.end());
+    std::ranges::reverse(words);
     try {
         app.parse(std::move(words));
     } catch (const CLI::ParseError& error) {

@@ -72,7 +72,8 @@ Json list_of(const Parts& parts, Json (*one)(const typename Parts::value_type&))
 }
 
 double milliseconds(std::chrono::nanoseconds took) {
-    return static_cast<double>(took.count() / 1000) / 1000.0;
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+    return static_cast<double>(whole) / 1000.0;
 }
 
 // What an action changes beside its place: the old and the new state.

@@ -50,9 +50,9 @@ std::string detail_of(const model::Step& step, const AbsoluteOf& absolute, const
 
 // A mode is told for the very file, everything else for the keep as the user knows it.
 std::string subject_of(const model::Step& step, const AbsoluteOf& absolute, const View& view) {
-    const std::string subject = printable(step.subject);
+    std::string subject = printable(step.subject);
     if (const auto* const mode = std::get_if<model::SetMode>(&step.action)) {
-        const std::string place = view.path(absolute(mode->place));
+        std::string place = view.path(absolute(mode->place));
         if (subject.empty() || place.starts_with('~')) {
             return place;
         }

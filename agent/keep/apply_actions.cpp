@@ -30,7 +30,7 @@ Actions::Actions(const model::Plan& plan,
       records_(plan, context.home, files) {}
 
 Result<void> Actions::carry_out(const model::Action& action) {
-    return match(action, [&](const auto& one) { return carry_out(one); });
+    return match(action, [this](const auto& one) { return this->carry_out(one); });
 }
 
 bool Actions::is_light(const model::Action& action) {
@@ -219,7 +219,7 @@ Result<void> Actions::carry_out(const model::MoveAside& action) {
     ENVKEEP_TRY(const Place aside, work_.aside.take(action.place));
     Change change = changed(Change::Kind::moved, aside);
     change.other = work_.files.absolute(action.place);
-    const Result<void> moved = journaled(work_, {change}, [&] {
+    Result<void> moved = journaled(work_, {change}, [&] {
         return move_apart(work_, action.place, aside, action.seen, action.old_target);
     });
     if (!moved) {

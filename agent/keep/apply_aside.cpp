@@ -31,8 +31,7 @@ Result<system::Place> AsidePlaces::take(const system::Place& place, std::string_
         const std::string name = number == 1 ? fmt::format("{}{}", run_, suffix)
                                              : fmt::format("{}{}.{}", run_, suffix, number);
         const RelPath folder = base.child(store::names::aside).child(name);
-        const system::Place aside{.root = place.root,
-                                  .path = folder.joined(place.path.below(base))};
+        system::Place aside{.root = place.root, .path = folder.joined(place.path.below(base))};
         ENVKEEP_TRY(const bool is_ours, is_free(aside, folder));
         if (is_ours) {
             ENVKEEP_CHECK(writer_.make_folders(aside.parent(), 0700));

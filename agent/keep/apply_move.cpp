@@ -82,7 +82,7 @@ Result<void> move_by_children(Work& work, const Place& place, const Place& aside
     const store::Change change{.kind = store::Change::Kind::copied,
                                .path = work.files.absolute(copy),
                                .other = work.files.absolute(place)};
-    const Result<void> copied = journaled(work, {change}, [&]() -> Result<void> {
+    Result<void> copied = journaled(work, {change}, [&]() -> Result<void> {
         ENVKEEP_CHECK(work.writer.copy(place, copy, {}, std::nullopt));
         return {};
     });
@@ -128,19 +128,19 @@ Result<void> check_what_came(Work& work,
 }  // namespace
 
 Result<void> move_apart(Work& work,
-                        const Place& place,
-                        const Place& aside,
+                        const Place& from,
+                        const Place& to,
                         const system::Status& seen,
                         const std::string& target) {
-    const Result<void> moved = work.writer.move(place, aside);
+    Result<void> moved = work.writer.move(from, to);
     if (moved) {
-        return check_what_came(work, place, aside, seen, target);
+        return check_what_came(work, from, to, seen, target);
     }
     if (moved.error().kind != ErrorKind::cross_device || seen.kind != Kind::folder) {
         return moved;
     }
-    ENVKEEP_CHECK(check_still(work.files, place, seen, target));
-    return move_by_children(work, place, aside);
+    ENVKEEP_CHECK(check_still(work.files, from, seen, target));
+    return move_by_children(work, from, to);
 }
 
 Result<void> merge_into(const Place& from,

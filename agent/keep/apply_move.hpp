@@ -7,14 +7,13 @@
 
 namespace envkeep::keep {
 
-// Takes what stands at `place` to `aside`: by one rename; where the kernel does not move a folder
+// Takes what stands at `from` to `to`: by one rename; where the kernel does not move a folder
 // (overlayfs: one of the image, EXDEV) by copying it whole first, then moving the old children out
-// one by one. After an error it stands at `place` again, or `work.is_half_done` is set and the
-// error says where its parts are. conflict if it is not what was `seen`; a link must lead to
-// `target`.
+// one by one. After an error it stands at `from` again, or `work.is_half_done` is set and the error
+// says where its parts are. conflict if it is not what was `seen`; a link must lead to `target`.
 [[nodiscard]] Result<void> move_apart(Work& work,
-                                      const system::Place& place,
-                                      const system::Place& aside,
+                                      const system::Place& from,
+                                      const system::Place& to,
                                       const system::Status& seen,
                                       const std::string& target);
 

@@ -59,17 +59,8 @@ std::vector<store::RestoredFile> Records::take() && {
 }
 
 std::optional<Place> Records::place_of(const std::string& absolute) {
-    const auto below = [&](system::RootId root) -> std::optional<Place> {
-        const std::string path = files_.root_path(root);
-        const std::string prefix = path.ends_with('/') ? path : path + '/';
-        if (!absolute.starts_with(prefix)) {
-            return std::nullopt;
-        }
-        const Result<RelPath> rest = RelPath::parse(absolute.substr(prefix.size()));
-        return rest ? std::optional(Place{.root = root, .path = *rest}) : std::nullopt;
-    };
     for (const system::RootId root : roots_) {
-        if (std::optional<Place> place = below(root)) {
+        if (std::optional<Place> place = place_below(root, absolute)) {
             return place;
         }
     }
@@ -77,19 +68,33 @@ std::optional<Place> Records::place_of(const std::string& absolute) {
     if (slash == std::string::npos || slash == 0) {
         return std::nullopt;
     }
-    const std::string parent = absolute.substr(0, slash);
-    auto known = near_.find(parent);
-    if (known == near_.end()) {
-        const Result<system::RootId> opened = near_.size() < most_near_folders
-                                                  ? files_.open_root(parent)
-                                                  : failure(ErrorKind::unsupported, "too many");
-        if (!opened) {
-            return std::nullopt;
-        }
-        known = near_.emplace(parent, *opened).first;
-    }
+    const std::optional<system::RootId> folder = near_folder(absolute.substr(0, slash));
     const Result<RelPath> name = RelPath::parse(absolute.substr(slash + 1));
-    return name ? std::optional(Place{.root = known->second, .path = *name}) : std::nullopt;
+    return folder && name ? std::optional(Place{.root = *folder, .path = *name}) : std::nullopt;
+}
+
+std::optional<Place> Records::place_below(system::RootId root, const std::string& absolute) const {
+    const std::string path = files_.root_path(root);
+    const std::string prefix = path.ends_with('/') ? path : path + '/';
+    if (!absolute.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    const Result<RelPath> rest = RelPath::parse(absolute.substr(prefix.size()));
+    return rest ? std::optional(Place{.root = root, .path = *rest}) : std::nullopt;
+}
+
+std::optional<system::RootId> Records::near_folder(const std::string& absolute) {
+    if (const auto known = near_.find(absolute); known != near_.end()) {
+        return known->second;
+    }
+    if (near_.size() == most_near_folders) {
+        return std::nullopt;
+    }
+    const Result<system::RootId> opened = files_.open_root(absolute);
+    if (!opened) {
+        return std::nullopt;
+    }
+    return near_.emplace(absolute, *opened).first->second;
 }
 
 bool Records::will_be_replaced(const Place& place) const {

@@ -30,6 +30,9 @@ class Records {
 
   private:
     [[nodiscard]] std::optional<system::Place> place_of(const std::string& absolute);
+    [[nodiscard]] std::optional<system::Place> place_below(system::RootId root,
+                                                           const std::string& absolute) const;
+    [[nodiscard]] std::optional<system::RootId> near_folder(const std::string& absolute);
     [[nodiscard]] bool will_be_replaced(const system::Place& place) const;
     void add_tree(const system::Place& place, const system::Place& source);
     void add_link(const system::Place& place, const system::Place& source);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace envkeep::keep {
 namespace {
 
@@ -103,15 +105,16 @@ Result<void> make_parents(Work& work, const system::Place& place, bool is_in_sto
         }
         missing.push_back(below.parent());
     }
-    for (auto folder = missing.rbegin(); folder != missing.rend(); ++folder) {
+    std::ranges::reverse(missing);
+    for (const system::Place& folder : missing) {
         // Folders aside are closed. In the store one holds what came from a home that may be, too.
-        const std::string path = work.files.absolute(*folder);
+        const std::string path = work.files.absolute(folder);
         const bool is_closed = is_in_store || is_aside(path + '/');
         const std::uint32_t mode = is_closed ? 0700 : 0755;
         const store::Change change{
             .kind = store::Change::Kind::made_folder, .is_in_store = is_in_store, .path = path};
         ENVKEEP_CHECK(
-            journaled(work, {change}, [&] { return work.writer.make_folder(*folder, mode); }));
+            journaled(work, {change}, [&] { return work.writer.make_folder(folder, mode); }));
     }
     return {};
 }

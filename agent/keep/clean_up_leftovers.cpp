@@ -108,7 +108,7 @@ void Leftovers::remove_link_on_its_way_out(const Change& removed) {
 
 // The link that was to change places with what still stands in the home.
 void Leftovers::remove_link_waiting_at(const Change& moved) {
-    const auto link = std::find_if(run_.items.begin(), run_.items.end(), [&](const auto& item) {
+    const auto link = std::ranges::find_if(run_.items, [&](const auto& item) {
         return item.change.kind == Change::Kind::made_link && item.change.path == moved.other;
     });
     const system::Seen there = paths_.look(moved.other);
@@ -133,10 +133,15 @@ void Leftovers::tell_aside(const store::RunRecord::Item& item) {
     if (paths_.look(change.path).status.kind == Kind::absent) {
         return;
     }
-    const char* const words = is_copy        ? "a whole copy of {} is in {}"
-                              : item.is_done ? "{} is in {}"
-                                             : "{}, or a part of it, is in {}";
-    told_.push_back(fmt::format(fmt::runtime(words), quoted(change.other), quoted(change.path)));
+    if (is_copy) {
+        told_.push_back(
+            fmt::format("a whole copy of {} is in {}", quoted(change.other), quoted(change.path)));
+        return;
+    }
+    told_.push_back(fmt::format("{}{} is in {}",
+                                quoted(change.other),
+                                item.is_done ? "" : ", or a part of it,",
+                                quoted(change.path)));
 }
 
 void Leftovers::for_temporaries(const std::string& path,

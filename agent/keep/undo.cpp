@@ -59,14 +59,15 @@ class Planner {
 
     [[nodiscard]] UndoPlan plan() {
         UndoPlan plan{.run = run_};
-        for (auto item = run_.items.rbegin(); item != run_.items.rend(); ++item) {
-            if (!is_here(item->change)) {
+        for (auto one = run_.items.rbegin(); one != run_.items.rend(); ++one) {
+            const store::RunRecord::Item& item = *one;
+            if (!is_here(item.change)) {
                 ++plan.not_here;
                 continue;
             }
-            Verdict verdict = judge(*item);
+            Verdict verdict = judge(item);
             if (!verdict.what.empty()) {
-                plan.steps.push_back({.change = item->change,
+                plan.steps.push_back({.change = item.change,
                                       .what = std::move(verdict.what),
                                       .conflict = std::move(verdict.conflict),
                                       .is_rest = verdict.is_rest});

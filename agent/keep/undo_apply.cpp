@@ -73,7 +73,7 @@ class Undoing {
                            .is_in_store = change.is_in_store,
                            .path = files_.absolute(aside),
                            .other = change.path};
-        const Result<void> done = journaled(work_, {moved}, [&]() -> Result<void> {
+        Result<void> done = journaled(work_, {moved}, [&]() -> Result<void> {
             ENVKEEP_CHECK(move_apart(work_, place, aside, seen, {}));
             if (is_expected(aside).value_or(false)) {
                 return {};
@@ -153,20 +153,20 @@ class Undoing {
     }
 
     Result<void> put_back(const Change& change, bool is_rest) {
-        ENVKEEP_TRY(const Place aside, paths_.place_of(change.path));
-        ENVKEEP_TRY(const Place place, paths_.place_of(change.other));
-        ENVKEEP_TRY(const system::Seen seen, files_.look(aside));
-        ENVKEEP_CHECK(make_parents(work_, place, change.is_in_store));
+        ENVKEEP_TRY(const Place from, paths_.place_of(change.path));
+        ENVKEEP_TRY(const Place to, paths_.place_of(change.other));
+        ENVKEEP_TRY(const system::Seen seen, files_.look(from));
+        ENVKEEP_CHECK(make_parents(work_, to, change.is_in_store));
         const Change moved{.kind = Change::Kind::moved,
                            .is_in_store = change.is_in_store,
                            .path = change.other,
                            .other = change.path};
-        const Result<void> done = journaled(work_, {moved}, [&] {
-            return is_rest ? merge_into(aside, place, files_, work_.writer)
-                           : move_apart(work_, aside, place, seen.status, seen.target);
+        Result<void> done = journaled(work_, {moved}, [&] {
+            return is_rest ? merge_into(from, to, files_, work_.writer)
+                           : move_apart(work_, from, to, seen.status, seen.target);
         });
         if (done) {
-            work_.aside.give_back(aside);
+            work_.aside.give_back(from);
         }
         if (done && is_aside(change.other)) {
             remark(work_, fmt::format("was moved to {}", printable(change.other)));
@@ -189,7 +189,7 @@ class Undoing {
                               .path = change.path,
                               .other = files_.absolute(aside),
                               .text = earlier.text()};
-        const Result<void> done = journaled(work_, {replaced}, [&]() -> Result<void> {
+        Result<void> done = journaled(work_, {replaced}, [&]() -> Result<void> {
             ENVKEEP_CHECK(work_.writer.copy(place, aside, {}, std::nullopt));
             ENVKEEP_CHECK(work_.writer.copy(kept, place, {}, standing));
             return {};

@@ -37,11 +37,9 @@ struct Replacement {
 };
 
 std::string with(std::string_view text, std::vector<Replacement> replacements) {
-    std::stable_sort(replacements.begin(),
-                     replacements.end(),
-                     [](const Replacement& one, const Replacement& other) {
-                         return one.range.begin > other.range.begin;
-                     });
+    std::ranges::stable_sort(replacements, [](const Replacement& one, const Replacement& other) {
+        return one.range.begin > other.range.begin;
+    });
     std::string changed(text);
     for (const Replacement& replacement : replacements) {
         changed.replace(replacement.range.begin,
@@ -60,14 +58,18 @@ class Page {
   public:
     explicit Page(std::string_view text)
         : source_(std::string(text)), parsed_(parse_yaml(source_)) {
-        if (const std::optional<Value> root = parsed_.tree.root(); root && root->is_map()) {
+        const std::optional<Value> root = parsed_.tree.root();
+        is_map_ = root && root->is_map();
+        if (is_map_) {
             list_ = find_keep_list(parsed_.tree);
         }
     }
 
-    [[nodiscard]] bool is_editable() const { return list_ && parsed_.faults.empty(); }
+    [[nodiscard]] bool is_editable() const {
+        return is_map_ && parsed_.faults.empty() && list_.style != ListStyle::other;
+    }
 
-    [[nodiscard]] const KeepList& list() const { return *list_; }
+    [[nodiscard]] const KeepList& list() const { return list_; }
 
     [[nodiscard]] const SourceText& source() const { return source_; }
 
@@ -104,7 +106,8 @@ class Page {
   private:
     SourceText source_;
     Parsed parsed_;
-    std::optional<KeepList> list_;
+    KeepList list_;
+    bool is_map_ = false;
 };
 
 std::string with_flow_entry(const Page& page, const std::string& entry) {
@@ -131,7 +134,7 @@ std::string with_flow_entry(const Page& page, const std::string& entry) {
     if (!ends_with_comma) {
         changes.push_back(insertion(last.end, ","));
     }
-    std::reverse(changes.begin(), changes.end());
+    std::ranges::reverse(changes);
     return with(page.text(), changes);
 }
 
@@ -220,6 +223,7 @@ std::string without_entry(const Page& page, std::size_t index) {
 
 std::vector<std::string> messages(const Reading& reading) {
     std::vector<std::string> all;
+    all.reserve(reading.problems.size());
     for (const Problem& problem : reading.problems) {
         all.push_back(problem.message);
     }
@@ -232,7 +236,7 @@ Result<std::string> checked(std::string changed, const Reading& before, const Ma
     const Reading after = read_one_text(changed, std::string(file_name));
     const std::vector<std::string> known = messages(before);
     for (const Problem& problem : after.problems) {
-        if (std::find(known.begin(), known.end(), problem.message) == known.end()) {
+        if (std::ranges::find(known, problem.message) == known.end()) {
             return failure(ErrorKind::invalid_manifest,
                            fmt::format("cannot change the manifest: {}", problem.message),
                            problem.hint);
@@ -287,20 +291,21 @@ std::string keep_text(const Keep& keep) {
 }
 
 Result<std::string> add_keep(std::string_view text, const Keep& keep) {
-    if (!is_utf8(keep.path) || (keep.to && !is_utf8(*keep.to))) {
-        return failure(ErrorKind::invalid_manifest,
-                       fmt::format("{} is no UTF-8, which YAML cannot hold",
-                                   quoted(is_utf8(keep.path) ? *keep.to : keep.path)),
-                       "rename it first, or keep the folder that it is in");
+    for (const std::string& path : {keep.path, keep.to.value_or(std::string())}) {
+        if (!is_utf8(path)) {
+            return failure(ErrorKind::invalid_manifest,
+                           fmt::format("{} is no UTF-8, which YAML cannot hold", quoted(path)),
+                           "rename it first, or keep the folder that it is in");
+        }
     }
-    Reading before = read_one_text(text, std::string(file_name));
+    const Reading before = read_one_text(text, std::string(file_name));
     for (const Keep* const other : keeps_of(before.manifest, keep.path)) {
         if (is_same_but_for_spelling(keep, *other)) {
             return std::string(text);
         }
     }
     const Page page(text);
-    if (!page.is_editable() || page.list().style == ListStyle::other) {
+    if (!page.is_editable()) {
         return not_editable(before);
     }
     Manifest wanted = before.manifest;
@@ -327,15 +332,14 @@ Result<std::string> remove_keep(std::string_view text, std::string_view path) {
                        "take out by hand those that are meant");
     }
     const Page page(text);
-    if (!page.is_editable() || page.list().style == ListStyle::other) {
+    if (!page.is_editable()) {
         return not_editable(before);
     }
     const std::vector<std::uint32_t>& positions = page.list().positions;
-    const auto entry =
-        std::find_if(positions.begin(), positions.end(), [&](std::uint32_t position) {
-            const Spot spot = page.source().spot(position);
-            return spot.line == found[0]->mark.line && spot.column == found[0]->mark.column;
-        });
+    const auto entry = std::ranges::find_if(positions, [&](std::uint32_t position) {
+        const Spot spot = page.source().spot(position);
+        return spot.line == found[0]->mark.line && spot.column == found[0]->mark.column;
+    });
     if (entry == positions.end()) {
         return not_editable(before);
     }

@@ -17,16 +17,17 @@ namespace {
 Lookup lookup_of(const Facts& facts) {
     return [&facts](std::string_view name) -> std::optional<std::string> {
         // --home counts, whatever the environment says.
-        return name == "HOME"   ? std::optional(facts.home)
-               : facts.variable ? facts.variable(name)
-                                : std::nullopt;
+        if (name == "HOME") {
+            return facts.home;
+        }
+        return facts.variable ? facts.variable(name) : std::nullopt;
     };
 }
 
 // The normal form, relative to the home where it is below it.
 Result<std::string> expand_path(std::string_view written, const Facts& facts) {
     ENVKEEP_TRY(const std::string normal, written_path(written));
-    ENVKEEP_TRY(const std::string expanded, expand_variables(normal, lookup_of(facts)));
+    ENVKEEP_TRY(std::string expanded, expand_variables(normal, lookup_of(facts)));
     if (expanded.empty()) {
         return expanded;
     }
@@ -43,7 +44,7 @@ Result<std::string> expand_path(std::string_view written, const Facts& facts) {
 }
 
 Result<std::string> absolute_path(std::string_view written, const Facts& facts) {
-    ENVKEEP_TRY(const std::string path, expand_path(written, facts));
+    ENVKEEP_TRY(std::string path, expand_path(written, facts));
     if (path.starts_with('/')) {
         return path;
     }
@@ -85,8 +86,7 @@ Result<std::string> expand_text(const std::string& text, const Facts& facts) {
 }
 
 bool fits_any(const std::vector<std::string>& patterns, std::string_view text) {
-    return patterns.empty() ||
-           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
                return fits(pattern, text);
            });
 }
@@ -94,11 +94,10 @@ bool fits_any(const std::vector<std::string>& patterns, std::string_view text) {
 bool is_any_set(const Condition& condition, const Facts& facts) {
     const Lookup lookup = lookup_of(facts);
     return condition.variable.empty() ||
-           std::any_of(
-               condition.variable.begin(), condition.variable.end(), [&](const auto& wanted) {
-                   const std::optional<std::string> value = lookup(wanted.first);
-                   return value && (!wanted.second || fits(*wanted.second, *value));
-               });
+           std::ranges::any_of(condition.variable, [&](const auto& wanted) {
+               const std::optional<std::string> value = lookup(wanted.first);
+               return value && (!wanted.second || fits(*wanted.second, *value));
+           });
 }
 
 class Evaluation {

@@ -77,7 +77,7 @@ char character_at(const SourceText& source, std::uint32_t position) {
     return position < source.text().size() ? source.text()[position] : '\0';
 }
 
-Fault unclosed(const Node& open, const SourceText& source) {
+Fault unclosed(const TreeNode& open, const SourceText& source) {
     const char bracket = character_at(source, open.position);
     const bool is_list = open.kind == NodeKind::list;
     return {.position = open.position,
@@ -94,15 +94,13 @@ Fault explain_yaml(const SourceText& source,
                    const TreeBuilder& so_far,
                    std::uint32_t position,
                    const std::string& message) {
-    const Node* const innermost = so_far.innermost();
+    const TreeNode* const innermost = so_far.innermost();
     if (innermost != nullptr && innermost->is_flow &&
         message.find("flow not found") != std::string::npos) {
         return unclosed(*innermost, source);
     }
-    const auto* const known =
-        std::find_if(explanations.begin(), explanations.end(), [&](const Explanation& one) {
-            return message.starts_with(one.begins);
-        });
+    const auto* const known = std::ranges::find_if(
+        explanations, [&](const Explanation& one) { return message.starts_with(one.begins); });
     Fault fault{.position = position, .message = {}, .hint = {}};
     if (const std::size_t backslash = source.text().rfind('\\', position);
         known != explanations.end() && known->is_escape && backslash != std::string_view::npos) {

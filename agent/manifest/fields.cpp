@@ -21,7 +21,7 @@ std::optional<std::size_t> KeyCheck::index_of(Value key) {
         return std::nullopt;
     }
     const std::string_view text = key.text();
-    const auto found = std::find(known_.begin(), known_.end(), text);
+    const auto found = std::ranges::find(known_, text);
     if (found == known_.end()) {
         reader_->report(key,
                         fmt::format("unknown key {}", quoted(text)),

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace envkeep::manifest {
 namespace {
@@ -48,7 +49,7 @@ void read_list(Reader& reader,
     }
 }
 
-constexpr Field<FileContent> fields[] = {
+constexpr auto fields = std::to_array<Field<FileContent>>({
     {"envkeep", ignore, Emptiness::allowed},
     {"include", read_include},
     {"keep",
@@ -99,7 +100,7 @@ constexpr Field<FileContent> fields[] = {
      [](Reader& reader, Value value, FileContent& content) {
          content.backups = read_backups(reader, value);
      }},
-};
+});
 
 void report_missing_version(Reader& reader, Value root) {
     reader.report(root,

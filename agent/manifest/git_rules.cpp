@@ -19,8 +19,7 @@ tl::unexpected<Error> refusal(std::string message, std::string_view hint) {
 }
 
 bool has_blank(std::string_view text) {
-    return std::any_of(
-        text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7F; });
+    return std::ranges::any_of(text, [](unsigned char c) { return c <= 0x20 || c == 0x7F; });
 }
 
 // What follows "scheme://".
@@ -77,7 +76,7 @@ Result<void> check_git_url(std::string_view url) {
     if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
         constexpr std::array<std::string_view, 5> schemes{"https", "ssh", "http", "git", "file"};
         const std::string_view scheme = url.substr(0, end);
-        if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end()) {
+        if (std::ranges::find(schemes, scheme) == schemes.end()) {
             return refusal(fmt::format("{} is no way to a repository", quoted(scheme)),
                            "use https://, ssh:// or user@host:path");
         }

@@ -170,8 +170,8 @@ Parsed parse_whole(const SourceText& source, std::uint32_t end) {
     Listener listener(builder, locate, nullptr);
     run_parser(source.text().substr(0, end), builder, listener, locate);
     Parsed parsed{.tree = {}, .faults = {}};
-    if (builder.fault()) {
-        parsed.faults.push_back(*builder.fault());
+    if (const std::optional<Fault>& fault = builder.fault()) {
+        parsed.faults.push_back(*fault);
     }
     parsed.tree = builder.finish();
     return parsed;

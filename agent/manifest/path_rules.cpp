@@ -145,21 +145,23 @@ Result<std::string> normal_path(std::string_view path) {
         return refusal(fmt::format("path {} names another's home", quoted(path)),
                        "only ~/ is known: write the other place from /");
     }
-    const bool is_absolute = path.starts_with('/');
     std::string normal;
     for (const std::string_view name : split(path.substr(path.starts_with('~') ? 1 : 0), '/')) {
         if (name.empty() || name == ".") {
             continue;
         }
         ENVKEEP_CHECK(check_name(path, name));
-        normal += normal.empty() && !is_absolute ? "" : "/";
+        normal += '/';
         normal += name;
     }
     if (normal.size() > longest_path) {
         return refusal(fmt::format("a path of {} bytes", normal.size()),
                        fmt::format("no system call takes more than {}", longest_path));
     }
-    return is_absolute && normal.empty() ? "/" : normal;
+    if (path.starts_with('/')) {
+        return normal.empty() ? "/" : normal;
+    }
+    return normal.empty() ? normal : normal.substr(1);
 }
 
 Result<std::string> written_path(std::string_view path) {
@@ -212,7 +214,7 @@ Result<void> check_store_side(std::string_view normal) {
                        "name one place in the store");
     }
     const std::string_view first = normal.substr(0, normal.find('/'));
-    if (std::find(own_names.begin(), own_names.end(), first) != own_names.end()) {
+    if (std::ranges::find(own_names, first) != own_names.end()) {
         return refusal(fmt::format("{} is envkeep's own part of the store", quoted(first)),
                        fmt::format("write 'home/{}', or an absolute path", normal));
     }

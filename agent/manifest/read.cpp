@@ -111,7 +111,7 @@ class Loader {
     void include(Reader& reader, const Included& included, std::vector<std::string>& open) {
         const std::string file = beside(open.back(), included.path);
         const std::vector<std::string>& files = reading_.manifest.files;
-        if (std::find(open.begin(), open.end(), file) != open.end()) {
+        if (std::ranges::find(open, file) != open.end()) {
             reader.report(included.value,
                           fmt::format("{} includes itself", quoted(file)),
                           "take one of the 'include' entries of this circle out");
@@ -124,7 +124,7 @@ class Loader {
                           "put some of them into one");
             return;
         }
-        if (std::find(files.begin(), files.end(), file) != files.end()) {
+        if (std::ranges::find(files, file) != files.end()) {
             return;
         }
         Result<std::string> text = (*read_file_)(file);
@@ -214,7 +214,7 @@ class Loader {
     void merge_settings(FileContent& content) {
         Manifest& all = reading_.manifest;
         assign(all.dotfiles, std::move(content.manifest.dotfiles));
-        assign(all.packages, std::move(content.manifest.packages));
+        assign(all.packages, content.manifest.packages);
         assign(all.gpu, std::move(content.manifest.gpu));
         if (content.start) {
             assign(all.start_limit, content.start->limit);
@@ -238,13 +238,12 @@ class Loader {
 void sort_problems(Reading& reading) {
     const std::vector<std::string>& files = reading.manifest.files;
     const auto order = [&](const Problem& problem) {
-        const auto file = std::find(files.begin(), files.end(), problem.file);
+        const auto file = std::ranges::find(files, problem.file);
         return std::tuple(file - files.begin(), problem.line, problem.column);
     };
-    std::stable_sort(
-        reading.problems.begin(),
-        reading.problems.end(),
-        [&](const Problem& one, const Problem& other) { return order(one) < order(other); });
+    std::ranges::stable_sort(reading.problems, [&](const Problem& one, const Problem& other) {
+        return order(one) < order(other);
+    });
 }
 
 Reading load(const std::string& file, std::string text, const ReadFile* read_file) {

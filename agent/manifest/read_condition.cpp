@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace envkeep::manifest {
 namespace {
 
@@ -61,7 +63,7 @@ void read_not(Reader& reader, Value value, Draft& draft) {
     }
 }
 
-constexpr Field<Draft> fields[] = {
+constexpr auto fields = std::to_array<Field<Draft>>({
     {"platform",
      [](Reader& reader, Value value, Draft& draft) {
          assign(draft.condition.platform, read_texts(reader, value, "'platform'"));
@@ -84,7 +86,7 @@ constexpr Field<Draft> fields[] = {
          assign(draft.condition.file, read_texts(reader, value, "'file'", check_file));
      }},
     {"not", read_not},
-};
+});
 
 std::optional<Condition> read_nested(Reader& reader, Value value, int depth) {
     Draft draft{.condition = {}, .depth = depth};

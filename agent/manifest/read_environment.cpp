@@ -29,7 +29,7 @@ bool check_name(Reader& reader, Value key) {
                       "use letters, digits and '_', and begin with none of the digits");
         return false;
     }
-    if (std::find(read_only_names.begin(), read_only_names.end(), name) != read_only_names.end()) {
+    if (std::ranges::find(read_only_names, name) != read_only_names.end()) {
         reader.report(
             key, fmt::format("{} is set by the shell alone", quoted(name)), "choose another name");
         return false;
@@ -95,7 +95,7 @@ void read_elements(Reader& reader, Value value, std::vector<std::string>& elemen
     }
 }
 
-constexpr Field<Variable> fields[] = {
+constexpr auto fields = std::to_array<Field<Variable>>({
     {"set",
      [](Reader& reader, Value value, Variable& variable) {
          variable.value = read_value(reader, value, "'set'");
@@ -113,7 +113,7 @@ constexpr Field<Variable> fields[] = {
      [](Reader& reader, Value value, Variable& variable) {
          assign(variable.when, read_condition(reader, value));
      }},
-};
+});
 
 bool read_map(Reader& reader, Value value, std::string_view name, Variable& variable) {
     if (!read_fields<Variable>(reader, value, name, fields, variable)) {
@@ -166,15 +166,15 @@ void add_variables(Reader& reader, Value key, Value value, std::vector<Variable>
         return;
     }
     const std::vector<Value> alternatives = value.children();
-    const bool are_maps = std::all_of(
-        alternatives.begin(), alternatives.end(), [](const Value& one) { return one.is_map(); });
+    const bool are_maps =
+        std::ranges::all_of(alternatives, [](const Value& one) { return one.is_map(); });
     if (!are_maps || alternatives.empty()) {
         reader.report(value,
                       fmt::format("{} must be a text or a map, not a list", quoted(key.text())),
                       "write {prepend: [...]} or {append: [...]} to add to what is there");
         return;
     }
-    std::for_each(alternatives.begin(), alternatives.end(), add);
+    std::ranges::for_each(alternatives, add);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace envkeep::manifest {
 namespace {
 
@@ -52,7 +54,7 @@ void read_links(Reader& reader, Value value, Dotfiles& dotfiles) {
     }
 }
 
-constexpr Field<Dotfiles> dotfiles_fields[] = {
+constexpr auto dotfiles_fields = std::to_array<Field<Dotfiles>>({
     {"url",
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.url, read_checked(reader, value, "'url'", check_git_url));
@@ -79,9 +81,9 @@ constexpr Field<Dotfiles> dotfiles_fields[] = {
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.when, read_condition(reader, value));
      }},
-};
+});
 
-constexpr Field<Repository> repository_fields[] = {
+constexpr auto repository_fields = std::to_array<Field<Repository>>({
     {"url",
      [](Reader& reader, Value value, Repository& repository) {
          assign(repository.url, read_checked(reader, value, "'url'", check_git_url));
@@ -123,7 +125,7 @@ constexpr Field<Repository> repository_fields[] = {
      [](Reader& reader, Value value, Repository& repository) {
          assign(repository.when, read_condition(reader, value));
      }},
-};
+});
 
 void require(Reader& reader, Value map, std::string_view key, std::string_view hint) {
     if (map.is_map() && !map.find(key)) {
@@ -134,9 +136,7 @@ void require(Reader& reader, Value map, std::string_view key, std::string_view h
 }  // namespace
 
 std::optional<Push> read_push(Reader& reader, Value value) {
-    constexpr Choice<Push> pushes[] = {
-        {"on-snapshot", Push::on_snapshot}, {"on-sync", Push::on_sync}, {"never", Push::never}};
-    return read_choice(reader, value, "'push'", pushes);
+    return read_choice(reader, value, "'push'", push_words);
 }
 
 std::optional<Dotfiles> read_dotfiles(Reader& reader, Value value) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace envkeep::manifest {
 namespace {
 
@@ -17,25 +19,16 @@ void read_store_side(Reader& reader, Value value, Keep& keep) {
 }
 
 void read_preset(Reader& reader, Value value, Keep& keep) {
-    constexpr Choice<Preset> presets[] = {
-        {"ssh", Preset::ssh}, {"secrets", Preset::secrets}, {"none", Preset::none}};
     if (value.is_text() && value.text().find_first_not_of("0o1234567") == std::string_view::npos) {
         reader.report(value,
                       "'modes' of a keep is the name of a preset",
                       "exact modes stand in 'modes:' beside 'keep:', as path: \"0600\"");
         return;
     }
-    assign(keep.preset, read_choice(reader, value, "'modes'", presets));
+    assign(keep.preset, read_choice(reader, value, "'modes'", preset_words));
 }
 
-constexpr Choice<KeepKind> kinds[] = {
-    {"file", KeepKind::file}, {"folder", KeepKind::folder}, {"any", KeepKind::any}};
-constexpr Choice<How> hows[] = {{"link", How::link}, {"copy", How::copy}, {"packed", How::packed}};
-constexpr Choice<bool> pers[] = {{"python", true}};
-constexpr Choice<OnConflict> sides[] = {
-    {"store", OnConflict::store}, {"home", OnConflict::home}, {"stop", OnConflict::stop}};
-
-constexpr Field<Keep> fields[] = {
+constexpr auto fields = std::to_array<Field<Keep>>({
     {"path",
      [](Reader& reader, Value value, Keep& keep) {
          assign(keep.path, read_path(reader, value, "'path'", check_keep_path));
@@ -43,11 +36,11 @@ constexpr Field<Keep> fields[] = {
     {"to", read_store_side},
     {"kind",
      [](Reader& reader, Value value, Keep& keep) {
-         assign(keep.kind, read_choice(reader, value, "'kind'", kinds));
+         assign(keep.kind, read_choice(reader, value, "'kind'", kind_words));
      }},
     {"how",
      [](Reader& reader, Value value, Keep& keep) {
-         assign(keep.how, read_choice(reader, value, "'how'", hows));
+         assign(keep.how, read_choice(reader, value, "'how'", how_words));
      }},
     {"children",
      [](Reader& reader, Value value, Keep& keep) {
@@ -55,11 +48,11 @@ constexpr Field<Keep> fields[] = {
      }},
     {"per",
      [](Reader& reader, Value value, Keep& keep) {
-         assign(keep.per_python, read_choice(reader, value, "'per'", pers));
+         assign(keep.per_python, read_choice(reader, value, "'per'", per_words));
      }},
     {"on_conflict",
      [](Reader& reader, Value value, Keep& keep) {
-         assign(keep.on_conflict, read_choice(reader, value, "'on_conflict'", sides));
+         assign(keep.on_conflict, read_choice(reader, value, "'on_conflict'", side_words));
      }},
     {"modes", read_preset},
     {"exclude",
@@ -70,7 +63,7 @@ constexpr Field<Keep> fields[] = {
      [](Reader& reader, Value value, Keep& keep) {
          assign(keep.when, read_condition(reader, value));
      }},
-};
+});
 
 // Keys that say no together.
 void check_together(Reader& reader, Value value, const Keep& keep) {
@@ -105,12 +98,8 @@ bool is_path_as_key(Value value) {
     if (nodes.size() != 2 || !nodes[0].is_text() || nodes[1].is_text() || nodes[1].is_list()) {
         return false;
     }
-    for (const Field<Keep>& field : fields) {
-        if (field.key == nodes[0].text()) {
-            return false;
-        }
-    }
-    return true;
+    return std::ranges::none_of(
+        fields, [&](const Field<Keep>& field) { return field.key == nodes[0].text(); });
 }
 
 std::optional<Keep> read_map(Reader& reader, Value value) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace envkeep::manifest {
 
 std::vector<ModeRule> read_modes(Reader& reader, Value value) {

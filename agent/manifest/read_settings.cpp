@@ -12,11 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <typename T, std::size_t count>
+template <typename T, std::size_t Count>
 std::optional<T> read_map(Reader& reader,
                           Value value,
                           std::string_view name,
-                          const Field<T> (&fields)[count]) {
+                          const std::array<Field<T>, Count>& fields) {
     T settings;
     return read_fields<T>(reader, value, name, fields, settings)
                ? std::optional(std::move(settings))
@@ -24,12 +24,10 @@ std::optional<T> read_map(Reader& reader,
 }
 
 std::optional<PackagePolicy> read_policy(Reader& reader, Value value, std::string_view name) {
-    constexpr Choice<PackagePolicy> policies[] = {{"keep", PackagePolicy::keep},
-                                                  {"off", PackagePolicy::off}};
-    return read_choice(reader, value, name, policies);
+    return read_choice(reader, value, name, policy_words);
 }
 
-constexpr Field<Packages> packages_fields[] = {
+constexpr auto packages_fields = std::to_array<Field<Packages>>({
     {"apt",
      [](Reader& reader, Value value, Packages& packages) {
          assign(packages.apt, read_policy(reader, value, "'apt'"));
@@ -46,7 +44,7 @@ constexpr Field<Packages> packages_fields[] = {
      [](Reader& reader, Value value, Packages& packages) {
          assign(packages.npm, read_policy(reader, value, "'npm'"));
      }},
-};
+});
 
 bool is_version(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos &&
@@ -59,10 +57,8 @@ bool is_version_range(std::string_view text) {
     constexpr std::array<std::string_view, 5> operators{">=", "<=", "==", ">", "<"};
     for (const std::string_view part : split(text, ',')) {
         std::string_view version = trimmed(part);
-        const auto* const found =
-            std::find_if(operators.begin(), operators.end(), [&](std::string_view one) {
-                return version.starts_with(one);
-            });
+        const auto* const found = std::ranges::find_if(
+            operators, [&](std::string_view one) { return version.starts_with(one); });
         if (found == operators.end()) {
             return false;
         }
@@ -92,7 +88,7 @@ void read_cuda(Reader& reader, Value value, Gpu& gpu) {
 
 Result<void> check_framework(std::string_view name) {
     const std::vector<std::string_view> known{"torch", "tensorflow", "jax"};
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
+    if (std::ranges::find(known, name) == known.end()) {
         return failure(ErrorKind::invalid_manifest,
                        fmt::format("framework {} is not known", quoted(name)),
                        name == "pytorch" ? "did you mean 'torch'?"
@@ -101,23 +97,19 @@ Result<void> check_framework(std::string_view name) {
     return {};
 }
 
-constexpr Choice<GpuExpectation> expectations[] = {{"optional", GpuExpectation::optional},
-                                                   {"required", GpuExpectation::required},
-                                                   {"none", GpuExpectation::none}};
-
-constexpr Field<Gpu> gpu_fields[] = {
+constexpr auto gpu_fields = std::to_array<Field<Gpu>>({
     {"expect",
      [](Reader& reader, Value value, Gpu& gpu) {
-         assign(gpu.expect, read_choice(reader, value, "'expect'", expectations));
+         assign(gpu.expect, read_choice(reader, value, "'expect'", expectation_words));
      }},
     {"cuda", read_cuda},
     {"frameworks",
      [](Reader& reader, Value value, Gpu& gpu) {
          assign(gpu.frameworks, read_texts(reader, value, "'frameworks'", check_framework));
      }},
-};
+});
 
-constexpr Field<StartSettings> start_fields[] = {
+constexpr auto start_fields = std::to_array<Field<StartSettings>>({
     {"limit",
      [](Reader& reader, Value value, StartSettings& start) {
          start.limit = read_duration(
@@ -129,9 +121,9 @@ constexpr Field<StartSettings> start_fields[] = {
               .hint =
                   "choose from 1s to 10min; a platform may give up on Jupyter after two minutes"});
      }},
-};
+});
 
-constexpr Field<SaveSettings> save_fields[] = {
+constexpr auto save_fields = std::to_array<Field<SaveSettings>>({
     {"every",
      [](Reader& reader, Value value, SaveSettings& save) {
          save.every = read_duration(
@@ -140,9 +132,9 @@ constexpr Field<SaveSettings> save_fields[] = {
              "'every'",
              {.least = 5s, .most = 24h, .hint = "choose from 5s to 24h; 'save: off' for never"});
      }},
-};
+});
 
-constexpr Field<BackupSettings> backups_fields[] = {
+constexpr auto backups_fields = std::to_array<Field<BackupSettings>>({
     {"limit",
      [](Reader& reader, Value value, BackupSettings& backups) {
          backups.limit_percent = read_percent(reader, value, "'limit'");
@@ -157,7 +149,7 @@ constexpr Field<BackupSettings> backups_fields[] = {
               .most = 24h * 3660,
               .hint = "choose from 1d to ten years; leave it out to keep them for good"});
      }},
-};
+});
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include "embedded/manifest_schema.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/manifest/edit.hpp"
+#include "manifest/words.hpp"
 #include "manifest/yaml_text.hpp"
 
 #include <fmt/format.h>
@@ -38,20 +39,6 @@ std::string duration_text(std::chrono::milliseconds duration) {
     return fmt::format("{}ms", duration.count());
 }
 
-std::string_view word_of(Push push) {
-    return push == Push::on_snapshot ? "on-snapshot" : push == Push::on_sync ? "on-sync" : "never";
-}
-
-std::string_view word_of(PackagePolicy policy) {
-    return policy == PackagePolicy::keep ? "keep" : "off";
-}
-
-std::string_view word_of(GpuExpectation expectation) {
-    return expectation == GpuExpectation::required ? "required"
-           : expectation == GpuExpectation::none   ? "none"
-                                                   : "optional";
-}
-
 void add_modes(const Manifest& manifest, std::string& text) {
     text += manifest.modes.empty() ? "" : "modes:\n";
     for (const ModeRule& rule : manifest.modes) {
@@ -79,7 +66,7 @@ void add_dotfiles(const Dotfiles& dotfiles, std::string& text) {
     if (!dotfiles.ignore.empty()) {
         text += pair("  ", "ignore", yaml_texts(dotfiles.ignore));
     }
-    text += pair("  ", "push", word_of(dotfiles.push));
+    text += pair("  ", "push", word_of(push_words, dotfiles.push));
     if (dotfiles.when) {
         text += pair("  ", "when", yaml_condition(*dotfiles.when));
     }
@@ -105,7 +92,7 @@ std::string repository_text(const Repository& repository) {
         map.add("submodules", "true");
     }
     if (repository.push != Push::never) {
-        map.add("push", word_of(repository.push));
+        map.add("push", word_of(push_words, repository.push));
     }
     if (repository.when) {
         map.add("when", yaml_condition(*repository.when));
@@ -152,14 +139,14 @@ void add_environment(const Manifest& manifest, std::string& text) {
 void add_settings(const Manifest& manifest, std::string& text) {
     if (const auto& packages = manifest.packages) {
         text += fmt::format("packages: {{apt: {}, python: {}, conda: {}, npm: {}}}\n",
-                            word_of(packages->apt),
-                            word_of(packages->python),
-                            word_of(packages->conda),
-                            word_of(packages->npm));
+                            word_of(policy_words, packages->apt),
+                            word_of(policy_words, packages->python),
+                            word_of(policy_words, packages->conda),
+                            word_of(policy_words, packages->npm));
     }
     if (const auto& gpu = manifest.gpu) {
         FlowMap map;
-        map.add("expect", word_of(gpu->expect));
+        map.add("expect", word_of(expectation_words, gpu->expect));
         if (!gpu->cuda.empty()) {
             map.add("cuda", yaml_text(gpu->cuda));
         }

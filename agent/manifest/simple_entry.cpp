@@ -117,20 +117,22 @@ class Scanner {
     bool flow_map() {
         entry_.nodes.push_back({.kind = NodeKind::map, .is_flow = true, .position = here()});
         take('{');
-        do {
+        bool has_more = true;
+        while (has_more) {
             take_spaces();
             if (!word() || !value()) {
                 return false;
             }
             take_spaces();
-        } while (take(','));
+            has_more = take(',');
+        }
         entry_.nodes[0].end = next();
         return take('}');
     }
 
     // The first key was read; the map's node goes before it.
     void block_map(std::uint32_t dash, std::size_t column) {
-        Node map{.kind = NodeKind::map, .position = entry_.nodes[0].position};
+        const TreeNode map{.kind = NodeKind::map, .position = entry_.nodes[0].position};
         entry_.nodes[0].end += 1;
         entry_.nodes.insert(entry_.nodes.begin(), map);
         const std::uint32_t first_line = line_;

@@ -14,7 +14,7 @@ namespace envkeep::manifest {
 struct SimpleEntry {
     std::uint32_t indentation = 0;  // of the '-'
     std::uint32_t lines = 0;        // how many it takes; 0: it is not simple
-    std::vector<Node> nodes;
+    std::vector<TreeNode> nodes;
 };
 
 // Reads the entry that begins in a line (from 0); `first` will be the index of its first node. Only

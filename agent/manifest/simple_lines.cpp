@@ -2,6 +2,7 @@
 #include "manifest/simple_lines.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace envkeep::manifest {
 namespace {
@@ -56,24 +57,24 @@ std::uint32_t SimpleLines::position(std::uint32_t line, std::uint32_t column) co
 }
 
 bool SimpleLines::add_rest(TreeBuilder& builder, std::uint32_t begin) {
-    const std::vector<Node>& nodes = builder.tree().nodes;
+    const std::vector<TreeNode>& nodes = builder.tree().nodes;
     if (is_done() || nodes[begin].position != runs_[next_run_].position) {
         return true;
     }
     const Run& run = runs_[next_run_];
-    const Node* const list = builder.innermost();
-    const auto made = nodes.begin() + static_cast<std::ptrdiff_t>(begin);
+    const TreeNode* const list = builder.innermost();
+    const std::span made = std::span(nodes).subspan(begin);
     read_simple_entry(*source_, run.first_line, begin, entry_);
     if (list == nullptr || list->kind != NodeKind::list || list->is_flow) {
         return true;
     }
-    if (!std::equal(entry_.nodes.begin(), entry_.nodes.end(), made, nodes.end())) {
+    if (!std::ranges::equal(entry_.nodes, made)) {
         return false;
     }
     std::uint32_t line = run.first_line + entry_.lines;
     while (line < run.end_line) {
         read_simple_entry(*source_, line, builder.next(), entry_);
-        for (const Node& node : entry_.nodes) {
+        for (const TreeNode& node : entry_.nodes) {
             builder.add_node(node);
         }
         line += entry_.lines;

@@ -19,6 +19,25 @@ std::uint32_t narrow(std::size_t value) {
     return static_cast<std::uint32_t>(value);
 }
 
+// The first bytes of longer sequences, and what may come second (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF).
+struct Lead {
+    unsigned char first;
+    unsigned char last;
+    unsigned char least_second;
+    unsigned char most_second;
+    std::size_t length;
+};
+
+constexpr auto leads = std::to_array<Lead>({{0xC2, 0xDF, 0x80, 0xBF, 2},
+                                            {0xE0, 0xE0, 0xA0, 0xBF, 3},
+                                            {0xE1, 0xEC, 0x80, 0xBF, 3},
+                                            {0xED, 0xED, 0x80, 0x9F, 3},
+                                            {0xEE, 0xEF, 0x80, 0xBF, 3},
+                                            {0xF0, 0xF0, 0x90, 0xBF, 4},
+                                            {0xF1, 0xF3, 0x80, 0xBF, 4},
+                                            {0xF4, 0xF4, 0x80, 0x8F, 4}});
+
 bool is_utf16(std::string_view text) {
     return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
 }
@@ -76,31 +95,23 @@ std::optional<Fault> tab_in_indentation(const SourceText& source, std::uint32_t 
 }  // namespace
 
 std::size_t character_length(std::string_view text) {
-    const auto byte = [&](std::size_t index) -> unsigned {
-        return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
-    };
-    const auto follows = [&](std::size_t index) { return (byte(index) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
     if (text.empty()) {
         return 0;
     }
+    const auto first = static_cast<unsigned char>(text[0]);
     if (first < 0x80) {
         return 1;
     }
-    if (first >= 0xC2 && first < 0xE0) {
-        return follows(1) ? 2 : 0;
+    const auto* const lead = std::ranges::find_if(
+        leads, [&](const Lead& one) { return one.first <= first && first <= one.last; });
+    if (lead == leads.end() || text.size() < lead->length) {
+        return 0;
     }
-    if (first >= 0xE0 && first < 0xF0) {
-        const bool is_overlong = first == 0xE0 && byte(1) < 0xA0;
-        const bool is_surrogate = first == 0xED && byte(1) >= 0xA0;
-        return follows(1) && follows(2) && !is_overlong && !is_surrogate ? 3 : 0;
-    }
-    if (first >= 0xF0 && first < 0xF5) {
-        const bool is_overlong = first == 0xF0 && byte(1) < 0x90;
-        const bool is_too_large = first == 0xF4 && byte(1) >= 0x90;
-        return follows(1) && follows(2) && follows(3) && !is_overlong && !is_too_large ? 4 : 0;
-    }
-    return 0;
+    const auto second = static_cast<unsigned char>(text[1]);
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    const bool is_valid = lead->least_second <= second && second <= lead->most_second &&
+                          std::ranges::all_of(text.substr(2, lead->length - 2), continues);
+    return is_valid ? lead->length : 0;
 }
 
 bool is_utf8(std::string_view text) {
@@ -141,7 +152,7 @@ std::uint32_t SourceText::line_begin(std::uint32_t index) const {
 }
 
 std::uint32_t SourceText::line_of(std::uint32_t position) const {
-    const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), position);
+    const auto after = std::ranges::upper_bound(line_begins_, position);
     return narrow(static_cast<std::size_t>(after - line_begins_.begin()) - 1);
 }
 
@@ -176,9 +187,8 @@ std::vector<Fault> find_text_faults(const SourceText& source) {
     if (auto fault = fault_in_bytes(text)) {
         faults.push_back(*std::move(fault));
     }
-    std::stable_sort(faults.begin(), faults.end(), [](const Fault& one, const Fault& other) {
-        return one.position < other.position;
-    });
+    std::ranges::stable_sort(
+        faults, [](const Fault& one, const Fault& other) { return one.position < other.position; });
     return faults;
 }
 

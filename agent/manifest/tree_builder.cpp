@@ -103,7 +103,7 @@ void TreeBuilder::add_text(const Origin& origin, std::string_view value) {
     const std::uint32_t begin = skip_properties(origin);
     const std::uint32_t index = push(origin, NodeKind::text);
     remember(origin.anchor, index, false);
-    Node& node = tree_.nodes[index];
+    TreeNode& node = tree_.nodes[index];
     node.is_plain = origin.tag == "?";
     node.length = narrow(value.size());
     if (node.is_plain && text.substr(begin, value.size()) == value) {
@@ -175,14 +175,14 @@ void TreeBuilder::close() {
     }
 }
 
-void TreeBuilder::add_node(const Node& node) {
+void TreeBuilder::add_node(const TreeNode& node) {
     if (!fault_) {
         tree_.nodes.push_back(node);
         ++weight_;
     }
 }
 
-const Node* TreeBuilder::innermost() const {
+const TreeNode* TreeBuilder::innermost() const {
     return open_.empty() ? nullptr : &tree_.nodes[open_.back().node];
 }
 

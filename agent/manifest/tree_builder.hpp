@@ -29,7 +29,7 @@ class TreeBuilder {
     void add_alias(std::uint32_t position, std::size_t anchor);
     void open(const Origin& origin, NodeKind kind, bool is_flow);
     void close();
-    void add_node(const Node& node);  // a finished one
+    void add_node(const TreeNode& node);  // a finished one
 
     void fail(Fault fault);
 
@@ -43,7 +43,7 @@ class TreeBuilder {
     [[nodiscard]] const Tree& tree() const { return tree_; }
 
     // The node that was opened and not closed last; none at the top.
-    [[nodiscard]] const Node* innermost() const;
+    [[nodiscard]] const TreeNode* innermost() const;
 
     // The last quoted text that went over several lines: often a forgotten quote.
     [[nodiscard]] std::optional<std::uint32_t> long_quote() const { return long_quote_; }

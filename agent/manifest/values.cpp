@@ -14,9 +14,9 @@ namespace {
 constexpr std::array yes_words{"yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"};
 constexpr std::array no_words{"no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"};
 
-template <std::size_t count>
-bool is_one_of(std::string_view word, const std::array<const char*, count>& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
+template <std::size_t Count>
+bool is_one_of(std::string_view word, const std::array<const char*, Count>& words) {
+    return std::ranges::find(words, word) != words.end();
 }
 
 std::string_view kind_name(NodeKind kind) {
@@ -46,40 +46,59 @@ std::string hint_for(const Value& value, NodeKind wanted) {
                                              : "write one text";
 }
 
-// [-+]? digits and at most one point, with an exponent; or 0o17, 0x1f.
+// Takes digits off the front; false if there are none.
+bool take_digits(std::string_view& text) {
+    const bool has_any = !text.empty() && text.front() != '_';
+    const std::size_t count = std::min(text.find_first_not_of("0123456789_"), text.size());
+    text.remove_prefix(count);
+    return has_any && count > 0;
+}
+
+// 0o17, 0x1f.
+bool is_based_number(std::string_view word) {
+    if (word.size() < 3 || (!word.starts_with("0o") && !word.starts_with("0x"))) {
+        return false;
+    }
+    const std::string_view digits = word[1] == 'o' ? "01234567" : "0123456789abcdefABCDEF";
+    return word.find_first_not_of(digits, 2) == std::string_view::npos;
+}
+
+// e3, E-3, or nothing.
+bool is_exponent(std::string_view text) {
+    if (text.empty()) {
+        return true;
+    }
+    if (!text.starts_with('e') && !text.starts_with('E')) {
+        return false;
+    }
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) {
+        text.remove_prefix(1);
+    }
+    return take_digits(text) && text.empty();
+}
+
 bool is_number(std::string_view word) {
     if (word.starts_with('-') || word.starts_with('+')) {
         word.remove_prefix(1);
     }
-    if (word == ".inf" || word == ".Inf" || word == ".INF" || word == ".nan") {
+    if (is_based_number(word) || word == ".inf" || word == ".Inf" || word == ".INF" ||
+        word == ".nan") {
         return true;
     }
-    if (word.size() > 2 && word[0] == '0' && (word[1] == 'o' || word[1] == 'x')) {
-        const std::string_view digits = word[1] == 'o' ? "01234567" : "0123456789abcdefABCDEF";
-        return word.find_first_not_of(digits, 2) == std::string_view::npos;
-    }
-    const auto take_digits = [&] {
-        const std::size_t count = std::min(word.find_first_not_of("0123456789_"), word.size());
-        const bool has_any = count > 0 && word[0] != '_';
-        word.remove_prefix(count);
-        return has_any;
-    };
-    bool has_digits = take_digits();
+    bool has_digits = take_digits(word);
     if (word.starts_with('.')) {
         word.remove_prefix(1);
-        has_digits = take_digits() || has_digits;
+        has_digits = take_digits(word) || has_digits;
     }
-    if (has_digits && (word.starts_with('e') || word.starts_with('E'))) {
-        word.remove_prefix(word.size() > 1 && (word[1] == '-' || word[1] == '+') ? 2 : 1);
-        return take_digits() && word.empty();
-    }
-    return has_digits && word.empty();
+    return has_digits && is_exponent(word);
 }
 
 std::optional<std::uint32_t> number_of(std::string_view text, int base) {
     std::uint32_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number, base);
+    const char* const begin = text.data();  // NOLINT(*-stringview-data-usage): the end is given
+    const char* const end = begin + text.size();
+    const auto [rest, error] = std::from_chars(begin, end, number, base);
     return error == std::errc{} && rest == end ? std::optional(number) : std::nullopt;
 }
 
@@ -113,10 +132,14 @@ std::string bare_mode_hint(std::string_view text) {
 std::string_view with_letters_swapped(std::string_view word,
                                       const std::vector<std::string_view>& candidates) {
     for (const std::string_view candidate : candidates) {
-        const auto [wrong, right] =
-            std::mismatch(word.begin(), word.end(), candidate.begin(), candidate.end());
-        if (word.size() == candidate.size() && word.end() - wrong > 1 && wrong[0] == right[1] &&
-            wrong[1] == right[0] && std::equal(wrong + 2, word.end(), right + 2)) {
+        const auto first =
+            static_cast<std::size_t>(std::ranges::mismatch(word, candidate).in1 - word.begin());
+        if (word.size() != candidate.size() || first + 1 >= word.size()) {
+            continue;
+        }
+        std::string swapped(word);
+        std::swap(swapped[first], swapped[first + 1]);
+        if (swapped == candidate) {
             return candidate;
         }
     }
@@ -128,7 +151,7 @@ std::string_view in_the_sense_of(std::string_view word,
                                  const std::vector<std::string_view>& words) {
     const auto first_of = [&](std::initializer_list<std::string_view> candidates) {
         for (const std::string_view candidate : candidates) {
-            if (std::find(words.begin(), words.end(), candidate) != words.end()) {
+            if (std::ranges::find(words, candidate) != words.end()) {
                 return candidate;
             }
         }
@@ -358,7 +381,7 @@ std::optional<std::size_t> read_word(Reader& reader,
         return std::nullopt;
     }
     const std::string_view text = value.text();
-    const auto found = std::find(words.begin(), words.end(), text);
+    const auto found = std::ranges::find(words, text);
     if (found != words.end()) {
         return static_cast<std::size_t>(found - words.begin());
     }

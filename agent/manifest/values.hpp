@@ -2,9 +2,11 @@
 #pragma once
 
 #include "manifest/reader.hpp"
+#include "manifest/words.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -68,9 +70,6 @@ struct DurationLimits {
                                                      Value value,
                                                      std::string_view name);
 
-template <typename T>
-using Choice = std::pair<std::string_view, T>;
-
 // "did you mean 'keep'?", or all there are.
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      const std::vector<std::string_view>& candidates,
@@ -82,17 +81,20 @@ using Choice = std::pair<std::string_view, T>;
                                                    std::string_view name,
                                                    const std::vector<std::string_view>& words);
 
-template <typename T, std::size_t count>
+template <typename T, std::size_t Count>
 [[nodiscard]] std::optional<T> read_choice(Reader& reader,
                                            Value value,
                                            std::string_view name,
-                                           const Choice<T> (&choices)[count]) {
+                                           const std::array<Choice<T>, Count>& choices) {
     std::vector<std::string_view> words;
     for (const Choice<T>& choice : choices) {
         words.push_back(choice.first);
     }
     const std::optional<std::size_t> index = read_word(reader, value, name, words);
-    return index ? std::optional<T>(choices[*index].second) : std::nullopt;
+    if (!index) {
+        return std::nullopt;
+    }
+    return choices[*index].second;
 }
 
 // Takes a value over if there is one.

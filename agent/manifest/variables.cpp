@@ -24,8 +24,34 @@ tl::unexpected<Error> wrong_dollar(std::string_view text, std::string_view why) 
                    "write $NAME, ${NAME} or ${NAME:-otherwise}; '$$' is a plain dollar sign");
 }
 
-// What follows "${": "NAME}" or "NAME:-otherwise}".
-Result<Piece> braced_piece(std::string_view all, std::string_view inside) {
+void add_plain(std::vector<Piece>& pieces, std::string_view plain) {
+    if (plain.empty()) {
+        return;
+    }
+    if (pieces.empty() || pieces.back().is_variable) {
+        pieces.push_back({});
+    }
+    pieces.back().text += plain;
+}
+
+// Of "$NAME" or "${...}" at the beginning; 0 if it is neither.
+std::size_t length_of_variable(std::string_view text) {
+    if (text.starts_with("${")) {
+        const std::size_t end = text.find('}');
+        return end == std::string_view::npos ? 0 : end + 1;
+    }
+    std::size_t length = 1;
+    while (length < text.size() && continues_name(text[length])) {
+        ++length;
+    }
+    return is_variable_name(text.substr(1, length - 1)) ? length : 0;
+}
+
+// "$NAME", "${NAME}" or "${NAME:-otherwise}".
+Result<Piece> variable_piece(std::string_view all, std::string_view written) {
+    const bool has_braces = written.starts_with("${");
+    const std::string_view inside =
+        has_braces ? written.substr(2, written.size() - 3) : written.substr(1);
     const std::size_t colon = inside.find(":-");
     const std::string_view name = inside.substr(0, colon);
     if (!is_variable_name(name)) {
@@ -44,49 +70,32 @@ Result<Piece> braced_piece(std::string_view all, std::string_view inside) {
 }  // namespace
 
 bool is_variable_name(std::string_view text) {
-    return !text.empty() && begins_name(text.front()) &&
-           std::all_of(text.begin(), text.end(), continues_name);
+    return !text.empty() && begins_name(text.front()) && std::ranges::all_of(text, continues_name);
 }
 
 Result<std::vector<Piece>> split_variables(std::string_view text) {
     std::vector<Piece> pieces;
-    const auto add_plain = [&](std::string_view plain) {
-        if (pieces.empty() || pieces.back().is_variable) {
-            pieces.push_back({});
-        }
-        pieces.back().text += plain;
-    };
     std::string_view rest = text;
     while (!rest.empty()) {
-        const std::size_t dollar = rest.find('$');
-        if (dollar != 0) {
-            add_plain(rest.substr(0, dollar));
-            rest.remove_prefix(std::min(dollar, rest.size()));
+        const std::size_t dollar = std::min(rest.find('$'), rest.size());
+        add_plain(pieces, rest.substr(0, dollar));
+        rest.remove_prefix(dollar);
+        if (rest.empty()) {
+            break;
+        }
+        if (rest.starts_with("$$")) {
+            add_plain(pieces, "$");
+            rest.remove_prefix(2);
             continue;
         }
-        rest.remove_prefix(1);
-        if (rest.starts_with('$')) {
-            add_plain("$");
-            rest.remove_prefix(1);
-        } else if (rest.starts_with('{')) {
-            const std::size_t end = rest.find('}');
-            if (end == std::string_view::npos) {
-                return wrong_dollar(text, "'${' is never closed");
-            }
-            ENVKEEP_TRY(Piece piece, braced_piece(text, rest.substr(1, end - 1)));
-            pieces.push_back(std::move(piece));
-            rest.remove_prefix(end + 1);
-        } else {
-            const auto end = std::find_if_not(rest.begin(), rest.end(), continues_name);
-            const auto length = static_cast<std::size_t>(end - rest.begin());
-            if (!is_variable_name(rest.substr(0, length))) {
-                return wrong_dollar(text, "'$' without a name");
-            }
-            pieces.push_back({.text = std::string(rest.substr(0, length)),
-                              .is_variable = true,
-                              .otherwise = std::nullopt});
-            rest.remove_prefix(length);
+        const std::size_t length = length_of_variable(rest);
+        if (length == 0) {
+            return wrong_dollar(
+                text, rest.starts_with("${") ? "'${' is never closed" : "'$' without a name");
         }
+        ENVKEEP_TRY(Piece piece, variable_piece(text, rest.substr(0, length)));
+        pieces.push_back(std::move(piece));
+        rest.remove_prefix(length);
     }
     return pieces;
 }

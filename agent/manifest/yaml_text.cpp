@@ -3,6 +3,7 @@
 
 #include "manifest/source_text.hpp"
 #include "manifest/values.hpp"
+#include "manifest/words.hpp"
 
 #include <fmt/format.h>
 
@@ -25,8 +26,7 @@ bool is_among(char c, std::string_view characters) {
 
 // Numbers, dates, times of day and booleans are what some YAML reader makes of bare text.
 bool is_read_as_text(std::string_view text) {
-    const bool is_numeric =
-        is_digit(text.front()) && std::none_of(text.begin(), text.end(), is_letter);
+    const bool is_numeric = is_digit(text.front()) && std::ranges::none_of(text, is_letter);
     return other_meaning(text).empty() && !is_numeric && text != "...";
 }
 
@@ -35,9 +35,8 @@ bool is_bare(std::string_view text) {
         (!is_letter(text.front()) && !is_digit(text.front()) && !is_among(text.front(), "._/~$"))) {
         return false;
     }
-    const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || is_among(c, "._/~$-+=@%*:");
-    });
+    const bool is_plain = std::ranges::all_of(
+        text, [](char c) { return is_letter(c) || is_digit(c) || is_among(c, "._/~$-+=@%*:"); });
     return is_plain && !text.ends_with(':') && is_read_as_text(text);
 }
 
@@ -67,22 +66,6 @@ std::string escaped(std::string_view character) {
         return fmt::format("\\u{:04x}", code);
     }
     return std::string(character);
-}
-
-std::string_view word_of(KeepKind kind) {
-    return kind == KeepKind::file ? "file" : "folder";
-}
-
-std::string_view word_of(How how) {
-    return how == How::copy ? "copy" : "packed";
-}
-
-std::string_view word_of(OnConflict side) {
-    return side == OnConflict::store ? "store" : side == OnConflict::home ? "home" : "stop";
-}
-
-std::string_view word_of(Preset preset) {
-    return preset == Preset::ssh ? "ssh" : preset == Preset::secrets ? "secrets" : "none";
 }
 
 }  // namespace
@@ -129,6 +112,7 @@ std::string yaml_condition(const Condition& condition) {
         map.add("gpu", *condition.gpu ? "true" : "false");
     }
     std::vector<std::string> variables;
+    variables.reserve(condition.variable.size());
     for (const auto& [name, value] : condition.variable) {
         variables.push_back(value ? fmt::format("{}={}", name, *value) : name);
     }
@@ -157,10 +141,10 @@ std::string yaml_keep(const Keep& keep) {
         map.add("to", yaml_text(*keep.to));
     }
     if (keep.kind != KeepKind::any) {
-        map.add("kind", word_of(keep.kind));
+        map.add("kind", word_of(kind_words, keep.kind));
     }
     if (keep.how != How::link) {
-        map.add("how", word_of(keep.how));
+        map.add("how", word_of(how_words, keep.how));
     }
     if (keep.children) {
         map.add("children", "true");
@@ -169,10 +153,10 @@ std::string yaml_keep(const Keep& keep) {
         map.add("per", "python");
     }
     if (keep.on_conflict != OnConflict::by_table) {
-        map.add("on_conflict", word_of(keep.on_conflict));
+        map.add("on_conflict", word_of(side_words, keep.on_conflict));
     }
     if (keep.preset) {
-        map.add("modes", word_of(*keep.preset));
+        map.add("modes", word_of(preset_words, *keep.preset));
     }
     if (!keep.exclude.empty()) {
         map.add("exclude", yaml_texts(keep.exclude));

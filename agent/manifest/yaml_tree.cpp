@@ -13,13 +13,13 @@ std::vector<std::uint32_t> below(const Tree& tree, std::uint32_t parent) {
     return found;
 }
 
-bool is_container(const Node& node) {
+bool is_container(const TreeNode& node) {
     return !node.is_alias && (node.kind == NodeKind::list || node.kind == NodeKind::map);
 }
 
 void cut_at(Tree& tree, std::uint32_t index) {
     tree.nodes.resize(index);
-    for (Node& node : tree.nodes) {
+    for (TreeNode& node : tree.nodes) {
         node.end = std::min(node.end, index);
     }
 }
@@ -34,7 +34,7 @@ std::optional<Value> Tree::root() const {
 }
 
 std::string_view Value::text() const {
-    const Node& node = meant();
+    const TreeNode& node = meant();
     if (node.kind != NodeKind::text) {
         return {};
     }

@@ -15,7 +15,7 @@ namespace envkeep::manifest {
 
 enum class NodeKind : std::uint8_t { null, text, list, map };
 
-struct Node {
+struct TreeNode {
     NodeKind kind = NodeKind::null;
     bool is_alias = false;     // `begin` is the node that is meant
     bool is_plain = false;     // text without quotes
@@ -28,7 +28,7 @@ struct Node {
     std::uint32_t length = 0;
     std::uint32_t end = 0;  // one past the last node below
 
-    friend bool operator==(const Node&, const Node&) = default;
+    friend bool operator==(const TreeNode&, const TreeNode&) = default;
 };
 
 class Value;
@@ -36,7 +36,7 @@ class Value;
 // The source must outlive the tree.
 struct Tree {
     const SourceText* source = nullptr;
-    std::vector<Node> nodes;
+    std::vector<TreeNode> nodes;
     std::string decoded;
 
     [[nodiscard]] std::optional<Value> root() const;
@@ -81,7 +81,7 @@ class Value {
     // Calls `visit` for each node just below.
     template <typename Visit>
     void for_each(const Visit& visit) const {
-        const Node& parent = meant();
+        const TreeNode& parent = meant();
         const auto begin = static_cast<std::uint32_t>(&parent - tree_->nodes.data()) + 1;
         if (parent.kind == NodeKind::list || parent.kind == NodeKind::map) {
             for (std::uint32_t at = begin; at < parent.end; at = tree_->nodes[at].end) {
@@ -91,9 +91,9 @@ class Value {
     }
 
   private:
-    [[nodiscard]] const Node& node() const { return tree_->nodes[index_]; }
+    [[nodiscard]] const TreeNode& node() const { return tree_->nodes[index_]; }
 
-    [[nodiscard]] const Node& meant() const {
+    [[nodiscard]] const TreeNode& meant() const {
         return node().is_alias ? tree_->nodes[node().begin] : node();
     }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t largest_journal = 64U << 20U;
 constexpr std::size_t most_problems = 10;
+constexpr std::size_t most_unreadable = 1000;
 constexpr std::string_view suffix = ".jsonl";
 
 // Puts one run together from the lines of its journal. Each line is understood or told as a
@@ -26,6 +27,7 @@ class RunReader {
 
     void read(std::string_view text) {
         std::size_t number = 0;
+        std::size_t unreadable = 0;
         for (const std::string_view line : split(text, '\n')) {
             ++number;
             if (trimmed(line).empty()) {
@@ -33,6 +35,9 @@ class RunReader {
             }
             if (const auto read = read_line(line); !read) {
                 add_problem(fmt::format("line {}: {}", number, read.error().message));
+                if (++unreadable > most_unreadable) {
+                    break;  // noise, not a journal: megabytes of it would hold every start up
+                }
             }
         }
         if (!has_head_) {

@@ -96,8 +96,11 @@ RC_GTEST_PROP(RelPath, NeverHoldsAWayOut, ()) {
         text += piece;
     }
     const auto read = RelPath::parse(text);
-    RC_PRE(read.has_value());
-
+    if (!read) {
+        RC_ASSERT(text.starts_with('/') || text.find("..") != std::string::npos ||
+                  text.find('\0') != std::string::npos);
+        return;
+    }
     for (const std::string_view part : read->components()) {
         RC_ASSERT(!part.empty() && part != "." && part != "..");
         RC_ASSERT(part.find('\0') == std::string_view::npos);

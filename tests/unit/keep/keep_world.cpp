@@ -95,7 +95,7 @@ Result<system::Space> CountingFiles::space(system::RootId root) {
     return files_.space(root);
 }
 
-KeepWorld::KeepWorld() {
+void KeepWorld::set_up() {
     tree.folder("root").folder("storage/envkeep/home");
     reopen();
     resolving.python = "3.11";

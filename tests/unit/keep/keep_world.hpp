@@ -48,7 +48,10 @@ class CountingFiles final : public system::FileReader {
 
 class KeepWorld {
   public:
-    KeepWorld();
+    KeepWorld() { set_up(); }
+
+    // Below another folder: "/dev/shm" for many files.
+    explicit KeepWorld(const std::string& parent) : tree(parent) { set_up(); }
 
     // `root` is the home, `storage/envkeep` the store; both are there and empty.
     envkeep::testing::TempTree tree;
@@ -83,6 +86,7 @@ class KeepWorld {
     [[nodiscard]] KeepSeen seen();
 
   private:
+    void set_up();
     [[nodiscard]] std::string shortened(std::string text) const;
 };
 

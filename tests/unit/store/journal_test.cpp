@@ -4,8 +4,7 @@
 #include "store_test.hpp"
 #include "support/mounts.hpp"
 
-#include <algorithm>
-#include <fstream>
+#include <rapidcheck/gtest.h>
 
 namespace envkeep::store {
 namespace {
@@ -273,6 +272,25 @@ TEST_F(JournalTest, GoesOnAfterALineThatDidNotFit) {
     const std::vector<RunRecord> read = runs();
     ASSERT_FALSE(read.at(0).items.empty());
     EXPECT_TRUE(read[0].items[0].is_done);
+}
+
+RC_GTEST_FIXTURE_PROP(JournalTest, ReadsWhateverItsLinesHaveBecome, ()) {
+    std::string text =
+        "{\"run\":\"20261120T232459Z-8d6cf3f2a9\",\"format\":1,\"command\":\"restore\"}\n"
+        "{\"intend\":0,\"change\":\"made_link\",\"path\":\"/root/.a\\\\xff\",\"text\":\"b\"}\n"
+        "{\"intend\":1,\"change\":\"set_mode\",\"path\":\"/c\",\"old_mode\":\"0644\"}\n"
+        "{\"done\":0,\"to\":1}\n{\"undoes\":\"x\"}\n{\"finished\":true}\n";
+    const int changes = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < changes; ++i) {
+        text.at(*rc::gen::inRange<std::size_t>(0, text.size())) = *rc::gen::arbitrary<char>();
+    }
+    tree.file("storage/envkeep/journal/20261120T232459Z-8d6cf3f2a9.jsonl", text, 0600);
+
+    const std::vector<RunRecord> read = runs();
+
+    RC_ASSERT(read.size() == 1U);
+    RC_ASSERT(read[0].run.id == "20261120T232459Z-8d6cf3f2a9");
+    RC_ASSERT(read[0].items.size() <= 2U);
 }
 
 TEST(NewRun, NamesTheCommandTheHomeAndWhoRunsIt) {

@@ -4,8 +4,6 @@
 #include "envkeep/core/json.hpp"
 #include "store_test.hpp"
 
-#include <rapidcheck/gtest.h>
-
 #include <chrono>
 
 namespace envkeep::store {
@@ -103,7 +101,7 @@ TEST_F(SessionStateTest, IsNoneWhereThereIsNone) {
 TEST_F(SessionStateTest, ThatWasCutShortAnywhereIsNone) {
     ASSERT_TRUE(save_state(home(), full_state(), files).has_value());
     const std::string whole = tree.content("home/.envkeep-state/session.json");
-    for (std::size_t length = 0; length + 1 < whole.size(); length += 3) {
+    for (std::size_t length = 0; length + 1 < whole.size(); length += 31) {
         tree.file("home/.envkeep-state/session.json", std::string_view(whole).substr(0, length));
         ASSERT_EQ(loaded(), std::nullopt) << "cut to " << length << " bytes";
     }
@@ -142,24 +140,6 @@ TEST_F(SessionStateTest, WithARecordOfAnotherFormIsNone) {
                   head + ",\"files\":[\n" + record + "\n" + tail);
         EXPECT_EQ(loaded(), std::nullopt) << record;
     }
-}
-
-RC_GTEST_FIXTURE_PROP(SessionStateTest, KeepsPathsOfAnyBytes, ()) {
-    const auto bytes = [] {
-        const auto numbers =
-            *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::arbitrary<std::uint8_t>());
-        return std::string(numbers.begin(), numbers.end());
-    };
-    SessionState state{.container = here};
-    const int count = *rc::gen::inRange(0, 4);
-    for (int i = 0; i < count; ++i) {
-        state.files.push_back({.place = bytes(), .source = bytes()});
-        state.sniffed[bytes()] = {.seen = some_status(3)};
-    }
-
-    RC_ASSERT(save_state(home(), state, files).has_value());
-
-    RC_ASSERT(loaded() == std::optional(state));
 }
 
 TEST_F(SessionStateTest, OfANewerFormatIsNone) {
