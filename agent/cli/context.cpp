@@ -8,8 +8,13 @@
 namespace envkeep::cli {
 namespace {
 
-bool is_within(const std::string& path, const std::string& folder) {
-    return path == folder || path.starts_with(folder + "/");
+// A path inside the captured machine; one typed with the folder of the machine before it is meant
+// so too.
+std::string path_inside(const std::string& root, const std::string& typed) {
+    const bool has_root = typed.starts_with(root) && typed.size() > root.size() &&
+                          (root.ends_with('/') || typed[root.size()] == '/');
+    const std::string path = has_root ? typed.substr(root.size()) : typed;
+    return path.starts_with('/') ? path : "/" + path;
 }
 
 }  // namespace
@@ -29,21 +34,18 @@ Result<engine::World> Context::world() {
 
 Result<engine::Options> Context::options() {
     engine::Options options = globals_.options;
-    for (std::optional<std::string>* path :
-         {&options.store, &options.home, &options.manifest, &options.root}) {
+    for (std::optional<std::string>* path : {&options.store, &options.home, &options.manifest}) {
         if (*path) {
             ENVKEEP_TRY(*path, absolute_path(**path));
         }
-    }
-    // The home is a path inside the captured machine.
-    const std::optional<std::string>& typed = globals_.options.home;
-    if (options.root && options.home && typed && !is_within(*options.home, *options.root)) {
-        options.home = *options.root + (typed->starts_with('/') ? "" : "/") + *typed;
     }
     return options;
 }
 
 Result<std::string> Context::absolute_path(const std::string& typed) {
+    if (const std::optional<std::string>& root = globals_.options.root) {
+        return path_inside(*root, typed);
+    }
     if (typed.starts_with('/')) {
         return typed;
     }

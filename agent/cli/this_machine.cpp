@@ -9,7 +9,8 @@
 namespace envkeep::cli {
 
 struct ThisMachine::Adapters {
-    explicit Adapters(posix::Machine seen) : machine(std::move(seen)), walker(files) {}
+    Adapters(posix::Files there, posix::Machine seen)
+        : files(std::move(there)), machine(std::move(seen)), walker(files) {}
 
     posix::Files files;
     posix::Machine machine;
@@ -25,9 +26,10 @@ ThisMachine::~ThisMachine() = default;
 Result<engine::World> ThisMachine::world(const std::optional<std::string>& root) {
     if (root) {
         ENVKEEP_TRY(posix::Machine captured, posix::Machine::captured(*root, variables_));
-        adapters_ = std::make_unique<Adapters>(std::move(captured));
+        ENVKEEP_TRY(posix::Files files, posix::Files::captured(*root));
+        adapters_ = std::make_unique<Adapters>(std::move(files), std::move(captured));
     } else {
-        adapters_ = std::make_unique<Adapters>(posix::Machine(variables_));
+        adapters_ = std::make_unique<Adapters>(posix::Files(), posix::Machine(variables_));
     }
     engine::World world{.files = adapters_->files,
                         .writer = root ? nullptr : &adapters_->files,

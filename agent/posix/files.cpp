@@ -5,6 +5,7 @@
 #include "posix/error.hpp"
 #include "posix/files_state.hpp"
 #include "posix/open_beneath.hpp"
+#include "posix/resolve.hpp"
 #include "posix/status_at.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,15 @@ tl::unexpected<Error> cannot_open_below(const Root& root,
 
 Files::Files() : state_(std::make_unique<State>()) {}
 
+Result<Files> Files::captured(const std::string& root) {
+    Files files;
+    files.state_->machine = Fd(::open(root.c_str(), folder_only | O_CLOEXEC));
+    if (!files.state_->machine.is_open()) {
+        return last_error("cannot open folder " + quoted(root));
+    }
+    return files;
+}
+
 Files::Files(Files&&) noexcept = default;
 Files& Files::operator=(Files&&) noexcept = default;
 Files::~Files() = default;
@@ -62,7 +72,9 @@ Result<system::RootId> Files::open_root(const std::string& absolute) {
         return failure(ErrorKind::usage, "path " + quoted(absolute) + " is not absolute");
     }
     auto& roots = state_->roots;
-    Fd folder(::open(path.c_str(), folder_only | O_CLOEXEC));
+    const Fd& machine = state_->machine;
+    Fd folder = machine.is_open() ? open_in_root(machine.get(), path, folder_only)
+                                  : Fd(::open(path.c_str(), folder_only | O_CLOEXEC));
     const auto found = folder.is_open() ? status_of(folder.get()) : std::nullopt;
     if (!found) {
         return last_error("cannot open folder " + quoted(path));

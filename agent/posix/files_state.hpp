@@ -59,6 +59,7 @@ struct Root {
 };
 
 struct Files::State {
+    Fd machine;  // the folder of a captured machine; closed: this one
     std::vector<Root> roots;
     std::size_t kept_count = 0;
 

@@ -4,6 +4,7 @@
 #include "posix/error.hpp"
 #include "posix/files_state.hpp"
 #include "posix/names.hpp"
+#include "posix/resolve.hpp"
 #include "posix/status_at.hpp"
 
 #include <boost/filesystem/operations.hpp>
@@ -33,6 +34,11 @@ bool is_on_other_device(const Looked& at, const system::Status& status) {
         at.above->device = above ? above->status.device : status.device;
     }
     return *at.above->device != status.device;
+}
+
+std::optional<FoundStatus> status_in_root(int root, const std::string& absolute) {
+    const Fd opened = open_in_root(root, absolute, O_PATH);
+    return opened.is_open() ? status_of(opened.get()) : std::nullopt;
 }
 
 tl::unexpected<Error> leads_in_a_circle(const std::string& path) {
@@ -88,7 +94,9 @@ Result<std::string> Files::read_link(const system::Place& place) {
 }
 
 Result<system::Status> Files::follow(const std::string& absolute) {
-    if (const auto found = status_behind(absolute)) {
+    const Fd& machine = state_->machine;
+    if (const auto found = machine.is_open() ? status_in_root(machine.get(), absolute)
+                                             : status_behind(absolute)) {
         return found->status;
     }
     if (means_absent(errno)) {
@@ -101,16 +109,24 @@ Result<system::Status> Files::follow(const std::string& absolute) {
 }
 
 Result<std::string> Files::real_path(const std::string& absolute) {
-    boost::system::error_code failed;
-    const boost::filesystem::path real = boost::filesystem::canonical(absolute, failed);
-    if (!failed) {
-        return real.string();
+    int code = 0;
+    if (const Fd& machine = state_->machine; machine.is_open()) {
+        if (auto inside = resolve_in_root(machine.get(), absolute)) {
+            return *std::move(inside);
+        }
+        code = errno;
+    } else {
+        boost::system::error_code failed;
+        const boost::filesystem::path real = boost::filesystem::canonical(absolute, failed);
+        if (!failed) {
+            return real.string();
+        }
+        code = failed.value();
     }
-    if (failed.value() == ELOOP) {
+    if (code == ELOOP) {
         return leads_in_a_circle(absolute);
     }
-    return tl::unexpected(
-        error_of(failed.value(), "cannot find where " + quoted(absolute) + " leads"));
+    return tl::unexpected(error_of(code, "cannot find where " + quoted(absolute) + " leads"));
 }
 
 Result<std::vector<system::Entry>> Files::list(const system::Place& place) {

@@ -42,6 +42,9 @@ class Files final : public system::FileReader, public system::FileWriter {
     static constexpr std::size_t kept_folders = 256;
 
     Files();
+    // What is captured below the folder `root`: absolute paths and the links in them stay inside, as
+    // with chroot(2). not_found if there is none.
+    [[nodiscard]] static Result<Files> captured(const std::string& root);
     Files(const Files&) = delete;
     Files& operator=(const Files&) = delete;
     Files(Files&&) noexcept;

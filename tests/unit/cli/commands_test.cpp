@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 namespace envkeep::cli {
 namespace {
 
@@ -320,21 +322,33 @@ TEST_F(Commands, TakeRelativePathsFromTheWorkingFolder) {
 }
 
 TEST_F(Commands, LookAtACapturedMachineWithoutTouchingIt) {
-    init_with("envkeep: 1\nkeep: [.jupyter]\n");
+    init_with("envkeep: 1\nkeep: [.jupyter, .ssh]\n");
     tree().folder("captured/root").file("captured/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
     for (const char* const fact :
          {"/proc/sys/kernel/random/boot_id", "/proc/1/stat", "/proc/stat"}) {
         tree().file(std::string("captured") + fact, testing::content_of(fact));
     }
     tree().link("captured/proc/self/ns/pid", "pid:[4026531836]");
+    std::filesystem::rename(tree() / "storage", tree() / "captured/storage");
+    tree().folder("captured/storage/envkeep/home/.jupyter");
+    tree().link("captured/root/.jupyter", "/storage/envkeep/home/.jupyter");
     const auto before = tree().snapshot();
 
-    const Answer plan = run({"plan", "--root", tree() / "captured", "--home", "/root"});
-    const Answer verify = run({"verify", "--root", tree() / "captured", "--home", "/root"});
+    const Answer plan =
+        run({"plan", "--root", tree() / "captured", "--home", "/root", "--store", "/storage"});
+    const Answer typed_with_root = run({"verify",
+                                        "--root",
+                                        tree() / "captured",
+                                        "--home",
+                                        tree() / "captured/root",
+                                        "--store",
+                                        tree() / "captured/storage"});
 
     EXPECT_EQ(plan.status, 1) << plan.err;
-    EXPECT_THAT(plan.out, HasSubstr("~/.jupyter"));
-    EXPECT_THAT(verify.out, HasSubstr("differs from the manifest: 0 of 1 keep in order"));
+    EXPECT_THAT(plan.out, HasSubstr("~/.ssh"));
+    EXPECT_THAT(plan.out, Not(HasSubstr("~/.jupyter")));
+    EXPECT_THAT(typed_with_root.out, HasSubstr("differs from the manifest: 1 of 2 keeps in order"))
+        << typed_with_root.err;
     EXPECT_EQ(tree().snapshot(), before);
     EXPECT_EQ(run({"plan", "--root", tree() / "nowhere"}).status, 2);
 }

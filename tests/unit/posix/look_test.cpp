@@ -31,6 +31,27 @@ TEST_F(LookTest, OpensOnlyFoldersByAbsolutePathAsRoots) {
     EXPECT_EQ(kind_of(files.open_root("relative")), ErrorKind::usage);
 }
 
+TEST_F(LookTest, StaysInsideACapturedMachine) {
+    tree.file("m/storage/x", "inside").folder("m/root");
+    tree.link("m/root/link", "/storage/x").link("m/root/out", "/../../etc/passwd");
+    tree.link("m/root/a", "b").link("m/root/b", "a").link("m/alias", "/storage");
+    Files captured = Files::captured(tree / "m").value();
+
+    const auto storage = captured.open_root("/storage").value();
+
+    EXPECT_EQ(captured.root_path(storage), "/storage");
+    EXPECT_EQ(captured.read_file(Place{.root = storage, .path = RelPath::parse("x").value()}, 100).value(), "inside");
+    EXPECT_EQ(captured.open_root("/alias").value(), storage);
+    EXPECT_EQ(captured.follow("/root/link").value().inode,
+              captured.status(Place{.root = storage, .path = RelPath::parse("x").value()}).value().inode);
+    EXPECT_EQ(captured.real_path("/root/link").value(), "/storage/x");
+    EXPECT_EQ(captured.follow("/root/out").value().kind, Kind::absent);
+    EXPECT_EQ(kind_of(captured.follow("/root/a")), ErrorKind::conflict);
+    EXPECT_EQ(kind_of(captured.real_path("/root/a")), ErrorKind::conflict);
+    EXPECT_EQ(kind_of(captured.open_root(tree.path())), ErrorKind::not_found);
+    EXPECT_EQ(kind_of(Files::captured(tree / "none")), ErrorKind::not_found);
+}
+
 TEST_F(LookTest, KnowsTheAbsolutePath) {
     EXPECT_EQ(files.absolute(at("a/b")), tree / "a/b");
     EXPECT_EQ(files.absolute(at("")), tree.path());
