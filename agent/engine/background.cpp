@@ -4,6 +4,7 @@
 #include "engine/hook_file.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/posix/process.hpp"
+#include "envkeep/store/backups.hpp"
 #include "envkeep/store/lease.hpp"
 
 #include <algorithm>
@@ -34,6 +35,20 @@ struct Held {
     store::Lease lease;
     std::optional<milliseconds> save_every;
 };
+
+// Only where the user wrote 'backups: {expire: ...}'. What cannot be removed is there at the next
+// start.
+void expire_backups(const Options& options, const MakeWorld& make_world) {
+    const World world = make_world();
+    const Result<Session> session = open_session(world, options);
+    if (session && session->manifest.backup_expiry && !session->store.is_read_only) {
+        static_cast<void>(store::remove_backups(session->store,
+                                                *session->manifest.backup_expiry,
+                                                world.machine.now(),
+                                                world.files,
+                                                *world.writer));
+    }
+}
 
 Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
     const World world = make_world();
@@ -88,6 +103,7 @@ int run_background(const Options& options, const MakeWorld& make_world) {
         return 1;
     }
     posix::run_at_low_priority();
+    expire_backups(options, make_world);
     const bool has_lease = !held->lease.id.empty();
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;

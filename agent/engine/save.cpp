@@ -37,7 +37,7 @@ Result<SaveReport> save(const World& world, Session& session, const Listener& li
     }
     if (report.outcome.count(model::StepResult::failed) > 0) {
         report.ending = Ending::partly;
-    } else if (!saving.kept_both.empty()) {
+    } else if (!saving.findings.empty()) {
         report.ending = Ending::findings;
     }
     store::SessionState& state = state_of(session);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/store/backups.hpp"
 #include "store/backup_index.hpp"
+#include "store/run_id.hpp"
 #include "store/trees.hpp"
 
 #include <algorithm>
@@ -62,6 +63,41 @@ Result<std::vector<Held>> held_in(const Store& store,
         held.push_back(std::move(folder));
     }
     return held;
+}
+
+// A folder of what a run took aside in the store itself: the version before a save, the side that
+// 'take home' replaced.
+struct AsideFolder {
+    Backup backup;
+    Place place;
+};
+
+Result<std::vector<AsideFolder>> asides_in_store(const Store& store, system::FileReader& files) {
+    std::vector<AsideFolder> found;
+    for (const system::RootId root : {store.root, store.base}) {
+        const Place folder = Place{.root = root, .path = {}}.child(names::aside);
+        const auto entries = files.list(folder);
+        if (!entries && entries.error().kind == ErrorKind::not_found) {
+            continue;
+        }
+        ENVKEEP_CHECK(entries);
+        for (const system::Entry& entry : *entries) {
+            const std::string run = entry.name.substr(0, entry.name.find('.'));
+            const auto made = time_of_run(run);
+            if (!made || entry.kind != Kind::folder) {
+                continue;
+            }
+            const Place place = folder.child(entry.name);
+            ENVKEEP_TRY(const TreeCount count, count_tree(place, files));
+            found.push_back({.backup = {.run = run,
+                                        .path = files.root_path(root),
+                                        .bytes = count.bytes,
+                                        .files = count.files,
+                                        .made = *made},
+                             .place = place});
+        }
+    }
+    return found;
 }
 
 // When a copy was last needed: by its own run, or by a later one that found the same bytes there.
@@ -156,6 +192,10 @@ Result<std::vector<Backup>> list_backups(const Store& store, system::FileReader&
             backups.push_back(std::move(one.backup));
         }
     }
+    ENVKEEP_TRY(auto asides, asides_in_store(store, files));
+    for (AsideFolder& aside : asides) {
+        backups.push_back(std::move(aside.backup));
+    }
     return backups;
 }
 
@@ -165,7 +205,16 @@ Result<std::vector<Backup>> remove_backups(const Store& store,
                                            system::FileReader& files,
                                            system::FileWriter& writer) {
     ENVKEEP_TRY(const auto runs, read_backup_runs(store, files));
-    return Removal(store, now - older_than, files, writer).remove(runs);
+    const WallTime oldest = now - older_than;
+    ENVKEEP_TRY(auto removed, Removal(store, oldest, files, writer).remove(runs));
+    ENVKEEP_TRY(auto asides, asides_in_store(store, files));
+    for (AsideFolder& aside : asides) {
+        if (aside.backup.made < oldest) {
+            ENVKEEP_CHECK(writer.remove_own_tree(aside.place));
+            removed.push_back(std::move(aside.backup));
+        }
+    }
+    return removed;
 }
 
 }  // namespace envkeep::store

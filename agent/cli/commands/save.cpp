@@ -19,6 +19,7 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "the store has what changed"},
+    ExitUse{1, "both sides have changed and are kept, until you take one"},
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "something could not be written"},
     ExitUse{4, "the store is missing, empty or another one"},

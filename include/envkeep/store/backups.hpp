@@ -46,6 +46,7 @@ struct Backup {
     WallTime made;
 };
 
+// Those in `backups/`, and what went aside in the store itself, one for each run.
 [[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store,
                                                        system::FileReader& files);
 

@@ -63,6 +63,21 @@ class BackupsTest : public StoreTest {
     Store store = opened_store();
 };
 
+TEST_F(BackupsTest, CountWhatWentAsideInTheStore) {
+    const std::string folder = "storage/envkeep/.envkeep-aside/";
+    tree.file(folder + old_run + "/home/.bash_history", "ls\n")
+        .file(folder + next_run + ".2/home/.bash_history", "ls\nps\n")
+        .file(folder + "not of ours", "x");
+
+    EXPECT_THAT(listed(),
+                ElementsAre("20260101 " + tree / "storage/envkeep" + " 3 1",
+                            "20261121 " + tree / "storage/envkeep" + " 6 1"));
+    EXPECT_THAT(removed(std::chrono::hours(72)),
+                ElementsAre("20260101 " + tree / "storage/envkeep"));
+    EXPECT_THAT(listed(), SizeIs(1));
+    EXPECT_EQ(tree.content(folder + "not of ours"), "x");
+}
+
 TEST_F(BackupsTest, HoldFilesFoldersAndLinksUnderTheirOldNames) {
     tree.file(in_aside(".bashrc"), "alias\n", 0640)
         .file(in_aside(".config/app/settings"), "x=1")
