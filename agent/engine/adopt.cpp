@@ -6,6 +6,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/manifest/edit.hpp"
+#include "envkeep/store/findings.hpp"
 
 #include <fmt/format.h>
 
@@ -122,6 +123,21 @@ model::Plan only_named(model::Plan plan, const Named& named) {
     return plan;
 }
 
+std::optional<model::Finding> secrets_of(const World& world, const Session& session) {
+    const auto& state = session.state;
+    return store::shared_secrets(
+        session.store, state ? state->probe : std::nullopt, world.machine, world.files);
+}
+
+// That others can read a key is told when it comes to the store; after that `status` does.
+void say_new_shared_secrets(const std::optional<model::Finding>& before,
+                            std::optional<model::Finding> now,
+                            std::vector<model::Finding>& findings) {
+    if (now && (!before || before->evidence != now->evidence)) {
+        findings.push_back(*std::move(now));
+    }
+}
+
 Result<void> refuse_problems(const Session& session) {
     if (session.problems.empty()) {
         return {};
@@ -165,6 +181,7 @@ Result<AdoptReport> adopt(const World& world,
     if (text == before.text && report.restore.plan.is_empty()) {
         return report;
     }
+    const auto shared_before = secrets_of(world, after);
     std::string command = "adopt";
     for (const std::string& typed : adopting.paths) {
         command += " " + typed;
@@ -187,6 +204,7 @@ Result<AdoptReport> adopt(const World& world,
     std::move(carried.findings.begin(),
               carried.findings.end(),
               std::back_inserter(report.restore.findings));
+    say_new_shared_secrets(shared_before, secrets_of(world, after), report.restore.findings);
     report.restore.timings = watch.take();
     if (report.restore.outcome.count(model::StepResult::failed) > 0) {
         report.ending = report.restore.ending = Ending::partly;

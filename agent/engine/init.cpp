@@ -5,6 +5,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/manifest/edit.hpp"
+#include "envkeep/store/findings.hpp"
 
 #include <fmt/format.h>
 
@@ -212,6 +213,8 @@ Result<InitReport> init(const World& world,
         report.ending = adopted.ending;
         report.adopted = std::move(adopted.restore);
     }
+    std::ranges::move(store::store_findings(store, std::nullopt, world.machine, world.files),
+                      std::back_inserter(report.findings));
     return report;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/findings.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,13 @@ void say_save(const Session& session, StatusReport& report) {
     }
 }
 
+void say_store(const World& world, const Session& session, StatusReport& report) {
+    std::ranges::move(
+        store::store_findings(session.store, report.probe, world.machine, world.files),
+        std::back_inserter(report.findings));
+    std::ranges::move(store::lease_findings(report.sessions), std::back_inserter(report.findings));
+}
+
 void say_probe(const store::Probe& probe, StatusReport& report) {
     if (!probe.has_modes) {
         report.findings.push_back(
@@ -122,6 +130,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     watch.lap("plan");
     ENVKEEP_TRY(report.sessions,
                 store::list_leases(session.store, world.machine, world.files, nullptr));
+    say_store(world, session, report);
     ENVKEEP_TRY(report.backups, store::list_backups(session.store, world.files));
     report.aside = aside_folders(world, session);
     watch.lap("sessions and backups");

@@ -83,6 +83,13 @@ expect_equal 'it is in the store' two "$(cat "$store/envkeep/home/.toolrc")"
 expect 'and linked' test -L "$home/.toolrc"
 expect 'the store side is in a backup or aside' grep -rqx three "$store/envkeep" "$home/.envkeep-aside"
 
+# a store that others may write
+chmod g+w "$store/envkeep/manifest.yaml"
+expect_status 'status tells who may write what runs here' 1 "$envkeep" status
+cure=$(sed -n 's/^.*\(chmod go-w .*\)$/\1/p' "$scratch/said")
+expect 'and its cure' sh -c "$cure"
+expect 'works' sh -c "! '$envkeep' status | grep -q 'others may write what'"
+
 # uninstall
 all=$(contents "$home" "$store/envkeep/home")
 expect 'uninstall' "$envkeep" uninstall
