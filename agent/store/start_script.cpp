@@ -85,6 +85,16 @@ std::vector<std::string> candidates(const std::vector<std::string>& arguments) {
     return paths;
 }
 
+// A command line in quotes, no longer than what a sentence can hold.
+std::string shortened(const std::vector<std::string>& arguments) {
+    constexpr std::size_t longest = 80;
+    std::string text = fmt::format("{}", fmt::join(arguments, " "));
+    if (text.size() > longest) {
+        text = text.substr(0, longest) + "...";
+    }
+    return quoted(text);
+}
+
 }  // namespace
 
 bool sources_pre_run(std::string_view shell_text) {
@@ -106,7 +116,7 @@ StartScript find_start_script(const system::Machine& machine) {
     for (const std::string& argument : arguments) {
         if (sources_pre_run(argument)) {
             return {.sources_pre_run = true,
-                    .because = fmt::format("pid 1 was started with {}", quoted(argument))};
+                    .because = fmt::format("pid 1 was started with {}", shortened({argument}))};
         }
     }
     std::vector<std::string> read;
@@ -127,10 +137,9 @@ StartScript find_start_script(const system::Machine& machine) {
     if (!read.empty()) {
         return {.because = fmt::format("{} sources no pre-run.sh", fmt::join(read, ", "))};
     }
-    return {.because = arguments.empty()
-                           ? "no start script was found and pid 1 cannot be seen"
-                           : fmt::format("no start script was found; pid 1 is {}",
-                                         quoted(fmt::format("{}", fmt::join(arguments, " "))))};
+    return {.because = arguments.empty() ? "no start script was found and pid 1 cannot be seen"
+                                         : fmt::format("no start script was found; pid 1 is {}",
+                                                       shortened(arguments))};
 }
 
 }  // namespace envkeep::store
