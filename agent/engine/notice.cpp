@@ -13,6 +13,11 @@ namespace {
 constexpr std::string_view source_line =
     "[ ! -r /etc/profile.d/envkeep.sh ] || . /etc/profile.d/envkeep.sh # envkeep";
 
+// Every terminal reads /etc: a home that is not the account's own has no say in it.
+bool may_write_etc(const World& world, const std::string& home) {
+    return world.machine.effective_uid() == 0 && world.machine.passwd_home(0) == home;
+}
+
 std::string notice_path(const std::string& home) {
     return fmt::format("{}/{}/notice", home, store::names::state);
 }
@@ -64,7 +69,7 @@ Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
 
 Result<std::vector<std::string>> install_notice(const World& world, const std::string& home) {
     std::vector<std::string> changed;
-    if (world.machine.effective_uid() != 0) {
+    if (!may_write_etc(world, home)) {
         return changed;
     }
     ENVKEEP_TRY(const system::RootId etc, world.files.open_root("/etc"));
@@ -79,9 +84,9 @@ Result<std::vector<std::string>> install_notice(const World& world, const std::s
     return changed;
 }
 
-Result<std::vector<std::string>> remove_notice(const World& world) {
+Result<std::vector<std::string>> remove_notice(const World& world, const std::string& home) {
     std::vector<std::string> changed;
-    if (world.machine.effective_uid() != 0) {
+    if (!may_write_etc(world, home)) {
         return changed;
     }
     ENVKEEP_TRY(const system::RootId etc, world.files.open_root("/etc"));

@@ -14,6 +14,7 @@ namespace envkeep::engine {
                                         const std::string& line);
 
 // Takes the file and the line of install_notice away again; says what was changed.
-[[nodiscard]] Result<std::vector<std::string>> remove_notice(const World& world);
+[[nodiscard]] Result<std::vector<std::string>> remove_notice(const World& world,
+                                                             const std::string& home);
 
 }  // namespace envkeep::engine

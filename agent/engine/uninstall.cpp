@@ -111,7 +111,7 @@ Result<UninstallReport> uninstall(const World& world,
         make_links_real(world, session, wanted, journal, report);
         ENVKEEP_CHECK(journal.finish());
     }
-    ENVKEEP_TRY(const std::vector<std::string> notices, remove_notice(world));
+    ENVKEEP_TRY(const std::vector<std::string> notices, remove_notice(world, session.home_path));
     report.removed.insert(report.removed.end(), notices.begin(), notices.end());
     ENVKEEP_CHECK(remove_program(world, session.store, report));
     say_what_stays(session, report);

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: MIT
-# A store and a home for one test of the built program: sourced by the scripts beside it.
-#   begin                an empty $store and $home, taken away at the end with what runs in the background
+# A store and a home for one test of the built program: sourced by the scripts beside it. Each script runs in
+# mount and process name spaces of its own, with an /etc of its own in which root's home is a scratch folder:
+# nothing that it starts outlives it, and nothing of this machine is written.
+#   begin                an empty $store and $home, taken away at the end
 #   expect WHAT CMD...   the command must succeed
 #   expect_status WHAT STATUS CMD...   what it said is in $scratch/said
 #   expect_equal WHAT WANTED FOUND
 #   finish               fails if anything failed
 set -euo pipefail
+if [ -z "${ENVKEEP_SCENARIO_IS_APART-}" ]; then
+    status=0
+    ENVKEEP_SCENARIO_IS_APART=1 unshare --mount --pid --fork --kill-child=KILL --mount-proc \
+        --propagation private -- "$0" "$@" || status=$?
+    rm -rf "${ENVKEEP_SCRATCH_DIR:?the folder for one run}"
+    exit "$status"
+fi
 program=${ENVKEEP_PROGRAM:?the built program}
 scratch=${ENVKEEP_SCRATCH_DIR:?the folder for one run}
 failures=0
@@ -50,11 +59,13 @@ begin() {
     rm -rf "$scratch"
     store=$scratch/storage
     home=$scratch/home
-    mkdir -p "$store" "$home"
+    mkdir -p "$store" "$home" "$scratch/etc" "$scratch/home-of-root"
+    cp -a /etc/. "$scratch/etc/"
+    sed -i "s|^root:.*|root:x:0:0:root:$scratch/home-of-root:/bin/sh|" "$scratch/etc/passwd"
+    mount --bind "$scratch/etc" /etc
     unset ENVKEEP_OFF ENVKEEP_STORE
     export HOME=$home ENVKEEP_STORE=$store
     envkeep=$store/envkeep/bin/envkeep
-    trap end EXIT
 }
 
 # The pid of this home's background process, as its state tells it.
@@ -69,15 +80,6 @@ end_background() {
     kill -TERM "$pid"
     # Its start is its own session: only its end is waited for.
     tail --pid="$pid" -f /dev/null 2>/dev/null || :
-}
-
-end() {
-    local one
-    for one in "$scratch"/home*; do
-        end_background "$one"
-    done
-    umount "$scratch"/mount* 2>/dev/null || :
-    rm -rf "$scratch"
 }
 
 finish() {

@@ -30,7 +30,7 @@ struct HookReport {
 [[nodiscard]] Result<HookReport> remove_hook(const World& world, const store::Store& store);
 
 // The notice for the first terminal: a file of our own in /etc/profile.d and one marked line in
-// /etc/bash.bashrc, as root only.
+// /etc/bash.bashrc. As root only, and only for the home that /etc/passwd gives root.
 [[nodiscard]] Result<std::vector<std::string>> install_notice(const World& world,
                                                               const std::string& home);
 

@@ -245,7 +245,8 @@ TEST_F(Commands, GcRemovesBackupsOnlyWhenTold) {
 
 TEST_F(Commands, UninstallLeavesRealFilesAndTheStore) {
     testing::TempTree etc;
-    etc.folder("profile.d").file("bash.bashrc", "").file("passwd", "");
+    etc.folder("profile.d").file("bash.bashrc", "")
+        .file("passwd", "root:x:0:0::" + (tree() / "home") + ":/bin/sh\n");
     init_with("envkeep: 1\nkeep: [.jupyter]\n");
     tree().file("storage/envkeep/home/.jupyter/config", "c\n");
     ASSERT_EQ(run({"restore"}).status, 0);
