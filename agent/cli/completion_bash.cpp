@@ -17,8 +17,9 @@ std::string_view action_for(ValueKind kind) {
         case ValueKind::folder:
             return "compgen -d";
         case ValueKind::file:
-        case ValueKind::home_path:
             return "compgen -f";
+        case ValueKind::home_path:
+            return "_envkeep_in_home";
         case ValueKind::text:
             break;
     }
@@ -110,16 +111,35 @@ std::string bash_completion() {
         globals += fmt::format("{}{}", globals.empty() ? "" : " ", flag.name);
     }
     return fmt::format(R"(# bash completion for envkeep, made by 'envkeep completion bash'
+# Relative paths of commands start at the home, wherever the shell is.
+_envkeep_in_home() {{
+    local name
+    case $2 in
+    [/~]*) compgen -f -- "$2" ;;
+    *)
+        (cd ~ 2>/dev/null && compgen -f -- "$2") | while read -r name; do
+            [[ -d ~/$name ]] && name+=/
+            printf '%s\n' "$name"
+        done
+        ;;
+    esac
+}}
 _envkeep() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before='' command='' first='{first}'
     local flags='{globals}' operands='' kind='' index
     (( COMP_CWORD > 0 )) && before=${{COMP_WORDS[COMP_CWORD-1]}}
+    # '--store=/x' comes as three words.
+    [[ $word == = ]] && word=''
+    [[ $before == = ]] && before=${{COMP_WORDS[COMP_CWORD-2]}}
     COMPREPLY=()
     case $before in
 {values}    esac
     for (( index = 1; index < COMP_CWORD; index++ )); do
         case ${{COMP_WORDS[index]}} in
-        {valued}) (( index++ )) ;;
+        {valued})
+            [[ ${{COMP_WORDS[index+1]}} == = ]] && (( index++ ))
+            (( index++ ))
+            ;;
         -*) ;;
         *)
             [[ $first ]] || break
@@ -139,6 +159,7 @@ _envkeep() {{
     elif [[ $kind ]]; then
         mapfile -t COMPREPLY < <($kind -- "$word")
         compopt -o filenames 2>/dev/null
+        [[ ${{COMPREPLY[0]}} == */ ]] && compopt -o nospace 2>/dev/null
     fi
 }}
 complete -F _envkeep envkeep

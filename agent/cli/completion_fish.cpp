@@ -29,8 +29,9 @@ std::string value_part(std::span<const std::string_view> choices, ValueKind kind
         case ValueKind::folder:
             return " -x -a '(__fish_complete_directories)'";
         case ValueKind::file:
-        case ValueKind::home_path:
             return " -r -F";
+        case ValueKind::home_path:
+            return " -x -a '(__envkeep_in_home)'";
         case ValueKind::text:
             break;
     }
@@ -70,7 +71,8 @@ std::string command_lines(const Command& command) {
         out += fmt::format(
             "complete -c envkeep -n '{}' -a '{}'\n", condition, fmt::join(operands.choices, " "));
     } else if (operands.kind != ValueKind::text) {
-        out += fmt::format("complete -c envkeep -n '{}' -F\n", condition);
+        out += fmt::format(
+            "complete -c envkeep -n '{}'{}\n", condition, value_part({}, operands.kind));
     }
     return out;
 }
@@ -115,6 +117,17 @@ end
 function __envkeep_is
     set -l command (__envkeep_command)
     test "$command" = "$argv[1]"
+end
+function __envkeep_in_home -d 'relative paths start at the home, wherever the shell is'
+    set -l word (commandline -ct)
+    if string match -qr '^[/~]' -- $word
+        __fish_complete_path $word
+        return
+    end
+    for path in ~/$word*
+        test -d $path; and set path $path/
+        string replace -- ~/ '' $path
+    end
 end
 complete -c envkeep -f
 )",

@@ -33,8 +33,9 @@ std::string action_for(std::span<const std::string_view> choices, ValueKind kind
         case ValueKind::folder:
             return "_files -/";
         case ValueKind::file:
-        case ValueKind::home_path:
             return "_files";
+        case ValueKind::home_path:
+            return "_files -W ~";
         case ValueKind::text:
             break;
     }

@@ -50,6 +50,7 @@ class Completion : public ::testing::Test {
                                     command_line_.run({"completion", shell}).out);
         }
         command_line_.tree.folder("here/folder").file("here/file").file("here/a b");
+        command_line_.tree.folder("home/.config").file("home/.vimrc").file("home/a b");
     }
 
     [[nodiscard]] std::string path(const std::string& name) const {
@@ -134,6 +135,8 @@ TEST_F(Completion, OfBashKnowsEveryCommand) {
     EXPECT_EQ(bash("envkeep ''"), all_first_words());
     EXPECT_THAT(bash("envkeep re"), ElementsAre("restore", "release"));
     EXPECT_THAT(bash("envkeep --store / re"), ElementsAre("restore", "release"));
+    // As bash splits '--store=/'.
+    EXPECT_THAT(bash("envkeep --store = / re"), ElementsAre("restore", "release"));
 }
 
 TEST_F(Completion, OfBashKnowsTheSecondWordOfAFamily) {
@@ -156,7 +159,12 @@ TEST_F(Completion, OfBashKnowsValuesAndPaths) {
     EXPECT_THAT(bash("envkeep restore --take ''"), ElementsAre("home", "store"));
     EXPECT_THAT(bash("envkeep completion ''"), ElementsAre("bash", "zsh", "fish"));
     EXPECT_THAT(bash("envkeep plan --store ''"), ElementsAre("folder"));
-    EXPECT_THAT(bash("envkeep adopt ''"), UnorderedElementsAre("file", "folder", "a b"));
+    EXPECT_THAT(bash("envkeep plan --store = fo"), ElementsAre("folder"));
+    EXPECT_THAT(bash("envkeep plan --store ="), ElementsAre("folder"));
+    EXPECT_THAT(bash("envkeep adopt ''"), UnorderedElementsAre(".config/", ".vimrc", "a b"));
+    EXPECT_THAT(bash("envkeep release .v"), ElementsAre(".vimrc"));
+    EXPECT_THAT(bash("envkeep adopt '" + path("here/f") + "'"),
+                UnorderedElementsAre(path("here/file"), path("here/folder")));
     EXPECT_THAT(bash("envkeep undo ''"), IsEmpty());
 }
 
@@ -175,7 +183,9 @@ TEST_F(Completion, OfFishKnowsFlagsValuesAndPaths) {
     EXPECT_THAT(fish("envkeep plan --js"), ElementsAre("--json"));
     EXPECT_THAT(fish("envkeep restore --take "), UnorderedElementsAre("home", "store"));
     EXPECT_THAT(fish("envkeep hook print --for pro"), ElementsAre("profile"));
-    EXPECT_THAT(fish("envkeep adopt fi"), ElementsAre("file"));
+    EXPECT_THAT(fish("envkeep adopt .con"), ElementsAre(".config/"));
+    EXPECT_THAT(fish("envkeep release .v"), ElementsAre(".vimrc"));
+    EXPECT_THAT(fish("envkeep plan --manifest fi"), ElementsAre("file"));
     EXPECT_THAT(fish("envkeep completion "), UnorderedElementsAre("bash", "zsh", "fish"));
 }
 
@@ -202,7 +212,8 @@ TEST_F(Completion, OfZshKnowsValues) {
 }
 
 TEST_F(Completion, OfZshKnowsPaths) {
-    EXPECT_THAT(zsh("envkeep adopt "), AllOf(Contains("file"), Contains("a b")));
+    EXPECT_THAT(zsh("envkeep adopt ."), AllOf(Contains(".vimrc"), Contains(".config")));
+    EXPECT_THAT(zsh("envkeep plan --manifest "), AllOf(Contains("file"), Contains("a b")));
 }
 
 }  // namespace
