@@ -38,13 +38,13 @@ std::string_view words_for_who(model::Who who) {
 }
 
 // What needs no cure has at most something to add.
-void add_fix(std::string& out, const model::Finding& finding) {
+void add_fix(std::string& out, const model::Finding& finding, const View& view) {
     const model::Fix& fix = finding.fix;
     const std::string_view cure = words_for_who(fix.who);
     if (finding.severity == Severity::info && !fix.text.empty()) {
-        out += fmt::format("    {}\n", printable(fix.text));
+        out += view.line(fmt::format("    {}", printable(fix.text)), 4);
     } else if (!fix.text.empty()) {
-        out += fmt::format("    {}: {}\n", cure, printable(fix.text));
+        out += view.line(fmt::format("    {}: {}", cure, printable(fix.text)), 6);
     } else if (!fix.commands.empty()) {
         out += fmt::format("    {}:\n", cure);
     }
@@ -61,14 +61,15 @@ std::string findings_text(const std::vector<model::Finding>& findings, const Vie
         if (view.quiet && finding.severity == Severity::info) {
             continue;
         }
-        out += fmt::format("{}: {} {}\n",
-                           label_of(finding.severity, view),
-                           printable(finding.title),
-                           view.painted(Tone::faint, "[" + printable(finding.id) + "]"));
+        out += view.line(fmt::format("{}: {} {}",
+                                     label_of(finding.severity, view),
+                                     printable(finding.title),
+                                     view.painted(Tone::faint, "[" + printable(finding.id) + "]")),
+                         4);
         for (const std::string& evidence : finding.evidence) {
-            out += fmt::format("    {}\n", printable(evidence));
+            out += view.line("    " + printable(evidence), 6);
         }
-        add_fix(out, finding);
+        add_fix(out, finding, view);
     }
     return out;
 }
@@ -76,10 +77,11 @@ std::string findings_text(const std::vector<model::Finding>& findings, const Vie
 std::string conflicts_text(const std::vector<model::Conflict>& conflicts, const View& view) {
     std::string out;
     for (const model::Conflict& conflict : conflicts) {
-        out += fmt::format("{}: {}: {}\n",
-                           view.painted(Tone::error, "conflict"),
-                           printable(conflict.subject),
-                           printable(conflict.reason));
+        out += view.line(fmt::format("{}: {}: {}",
+                                     view.painted(Tone::error, "conflict"),
+                                     printable(conflict.subject),
+                                     printable(conflict.reason)),
+                         4);
         out += fmt::format("    home   {}\n", printable(conflict.place));
         if (!conflict.source.empty()) {
             out += fmt::format("    store  {}\n", printable(conflict.source));
@@ -103,10 +105,10 @@ std::string problems_text(const std::vector<manifest::Problem>& problems) {
 }
 
 std::string error_text(const Error& error, const View& view) {
-    std::string out =
-        fmt::format("{}: {}\n", view.painted(Tone::error, "error"), printable(error.message));
+    std::string out = view.line(
+        fmt::format("{}: {}", view.painted(Tone::error, "error"), printable(error.message)), 4);
     if (!error.hint.empty()) {
-        out += fmt::format("hint: {}\n", printable(error.hint));
+        out += view.line("hint: " + printable(error.hint), 4);
     }
     return out;
 }

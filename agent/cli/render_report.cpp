@@ -31,15 +31,15 @@ std::string summary_text(const engine::RestoreReport& report, const View& view) 
     const std::string done = done_text(report);
     const std::string time = timings_text(report.timings);
     if (done.empty()) {
-        return fmt::format("nothing to do: {}, {}\n", keeps_text(report.plan), time);
+        return view.line(fmt::format("nothing to do: {}, {}", keeps_text(report.plan), time), 4);
     }
     if (report.outcome.steps.empty()) {
-        return fmt::format(
-            "nothing was changed: {}, {}, {}\n", done, keeps_text(report.plan), time);
+        return view.line(
+            fmt::format("nothing was changed: {}, {}, {}", done, keeps_text(report.plan), time), 4);
     }
     const bool is_whole = report.ending == engine::Ending::well;
-    std::string out =
-        fmt::format("{} in {}\n", view.painted(is_whole ? Tone::good : Tone::strong, done), time);
+    std::string out = view.line(
+        fmt::format("{} in {}", view.painted(is_whole ? Tone::good : Tone::strong, done), time), 4);
     if (report.backups.copied > 0) {
         out += fmt::format("what stood in the way is also in the store's backups: {}\n",
                            human_size(report.backups.copied));

@@ -14,7 +14,10 @@ namespace envkeep::cli {
 namespace {
 
 void add_line(std::string& out, std::string_view name, const std::string& text, const View& view) {
-    out += fmt::format("{}  {}\n", view.painted(Tone::strong, filled(name, 9)), text);
+    const std::string head = view.painted(Tone::strong, filled(name, 9)) + "  ";
+    // As if the name were a word without blanks, which is not broken.
+    const std::string body = view.line(std::string(11, '#') + text, 11);
+    out += head + body.substr(11);
 }
 
 std::string store_text(const engine::StatusReport& report, const View& view) {
@@ -178,7 +181,7 @@ std::string status_text(const engine::StatusReport& report,
     out += findings_text(
         other_findings(merged({report.findings, report.plan.findings}), report.plan.conflicts),
         view);
-    return view.verbose ? out + fmt::format("took {}\n", timings_text(report.timings)) : out;
+    return view.verbose ? out + view.line("took " + timings_text(report.timings), 4) : out;
 }
 
 }  // namespace envkeep::cli

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t widest_subject = 32;
 
+// Only we write it: in what others named it is printed as \x1b.
+constexpr std::string_view colour_start = "\x1b[";
+
 struct Range {
     char32_t first;
     char32_t last;
@@ -148,9 +151,35 @@ std::string View::painted(Tone tone, std::string_view text) const {
     return !colour || start.empty() ? std::string(text) : fmt::format("{}{}\x1b[0m", start, text);
 }
 
+std::string View::line(std::string_view text, std::size_t indent) const {
+    const std::size_t start = std::min(text.find_first_not_of(' '), text.size());
+    std::string out(text.substr(0, start));
+    std::size_t column = start;
+    bool is_first = true;
+    for (const std::string_view word : split(text.substr(start), ' ')) {
+        const std::size_t length = columns_of(word);
+        if (!is_first && width > 0 && column > indent && column + 1 + length > width) {
+            out += '\n';
+            out.append(indent, ' ');
+            column = indent;
+        } else if (!is_first) {
+            out += ' ';
+            ++column;
+        }
+        is_first = false;
+        out += word;
+        column += length;
+    }
+    return out + '\n';
+}
+
 std::size_t columns_of(std::string_view text) {
     std::size_t sum = 0;
     while (!text.empty()) {
+        if (text.starts_with(colour_start)) {
+            text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+            continue;
+        }
         const auto [letter, length] = first_letter(text);
         if (!is_in(no_columns, letter)) {
             sum += is_in(two_columns, letter) ? 2U : 1U;

@@ -22,9 +22,13 @@ struct View {
     [[nodiscard]] std::string path(std::string_view absolute) const;
 
     [[nodiscard]] std::string painted(Tone tone, std::string_view text) const;
+
+    // The text as a line; where the terminal is narrower, broken at blanks and gone on below with
+    // `indent` columns before it.
+    [[nodiscard]] std::string line(std::string_view text, std::size_t indent) const;
 };
 
-// Columns that a text takes on a terminal.
+// Columns that a text takes on a terminal, our own colours not counted.
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 
 // The text, filled with blanks up to `columns`.

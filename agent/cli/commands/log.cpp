@@ -33,6 +33,7 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "listed"},
+    ExitUse{2, "not a number of runs"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
@@ -43,8 +44,10 @@ Result<std::size_t> count_of(const Arguments& arguments) {
     const std::string text = arguments.value("--number");
     std::size_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return failure(ErrorKind::usage, fmt::format("{} is no number of runs", quoted(text)));
+    if (error != std::errc{} || end != text.data() + text.size() || count == 0) {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} is no number of runs", quoted(text)),
+                       "such as: envkeep log -n 5");
     }
     return count;
 }

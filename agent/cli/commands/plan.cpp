@@ -26,17 +26,29 @@ constexpr std::array exits{
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
-std::string summary_text(const model::Plan& plan, const std::vector<engine::Timing>& timings) {
+// A start carries out the sound entries of a manifest with mistakes; 'restore' waits.
+std::string_view who_does_it(const model::Plan& plan, bool is_sound) {
+    if (plan.steps.empty()) {
+        return {};
+    }
+    return is_sound ? "; 'envkeep restore' does what is to do"
+                    : "; a start does it, 'envkeep restore' once the manifest is corrected";
+}
+
+std::string summary_text(const model::Plan& plan,
+                         bool is_sound,
+                         const std::vector<engine::Timing>& timings,
+                         const View& view) {
     if (plan.is_empty()) {
-        return fmt::format("nothing to do: {}, {}\n", keeps_text(plan), timings_text(timings));
+        return view.line(
+            fmt::format("nothing to do: {}, {}", keeps_text(plan), timings_text(timings)), 4);
     }
     std::string out = counts_text(plan);
     if (!plan.conflicts.empty()) {
         out += fmt::format(
             "{}{}", out.empty() ? "" : ", ", counted(plan.conflicts.size(), "conflict"));
     }
-    return fmt::format(
-        "{}{}\n", out, plan.steps.empty() ? "" : "; 'envkeep restore' does what is to do");
+    return view.line(fmt::format("{}{}", out, who_does_it(plan, is_sound)), 4);
 }
 
 engine::Ending ending_of(const engine::Session& session, const model::Plan& plan) {
@@ -65,7 +77,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
                  conflicts_text(plan.conflicts, view) +
                  findings_text(other_findings(reply.findings, plan.conflicts), view);
     if (!view.quiet || !plan.is_empty()) {
-        reply.text += summary_text(plan, timings);
+        reply.text += summary_text(plan, session.problems.empty(), timings, view);
     }
     return reply;
 }

@@ -62,8 +62,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     reply.errors = problems_text(session.problems);
     reply.text = session_text(session, view) + line_text(plan, view);
     if (!view.quiet) {
-        reply.text +=
-            plan_text(plan, context.absolute_of(), view) + conflicts_text(plan.conflicts, view);
+        reply.text += plan_text(plan, context.absolute_of(), view) +
+                      conflicts_text(plan.conflicts, view) +
+                      findings_text(other_findings(reply.findings, plan.conflicts), view);
     }
     return reply;
 }

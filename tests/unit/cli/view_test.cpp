@@ -67,6 +67,21 @@ TEST(ViewPath, ShowsNothingThatATerminalWouldObey) {
     EXPECT_EQ(View{.home = "/root"}.path("/root/\x1b[2J\n"), "~/\\x1b[2J\\x0a");
 }
 
+TEST(ViewLine, IsBrokenAtBlanksOnATerminalAndNotInALog) {
+    const std::string text = "    one two three";
+
+    EXPECT_EQ(View{.width = 12}.line(text, 6), "    one two\n      three\n");
+    EXPECT_EQ(View{.width = 0}.line(text, 6), "    one two three\n");
+    EXPECT_EQ(View{.width = 5}.line("averylongword two", 4), "averylongword\n    two\n");
+}
+
+TEST(ViewLine, DoesNotCountColours) {
+    const View view{.colour = true, .width = 11};
+
+    EXPECT_EQ(view.line(view.painted(Tone::error, "error") + ": here", 4),
+              "\x1b[1;31merror\x1b[0m: here\n");
+}
+
 TEST(Wrapped, BreaksAtBlanksAndNowhereElse) {
     EXPECT_EQ(wrapped("one two three", 8, "  "), "  one\n  two\n  three\n");
     EXPECT_EQ(wrapped("one-very-long-word two", 8, ""), "one-very-long-word\ntwo\n");
