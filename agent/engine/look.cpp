@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
 #include "envkeep/engine/session.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -22,6 +25,25 @@ void say(const Listener& listener, std::string_view phase) {
     }
 }
 
+// A side is taken for a keep, or for all below a folder; any other path is a slip.
+Result<void> refuse_unknown(const std::map<std::string, keep::Take>& take,
+                            const keep::Wanted& wanted,
+                            const system::FileReader& files) {
+    for (const auto& choice : take) {
+        const std::string& path = choice.first;
+        const bool is_kept = std::ranges::any_of(wanted.keeps, [&](const keep::WantedKeep& keep) {
+            const std::string place = files.absolute(keep.place);
+            return place == path || place.starts_with(path + "/");
+        });
+        if (!is_kept) {
+            return failure(ErrorKind::usage,
+                           fmt::format("nothing is kept at {}", quoted(path)),
+                           "'envkeep status' lists what is; relative paths start at the home");
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Picture> look(const World& world,
@@ -39,6 +61,7 @@ Result<Picture> look(const World& world,
                                .modes_honoured = modes_honoured},
                               world.files));
     watch.lap("resolve");
+    ENVKEEP_CHECK(refuse_unknown(options.take, picture.wanted, world.files));
 
     say(listener, "comparing the home with the store");
     const store::SessionState* const state = session.state ? &*session.state : nullptr;

@@ -43,9 +43,9 @@ source=
 [ "$image" = empty ] || source=$ENVKEEP_IMAGES_DIR/$image
 output=$(in_root version --verbose)
 printf '%s\n' "$output"
-for library in 'libgit2  *1\.[89]\.' 'libssh2  *1\.1[1-9]\.' 'Boost\.Filesystem' 'yaml-cpp'; do
+for library in '^self-test  *passed' 'libgit2  *1\.[89]\.' 'libssh2  *1\.1[1-9]\.' 'Boost\.Filesystem' 'yaml-cpp'; do
     grep -qi "$library" <<<"$output" || {
-        echo "'version --verbose' does not name $library" >&2
+        echo "'version --verbose' does not say $library" >&2
         exit 1
     }
 done

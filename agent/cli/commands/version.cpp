@@ -19,7 +19,8 @@ constexpr std::array examples{
     Example{"envkeep version --verbose", "also those of the libraries inside"},
 };
 
-constexpr std::array exits{ExitUse{0, "printed"}};
+constexpr std::array exits{ExitUse{0, "printed"},
+                           ExitUse{3, "--verbose: a library inside does not work here"}};
 
 std::string libraries_text() {
     std::string out = fmt::format("compiler  {}\n", embedded::build_info::compiler);
@@ -67,7 +68,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     }
     reply.text = fmt::format("envkeep {}\n", version());
     if (context.is_verbose()) {
-        reply.text += libraries_text();
+        ENVKEEP_CHECK(git::prove_git_stack());
+        reply.text += libraries_text() +
+                      "self-test  passed: libgit2 names a blob, libssh2 knows ed25519 and rsa-sha2\n";
     }
     return reply;
 }
@@ -77,7 +80,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
 constinit const Command version_command{
     .name = "version",
     .summary = "print the version, with --verbose also the libraries inside",
-    .details = "The program is one static file: the libraries are part of it.",
+    .details =
+        "The program is one static file: the libraries are part of it. With --verbose those for git "
+        "and ssh also show that they work on this machine.",
     .examples = examples,
     .exits = exits,
     .run = run};

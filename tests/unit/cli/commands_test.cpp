@@ -310,6 +310,17 @@ TEST_F(Commands, PlanWritesNothingAtAll) {
     EXPECT_EQ(tree().snapshot(), before);
 }
 
+TEST_F(Commands, RefuseToTakeASideOfWhatIsNotKept) {
+    init_with("envkeep: 1\nkeep: [.jupyter]\n");
+
+    const Answer slip = run({"restore", "--take", "store", "~/.jupiter"});
+
+    EXPECT_EQ(slip.status, 2);
+    EXPECT_THAT(slip.err, HasSubstr("nothing is kept at"));
+    EXPECT_FALSE(tree().is_link("home/.jupyter"));
+    EXPECT_EQ(run({"restore", "--take", "store", ".jupyter"}).status, 0);
+}
+
 TEST_F(Commands, TakeRelativePathsFromTheWorkingFolder) {
     init_with("envkeep: 1\nkeep: [.jupyter]\n");
     tree().file("here/new.yaml", "envkeep: 1\nkeep: [.jupyter, .ssh]\n");
