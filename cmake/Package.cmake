@@ -35,6 +35,6 @@ function(envkeep_package target)
         add_test(NAME package.same_bytes_twice
             COMMAND ${PROJECT_SOURCE_DIR}/tests/tree/package_test.sh
                     $<TARGET_FILE:${target}> ${name} ${PROJECT_BINARY_DIR})
-        set_tests_properties(package.same_bytes_twice PROPERTIES LABELS program)
+        set_tests_properties(package.same_bytes_twice PROPERTIES LABELS program TIMEOUT 300)
     endif()
 endfunction()

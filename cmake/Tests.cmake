@@ -27,7 +27,8 @@ function(envkeep_test name)
         TEST_PREFIX ${ENVKEEP_TEST_PREFIX}${name}.
         NO_PRETTY_VALUES
         DISCOVERY_TIMEOUT 60
-        PROPERTIES TIMEOUT 120 LABELS unit)
+        # The same random cases in every run; RC_PARAMS=seed=N tries others.
+        PROPERTIES TIMEOUT 600 LABELS unit ENVIRONMENT RC_PARAMS=seed=1)
 endfunction()
 
 # envkeep_test_library(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
@@ -94,6 +95,6 @@ function(envkeep_fuzzer name)
     else()
         target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
         add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay COMMAND ${target} ${seeds})
-        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay PROPERTIES LABELS unit)
+        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay PROPERTIES LABELS unit TIMEOUT 300)
     endif()
 endfunction()

@@ -6,6 +6,8 @@
 #
 #   tests/run.sh [preset...]    release (GCC) and asan (Clang, sanitizers) if none is named
 set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$tree"
 presets=("$@")

@@ -4,32 +4,60 @@
 #include "envkeep/python/interpreter.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::engine {
 namespace {
 
-void add_places(const store::SessionState& state, std::set<std::string>& places) {
-    for (const store::RestoredFile& file : state.files) {
-        places.insert(file.place);
+using Records = std::map<std::string_view, const store::RestoredFile*>;
+
+Records by_place(const std::vector<store::RestoredFile>& files) {
+    Records records;
+    for (const store::RestoredFile& file : files) {
+        records.emplace(file.place, &file);
     }
+    return records;
 }
 
-// Ours wins where both say something, and what we dropped stays dropped; the later save counts.
+const store::RestoredFile* find(const Records& records, const std::string& place) {
+    const auto found = records.find(place);
+    return found == records.end() ? nullptr : found->second;
+}
+
+// Of each place what changed since it was read: by us, else by them; dropped is a change too.
+std::vector<store::RestoredFile> merged(const std::vector<store::RestoredFile>& before,
+                                        const std::vector<store::RestoredFile>& theirs,
+                                        const std::vector<store::RestoredFile>& ours) {
+    const Records read = by_place(before);
+    const Records found = by_place(theirs);
+    const Records own = by_place(ours);
+    std::vector<store::RestoredFile> all;
+    for (const store::RestoredFile& file : ours) {
+        const store::RestoredFile* const base = find(read, file.place);
+        const bool is_our_change = base == nullptr || *base != file;
+        const store::RestoredFile* const other = find(found, file.place);
+        if (is_our_change) {
+            all.push_back(file);
+        } else if (other != nullptr) {
+            all.push_back(*other);
+        }
+    }
+    for (const store::RestoredFile& file : theirs) {
+        if (find(own, file.place) == nullptr && find(read, file.place) == nullptr) {
+            all.push_back(file);
+        }
+    }
+    return all;
+}
+
+// Ours wins where both say something; the later save counts.
 void merge(const std::optional<store::SessionState>& loaded,
            store::SessionState theirs,
            store::SessionState& ours) {
-    std::set<std::string> known;
-    add_places(ours, known);
-    if (loaded) {
-        add_places(*loaded, known);
-    }
-    for (store::RestoredFile& file : theirs.files) {
-        if (!known.contains(file.place)) {
-            ours.files.push_back(std::move(file));
-        }
-    }
+    static const std::vector<store::RestoredFile> none;
+    ours.files = merged(loaded ? loaded->files : none, theirs.files, ours.files);
     ours.sniffed.merge(theirs.sniffed);
     if (ours.session.empty()) {
         ours.session = std::move(theirs.session);

@@ -6,6 +6,7 @@
 #   expect WHAT CMD...   the command must succeed
 #   expect_status WHAT STATUS CMD...   what it said is in $scratch/said
 #   expect_equal WHAT WANTED FOUND
+#   wait_for WHAT CMD...   until the command succeeds
 #   finish               fails if anything failed
 set -euo pipefail
 if [ -z "${ENVKEEP_SCENARIO_IS_APART-}" ]; then
@@ -55,6 +56,19 @@ expect_equal() {
     fi
 }
 
+# wait_for WHAT CMD...: until the command succeeds, a minute at most.
+wait_for() {
+    local what=$1 end=$((SECONDS + 60))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            fail "$what: waited for a minute in vain"
+            return 1
+        fi
+        sleep 0.01
+    done
+}
+
 begin() {
     rm -rf "$scratch"
     store=$scratch/storage
@@ -73,13 +87,16 @@ background_pid() {
     sed -n 's/.*"background":{"pid":\([0-9]*\).*/\1/p' "$1/.envkeep-state/session.json" 2>/dev/null
 }
 
+# The background process has its lease: what it writes at its beginning is written.
+has_background() { grep -qs '"session":"[0-9a-f]' "$1/.envkeep-state/session.json"; }
+
 end_background() {
     local pid
     pid=$(background_pid "$1" || :)
     [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 0
     kill -TERM "$pid"
-    # Its start is its own session: only its end is waited for.
-    tail --pid="$pid" -f /dev/null 2>/dev/null || :
+    # Its start is its own session: only its end can be waited for.
+    wait_for 'the background process ends' sh -c "! kill -0 $pid"
 }
 
 finish() {

@@ -21,7 +21,7 @@ expect_equal 'the hook returns with status 0' 'status 0' \
         bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/text" </dev/null)"
 expect 'and says that the limit was reached' grep -q limit "$scratch/text"
 # The step that had begun is finished in the background; then the worker tells who it is.
-until [ -n "$(background_pid "$home" || :)" ]; do :; done
+wait_for 'the worker is the background process' has_background "$home"
 end_background "$home"
 real=$(find "$home" -maxdepth 1 -name 'data*' -type d | wc -l)
 [ "$real" -gt 0 ] || fail 'nothing was left to do: the limit was not reached'

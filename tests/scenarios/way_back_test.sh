@@ -5,7 +5,6 @@
 . "$(dirname "$0")/scenario.sh"
 begin
 start() { bash -c '. "$ENVKEEP_STORE/pre-run.sh"' >/dev/null 2>&1 </dev/null; }
-wait_for_background() { until [ -n "$(background_pid "$home" || :)" ]; do :; done; }
 
 "$program" init >/dev/null 2>&1
 cat >"$store/envkeep/manifest.yaml" <<'END'
@@ -24,11 +23,9 @@ echo old >"$old/root/file"
 printf '{"path":"/root/file","at":"root/file","bytes":4,"files":1}\n' >"$old.jsonl"
 
 start
-wait_for_background
+wait_for 'a background process' has_background "$home"
 expect_equal 'the copy is there' ls "$(cat "$home/.bash_history")"
-# Its file system decides the outcome, not the clock: the process removes it before its first nap.
-until [ ! -e "$old.jsonl" ]; do :; done
-expect "an expired backup is gone" test ! -e "$old"
+wait_for 'an expired backup is gone' sh -c "[ ! -e '$old.jsonl' ] && [ ! -e '$old' ]"
 
 echo ps >>"$home/.bash_history"
 printf '[user]\n name = me\n' >"$home/.gitconfig.new"
@@ -41,7 +38,7 @@ expect 'the version before is kept' grep -rqx '\[user\]' "$store/envkeep/.envkee
 expect 'and listed' sh -c "'$envkeep' status --verbose | grep -q backup"
 
 start
-wait_for_background
+wait_for 'a background process' has_background "$home"
 echo mine >>"$home/.bash_history"
 echo theirs >>"$store/envkeep/home/.bash_history"
 expect_status 'save where both sides changed' 1 "$envkeep" save

@@ -59,6 +59,9 @@ end_background() {
     in_container "$1" /bin/bash -c '
         pid=$(/storage/envkeep/bin/envkeep status --json |
             python3 -c "import json, sys; print(json.load(sys.stdin)[\"background\"][\"pid\"])")
+        [ -n "$pid" ] || exit 1
         kill -TERM "$pid"
-        while kill -0 "$pid" 2>/dev/null && ! grep -q "State:.Z" "/proc/$pid/status"; do :; done'
+        end=$((SECONDS + 60))
+        while [ "$SECONDS" -lt "$end" ] && kill -0 "$pid" 2>/dev/null && ! grep -q "State:.Z" "/proc/$pid/status"; do :; done
+        [ "$SECONDS" -lt "$end" ]'
 }

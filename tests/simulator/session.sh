@@ -14,6 +14,10 @@
 # to rename folders), its own mounts, and its own process ids with a first process that stays until
 # end_container: that is what tells one container from the next.
 set -euo pipefail
+# What a test mounts ends with it, however it ends.
+if [ -z "${SIMULATOR_IS_APART-}" ]; then
+    SIMULATOR_IS_APART=1 exec unshare --mount --propagation private -- "$0" "$@"
+fi
 simulator=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=${ENVKEEP_SCRATCH_DIR:?the folder for one run}
 image=${ENVKEEP_IMAGES_DIR:?see tests/images.sh}/${SIMULATED_IMAGE:-bookworm}
@@ -45,6 +49,19 @@ expect_equal() {
     else
         fail "$1: wanted '$2', found '$3'"
     fi
+}
+
+# wait_for WHAT CMD...: until the command succeeds, a minute at most.
+wait_for() {
+    local what=$1 end=$((SECONDS + 60))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            fail "$what: waited for a minute in vain"
+            return 1
+        fi
+        sleep 0.01
+    done
 }
 
 begin_platform() {
@@ -88,6 +105,8 @@ mount_container() {
     # waits for a line that never comes.
     unshare --mount --pid --fork --kill-child=KILL --propagation private -- /bin/sh -euc '
         here=$1 image=$2 layer=$3 store=$4
+        # Held from here on: where a mount fails, its end ends the wait for the line below.
+        exec 8<>"$here/hold" 9>"$here/up"
         mount -t overlay overlay -o "lowerdir=$layer:$image,upperdir=$here/upper,workdir=$here/work" \
             "$here/root"
         mkdir -p "$here/root/storage"
@@ -97,7 +116,6 @@ mount_container() {
         mknod -m 666 "$here/root/dev/urandom" c 1 9
         ln -s /proc/self/fd "$here/root/dev/fd"
         mount -t proc proc "$here/root/proc"
-        exec 8<>"$here/hold" 9>"$here/up"
         exec chroot "$here/root" /bin/sh -c "echo up >&9; exec 9>&-; read -r line <&8"
     ' sh "$here" "$image" "$scratch/layer" "$store" </dev/null >"$here/log" 2>&1 &
     echo $! >"$here/unshare.pid"
@@ -132,11 +150,14 @@ start() {
 }
 
 end_container() {
-    local here=$scratch/containers/$1 parent
+    local here=$scratch/containers/$1 parent first
     [ -f "$here/unshare.pid" ] || return 0
     parent=$(cat "$here/unshare.pid")
+    first=$(cat "$here/first.pid" 2>/dev/null || :)
     kill -KILL "$parent" 2>/dev/null || :
     wait "$parent" 2>/dev/null || :
+    # Its mounts go with its last process, which is this one.
+    [ -z "$first" ] || wait_for "the container $1 ends" test ! -e "/proc/$first"
     rm -f "$here/unshare.pid" "$here/first.pid"
 }
 

@@ -63,7 +63,11 @@ std::string CommandLine::steady(std::string text) const {
     replace("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "UTC");
     replace("[0-9]+ (s|min) ago", "AGO");
     replace("[0-9.]+ (ms|s|min)\\b( \\([a-z][^)]* (ms|s|min)\\))?", "TIME");
-    replace("pid 1 is '[^']*'", "pid 1 is 'INIT'");
+    // What this machine was started with, and how it is told, is its own matter.
+    replace(
+        "(no start script was found[^\n]*|'[^\n]*' sources no pre-run.sh|"
+        "pid 1 was started with [^\n]*)",
+        "REASON");
     replace("[0-9.]+ [KMGTP]iB of [0-9.]+ [KMGTP]iB free", "SPACE");
     return text;
 }

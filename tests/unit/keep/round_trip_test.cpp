@@ -133,7 +133,10 @@ model::Outcome carry_out(KeepWorld& world, const model::Plan& plan, store::Sessi
                             {.journal = &journal, .home = world.resolving.home},
                             world.real_files,
                             world.real_files);
-    state.files = std::move(applied.restored);
+    for (store::RestoredFile& file : applied.restored) {
+        std::erase_if(state.files, [&](const auto& one) { return one.place == file.place; });
+        state.files.push_back(std::move(file));
+    }
     world.observing.state = &state;
     return std::move(applied.outcome);
 }
@@ -149,6 +152,36 @@ std::string failures(const model::Plan& plan, const model::Outcome& outcome) {
     return text;
 }
 
+// A first run may make what a link led to that was dangling, which then is no conflict any more:
+// what stays of the plan once nothing is left to do, and how often it was carried out.
+struct Settled {
+    model::Plan rest;
+    std::string failures;
+};
+
+Settled settle(KeepWorld& world, store::SessionState& state) {
+    constexpr int most = 5;
+    Settled settled;
+    for (int round = 0; round < most; ++round) {
+        settled.rest = world.plan();
+        RC_LOG() << ::testing::PrintToString(lines_of(settled.rest, world.planning.absolute))
+                 << '\n';
+        if (settled.rest.steps.empty()) {
+            return settled;
+        }
+        const std::set<std::string> before = belongings(world);
+        settled.failures += failures(settled.rest, carry_out(world, settled.rest, state));
+        const std::set<std::string> after = belongings(world);
+        RC_ASSERT(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+    }
+    return settled;
+}
+
+std::vector<std::string> sorted(std::vector<std::string> words) {
+    std::ranges::sort(words);
+    return words;
+}
+
 // Not the words: a link that led to nothing may lead to something that was just made.
 std::vector<std::string> places_of(const std::vector<model::Conflict>& conflicts) {
     std::vector<std::string> places;
@@ -161,41 +194,42 @@ std::vector<std::string> places_of(const std::vector<model::Conflict>& conflicts
 RC_GTEST_PROP(RoundTrip, LeavesNothingToDoAndLosesNothing, ()) {
     KeepWorld world(in_memory);
     make_world(world);
-    const std::set<std::string> before = belongings(world);
     RC_LOG() << ::testing::PrintToString(world.tree.snapshot()) << '\n';
-    const model::Plan plan = world.plan();
-    RC_LOG() << ::testing::PrintToString(lines_of(plan, world.planning.absolute)) << '\n';
 
     store::SessionState state;
-    const model::Outcome outcome = carry_out(world, plan, state);
-    const model::Plan rest = world.plan();
+    const Settled settled = settle(world, state);
 
-    RC_LOG() << ::testing::PrintToString(lines_of(rest, world.planning.absolute)) << '\n';
-    RC_ASSERT(failures(plan, outcome) == "");
-    RC_ASSERT(rest.steps.empty());
-    RC_ASSERT(places_of(rest.conflicts) == places_of(plan.conflicts));
-    const std::set<std::string> after = belongings(world);
-    RC_ASSERT(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+    RC_ASSERT(settled.failures == "");
+    RC_ASSERT(settled.rest.steps.empty());
+}
+
+RC_GTEST_PROP(RoundTrip, LeavesConflictsAlone, ()) {
+    KeepWorld world(in_memory);
+    make_world(world);
+    const std::vector<std::string> before = places_of(world.plan().conflicts);
+
+    store::SessionState state;
+    const std::vector<std::string> after = places_of(settle(world, state).rest.conflicts);
+
+    RC_ASSERT(std::ranges::includes(sorted(before), sorted(after)));
 }
 
 RC_GTEST_PROP(RoundTrip, FillsTheHomeOfTheNextSession, ()) {
     KeepWorld world(in_memory);
     make_world(world);
     store::SessionState state;
-    static_cast<void>(carry_out(world, world.plan(), state));
+    settle(world, state);
     const std::vector<std::string> stored = world.tree.snapshot("storage/envkeep/home");
 
     world.tree.remove("root").folder("root");
     world.reopen();
     world.observing.state = nullptr;
     store::SessionState next_state;
-    const model::Plan plan = world.plan();
-    const model::Outcome outcome = carry_out(world, plan, next_state);
+    const Settled next = settle(world, next_state);
 
     RC_LOG() << ::testing::PrintToString(stored) << '\n';
-    RC_LOG() << ::testing::PrintToString(lines_of(plan, world.planning.absolute)) << '\n';
-    RC_ASSERT(failures(plan, outcome) == "");
-    RC_ASSERT(world.plan().steps.empty());
+    RC_ASSERT(next.failures == "");
+    RC_ASSERT(next.rest.steps.empty());
     const std::vector<std::string> kept = world.tree.snapshot("storage/envkeep/home");
     RC_ASSERT(std::includes(kept.begin(), kept.end(), stored.begin(), stored.end()));
 }

@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -34,6 +36,7 @@ class RaceTest : public ManyFilesTest {
     }
 
     [[noreturn]] void swap_for_ever() const {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         const std::string one = tree / "root/a";
         const std::string other = tree / "root/b";
         while (true) {
@@ -50,7 +53,10 @@ class RaceTest : public ManyFilesTest {
     void race(const Call& call) {
         int refused = 0;
         int done = 0;
+        const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
         while (refused < 50 || done < 50) {
+            ASSERT_LT(std::chrono::steady_clock::now(), end)
+                << refused << " refused, " << done << " done: the two never met";
             const auto kind = call();
             refused += kind == ErrorKind::unsafe_path ? 1 : 0;
             done += kind != ErrorKind::unsafe_path ? 1 : 0;
