@@ -2,6 +2,7 @@
 #include "cli/context.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
 
 #include <fmt/format.h>
 
@@ -76,6 +77,14 @@ View Context::view(std::string home) const {
     View view = view_of(command_.output == StandardOutput::data ? outside_.err : outside_.out);
     view.home = std::move(home);
     return view;
+}
+
+View Context::view(const engine::Session& session) const {
+    View of_session = view(session.home_path);
+    if (!globals_.verbose) {
+        of_session.kept = fmt::format("{}/{}", session.store.path, store::names::home);
+    }
+    return of_session;
 }
 
 View Context::error_view() const {

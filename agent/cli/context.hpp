@@ -48,6 +48,8 @@ class Context {
 
     // For the stream that people's text of this command goes to.
     [[nodiscard]] View view(std::string home = {}) const;
+    // With what is kept in its usual place shown as "the store", unless --verbose was given.
+    [[nodiscard]] View view(const engine::Session& session) const;
     [[nodiscard]] View error_view() const;
 
     // Shows progress on standard error where that is a terminal.

@@ -15,12 +15,14 @@ using model::StepResult;
 
 // What an action's line says behind its subject.
 std::string detail_of(const model::Step& step, const AbsoluteOf& absolute, const View& view) {
+    const auto source = [&](std::string_view target) { return view.source(step.subject, target); };
     // Told only where the subject does not say it.
     const auto where = [&](const system::Place& place) {
-        const std::string path = view.path(absolute(place));
-        return path == printable(step.subject) ? std::string{} : path;
+        const std::string path = source(absolute(place));
+        const std::string in = path == "the store" ? "in " : "";
+        return path == printable(step.subject) ? std::string{} : in + path;
     };
-    const auto leads_to = [&](std::string_view target) { return "-> " + view.path(target); };
+    const auto leads_to = [&](std::string_view target) { return "-> " + source(target); };
     const auto was = [&](std::string_view target) {
         return fmt::format(", was a link to {}", view.path(target));
     };
@@ -38,7 +40,7 @@ std::string detail_of(const model::Step& step, const AbsoluteOf& absolute, const
         [&](const model::Seed& seed) { return leads_to(absolute(seed.to)); },
         [&](const model::ReplaceByLink& link) { return leads_to(link.target); },
         [&](const model::MoveAside& aside) { return where(aside.place); },
-        [&](const model::CopyIn& copy) { return "<- " + view.path(absolute(copy.from)); },
+        [&](const model::CopyIn& copy) { return "<- " + source(absolute(copy.from)); },
         [&](const model::CopyBack& copy) { return leads_to(absolute(copy.to)); },
         [&](const model::SetMode& mode) {
             return fmt::format("{} -> {}{}",

@@ -112,7 +112,7 @@ Row row_of(const model::KeepRow& keep, const View& view) {
             break;
     }
     const std::string arrow = keep.how == "copy" ? "= " : "-> ";
-    row.detail = keep.how == "folder" ? "a folder" : arrow + view.path(keep.source);
+    row.detail = keep.how == "folder" ? "a folder" : arrow + view.source(keep.subject, keep.source);
     return row;
 }
 

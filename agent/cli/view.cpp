@@ -146,6 +146,13 @@ std::string View::path(std::string_view absolute) const {
     return printable(absolute);
 }
 
+std::string View::source(std::string_view subject, std::string_view absolute) const {
+    constexpr std::string_view in_home = "~/";
+    const bool is_usual = !kept.empty() && subject.starts_with(in_home) &&
+                          absolute == fmt::format("{}/{}", kept, subject.substr(in_home.size()));
+    return is_usual ? "the store" : path(absolute);
+}
+
 std::string View::painted(Tone tone, std::string_view text) const {
     const std::string_view start = start_of(tone);
     return !colour || start.empty() ? std::string(text) : fmt::format("{}{}\x1b[0m", start, text);

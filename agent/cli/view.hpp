@@ -15,11 +15,15 @@ struct View {
     bool colour = false;
     std::size_t width = 0;  // columns of the terminal; 0: a log, where no line is broken
     std::string home;       // shown as ~; empty: paths are shown whole
+    std::string kept;       // the store's home/ folder; empty: what lies in it is shown whole
     bool verbose = false;
     bool quiet = false;
 
     // Printable, with the home as ~.
     [[nodiscard]] std::string path(std::string_view absolute) const;
+
+    // Where something lives that appears as `subject`: "the store" if that is its usual place there.
+    [[nodiscard]] std::string source(std::string_view subject, std::string_view absolute) const;
 
     [[nodiscard]] std::string painted(Tone tone, std::string_view text) const;
 

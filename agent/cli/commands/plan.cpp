@@ -71,7 +71,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
         reply.members.set("timings", json_of(timings));
         return reply;
     }
-    const View view = context.view(session.home_path);
+    const View view = context.view(session);
     reply.errors = problems_text(session.problems);
     reply.text = session_text(session, view) + plan_text(plan, context.absolute_of(), view) +
                  conflicts_text(plan.conflicts, view) +

@@ -165,7 +165,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         reply.errors = problems_text(report.problems) +
                        "nothing was done: the manifest must be corrected first\n";
     } else {
-        const View view = context.view(session.home_path);
+        const View view = context.view(session);
         reply.text =
             session_text(session, view) + restore_text(report, context.absolute_of(), view);
     }

@@ -52,7 +52,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
         add_plan(reply.members, report.plan, &report.outcome, context.absolute_of());
     } else {
         reply.text =
-            text_of(report, reply.findings, context.absolute_of(), context.view(session.home_path));
+            text_of(report, reply.findings, context.absolute_of(), context.view(session));
     }
     return reply;
 }

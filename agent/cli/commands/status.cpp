@@ -38,7 +38,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     reply.errors = problems_text(report.problems);
     reply.text = status_text(report,
                              {.absolute = context.absolute_of(), .now = world.machine.now()},
-                             context.view(session.home_path));
+                             context.view(session));
     return reply;
 }
 

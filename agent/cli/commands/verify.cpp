@@ -58,7 +58,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
         reply.members.set("timings", json_of(context.timings(std::move(picture.timings))));
         return reply;
     }
-    const View view = context.view(session.home_path);
+    const View view = context.view(session);
     reply.errors = problems_text(session.problems);
     reply.text = session_text(session, view) + line_text(plan, view);
     if (!view.quiet) {

@@ -67,6 +67,17 @@ TEST(ViewPath, ShowsNothingThatATerminalWouldObey) {
     EXPECT_EQ(View{.home = "/root"}.path("/root/\x1b[2J\n"), "~/\\x1b[2J\\x0a");
 }
 
+TEST(ViewSource, NamesTheStoreWhereAThingLivesInItsUsualPlace) {
+    const View view{.home = "/root", .kept = "/storage/envkeep/home"};
+
+    EXPECT_EQ(view.source("~/.ssh", "/storage/envkeep/home/.ssh"), "the store");
+    EXPECT_EQ(view.source("~/.ssh", "/storage/cfg/.ssh"), "/storage/cfg/.ssh");
+    EXPECT_EQ(view.source("~/.local/bin", "/storage/envkeep/home/.local/bin@3.11"),
+              "/storage/envkeep/home/.local/bin@3.11");
+    EXPECT_EQ(View{.home = "/root"}.source("~/.ssh", "/storage/envkeep/home/.ssh"),
+              "/storage/envkeep/home/.ssh");
+}
+
 TEST(ViewLine, IsBrokenAtBlanksOnATerminalAndNotInALog) {
     const std::string text = "    one two three";
 
