@@ -84,6 +84,25 @@ struct Claimed {
     bool is_busy = false;
 };
 
+// For what nobody planned: the claim is taken when it is needed, and not waited for.
+bool may_change_store(const World& world,
+                      const Session& session,
+                      const CarryOutOptions& options,
+                      Claimed& claimed) {
+    if (session.store.is_read_only || claimed.is_busy) {
+        return false;
+    }
+    if (!claimed.claim) {
+        Result<store::ChangesClaim> claim = store::ChangesClaim::take(
+            session.store, options.command, world.machine, world.files, *world.writer);
+        if (!claim) {
+            return false;
+        }
+        claimed.claim = std::move(*claim);
+    }
+    return true;
+}
+
 Result<Claimed> claim_changes(const World& world,
                               const Session& session,
                               const model::Plan& plan,
@@ -106,21 +125,29 @@ Result<Claimed> claim_changes(const World& world,
     return Claimed{.claim = std::move(*claim)};
 }
 
+struct Applying {
+    store::Journal& journal;
+    Claimed& claimed;
+};
+
 keep::Applied apply_plan(const World& world,
                          const Session& session,
                          const model::Plan& plan,
                          const CarryOutOptions& options,
                          const Listener& listener,
-                         store::Journal& journal) {
+                         Applying& applying) {
     return keep::apply(
         plan,
-        {.journal = &journal,
+        {.journal = &applying.journal,
          .home = session.home,
+         .store = session.store.root,
          .may_go_on = options.may_go_on ? options.may_go_on : [] { return true; },
          .begins = listener.begins ? listener.begins : [](const model::Step&) {},
          .ended =
              listener.ended ? listener.ended : [](const model::Step&, const model::StepOutcome&) {},
-         .clock = [&] { return world.machine.steady_now(); }},
+         .clock = [&] { return world.machine.steady_now(); },
+         .may_change_store =
+             [&] { return may_change_store(world, session, options, applying.claimed); }},
         world.files,
         *world.writer);
 }
@@ -181,7 +208,8 @@ Result<CarriedOut> carry_out(const World& world,
     if (options.before) {
         ENVKEEP_CHECK(options.before(journal));
     }
-    keep::Applied applied = apply_plan(world, session, now, options, listener, journal);
+    Applying applying{.journal = journal, .claimed = claimed};
+    keep::Applied applied = apply_plan(world, session, now, options, listener, applying);
     carried.outcome = std::move(applied.outcome);
     carried.outcome.run = journal.is_begun() ? journal.run().id : "";
 

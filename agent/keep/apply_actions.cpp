@@ -26,8 +26,13 @@ Actions::Actions(const model::Plan& plan,
             .journal = *context.journal,
             .aside = AsidePlaces(context.journal->run().id, files, writer)},
       home_(context.home),
+      may_change_store_(context.may_change_store),
       store_side_(plan, files),
-      records_(plan, context.home, files) {}
+      records_(plan, context.home, files) {
+    if (context.store) {
+        records_.know(*context.store);
+    }
+}
 
 Result<void> Actions::carry_out(const model::Action& action) {
     return match(action, [this](const auto& one) { return this->carry_out(one); });
@@ -179,6 +184,11 @@ Result<void> Actions::carry_out(const model::Seed& action) {
                                 return left_out.contains(below) || is_own_name(below.name());
                             }}));
     records_.seeded(action.from, action.to);
+    brought_.push_back({.from = action.from,
+                        .to = action.to,
+                        .leaves_out = action.leaves_out,
+                        .file_bound = action.file_bound,
+                        .folder_bound = action.folder_bound});
     return {};
 }
 
@@ -209,7 +219,13 @@ Result<void> Actions::copy_new(const Place& from,
 Result<void> Actions::carry_out(const model::ReplaceByLink& action) {
     ENVKEEP_TRY(const Place aside,
                 replace(work_, by_link(work_, action.place, action.seen, action.target)));
-    went_aside(aside, action.place, action.is_in_store);
+    const std::optional<Place> source = records_.place_of(action.target);
+    const bool is_held = source && settle_all({.aside = aside,
+                                               .place = action.place,
+                                               .source = *source,
+                                               .target = *source,
+                                               .is_in_store = action.is_in_store});
+    went_aside(aside, action.place, is_held);
     records_.linked(action.place, action.target);
     return {};
 }
@@ -259,7 +275,16 @@ Result<void> Actions::replace_copy(const model::CopyIn& action,
         .discard = [&](const Place& spot) { return work_.writer.remove_own_tree(spot); }};
     ENVKEEP_TRY(const Place aside, replace(work_, wanted));
     tell_left_out(report, action.from);
-    went_aside(aside, action.to, action.is_in_store);
+    // A link of ours holds nothing.
+    const bool is_held =
+        action.seen.kind == Kind::link
+            ? action.is_in_store
+            : settle_all({.aside = aside,
+                          .place = action.to,
+                          .source = action.from,
+                          .target = action.to,
+                          .is_in_store = action.is_in_store});
+    went_aside(aside, action.to, is_held);
     return {};
 }
 

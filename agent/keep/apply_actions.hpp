@@ -2,10 +2,13 @@
 #pragma once
 
 #include "envkeep/keep/apply.hpp"
+#include "envkeep/keep/observe.hpp"
 #include "keep/apply_records.hpp"
 #include "keep/apply_store_side.hpp"
 #include "keep/apply_work.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,14 +61,55 @@ class Actions {
     Result<void> replace_in_store(const model::CopyBack& action);
     Result<void> keep_version(const model::CopyBack& action, const system::Place& kept);
 
+    // What this run copied from the home to the store.
+    struct Brought {
+        system::Place from;
+        system::Place to;
+        std::vector<RelPath> leaves_out;
+        std::uint32_t file_bound = 07777;
+        std::uint32_t folder_bound = 07777;
+    };
+
+    // What made room at `place`, and where the session sees its content now: `target` is `source`
+    // itself behind a link, or the copy of it at the place.
+    struct Gone {
+        system::Place aside;
+        system::Place place;
+        system::Place source;
+        system::Place target;
+        bool is_in_store = false;  // as the plan says: all of it
+    };
+
+    // Something aside that the store holds, if nobody wrote meanwhile.
+    struct Settling {
+        system::Place aside;
+        system::Place place;     // that made room
+        system::Place original;  // where `aside` stood: the place, or below it
+        system::Place target;
+        const Brought& brought;
+    };
+
+    // Brings what was written meanwhile to where the session sees it, or tells where it is. True if
+    // there was nothing of that kind and the store holds all that is aside.
+    [[nodiscard]] bool settle_all(const Gone& gone);
+    [[nodiscard]] bool settle(const Settling& what);
+    Result<void> take_over_new(const Settling& what, const Difference& missing);
+    Result<void> take_over_newer(const Settling& what, const Difference& differing);
+    [[nodiscard]] Result<void> check_may_change(const Settling& what) const;
+    [[nodiscard]] bool is_copied_now(const system::Place& original) const;
+    void say_settled(const Settling& what, const RelPath& below, const Result<void>& taken);
+    void say_changed(const Settling& what, std::string evidence);
+
     [[nodiscard]] store::Change changed(store::Change::Kind kind, const system::Place& place) const;
     void went_aside(const system::Place& aside, const system::Place& original, bool is_in_store);
     void tell_left_out(const system::CopyReport& report, const system::Place& from);
 
     Work work_;
     system::RootId home_;
+    std::function<bool()> may_change_store_;
     StoreSide store_side_;
     Records records_;
+    std::vector<Brought> brought_;
     std::vector<store::Aside> asides_;
     std::vector<model::Finding> findings_;
 };

@@ -38,6 +38,7 @@ Result<void> Actions::carry_out(const model::CopyBack& action) {
         ENVKEEP_CHECK(replace_in_store(action));
     }
     records_.copied(action.from, action.to);
+    brought_.push_back({.from = action.from, .to = action.to, .file_bound = action.bound});
     return {};
 }
 

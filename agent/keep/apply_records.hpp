@@ -19,6 +19,9 @@ class Records {
   public:
     Records(const model::Plan& plan, system::RootId home, system::FileReader& files);
 
+    // A root that targets may be below, if the plan does not speak of it.
+    void know(system::RootId root) { roots_.insert(root); }
+
     // A link to `target` (absolute) stands at `place` now. Only files are remembered.
     void linked(const system::Place& place, const std::string& target);
     // A copy of `source` stands at `place` now, or the other way round.
@@ -28,8 +31,10 @@ class Records {
 
     [[nodiscard]] std::vector<store::RestoredFile> take() &&;
 
-  private:
+    // The place of a link's target.
     [[nodiscard]] std::optional<system::Place> place_of(const std::string& absolute);
+
+  private:
     [[nodiscard]] std::optional<system::Place> place_below(system::RootId root,
                                                            const std::string& absolute) const;
     [[nodiscard]] std::optional<system::RootId> near_folder(const std::string& absolute);

@@ -9,6 +9,7 @@
 #include "envkeep/system/files.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace envkeep::keep {
 struct ApplyContext {
     store::Journal* journal = nullptr;  // must be given; the caller ends it
     system::RootId home;
+    std::optional<system::RootId> store;
     // False from the moment on in which nothing new may begin (limit reached): the rest is
     // `pending`, but for groups that left a gap in the home.
     std::function<bool()> may_go_on;
@@ -24,6 +26,9 @@ struct ApplyContext {
     std::function<void(const model::Step&)> begins;
     std::function<void(const model::Step&, const model::StepOutcome&)> ended;
     std::function<SteadyTime()> clock;
+    // Asked before something that nobody planned goes to the store: what a program wrote while the
+    // plan was carried out. Empty: it may.
+    std::function<bool()> may_change_store;
 };
 
 struct Applied {
