@@ -68,17 +68,6 @@ void say_only_here(const store::BackupReport& report, std::vector<model::Finding
                          "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}});
 }
 
-Result<void> clean_up(const World& world,
-                      const Session& session,
-                      std::vector<model::Finding>& findings) {
-    ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
-                store::list_runs(journal_folders(session), world.machine, world.files));
-    ENVKEEP_TRY(std::vector<model::Finding> found,
-                keep::clean_up_after_kills(runs, world.machine, world.files, *world.writer));
-    std::move(found.begin(), found.end(), std::back_inserter(findings));
-    return {};
-}
-
 struct Claimed {
     std::optional<store::ChangesClaim> claim;
     bool is_busy = false;
@@ -123,6 +112,28 @@ Result<Claimed> claim_changes(const World& world,
     }
     ENVKEEP_CHECK(claim);
     return Claimed{.claim = std::move(*claim)};
+}
+
+// What killed runs left is taken away only under the claim: else a run that lives may be at it.
+Result<void> clean_up(const World& world,
+                      const Session& session,
+                      const CarryOutOptions& options,
+                      Claimed& claimed,
+                      std::vector<model::Finding>& findings) {
+    ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
+                store::list_runs(journal_folders(session), world.machine, world.files));
+    const bool was_killed = std::any_of(runs.begin(), runs.end(), [&](const auto& run) {
+        return !run.is_finished && run.is_of_this_container &&
+               !world.machine.is_alive(run.run.process);
+    });
+    if (!was_killed ||
+        !(session.store.is_read_only || may_change_store(world, session, options, claimed))) {
+        return {};
+    }
+    ENVKEEP_TRY(std::vector<model::Finding> found,
+                keep::clean_up_after_kills(runs, world.machine, world.files, *world.writer));
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
+    return {};
 }
 
 struct Applying {
@@ -193,10 +204,10 @@ Result<CarriedOut> carry_out(const World& world,
                              const CarryOutOptions& options,
                              const Listener& listener) {
     CarriedOut carried;
-    if (options.cleans_up) {
-        ENVKEEP_CHECK(clean_up(world, session, carried.findings));
-    }
     ENVKEEP_TRY(Claimed claimed, claim_changes(world, session, plan, options));
+    if (options.cleans_up) {
+        ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried.findings));
+    }
     std::vector<model::Step> left;
     const model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
     say_pending(left, carried.findings);

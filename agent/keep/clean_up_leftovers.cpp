@@ -2,6 +2,7 @@
 #include "keep/clean_up_leftovers.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "keep/apply_aside.hpp"
 #include "keep/own_names.hpp"
 #include "keep/undo_compare.hpp"
@@ -15,22 +16,6 @@ namespace envkeep::keep {
 using store::Change;
 using system::Kind;
 using system::Place;
-
-namespace {
-
-constexpr std::string_view mark = ".envkeep-";
-constexpr std::size_t mark_and_digits = mark.size() + 8;
-constexpr std::size_t shortest_cut = 116;  // the writer cuts longer names, between characters
-
-}  // namespace
-
-bool is_temporary_of(std::string_view temporary, std::string_view name) {
-    if (!is_own_name(temporary) || temporary.size() <= mark_and_digits + 1) {
-        return false;
-    }
-    const std::string_view middle = temporary.substr(1, temporary.size() - 1 - mark_and_digits);
-    return middle == name || (middle.size() >= shortest_cut && name.starts_with(middle));
-}
 
 Leftovers::Leftovers(const store::RunRecord& run,
                      const std::set<std::string>& contested,
@@ -155,7 +140,9 @@ void Leftovers::for_temporaries(const std::string& path,
         return;
     }
     for (const system::Entry& entry : *entries) {
-        if (!is_temporary_of(entry.name, place->path.name())) {
+        // Those of other runs are theirs to finish, or to be told with them.
+        if (!system::is_temporary_of(entry.name, place->path.name()) ||
+            !system::is_temporary_of_run(entry.name, run_.run.id)) {
             continue;
         }
         const Place temporary = place->parent().child(entry.name);

@@ -54,7 +54,4 @@ class Leftovers {
     std::vector<std::string> told_;
 };
 
-// True for ".NAME.envkeep-XXXXXXXX", as the writer of files names what is half made beside NAME.
-[[nodiscard]] bool is_temporary_of(std::string_view temporary, std::string_view name);
-
 }  // namespace envkeep::keep

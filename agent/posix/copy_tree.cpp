@@ -8,6 +8,8 @@
 #include "posix/status_at.hpp"
 #include "posix/sync.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,10 +37,31 @@ bool has_changed(const struct ::stat& before, const struct ::stat& after) {
            !is_same_time(before.st_ctim, after.st_ctim);
 }
 
+// All names below an open folder.
+std::optional<std::uint64_t> count_names(int folder) {
+    const auto entries = list_folder(folder, {});
+    if (!entries) {
+        return std::nullopt;
+    }
+    std::uint64_t names = entries->size();
+    for (const system::Entry& entry : *entries) {
+        if (entry.kind == system::Kind::folder) {
+            const Fd below(::openat(folder, entry.name.c_str(), reading | O_DIRECTORY));
+            const auto more = below.is_open() ? count_names(below.get()) : std::nullopt;
+            if (!more) {
+                return std::nullopt;
+            }
+            names += *more;
+        }
+    }
+    return names;
+}
+
 }  // namespace
 
 Result<Temporary> TreeCopier::copy(int folder, const std::string& name, const Spot& spot) {
     report_ = {};
+    names_made_ = 0;
     first_names_.clear();
     const RelPath top;
     const Source source{.folder = folder, .name = name, .below = top};
@@ -88,10 +111,27 @@ Result<Temporary> TreeCopier::copy_top_folder(const Source& source, const Spot& 
     top_ = made.fd();
     top_id_ = {id->status.device, id->status.inode};
     ENVKEEP_CHECK(copy_into(opened.get(), made.fd(), source.below, 0));
+    ENVKEEP_CHECK(check_whole(made.fd()));
     if (const int code = sync_file_system(made.fd()); code != 0) {
         return cannot_copy(code, source.below);
     }
     return made;
+}
+
+Result<void> TreeCopier::check_whole(int target) const {
+    const auto names = count_names(target);
+    if (!names) {
+        return cannot_copy(errno, {});
+    }
+    if (*names == names_made_) {
+        return {};
+    }
+    return failure(ErrorKind::conflict,
+                   fmt::format("the copy of {} is not whole: it has {} names of {}",
+                               shown({}),
+                               *names,
+                               names_made_),
+                   "another program was at it: run again");
 }
 
 Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth) {
@@ -106,14 +146,17 @@ Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth)
     }
     switch (found->status.kind) {
         case system::Kind::file:
+            ++names_made_;
             if (found->status.links > 1 && repeats_hard_link(source, target)) {
                 ++report_.files;
                 return {};
             }
             return copy_file(source, target);
         case system::Kind::link:
+            ++names_made_;
             return copy_link(source, target);
         case system::Kind::folder:
+            ++names_made_;
             return copy_folder(source, target, depth);
         default:
             report_.left_out.push_back(source.below.text());

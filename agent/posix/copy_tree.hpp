@@ -44,6 +44,9 @@ class TreeCopier {
     [[nodiscard]] Result<Temporary> copy_single_link(const Source& source, const Spot& spot);
     [[nodiscard]] Result<Temporary> copy_top_folder(const Source& source, const Spot& spot);
 
+    // Nobody has taken anything out of the copy while it was made.
+    [[nodiscard]] Result<void> check_whole(int target) const;
+
     [[nodiscard]] Result<void> copy_entry(const Source& source, int target, int depth);
     [[nodiscard]] Result<void> copy_folder(const Source& source, int target, int depth);
     [[nodiscard]] Result<void> copy_into(int source, int target, const RelPath& below, int depth);
@@ -63,6 +66,7 @@ class TreeCopier {
     std::string shown_;
     system::CopyReport report_;
     ByteCopier bytes_;
+    std::uint64_t names_made_ = 0;  // below the top
     int top_ = -1;                                    // the copy's own topmost folder
     std::pair<std::uint64_t, std::uint64_t> top_id_;  // its device and inode
     // Where the first name of a file with several names went.

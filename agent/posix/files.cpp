@@ -2,8 +2,10 @@
 #include "envkeep/posix/files.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "posix/error.hpp"
 #include "posix/files_state.hpp"
+#include "posix/names.hpp"
 #include "posix/open_beneath.hpp"
 #include "posix/resolve.hpp"
 #include "posix/status_at.hpp"
@@ -157,9 +159,22 @@ Result<Spot> Files::State::open_spot(const system::Place& place) {
     if (!folder.is_open()) {
         return cannot_open_below(root, above, "cannot open the folder of " + shown(place));
     }
-    return Spot{.folder = std::move(folder),
-                .name = place.path.is_root() ? "." : std::string(place.path.name()),
-                .shown = shown(place)};
+    Spot spot{.folder = std::move(folder),
+              .name = place.path.is_root() ? "." : std::string(place.path.name()),
+              .shown = shown(place)};
+    if (first_number) {
+        spot.number = *first_number + numbers_taken++ % system::numbers_of_run;
+    }
+    return spot;
+}
+
+std::string Spot::temporary_name() const {
+    return number ? system::temporary_name(name, *number) : posix::temporary_name(name);
+}
+
+void Files::name_temporaries_for(std::string_view run) {
+    state_->first_number =
+        run.empty() ? std::nullopt : std::optional(system::first_number_of_run(run));
 }
 
 Result<Spot> Files::State::open_spot_below(const system::Place& place) {

@@ -32,6 +32,9 @@ struct Spot {
     Fd folder;
     std::string name;   // "." for a root
     std::string shown;  // the absolute path in quotes, for messages
+    std::optional<std::uint32_t> number{};  // for a temporary name beside it; else a random one
+
+    [[nodiscard]] std::string temporary_name() const;
 };
 
 // A regular file opened for reading.
@@ -62,6 +65,8 @@ struct Files::State {
     Fd machine;  // the folder of a captured machine; closed: this one
     std::vector<Root> roots;
     std::size_t kept_count = 0;
+    std::optional<std::uint32_t> first_number{};  // of the run at work
+    std::uint32_t numbers_taken = 0;
 
     void forget();
 

@@ -2,11 +2,9 @@
 #include "posix/names.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "envkeep/posix/files.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "posix/error.hpp"
 #include "posix/status_at.hpp"
-
-#include <fmt/format.h>
 
 #include <dirent.h>
 #include <sys/random.h>
@@ -17,23 +15,6 @@
 
 namespace envkeep::posix {
 namespace {
-
-constexpr std::string_view mark = ".envkeep-";
-constexpr std::size_t digits = 8;
-// Room for dot, mark and digits also where names have 143 bytes at most (eCryptfs).
-constexpr std::size_t longest_kept = 120;
-
-// At most `longest_kept` bytes, cut between UTF-8 sequences: some file systems take nothing else.
-std::string_view shortened(std::string_view name) {
-    if (name.size() <= longest_kept) {
-        return name;
-    }
-    std::size_t end = longest_kept;
-    while (end > longest_kept - 4 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }
-    return name.substr(0, end);
-}
 
 system::Kind kind_of_type(int folder, const ListedName& listed) {
     switch (listed.type) {
@@ -55,16 +36,7 @@ system::Kind kind_of_type(int folder, const ListedName& listed) {
 }  // namespace
 
 std::string temporary_name(std::string_view name) {
-    return fmt::format(".{}{}{:0{}x}", shortened(name), mark, random_bits() & 0xFFFFFFFFU, digits);
-}
-
-bool is_temporary_name(std::string_view name) {
-    if (name.size() < 1 + mark.size() + digits || name[0] != '.') {
-        return false;
-    }
-    const std::string_view tail = name.substr(name.size() - mark.size() - digits);
-    return tail.starts_with(mark) &&
-           tail.find_first_not_of("0123456789abcdef", mark.size()) == std::string_view::npos;
+    return system::temporary_name(name, static_cast<std::uint32_t>(random_bits()));
 }
 
 std::uint64_t random_bits() {

@@ -14,7 +14,7 @@
 
 namespace envkeep::posix {
 
-// ".NAME.envkeep-XXXXXXXX": a name beside NAME that nothing bears yet; a long NAME is shortened.
+// A temporary name with a random number: nothing bears it yet.
 [[nodiscard]] std::string temporary_name(std::string_view name);
 
 // Random bits of the kernel.

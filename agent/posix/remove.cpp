@@ -21,7 +21,7 @@ namespace {
 Result<void> take_and_remove(const Spot& spot,
                              const std::function<bool(const std::string& name)>& is_expected) {
     const int folder = spot.folder.get();
-    const std::string aside = temporary_name(spot.name);
+    const std::string aside = spot.temporary_name();
     if (const int code = rename_new({folder, spot.name}, {folder, aside}); code != 0) {
         return tl::unexpected(error_of(code, "cannot remove " + spot.shown));
     }

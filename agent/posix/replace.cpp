@@ -57,7 +57,7 @@ Result<void> Files::replace_link(const system::Place& place,
     if (!is_link_to(spot, spot.name, old_target)) {
         return tl::unexpected(changed_meanwhile(spot));
     }
-    const std::string fresh = temporary_name(spot.name);
+    const std::string fresh = spot.temporary_name();
     if (::symlinkat(new_target.c_str(), spot.folder.get(), fresh.c_str()) != 0) {
         return last_error("cannot make a link beside " + spot.shown);
     }

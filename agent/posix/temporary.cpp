@@ -16,7 +16,7 @@
 
 namespace envkeep::posix {
 
-Temporary::Temporary(const Spot& spot) : spot_(&spot), name_(temporary_name(spot.name)) {}
+Temporary::Temporary(const Spot& spot) : spot_(&spot), name_(spot.temporary_name()) {}
 
 Temporary::Temporary(Temporary&& other) noexcept
     : spot_(other.spot_),

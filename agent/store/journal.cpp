@@ -79,6 +79,7 @@ Result<void> Journal::finish() {
     if (!begun_) {
         return {};
     }
+    writer_->name_temporaries_for({});
     return write_line(Json::object().set("finished", true));
 }
 
@@ -97,6 +98,7 @@ Result<void> Journal::begin() {
     }
     ENVKEEP_CHECK(write_line(head_of(run_)));
     begun_ = true;
+    writer_->name_temporaries_for(run_.id);
     return {};
 }
 

@@ -17,7 +17,7 @@ using system::Kind;
 using system::Place;
 using system::Status;
 
-// A name that posix::is_temporary_name knows, so that everybody passes it over.
+// A name that system::is_temporary_name knows, so that everybody passes it over.
 constexpr std::string_view scratch_prefix = ".probe.envkeep-";
 constexpr std::chrono::hours forgotten_after{1};
 

@@ -123,6 +123,8 @@ class FailingFiles final : public system::FileWriter {
         return pass([&] { return inner_.remove_own_tree(place); });
     }
 
+    void name_temporaries_for(std::string_view run) override { inner_.name_temporaries_for(run); }
+
   private:
     template <typename Call>
     auto pass(const Call& call) -> decltype(call()) {

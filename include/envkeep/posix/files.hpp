@@ -26,7 +26,7 @@ namespace envkeep::posix {
 // observation.
 //
 // What writing promises beyond FileWriter:
-// - New content stands under a temporary name (see is_temporary_name) with mode 0600 until it is
+// - New content stands under a temporary name (see system/temporary_name.hpp) with mode 0600 until it is
 //   complete and has its mode; write_file and copy sync it first, overwrite_own_file does not;
 //   nothing is synced on an overlay or tmpfs, which end with the container.
 // - Without RENAME_NOREPLACE (NFS, some FUSE: EINVAL) a file or link comes to its name by link and
@@ -110,13 +110,11 @@ class Files final : public system::FileReader, public system::FileWriter {
                                            const system::Status& seen) override;
     [[nodiscard]] Result<void> remove_empty_folder(const system::Place& place) override;
     [[nodiscard]] Result<void> remove_own_tree(const system::Place& place) override;
+    void name_temporaries_for(std::string_view run) override;
 
   private:
     struct State;
     std::unique_ptr<State> state_;
 };
-
-// True for the names that half-made or half-removed things bear: ".NAME.envkeep-0123abcd".
-[[nodiscard]] bool is_temporary_name(std::string_view name);
 
 }  // namespace envkeep::posix

@@ -186,6 +186,10 @@ class FileWriter {
     [[nodiscard]] virtual Result<void> remove_link(const Place& place, const std::string& target) = 0;
     [[nodiscard]] virtual Result<void> remove_file(const Place& place, const Status& seen) = 0;
     [[nodiscard]] virtual Result<void> remove_empty_folder(const Place& place) = 0;
+    // From now on temporary names bear the numbers of that run (see temporary_name.hpp), so that
+    // what it leaves behind if it is killed is known for its own; empty: random ones.
+    virtual void name_temporaries_for(std::string_view run) = 0;
+
     // Only for trees that envkeep itself made (copies under a temporary name, probe scratch).
     [[nodiscard]] virtual Result<void> remove_own_tree(const Place& place) = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "copy_test.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "support/child.hpp"
 
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -28,7 +30,7 @@ TEST_F(CopyTest, IsNeverReadableByOthersWhileItIsMade) {
             own.forget_folders();
             const auto entries = own.list(whole);
             for (const auto& entry : entries.value()) {
-                const bool is_made = is_temporary_name(entry.name);
+                const bool is_made = system::is_temporary_name(entry.name);
                 const auto status = own.status(whole.child(entry.name));
                 wide += is_made && status && (status->mode & 0077U) != 0 ? 1 : 0;
             }
@@ -46,6 +48,29 @@ TEST_F(CopyTest, IsNeverReadableByOthersWhileItIsMade) {
     watcher.join();
 
     EXPECT_EQ(wide, 0);
+}
+
+// A program that takes something out of the copy when the last name is about to be copied.
+TEST_F(CopyTest, IsWholeOrFailsIfSomethingIsTakenOutOfIt) {
+    tree.file("t/a/x", "x").file("t/z", "z");
+    int most = 1;
+    const CopyOptions options{.leaves_out = [&](const RelPath& below) {
+        if (below.text() == "z" && most-- > 0) {
+            for (const auto& entry : std::filesystem::directory_iterator(tree.path())) {
+                if (system::is_temporary_name(entry.path().filename().string())) {
+                    std::filesystem::remove(entry.path() / "a/x");
+                }
+            }
+        }
+        return false;
+    }};
+
+    EXPECT_TRUE(files.copy(at("t"), at("tried again"), options, {}).has_value());
+    most = 1000;
+    EXPECT_EQ(kind_of(files.copy(at("t"), at("given up"), options, {})), ErrorKind::conflict);
+
+    EXPECT_EQ(tree.snapshot("tried again"), tree.snapshot("t"));
+    EXPECT_FALSE(tree.exists("given up"));
 }
 
 // A program that writes all the time. Copies made between two writes are whole; sooner or later one

@@ -3,6 +3,7 @@
 
 #include "core/utf8.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "files_test.hpp"
 
 #include <fcntl.h>
@@ -17,7 +18,7 @@ TEST(TemporaryName, IsHiddenNamesItsOwnerAndIsKnownAgain) {
     const std::string name = temporary_name(".bashrc");
 
     EXPECT_THAT(name, ::testing::MatchesRegex("\\.\\.bashrc\\.envkeep-[0-9a-f]{8}"));
-    EXPECT_TRUE(is_temporary_name(name));
+    EXPECT_TRUE(system::is_temporary_name(name));
 }
 
 TEST(TemporaryName, IsNewEachTime) {
@@ -48,13 +49,35 @@ TEST(TemporaryName, CutsBetweenCharacters) {
 }
 
 TEST(IsTemporaryName, KnowsOthersAsNotOurs) {
-    EXPECT_FALSE(is_temporary_name(""));
-    EXPECT_FALSE(is_temporary_name("."));
-    EXPECT_FALSE(is_temporary_name(".a.envkeep-0123456"));
-    EXPECT_FALSE(is_temporary_name(".a.envkeep-0123456g"));
-    EXPECT_FALSE(is_temporary_name("a.envkeep-01234567"));
-    EXPECT_FALSE(is_temporary_name(".envkeep-aside"));
-    EXPECT_TRUE(is_temporary_name(".a.envkeep-01234567"));
+    EXPECT_FALSE(system::is_temporary_name(""));
+    EXPECT_FALSE(system::is_temporary_name("."));
+    EXPECT_FALSE(system::is_temporary_name(".a.envkeep-0123456"));
+    EXPECT_FALSE(system::is_temporary_name(".a.envkeep-0123456g"));
+    EXPECT_FALSE(system::is_temporary_name("a.envkeep-01234567"));
+    EXPECT_FALSE(system::is_temporary_name(".envkeep-aside"));
+    EXPECT_TRUE(system::is_temporary_name(".a.envkeep-01234567"));
+}
+
+TEST(IsTemporaryOf, KnowsTheNamesOfLongNames) {
+    const std::string name(200, 'x');
+
+    EXPECT_TRUE(
+        system::is_temporary_of("." + std::string(120, 'x') + ".envkeep-0123abcd", name));
+    EXPECT_FALSE(system::is_temporary_of("." + std::string(20, 'x') + ".envkeep-0123abcd", name));
+    EXPECT_TRUE(system::is_temporary_of(".a.envkeep-0123abcd", "a"));
+    EXPECT_FALSE(system::is_temporary_of("..envkeep-0123abcd", ""));
+}
+
+TEST(IsTemporaryOfRun, KnowsTheNumbersOfThatRunOnly) {
+    const std::uint32_t first = system::first_number_of_run("one");
+    const auto name = [&](std::uint32_t number) { return system::temporary_name("a", number); };
+
+    EXPECT_TRUE(system::is_temporary_of_run(name(first), "one"));
+    EXPECT_TRUE(system::is_temporary_of_run(name(first + system::numbers_of_run - 1), "one"));
+    EXPECT_FALSE(system::is_temporary_of_run(name(first + system::numbers_of_run), "one"));
+    EXPECT_FALSE(system::is_temporary_of_run(name(first - 1), "one"));
+    EXPECT_FALSE(system::is_temporary_of_run(name(first), "two"));
+    EXPECT_FALSE(system::is_temporary_of_run("a", "one"));
 }
 
 TEST(ListFolder, GivesAllNamesSortedWithTheirKinds) {

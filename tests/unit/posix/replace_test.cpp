@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/system/temporary_name.hpp"
 #include "files_test.hpp"
 #include "support/child.hpp"
 
@@ -96,7 +97,7 @@ TEST_F(ManyFilesTest, LosesNothingToAnEditorThatSavesMeanwhile) {
         const std::string name = entry.path().filename();
         is_kept = is_kept || (entry.is_regular_file() && !entry.is_symlink() &&
                               tree.content(name) == "version " + std::to_string(saved));
-        beside += is_temporary_name(name) ? 1U : 0U;
+        beside += system::is_temporary_name(name) ? 1U : 0U;
     }
     EXPECT_TRUE(is_kept);
     EXPECT_EQ(beside, told.size());
