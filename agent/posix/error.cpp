@@ -29,6 +29,8 @@ ErrorKind kind_of(int code) {
             return ErrorKind::cross_device;
         case ELOOP:
             return ErrorKind::unsafe_path;
+        case ECANCELED:
+            return ErrorKind::conflict;
         case EBUSY:
         case ETXTBSY:
             return ErrorKind::busy;
@@ -61,6 +63,8 @@ const char* hint_for(int code) {
             return "the file server does not answer: run again when it does";
         case EIO:
             return "the disk or the file server failed: see 'dmesg'";
+        case ECANCELED:
+            return "another program replaced it just then: 'envkeep plan' shows what is there now";
         case EBUSY:
             return "something is mounted there: 'findmnt' shows what";
         case EMFILE:

@@ -2,9 +2,14 @@
 #include "posix/rename.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/posix/fd.hpp"
+#include "envkeep/system/temporary_name.hpp"
+#include "posix/copy_bytes.hpp"
 #include "posix/error.hpp"
+#include "posix/names.hpp"
 #include "posix/status_at.hpp"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -26,6 +31,49 @@ int check_and_rename(NameIn from, NameIn to) {
     return errno == ENOENT ? rename_with(from, to, 0) : errno;
 }
 
+// Whether `own`, whatever inode number it has (a FUSE may give one to each path), is what `kept`
+// holds too.
+bool is_held(NameIn kept, NameIn own) {
+    const auto one = status_at(kept.folder, kept.name.c_str());
+    const auto other = status_at(own.folder, own.name.c_str());
+    if (!one || !other || one->status.kind != other->status.kind) {
+        return false;
+    }
+    if (one->status.is_same_file(other->status)) {
+        return true;
+    }
+    if (one->status.kind == system::Kind::link) {
+        const auto target = link_target(kept.folder, kept.name.c_str());
+        return target && target == link_target(own.folder, own.name.c_str());
+    }
+    if (one->status.kind != system::Kind::file) {
+        return false;
+    }
+    constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    const Fd first(::openat(kept.folder, kept.name.c_str(), reading));
+    const Fd second(::openat(own.folder, own.name.c_str(), reading));
+    return first.is_open() && second.is_open() &&
+           ByteCopier().compare(first.get(), second.get()) == ByteCopier::Verdict::same;
+}
+
+// The first name of what `to` is the second name of by now. A program may have put a newer thing
+// under it, so it is taken to a name that nobody else knows, and looked at there.
+int remove_first_name(NameIn from, NameIn to) {
+    const std::string own = from.number ? system::temporary_name(from.name, *from.number)
+                                        : temporary_name(from.name);
+    const NameIn taken{from.folder, own};
+    if (const int code = rename_with(from, taken, 0); code != 0) {
+        return code == ENOENT ? 0 : code;
+    }
+    if (is_held(to, taken)) {
+        return ::unlinkat(taken.folder, own.c_str(), 0) == 0 ? 0 : errno;
+    }
+    const int back = rename_new(taken, {from.folder, from.name});
+    // What it replaced is gone for everybody else.
+    ::unlinkat(to.folder, to.name.c_str(), 0);
+    return back == 0 ? ECANCELED : back;
+}
+
 // link(2) never replaces anything; but FAT, some FUSE and link limits refuse it.
 int link_and_unlink(NameIn from, NameIn to) {
     if (::linkat(from.folder, from.name.c_str(), to.folder, to.name.c_str(), 0) != 0) {
@@ -33,8 +81,7 @@ int link_and_unlink(NameIn from, NameIn to) {
         const bool is_refused = code == EPERM || code == EMLINK || means_unknown_call(code);
         return is_refused ? check_and_rename(from, to) : code;
     }
-    // If this fails both names remain: nothing is lost, and the caller hears of it.
-    return ::unlinkat(from.folder, from.name.c_str(), 0) == 0 ? 0 : errno;
+    return remove_first_name(from, to);
 }
 
 Error left_aside(const Spot& spot, const std::string& aside, int code) {

@@ -4,7 +4,9 @@
 #include "envkeep/core/result.hpp"
 #include "posix/files_state.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace envkeep::posix {
@@ -13,11 +15,12 @@ namespace envkeep::posix {
 struct NameIn {
     int folder;
     const std::string& name;
+    std::optional<std::uint32_t> number{};  // for a temporary name beside it; else a random one
 };
 
 // Renames and never replaces: 0 or the errno, EEXIST if `to` exists. Where the file system cannot
 // promise that (NFS, some FUSE), link and unlink do it for all but folders; for those a race
-// remains.
+// remains. ECANCELED if another program replaced `from` in between: its newer thing stays.
 [[nodiscard]] int rename_new(NameIn from, NameIn to);
 
 // Swaps two names in one step: 0 or the errno.

@@ -175,4 +175,31 @@ Meddled refuse_call(std::size_t call, int code, const std::function<void()>& bod
     return is_refused ? Meddled::ended : Meddled::not_reached;
 }
 
+Meddled act_at_changing_call(std::size_t call,
+                             RenameFlags flags,
+                             const std::function<void()>& body,
+                             const std::function<void()>& act) {
+    Traced child(body);
+    ::__ptrace_syscall_info info{};
+    bool is_reached = false;
+    for (std::size_t number = 0; child.go_on(info);) {
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !changes(info)) {
+            continue;
+        }
+        if (number++ == call) {
+            is_reached = true;
+            act();
+        }
+        const bool has_flags = info.entry.nr == SYS_renameat2 && info.entry.args[4] != 0;
+        if (has_flags && flags == RenameFlags::unknown) {
+            child.skip_call();
+            if (child.go_on(info)) {
+                child.report(EINVAL);
+            }
+        }
+    }
+    child.check_that_it_ended_well();
+    return is_reached ? Meddled::ended : Meddled::not_reached;
+}
+
 }  // namespace envkeep::testing

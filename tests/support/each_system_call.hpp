@@ -21,4 +21,13 @@ enum class Meddled {
 // is not made and reports the error `code`.
 [[nodiscard]] Meddled refuse_call(std::size_t call, int code, const std::function<void()>& body);
 
+enum class RenameFlags { known, unknown };  // unknown: NFS, some FUSE
+
+// Runs `body` in a child, and `act` when the child is about to make its system call number `call`
+// (from 0) of those that change files: another program that acts at the worst moment.
+[[nodiscard]] Meddled act_at_changing_call(std::size_t call,
+                                           RenameFlags flags,
+                                           const std::function<void()>& body,
+                                           const std::function<void()>& act);
+
 }  // namespace envkeep::testing

@@ -2,6 +2,7 @@
 #include "envkeep/system/temporary_name.hpp"
 #include "files_test.hpp"
 #include "support/child.hpp"
+#include "support/each_system_call.hpp"
 
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -102,6 +103,35 @@ TEST_F(ManyFilesTest, LosesNothingToAnEditorThatSavesMeanwhile) {
     EXPECT_TRUE(is_kept);
     EXPECT_EQ(beside, told.size());
 }
+
+class EditorTest : public ReplaceTest,
+                   public ::testing::WithParamInterface<testing::RenameFlags> {};
+
+// An editor saves by rename at each moment while the file is moved away. Whoever comes first: the
+// version that was saved is there afterwards.
+TEST_P(EditorTest, IsNotRobbedOfANewerVersionByAMove) {
+    testing::Meddled outcome = testing::Meddled::ended;
+    for (std::size_t call = 0; outcome != testing::Meddled::not_reached; ++call) {
+        tree.remove("aside").remove("file").folder("aside").file("file", "old");
+        tree.file("saved", "new");
+
+        outcome = testing::act_at_changing_call(
+            call,
+            GetParam(),
+            [&] { static_cast<void>(files.move(at("file"), at("aside/file"))); },
+            [&] { tree.rename("saved", "file"); });
+
+        const bool stands = tree.exists("file") && tree.content("file") == "new";
+        const bool is_aside = tree.exists("aside/file") && tree.content("aside/file") == "new";
+        EXPECT_TRUE(stands || is_aside || outcome == testing::Meddled::not_reached) << call;
+        EXPECT_THAT(tree.snapshot(), ::testing::Not(::testing::Contains(::testing::HasSubstr(".envkeep-"))));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(RenameFlags,
+                         EditorTest,
+                         ::testing::Values(testing::RenameFlags::known,
+                                           testing::RenameFlags::unknown));
 
 TEST_F(ReplaceTest, MovesAnythingToAFreeName) {
     tree.file("file", "x").link("link", "l").file("folder/a", "y").folder("to");
