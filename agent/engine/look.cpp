@@ -90,10 +90,12 @@ Result<Picture> look(const World& world,
                                   .modes_honoured = modes_honoured,
                                   .store_is_read_only = session.store.is_read_only,
                                   .state = state,
+                                  .observation = &picture.observation,
                                   .first_group = groups_of(picture.plan)},
                                  world.files,
                                  world.walker));
     picture.sniffed = modes.sniffed;
+    picture.secret_names = modes.secret_names;
     keep::add_modes(std::move(modes), absolute, picture.plan);
     watch.lap("modes");
     picture.timings = watch.take();

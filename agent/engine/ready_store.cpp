@@ -59,6 +59,9 @@ void merge(const std::optional<store::SessionState>& loaded,
     static const std::vector<store::RestoredFile> none;
     ours.files = merged(loaded ? loaded->files : none, theirs.files, ours.files);
     ours.sniffed.merge(theirs.sniffed);
+    if (!ours.secret_names) {
+        ours.secret_names = std::move(theirs.secret_names);
+    }
     if (ours.session.empty()) {
         ours.session = std::move(theirs.session);
     }

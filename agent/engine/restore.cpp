@@ -78,6 +78,9 @@ Result<RestoreReport> restore(const World& world,
     for (auto& [path, sniffed] : picture.sniffed) {
         state.sniffed.insert_or_assign(path, sniffed);
     }
+    if (picture.secret_names) {
+        state.secret_names = std::move(picture.secret_names);
+    }
     if (session.state != before) {
         ENVKEEP_CHECK(commit_state(world, session));
         watch.lap("state");

@@ -57,7 +57,10 @@ class ModesPlanner {
         }
     }
 
-    void say_ignored_modes(const Wanted& wanted) {
+    void say_ignored_modes(const Wanted& wanted, const KeptSecrets& secrets) {
+        if (context_.modes_honoured) {
+            return;
+        }
         std::vector<std::string> subjects;
         std::vector<std::string> in_store;
         for (const WantedKeep& keep : wanted.keeps) {
@@ -65,7 +68,15 @@ class ModesPlanner {
                 (keep.form == Form::link ? in_store : subjects).push_back(keep.subject);
             }
         }
-        if (!context_.modes_honoured && !(subjects.empty() && in_store.empty())) {
+        for (const auto& [keep, below] : secrets.of) {
+            for (const KeptSecret& secret : below) {
+                const WantedKeep part = keep_of(*keep, secret);
+                if (part.form == Form::link && !is_missing(part.source, {})) {
+                    in_store.push_back(part.subject);
+                }
+            }
+        }
+        if (!(subjects.empty() && in_store.empty())) {
             findings_.store_ignores_modes(std::move(subjects), std::move(in_store));
         }
     }
@@ -211,13 +222,15 @@ Result<ModesPlan> plan_modes(const manifest::Manifest& evaluated,
                              system::TreeWalker& walker) {
     ModesPlanner planner(context, files);
     const std::vector<ModeRule> rules = planner.compile(evaluated.modes);
-    for (const View& view : find_views(rules, wanted, context, files)) {
+    KeptSecrets secrets = find_secrets(wanted, context, files);
+    for (const View& view : find_views(rules, wanted, secrets, context, files)) {
         for (const Start& start : find_starts(view, rules)) {
             planner.judge(view, walk_from(start, view, context.threads, files, walker));
         }
     }
-    planner.say_ignored_modes(wanted);
+    planner.say_ignored_modes(wanted, secrets);
     ModesPlan plan = planner.take();
+    plan.secret_names = std::move(secrets.names);
     plan.made = modes_of_made(rules, wanted, context, files);
     return plan;
 }

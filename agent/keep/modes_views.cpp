@@ -5,6 +5,7 @@
 #include "keep/modes_nested.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace envkeep::keep {
 namespace {
@@ -19,9 +20,10 @@ class ViewFinder {
   public:
     ViewFinder(const std::vector<ModeRule>& rules,
                const Wanted& wanted,
+               const KeptSecrets& secrets,
                const ModesContext& context,
                system::FileReader& files)
-        : rules_(rules), context_(context), files_(files), nested_(wanted) {}
+        : rules_(rules), secrets_(secrets), context_(context), files_(files), nested_(wanted) {}
 
     std::vector<View> find() {
         const system::Place home{.root = context_.home, .path = {}};
@@ -35,7 +37,10 @@ class ViewFinder {
         for (const WantedKeep* keep : nested_.sorted()) {
             if (keep->preset != manifest::Preset::none ||
                 (!rules_.empty() && is_reached(rules_, files_.absolute(keep->place)))) {
-                add_keep(*keep);
+                add_keep(*keep, true);
+            }
+            for (const KeptSecret& secret : secrets_below(*keep)) {
+                add_keep(keep_of(*keep, secret), secret.may_be_in_home);
             }
         }
         return std::move(views_);
@@ -46,10 +51,15 @@ class ViewFinder {
         return context_.modes_honoured && !context_.store_is_read_only;
     }
 
-    void add_keep(const WantedKeep& keep) {
+    [[nodiscard]] std::span<const KeptSecret> secrets_below(const WantedKeep& keep) const {
+        const auto found = secrets_.of.find(&keep);
+        return found != secrets_.of.end() ? found->second : std::span<const KeptSecret>();
+    }
+
+    void add_keep(const WantedKeep& keep, bool may_be_in_home) {
         switch (keep.form) {
             case Form::link:
-                add_link(keep);
+                add_link(keep, may_be_in_home);
                 return;
             case Form::copy:
                 add(view_of(keep.place, &keep));
@@ -66,8 +76,11 @@ class ViewFinder {
 
     // Where something real stands instead of the link, it is copied to the store as far as the
     // store lacks it; the rest goes aside, and its modes are nobody's business.
-    void add_link(const WantedKeep& keep) {
+    void add_link(const WantedKeep& keep, bool may_be_in_home) {
         const bool has_source = add_source(keep);
+        if (!may_be_in_home) {
+            return;
+        }
         const auto seen = files_.look(keep.place);
         if (!seen || !is_real(seen->status) || !may_set_in_store()) {
             return;
@@ -113,7 +126,18 @@ class ViewFinder {
         for (const RelPath& path : left_out) {
             view.skipped.push_back(path.text());
         }
+        if (keep != nullptr) {
+            add_secrets(*keep, view);
+        }
         return view;
+    }
+
+    // They are views of their own, with their presets.
+    void add_secrets(const WantedKeep& keep, View& view) const {
+        for (const KeptSecret& secret : secrets_below(keep)) {
+            view.skipped.push_back(secret.below.text());
+        }
+        std::ranges::sort(view.skipped);
     }
 
     // False if nothing real is there. What cannot be looked at is told where it is restored.
@@ -128,6 +152,7 @@ class ViewFinder {
     }
 
     const std::vector<ModeRule>& rules_;
+    const KeptSecrets& secrets_;
     const ModesContext& context_;
     system::FileReader& files_;
     NestedKeeps nested_;
@@ -138,14 +163,15 @@ class ViewFinder {
 
 std::vector<View> find_views(const std::vector<ModeRule>& rules,
                              const Wanted& wanted,
+                             const KeptSecrets& secrets,
                              const ModesContext& context,
                              system::FileReader& files) {
     const bool has_preset = std::ranges::any_of(
         wanted.keeps, [](const WantedKeep& keep) { return keep.preset != manifest::Preset::none; });
-    if (rules.empty() && !has_preset) {
+    if (rules.empty() && !has_preset && secrets.of.empty()) {
         return {};
     }
-    return ViewFinder(rules, wanted, context, files).find();
+    return ViewFinder(rules, wanted, secrets, context, files).find();
 }
 
 bool is_reached(const std::vector<ModeRule>& rules, std::string_view path) {

@@ -3,6 +3,7 @@
 
 #include "envkeep/keep/modes.hpp"
 #include "keep/modes_pattern.hpp"
+#include "keep/modes_secrets.hpp"
 
 #include <optional>
 #include <string>
@@ -31,10 +32,11 @@ struct View {
     bool is_to_be_copied = false;  // into the store, with its modes
 };
 
-// The home, and the trees behind those keeps that have a preset or that a rule can reach. Costs two
-// calls for such a keep and none for the others.
+// The home, the trees behind those keeps that have a preset or that a rule can reach, and the
+// secrets below the others. Costs two calls for each of these and none for another keep.
 [[nodiscard]] std::vector<View> find_views(const std::vector<ModeRule>& rules,
                                            const Wanted& wanted,
+                                           const KeptSecrets& secrets,
                                            const ModesContext& context,
                                            system::FileReader& files);
 

@@ -114,6 +114,7 @@ class Resolver {
                           .kind = keep.kind,
                           .on_conflict = keep.on_conflict,
                           .preset = preset_of(keep, entry.path),
+                          .guards_secrets = !keep.preset && entry.path.is_in_home,
                           .may_be_missing = entry.is_match()};
         // Behind the ancestor's root, so that a link of ours at the ancestor is never walked
         // through.
@@ -132,7 +133,8 @@ class Resolver {
             wanted.source = finder_.default_source(entry.path);
         }
         wanted.target = files_.absolute(wanted.source);
-        wanted.form = form_of(keep, wanted.preset, context_.modes_honoured);
+        const Form asked = keep.how == manifest::How::copy ? Form::copy : Form::link;
+        wanted.form = form_of(asked, wanted.preset, context_.modes_honoured);
         return wanted;
     }
 
@@ -205,7 +207,8 @@ class Resolver {
 
     void emit_folder(const Entry& entry) {
         const FolderRules rules{.layout = entry.keep->per_python ? Layout::python : Layout::plain,
-                                .python = context_.python};
+                                .python = context_.python,
+                                .modes_honoured = context_.modes_honoured};
         auto keeps = keeps_of_folder(*entry.wanted, entry.holes, rules, files_);
         if (!keeps) {
             add_conflict(entry, keeps.error().message, commands_for(entry), wanted_);

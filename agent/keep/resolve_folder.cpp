@@ -3,6 +3,8 @@
 
 #include "envkeep/core/text.hpp"
 #include "keep/own_names.hpp"
+#include "keep/resolve_preset.hpp"
+#include "keep/well_known.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,7 +96,7 @@ WantedKeep child_of(const WantedKeep& folder, std::string_view name, std::string
 class Expansion {
   public:
     Expansion(const FolderRules& rules, system::FileReader& files)
-        : python_(rules.python), files_(files) {}
+        : python_(rules.python), modes_honoured_(rules.modes_honoured), files_(files) {}
 
     Result<void> add(const WantedKeep& folder, const Holes& holes, Layout layout) {
         ENVKEEP_TRY(Sides sides, names_of(folder, files_));
@@ -162,7 +164,8 @@ class Expansion {
         if (layout == Layout::python && name == programs && python_.empty()) {
             return false;
         }
-        const WantedKeep child = make_child(folder, layout, name, sides);
+        WantedKeep child = make_child(folder, layout, name, sides);
+        guard(child);
         if (has_hole) {
             if (is_there || hole->second.leads_to_keep) {
                 ENVKEEP_CHECK(add(child, hole->second, layout_below(layout, name)));
@@ -173,7 +176,7 @@ class Expansion {
             ENVKEEP_CHECK(add(child, Holes{}, Layout::python_lib));
             return true;
         }
-        keeps_.push_back(child);
+        keeps_.push_back(std::move(child));
         return true;
     }
 
@@ -216,7 +219,16 @@ class Expansion {
         child.may_be_missing = false;
     }
 
+    // It is as private as it would be with an entry of its own.
+    void guard(WantedKeep& child) const {
+        if (child.guards_secrets && child.preset == manifest::Preset::none) {
+            child.preset = well_known_preset(child.place.path.text());
+            child.form = form_of(child.form, child.preset, modes_honoured_);
+        }
+    }
+
     const std::string& python_;
+    bool modes_honoured_;
     system::FileReader& files_;
     std::vector<WantedKeep> keeps_;
 };

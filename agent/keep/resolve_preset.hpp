@@ -9,9 +9,7 @@ namespace envkeep::keep {
 // The preset that a keep has: as given, else by its name (`.ssh` -> ssh, `.netrc` -> secrets).
 [[nodiscard]] manifest::Preset preset_of(const manifest::Keep& keep, const NamedPath& path);
 
-// Copies where asked for, and for what has a preset on a store that does not honour modes.
-[[nodiscard]] Form form_of(const manifest::Keep& keep,
-                           manifest::Preset preset,
-                           bool modes_honoured);
+// A copy instead of a link for what has a preset, on a store that does not honour modes.
+[[nodiscard]] Form form_of(Form asked, manifest::Preset preset, bool modes_honoured);
 
 }  // namespace envkeep::keep

@@ -30,6 +30,17 @@ Place file_in(system::RootId home) {
     return folder_in(home).child("session.json");
 }
 
+Json json_of(const SessionState::SecretNames& names) {
+    Json found = Json::array();
+    for (const std::string& path : names.found) {
+        found.add(json_bytes(path));
+    }
+    Json json = Json::object();
+    json.set("folders", names.folders.text());
+    json.set("found", std::move(found));
+    return json;
+}
+
 Json head_of(const SessionState& state) {
     Json json = Json::object();
     json.set("format", format);
@@ -46,7 +57,27 @@ Json head_of(const SessionState& state) {
         json.set("probe", state.probe->to_json());
     }
     json.set("probed_device", state.probed_device);
+    if (state.secret_names) {
+        json.set("secret_names", json_of(*state.secret_names));
+    }
     return json;
+}
+
+std::optional<SessionState::SecretNames> secret_names_of(const Json* json) {
+    const Json* const found = json != nullptr ? json->find("found") : nullptr;
+    if (found == nullptr || found->as_array() == nullptr) {
+        return std::nullopt;
+    }
+    const auto digest = digest_of_hex(bytes_member(*json, "folders"));
+    if (!digest) {
+        return std::nullopt;
+    }
+    SessionState::SecretNames names{.folders = *digest, .found = {}};
+    for (const Json& path : *found->as_array()) {
+        const std::string* const text = path.as_string();
+        names.found.push_back(text != nullptr ? bytes_of_json(*text) : std::string());
+    }
+    return names;
 }
 
 SessionState state_of_head(const Json& head, const system::Container& container) {
@@ -63,6 +94,7 @@ SessionState state_of_head(const Json& head, const system::Container& container)
     if (const Json* const probe = head.find("probe")) {
         state.probe = Probe::from_json(*probe);
     }
+    state.secret_names = secret_names_of(head.find("secret_names"));
     return state;
 }
 

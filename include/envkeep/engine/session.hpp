@@ -53,6 +53,7 @@ struct Picture {
     keep::Observation observation;
     model::Plan plan;
     std::map<std::string, store::SessionState::Sniffed> sniffed;
+    std::optional<store::SessionState::SecretNames> secret_names;
     std::vector<Timing> timings;
 };
 

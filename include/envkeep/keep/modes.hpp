@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/keep/observe.hpp"
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/session_state.hpp"
@@ -32,6 +33,8 @@ struct ModesPlan {
     std::vector<model::Finding> findings;
     // What was read for keys, for the session state.
     std::map<std::string, store::SessionState::Sniffed> sniffed;
+    // What was listed for names of secrets, for the same.
+    std::optional<store::SessionState::SecretNames> secret_names;
     // Places that a preset or a rule speaks of, should they not be there yet; see add_modes.
     std::map<system::Place, MadeModes> made;
 };
@@ -42,12 +45,14 @@ struct ModesContext {
     bool modes_honoured = true;       // by the store
     bool store_is_read_only = false;  // then nothing is set there
     const store::SessionState* state = nullptr;
+    const Observation* observation = nullptr;  // saves looking at the keeps again
     std::size_t first_group = 0;
 };
 
 // Presets are upper bounds (new = old and bound, plus owner read and write, execute for folders);
 // rules of the manifest set exactly and may widen. Looks through our own keeps at what they lead
-// to, follows no other link. Readers only.
+// to, follows no other link. Readers only. Below a keep without a preset the secrets that are known
+// by their names have theirs.
 [[nodiscard]] Result<ModesPlan> plan_modes(const manifest::Manifest& evaluated,
                                            const Wanted& wanted,
                                            const ModesContext& context,

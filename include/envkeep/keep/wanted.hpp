@@ -31,6 +31,9 @@ struct WantedKeep {
     manifest::KeepKind kind = manifest::KeepKind::any;
     manifest::OnConflict on_conflict = manifest::OnConflict::by_table;
     manifest::Preset preset = manifest::Preset::none;
+    // In the home, and without `modes:`: keys and tokens that are known by their names have their
+    // preset below it too.
+    bool guards_secrets = false;
     // Below the place. Of a `folder`: names with a place of their own or excluded. Of a link or
     // copy: what a `**` pattern of `exclude` found.
     std::vector<RelPath> leaves_out;

@@ -51,6 +51,17 @@ struct SessionState {
 
     std::map<std::string, Sniffed> sniffed;
 
+    // The kept folders that were listed for names of secrets, as they were then, and the paths
+    // below the home that were found.
+    struct SecretNames {
+        Digest folders;
+        std::vector<std::string> found;
+
+        friend bool operator==(const SecretNames&, const SecretNames&) = default;
+    };
+
+    std::optional<SecretNames> secret_names;
+
     friend bool operator==(const SessionState&, const SessionState&) = default;
 };
 

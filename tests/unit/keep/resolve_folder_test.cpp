@@ -34,6 +34,31 @@ TEST(ResolveChildren, AreTheNamesOfBothSides) {
     EXPECT_TRUE(world.wanted().keeps[0].saves_new_children);
 }
 
+TEST(ResolveChildren, ThatAreKnownForTheirSecretsHaveTheirPreset) {
+    KeepWorld world;
+    world.keep("x").children = true;
+    world.tree.file("root/x/kaggle.json").folder("storage/envkeep/home/x/.ssh").file("root/x/y");
+
+    const Wanted wanted = world.wanted();
+
+    ASSERT_EQ(wanted.keeps.size(), 4U);
+    EXPECT_EQ(wanted.keeps[1].preset, manifest::Preset::ssh);
+    EXPECT_EQ(wanted.keeps[2].preset, manifest::Preset::secrets);
+    EXPECT_EQ(wanted.keeps[3].preset, manifest::Preset::none);
+}
+
+TEST(ResolveChildren, ThatAreKnownForTheirSecretsAreCopiedWhereTheStoreKeepsNoModes) {
+    KeepWorld world;
+    world.keep("x").children = true;
+    world.tree.file("root/x/kaggle.json").file("root/x/y");
+    world.resolving.modes_honoured = false;
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre(line("folder", "x"),
+                            line("copy", "x/kaggle.json", " if there"),
+                            line("link", "x/y", " if there")));
+}
+
 TEST(ResolveChildren, AreCopiedWhereTheFolderIs) {
     KeepWorld world;
     world.tree.file("storage/envkeep/home/.ssh/config");

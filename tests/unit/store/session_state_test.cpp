@@ -57,7 +57,9 @@ SessionState full_state() {
                        .source = "/storage/envkeep/home/.gitconfig",
                        .is_link = true}},
             .sniffed = {{"/root/.ssh/my \xfekey", {.seen = some_status(9), .is_private_key = true}},
-                        {"/root/.ssh/notes", {.seen = some_status(10)}}}};
+                        {"/root/.ssh/notes", {.seen = some_status(10)}}},
+            .secret_names = SessionState::SecretNames{.folders = digest_of("folders"),
+                                                      .found = {"x/.ssh", "\xff/kaggle.json"}}};
 }
 
 class SessionStateTest : public StoreTest {

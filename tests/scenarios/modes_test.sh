@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Modes through the built program: secrets below keeps, and stores that keep no modes.
+. "$(dirname "$0")/scenario.sh"
+begin
+key() { printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n' "$1"; }
+mode() { stat -L -c %a "$1"; }
+"$program" init >/dev/null 2>&1
+kept=$store/envkeep/home
+
+printf 'envkeep: 1\nkeep: [.config, .huggingface, kaggle.json, .cache/huggingface, x, {path: open, modes: none}]\n' \
+    >"$store/envkeep/manifest.yaml"
+mkdir -p "$kept"/{.config/gh,.config/kaggle,.huggingface,.cache/huggingface,x/.ssh,open}
+for secret in .config/gh/hosts.yml .config/kaggle/kaggle.json .huggingface/token kaggle.json \
+    .cache/huggingface/token open/kaggle.json; do
+    echo secret >"$kept/$secret"
+    chmod 644 "$kept/$secret"
+done
+echo settings >"$kept/.config/gh/config.yml"
+key one >"$kept/x/.ssh/id_rsa"
+chmod 644 "$kept/.config/gh/config.yml" "$kept/x/.ssh/id_rsa"
+expect 'secrets below keeps: restore' "$program" restore
+for secret in .config/gh/hosts.yml .config/kaggle/kaggle.json .huggingface/token kaggle.json \
+    .cache/huggingface/token x/.ssh/id_rsa; do
+    expect_equal "$secret is its owner's" 600 "$(mode "$home/$secret")"
+done
+expect_equal 'a folder of keys too' 700 "$(mode "$home/x/.ssh")"
+expect_equal 'what is beside a secret is left' 644 "$(mode "$home/.config/gh/config.yml")"
+expect_equal 'and all of a keep with modes: none' 644 "$(mode "$home/open/kaggle.json")"
+expect 'nothing is left to do' "$program" plan
+chmod 644 "$kept/x/.ssh/id_rsa"
+expect_status 'a mode that was changed later is seen' 1 "$program" plan
+finish
