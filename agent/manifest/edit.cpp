@@ -2,113 +2,16 @@
 #include "envkeep/manifest/edit.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "envkeep/manifest/read.hpp"
-#include "manifest/keep_list.hpp"
-#include "manifest/marks.hpp"
-#include "manifest/parse_yaml.hpp"
-#include "manifest/path_rules.hpp"
-#include "manifest/read_files.hpp"
+#include "manifest/edit_page.hpp"
+#include "manifest/edit_result.hpp"
 #include "manifest/yaml_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace envkeep::manifest {
 namespace {
-
-constexpr std::string_view file_name = "manifest";
-constexpr std::string_view by_hand =
-    "make this change by hand: envkeep manifest check tells whether "
-    "it is sound";
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-// The byte order mark that a text begins with, or nothing.
-std::string_view mark_of(std::string_view text) {
-    return text.starts_with(byte_order_mark) ? byte_order_mark : std::string_view();
-}
-
-// One piece of text put in the place of another.
-struct Replacement {
-    TextRange range;
-    std::string text;
-};
-
-std::string with(std::string_view text, std::vector<Replacement> replacements) {
-    std::ranges::stable_sort(replacements, [](const Replacement& one, const Replacement& other) {
-        return one.range.begin > other.range.begin;
-    });
-    std::string changed(text);
-    for (const Replacement& replacement : replacements) {
-        changed.replace(replacement.range.begin,
-                        replacement.range.end - replacement.range.begin,
-                        replacement.text);
-    }
-    return changed;
-}
-
-Replacement insertion(std::uint32_t position, std::string text) {
-    return {.range = {.begin = position, .end = position}, .text = std::move(text)};
-}
-
-// A text with what is needed to find places in it.
-class Page {
-  public:
-    explicit Page(std::string_view text)
-        : source_(std::string(text)), parsed_(parse_yaml(source_)) {
-        const std::optional<Value> root = parsed_.tree.root();
-        is_map_ = root && root->is_map();
-        if (is_map_) {
-            list_ = find_keep_list(parsed_.tree);
-        }
-    }
-
-    [[nodiscard]] bool is_editable() const {
-        return is_map_ && parsed_.faults.empty() && list_.style != ListStyle::other;
-    }
-
-    [[nodiscard]] const KeepList& list() const { return list_; }
-
-    [[nodiscard]] const SourceText& source() const { return source_; }
-
-    [[nodiscard]] std::string_view text() const { return source_.text(); }
-
-    [[nodiscard]] std::string_view line_end() const {
-        const std::size_t end = text().find('\n');
-        return end != std::string_view::npos && end > 0 && text()[end - 1] == '\r' ? "\r\n" : "\n";
-    }
-
-    // The end of the line that holds `position`, its line end excluded.
-    [[nodiscard]] std::uint32_t end_of_line(std::uint32_t position) const {
-        const std::uint32_t line = source_.line_of(position);
-        return source_.line_begin(line) + static_cast<std::uint32_t>(source_.line(line).size());
-    }
-
-    // One past the comma that follows `position`, blanks between them allowed; else `position`.
-    [[nodiscard]] std::uint32_t after_comma(std::uint32_t position) const {
-        const std::size_t next = text().find_first_not_of(" \t\r\n", position);
-        return next != std::string_view::npos && text()[next] == ','
-                   ? static_cast<std::uint32_t>(next) + 1
-                   : position;
-    }
-
-    // Whether nothing but the entry (a comma and a comment behind it allowed) is on its lines.
-    [[nodiscard]] bool has_own_lines(const TextRange& entry) const {
-        const std::uint32_t begin = source_.line_begin(source_.line_of(entry.begin));
-        const std::uint32_t after = std::min(after_comma(entry.end), end_of_line(entry.end));
-        const std::string_view before = text().substr(begin, entry.begin - begin);
-        const std::string_view rest = trimmed(text().substr(after, end_of_line(entry.end) - after));
-        return begin > 0 && trimmed(before).empty() && (rest.empty() || rest.starts_with('#'));
-    }
-
-  private:
-    SourceText source_;
-    Parsed parsed_;
-    KeepList list_;
-    bool is_map_ = false;
-};
 
 std::string with_flow_entry(const Page& page, const std::string& entry) {
     const KeepList& list = page.list();
@@ -221,63 +124,6 @@ std::string without_entry(const Page& page, std::size_t index) {
     return with(page.text(), {{.range = {.begin = begin, .end = entry.end}, .text = {}}});
 }
 
-std::vector<std::string> messages(const Reading& reading) {
-    std::vector<std::string> all;
-    all.reserve(reading.problems.size());
-    for (const Problem& problem : reading.problems) {
-        all.push_back(problem.message);
-    }
-    return all;
-}
-
-// Gives `changed` if it says just what is `wanted` and nothing more is wrong with it than was
-// before.
-Result<std::string> checked(std::string changed, const Reading& before, const Manifest& wanted) {
-    const Reading after = read_one_text(changed, std::string(file_name));
-    const std::vector<std::string> known = messages(before);
-    for (const Problem& problem : after.problems) {
-        if (std::ranges::find(known, problem.message) == known.end()) {
-            return failure(ErrorKind::invalid_manifest,
-                           fmt::format("cannot change the manifest: {}", problem.message),
-                           problem.hint);
-        }
-    }
-    if (messages(after) != known || without_marks(after.manifest) != without_marks(wanted)) {
-        return failure(ErrorKind::invalid_manifest,
-                       "cannot change the manifest without changing what else it says",
-                       std::string(by_hand));
-    }
-    return changed;
-}
-
-tl::unexpected<Error> not_editable(const Reading& reading) {
-    if (!reading.problems.empty()) {
-        const Problem& first = reading.problems.front();
-        return failure(
-            ErrorKind::invalid_manifest,
-            fmt::format("cannot change the manifest: line {}: {}", first.line, first.message),
-            first.hint);
-    }
-    return failure(ErrorKind::invalid_manifest,
-                   "cannot find the list of 'keep:' in the manifest",
-                   std::string(by_hand));
-}
-
-std::string normal(std::string_view path) {
-    return written_path(path).value_or(std::string(path));
-}
-
-std::vector<const Keep*> keeps_of(const Manifest& manifest, std::string_view path) {
-    std::vector<const Keep*> found;
-    const std::string wanted = normal(path);
-    for (const Keep& keep : manifest.keeps) {
-        if (normal(keep.path) == wanted) {
-            found.push_back(&keep);
-        }
-    }
-    return found;
-}
-
 bool is_same_but_for_spelling(Keep one, const Keep& other) {
     one.path = other.path;
     one.mark = other.mark;
@@ -298,7 +144,7 @@ Result<std::string> add_keep(std::string_view text, const Keep& keep) {
                            "rename it first, or keep the folder that it is in");
         }
     }
-    const Reading before = read_one_text(text, std::string(file_name));
+    const Reading before = read_for_edit(text);
     for (const Keep* const other : keeps_of(before.manifest, keep.path)) {
         if (is_same_but_for_spelling(keep, *other)) {
             return std::string(text);
@@ -315,38 +161,13 @@ Result<std::string> add_keep(std::string_view text, const Keep& keep) {
 }
 
 Result<std::string> remove_keep(std::string_view text, std::string_view path) {
-    const Reading before = read_one_text(text, std::string(file_name));
-    const std::vector<const Keep*> found = keeps_of(before.manifest, path);
-    if (found.empty()) {
-        return failure(ErrorKind::not_found,
-                       fmt::format("{} is not kept by this manifest", quoted(path)),
-                       "an entry of an included file is taken out there");
-    }
-    if (found.size() > 1) {
-        return failure(ErrorKind::conflict,
-                       fmt::format("{} is kept by {} entries with conditions, in lines {} and {}",
-                                   quoted(path),
-                                   found.size(),
-                                   found[0]->mark.line,
-                                   found[1]->mark.line),
-                       "take out by hand those that are meant");
-    }
+    const Reading before = read_for_edit(text);
     const Page page(text);
-    if (!page.is_editable()) {
-        return not_editable(before);
-    }
-    const std::vector<std::uint32_t>& positions = page.list().positions;
-    const auto entry = std::ranges::find_if(positions, [&](std::uint32_t position) {
-        const Spot spot = page.source().spot(position);
-        return spot.line == found[0]->mark.line && spot.column == found[0]->mark.column;
-    });
-    if (entry == positions.end()) {
-        return not_editable(before);
-    }
+    ENVKEEP_TRY(const FoundEntry found, find_entry(page, before, path, "take out"));
     Manifest wanted = before.manifest;
-    wanted.keeps.erase(wanted.keeps.begin() + (found[0] - before.manifest.keeps.data()));
-    const auto index = static_cast<std::size_t>(entry - positions.begin());
-    return checked(fmt::format("{}{}", mark_of(text), without_entry(page, index)), before, wanted);
+    wanted.keeps.erase(wanted.keeps.begin() + static_cast<std::ptrdiff_t>(found.keep));
+    return checked(
+        fmt::format("{}{}", mark_of(text), without_entry(page, found.index)), before, wanted);
 }
 
 }  // namespace envkeep::manifest

@@ -44,7 +44,8 @@ std::uint32_t end_of_brackets(std::string_view text, std::uint32_t position) {
     return narrow(text.size());
 }
 
-// One past the last byte of a value: quotes and brackets are followed.
+}  // namespace
+
 std::uint32_t end_of_value(const Value& value) {
     const std::string_view text = value.tree().source->text();
     std::size_t at = value.position();
@@ -66,6 +67,8 @@ std::uint32_t end_of_value(const Value& value) {
     }
     return narrow(at + value.text().size());
 }
+
+namespace {
 
 // The same for a value whose parts stand on lines of their own.
 std::uint32_t end_of_parts(const Value& value) {

@@ -42,4 +42,7 @@ struct KeepList {
 // The tree must be that of a map.
 [[nodiscard]] KeepList find_keep_list(const Tree& tree);
 
+// One past the last byte of a value on one line or in brackets: quotes and brackets are followed.
+[[nodiscard]] std::uint32_t end_of_value(const Value& value);
+
 }  // namespace envkeep::manifest

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "envkeep/core/result.hpp"
 #include "envkeep/manifest/manifest.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 // Changes to the text of a manifest that leave every comment, blank line and order as they are. Each
 // reads its result back and fails (invalid_manifest) rather than give text that means something else.
@@ -14,6 +15,17 @@ namespace envkeep::manifest {
 // Adds an entry at the end of `keep:` (which is made if missing); the text as it is if the same path
 // is kept already in the same way.
 [[nodiscard]] Result<std::string> add_keep(std::string_view text, const Keep& keep);
+
+// What of an entry an edit sets; the rest of it stays as it is.
+struct KeepChange {
+    std::optional<How> how;
+    bool per_python = false;  // set only: never taken out
+};
+
+// Sets that of the entry with that path, where it stands; not_found if there is none.
+[[nodiscard]] Result<std::string> change_keep(std::string_view text,
+                                              std::string_view path,
+                                              const KeepChange& change);
 
 // Takes the entry with that path out, with the comment on its own line; not_found if there is none.
 [[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);

@@ -242,6 +242,115 @@ TEST(RemoveKeepText, RefusesToTakeAnAnchorThatOthersNeed) {
     EXPECT_EQ(result.error().kind, ErrorKind::invalid_manifest);
 }
 
+std::string changed(const std::string& text, const std::string& path, const KeepChange& change) {
+    const Result<std::string> result = change_keep(text, path, change);
+    return result ? *result : "error: " + result.error().message + "\n" + result.error().hint;
+}
+
+const KeepChange as_copy{.how = How::copy};
+const KeepChange for_python{.per_python = true};
+
+class ChangeKeep : public testing::TestWithParam<Change> {};
+
+TEST_P(ChangeKeep, SetsOnlyWhatIsMeantWhereItStands) {
+    EXPECT_EQ(changed(GetParam().before, "a", as_copy), GetParam().after);
+    EXPECT_EQ(changed(GetParam().after, "a", as_copy), GetParam().after);
+}
+
+const std::vector<Change> changes{
+    {"PlainText",
+     "envkeep: 1\nkeep:\n  - x\n  - a   # mine\n  # rest\n  - z\n",
+     "envkeep: 1\nkeep:\n  - x\n  - {path: a, how: copy}   # mine\n  # rest\n  - z\n"},
+    {"QuotedText", "envkeep: 1\nkeep:\n  - 'a'\n", "envkeep: 1\nkeep:\n  - {path: a, how: copy}\n"},
+    {"PlainTextInFlow",
+     "envkeep: 1\nkeep: [x, a, z]  # all\n",
+     "envkeep: 1\nkeep: [x, {path: a, how: copy}, z]  # all\n"},
+    {"FlowMap",
+     "envkeep: 1\nkeep:\n"
+     "  - {path: a, to: /x/a, modes: secrets, exclude: [tmp], when: {gpu: false}}   # mine\n"
+     "  - z\n",
+     "envkeep: 1\nkeep:\n"
+     "  - {path: a, to: /x/a, modes: secrets, exclude: [tmp], when: {gpu: false}, how: copy}   # "
+     "mine\n"
+     "  - z\n"},
+    {"FlowMapWithALastComma",
+     "envkeep: 1\nkeep: [{path: a, to: /x/a,}, z]\n",
+     "envkeep: 1\nkeep: [{path: a, to: /x/a, how: copy,}, z]\n"},
+    {"FlowMapOverLines",
+     "envkeep: 1\nkeep:\n  - {path: a,  # why\n     to: '/x/a'  # there\n    }\n",
+     "envkeep: 1\nkeep:\n  - {path: a,  # why\n     to: '/x/a', how: copy  # there\n    }\n"},
+    {"FlowMapThatSaysIt",
+     "envkeep: 1\nkeep: [{how: link, path: a}]\n",
+     "envkeep: 1\nkeep: [{how: copy, path: a}]\n"},
+    {"BlockMap",
+     "envkeep: 1\nkeep:\n  - path: a   # mine\n    exclude:\n      - tmp\n\n  - z\n",
+     "envkeep: 1\nkeep:\n  - path: a   # mine\n    how: copy\n    exclude:\n      - tmp\n\n  - "
+     "z\n"},
+    {"BlockMapUnderItsDash",
+     "envkeep: 1\nkeep:\n-\n   to: /x/a\n   path: a",
+     "envkeep: 1\nkeep:\n-\n   to: /x/a\n   path: a\n   how: copy"},
+    {"BlockMapThatSaysIt",
+     "envkeep: 1\nkeep:\n  - path: a\n    how: link  # as ever\n",
+     "envkeep: 1\nkeep:\n  - path: a\n    how: copy  # as ever\n"},
+    {"Crlf",
+     "envkeep: 1\r\nkeep:\r\n  - path: a\r\n    to: /x/a\r\n",
+     "envkeep: 1\r\nkeep:\r\n  - path: a\r\n    how: copy\r\n    to: /x/a\r\n"},
+    {"ByteOrderMark",
+     "\xEF\xBB\xBF"
+     "envkeep: 1\nkeep: [a]\n",
+     "\xEF\xBB\xBF"
+     "envkeep: 1\nkeep: [{path: a, how: copy}]\n"},
+    {"AliasOfAPath",
+     "envkeep: 1\nkeep: [{path: z, to: &p a}, *p]\n",
+     "envkeep: 1\nkeep: [{path: z, to: &p a}, {path: a, how: copy}]\n"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Each, ChangeKeep, testing::ValuesIn(changes), name_of);
+
+TEST(ChangeKeepText, SetsPerPython) {
+    EXPECT_EQ(changed("envkeep: 1\nkeep:\n  - {path: .local, to: /s/cfg/.local}  # old\n",
+                      "~/.local",
+                      for_python),
+              "envkeep: 1\nkeep:\n  - {path: .local, to: /s/cfg/.local, per: python}  # old\n");
+}
+
+TEST(ChangeKeepText, RefusesWhatCannotStandTogether) {
+    EXPECT_EQ(changed("envkeep: 1\nkeep: [{path: a, children: true}]\n", "a", for_python),
+              "error: cannot change the manifest: 'per: python' links the parts of a folder by "
+              "itself\ntake out 'children' and 'how'");
+}
+
+TEST(ChangeKeepText, RefusesToChangeWhatAnAliasSharesWithAnother) {
+    const std::string text = "envkeep: 1\nkeep:\n  - &k {path: a, when: {gpu: true}}\nrepos: []\n";
+
+    EXPECT_EQ(changed(text, "a", as_copy),
+              "envkeep: 1\nkeep:\n  - &k {path: a, when: {gpu: true}, how: copy}\nrepos: []\n");
+    EXPECT_EQ(changed("envkeep: 1\nkeep:\n  - {path: a, how: &h link}\n  - {path: b, how: *h}\n",
+                      "b",
+                      as_copy),
+              "envkeep: 1\nkeep:\n  - {path: a, how: &h link}\n  - {path: b, how: copy}\n");
+    EXPECT_EQ(changed("envkeep: 1\nkeep:\n  - {path: a, how: &h link}\n  - {path: b, how: *h}\n",
+                      "a",
+                      as_copy)
+                  .substr(0, 6),
+              "error:");
+}
+
+TEST(ChangeKeepText, LeavesTheChoiceBetweenTwoToTheUser) {
+    EXPECT_EQ(changed("envkeep: 1\nkeep:\n  - {path: a, when: {gpu: true}}\n  - {path: a, when: "
+                      "{gpu: false}}\n",
+                      "a",
+                      as_copy),
+              "error: 'a' is kept by 2 entries with conditions, in lines 3 and 4\n"
+              "change by hand those that are meant");
+}
+
+TEST(ChangeKeepText, SaysThatThereIsNone) {
+    EXPECT_EQ(changed("envkeep: 1\nkeep: [.a]\n", "a", as_copy),
+              "error: 'a' is not kept by this manifest\n"
+              "an entry of an included file: change it there");
+}
+
 TEST(KeepText, IsAnEntryAsWrittenByHand) {
     EXPECT_EQ(keep_text(ssh), "- .ssh");
     EXPECT_EQ(keep_text(local), "- {path: .local, per: python}");

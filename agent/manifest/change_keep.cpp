@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "envkeep/manifest/edit.hpp"
+#include "manifest/edit_page.hpp"
+#include "manifest/edit_result.hpp"
+#include "manifest/values.hpp"
+#include "manifest/words.hpp"
+#include "manifest/yaml_text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::manifest {
+namespace {
+
+struct Field {
+    std::string_view key;
+    std::string value;
+};
+
+std::vector<Field> fields_of(const KeepChange& change) {
+    std::vector<Field> fields;
+    if (change.how) {
+        fields.push_back({"how", std::string(word_of(how_words, *change.how))});
+    }
+    if (change.per_python) {
+        fields.push_back({"per", "python"});
+    }
+    return fields;
+}
+
+// A bare path becomes a map.
+std::string map_of(const Value& path, const std::vector<Field>& fields) {
+    FlowMap map;
+    map.add("path", yaml_text(path.text()));
+    for (const Field& field : fields) {
+        map.add(field.key, field.value);
+    }
+    return map.text();
+}
+
+// Behind the last value in { }, else on a line of its own under the path.
+Replacement new_field(const Page& page, const Value& entry, const Field& field) {
+    const std::vector<Value> nodes = entry.children();
+    if (entry.is_flow()) {
+        return insertion(end_of_value(nodes.back()),
+                         fmt::format(", {}: {}", field.key, field.value));
+    }
+    const std::uint32_t key = nodes.front().position();
+    const std::uint32_t column = key - page.source().line_begin(page.source().line_of(key));
+    return insertion(
+        page.end_of_line(end_of_value(*entry.find("path"))),
+        fmt::format(
+            "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
+}
+
+std::string with_fields(const Page& page, const Value& entry, const std::vector<Field>& fields) {
+    if (!entry.is_map()) {
+        return with(page.text(),
+                    {{.range = {.begin = entry.position(), .end = end_of_value(entry)},
+                      .text = map_of(entry, fields)}});
+    }
+    std::vector<Replacement> changes;
+    for (const Field& field : fields) {
+        const std::optional<Value> there = entry.find(field.key);
+        changes.push_back(
+            there ? Replacement{.range = {.begin = there->position(), .end = end_of_value(*there)},
+                                .text = field.value}
+                  : new_field(page, entry, field));
+    }
+    return with(page.text(), changes);
+}
+
+}  // namespace
+
+Result<std::string> change_keep(std::string_view text,
+                                std::string_view path,
+                                const KeepChange& change) {
+    const Reading before = read_for_edit(text);
+    const Page page(text);
+    ENVKEEP_TRY(const FoundEntry found, find_entry(page, before, path, "change"));
+    const std::optional<Value> entry = page.entry_at(page.list().positions[found.index]);
+    if (!entry) {
+        return not_editable(before);
+    }
+    Manifest wanted = before.manifest;
+    Keep& keep = wanted.keeps[found.keep];
+    keep.how = change.how.value_or(keep.how);
+    keep.per_python = keep.per_python || change.per_python;
+    if (keep == before.manifest.keeps[found.keep]) {
+        return std::string(text);
+    }
+    return checked(fmt::format("{}{}", mark_of(text), with_fields(page, *entry, fields_of(change))),
+                   before,
+                   wanted);
+}
+
+}  // namespace envkeep::manifest

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "manifest/edit_page.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <algorithm>
+
+namespace envkeep::manifest {
+
+std::string_view mark_of(std::string_view text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    return text.starts_with(byte_order_mark) ? byte_order_mark : std::string_view();
+}
+
+Replacement insertion(std::uint32_t position, std::string text) {
+    return {.range = {.begin = position, .end = position}, .text = std::move(text)};
+}
+
+std::string with(std::string_view text, std::vector<Replacement> replacements) {
+    std::ranges::stable_sort(replacements, [](const Replacement& one, const Replacement& other) {
+        return one.range.begin > other.range.begin;
+    });
+    std::string changed(text);
+    for (const Replacement& replacement : replacements) {
+        changed.replace(replacement.range.begin,
+                        replacement.range.end - replacement.range.begin,
+                        replacement.text);
+    }
+    return changed;
+}
+
+Page::Page(std::string_view text) : source_(std::string(text)), parsed_(parse_yaml(source_)) {
+    const std::optional<Value> root = parsed_.tree.root();
+    is_map_ = root && root->is_map();
+    if (is_map_) {
+        list_ = find_keep_list(parsed_.tree);
+    }
+}
+
+std::string_view Page::line_end() const {
+    const std::size_t end = text().find('\n');
+    return end != std::string_view::npos && end > 0 && text()[end - 1] == '\r' ? "\r\n" : "\n";
+}
+
+std::optional<Value> Page::entry_at(std::uint32_t position) const {
+    const std::optional<Value> keeps =
+        is_map_ ? parsed_.tree.root()->find("keep") : std::optional<Value>{};
+    if (!keeps || !keeps->is_list()) {
+        return std::nullopt;
+    }
+    const std::vector<Value> entries = keeps->children();
+    const auto found = std::ranges::find(entries, position, &Value::position);
+    return found == entries.end() ? std::nullopt : std::optional(*found);
+}
+
+std::uint32_t Page::end_of_line(std::uint32_t position) const {
+    const std::uint32_t line = source_.line_of(position);
+    return source_.line_begin(line) + static_cast<std::uint32_t>(source_.line(line).size());
+}
+
+std::uint32_t Page::after_comma(std::uint32_t position) const {
+    const std::size_t next = text().find_first_not_of(" \t\r\n", position);
+    return next != std::string_view::npos && text()[next] == ','
+               ? static_cast<std::uint32_t>(next) + 1
+               : position;
+}
+
+bool Page::has_own_lines(const TextRange& entry) const {
+    const std::uint32_t begin = source_.line_begin(source_.line_of(entry.begin));
+    const std::uint32_t after = std::min(after_comma(entry.end), end_of_line(entry.end));
+    const std::string_view before = text().substr(begin, entry.begin - begin);
+    const std::string_view rest = trimmed(text().substr(after, end_of_line(entry.end) - after));
+    return begin > 0 && trimmed(before).empty() && (rest.empty() || rest.starts_with('#'));
+}
+
+}  // namespace envkeep::manifest
