@@ -104,6 +104,10 @@ std::string problems_text(const std::vector<manifest::Problem>& problems) {
     return out;
 }
 
+std::string refusal_text(const std::vector<manifest::Problem>& problems) {
+    return problems_text(problems) + "nothing was done: the manifest must be corrected first\n";
+}
+
 std::string error_text(const Error& error, const View& view) {
     std::string out = view.line(
         fmt::format("{}: {}", view.painted(Tone::error, "error"), printable(error.message)), 4);

@@ -23,6 +23,9 @@ namespace envkeep::cli {
 // As the manifest room words them; quiet or not.
 [[nodiscard]] std::string problems_text(const std::vector<manifest::Problem>& problems);
 
+// The same, and that nothing was done for them.
+[[nodiscard]] std::string refusal_text(const std::vector<manifest::Problem>& problems);
+
 // "error: cannot open '/x': permission denied" and its hint.
 [[nodiscard]] std::string error_text(const Error& error, const View& view);
 

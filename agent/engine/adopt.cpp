@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/adopt_cures.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
@@ -22,6 +23,20 @@ manifest::Keep entry_for(const Session& session,
     return {.path = manifest_path_of(session, absolute_of(session, typed)),
             .how = options.as_copy ? manifest::How::copy : manifest::How::link,
             .per_python = options.per_python};
+}
+
+// What the store holds of a place in the home already: left by an entry that was taken out by hand.
+bool is_stored(const World& world, const Session& session, const std::string& absolute) {
+    const std::string home = session.home_path + "/";
+    const auto below =
+        RelPath::parse(absolute.starts_with(home) ? absolute.substr(home.size()) : std::string());
+    if (!below || below->is_root()) {
+        return false;
+    }
+    const system::Place folder = session.store.place(store::names::home);
+    const auto status =
+        world.files.status({.root = folder.root, .path = folder.path.joined(*below)});
+    return status && status->kind != system::Kind::absent;
 }
 
 // Refused before anything is edited: a path that names nothing anywhere, and the home itself.
@@ -49,8 +64,8 @@ Result<void> check_path(const World& world, const Session& session, const std::s
     ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
     ENVKEEP_TRY(const system::Status there,
                 world.files.status({.root = *parent, .path = std::move(name)}));
-    if (there.kind == system::Kind::absent &&
-        find_keep(session, session.written.keeps, typed) == nullptr) {
+    if (there.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
+        !is_stored(world, session, absolute)) {
         return failure(
             ErrorKind::not_found,
             fmt::format("there is no {}", quoted(absolute)),
@@ -60,23 +75,40 @@ Result<void> check_path(const World& world, const Session& session, const std::s
     return {};
 }
 
+// An entry that is there keeps all that nobody asked to change.
+Result<std::string> with_change(const Session& session,
+                                const AdoptOptions& options,
+                                manifest::Keep entry,
+                                std::string text,
+                                AdoptReport& report) {
+    const manifest::KeepChange change{
+        .how = options.as_copy ? std::optional(manifest::How::copy) : std::nullopt,
+        .per_python = options.per_python};
+    const bool is_as_wanted =
+        (!change.per_python || entry.per_python) && (!change.how || entry.how == *change.how);
+    if (is_as_wanted) {
+        return text;
+    }
+    ENVKEEP_CHECK(check_is_own(session, entry, "adopt"));
+    ENVKEEP_TRY(text, manifest::change_keep(text, entry.path, change));
+    entry.how = change.how.value_or(entry.how);
+    entry.per_python = entry.per_python || change.per_python;
+    report.changed.push_back(manifest::keep_text(entry));
+    return text;
+}
+
 Result<std::string> with_entries(const Session& session,
                                  const AdoptOptions& options,
                                  std::string text,
-                                 std::vector<std::string>& added) {
+                                 AdoptReport& report) {
     for (const std::string& typed : options.paths) {
-        const manifest::Keep entry = entry_for(session, options, typed);
-        const manifest::Keep* const there = find_keep(session, session.written.keeps, typed);
-        if (there != nullptr) {
-            const bool is_as_wanted = (!options.per_python || there->per_python) &&
-                                      (!options.as_copy || there->how == manifest::How::copy);
-            if (is_as_wanted) {
-                continue;
-            }
-            ENVKEEP_TRY(text, manifest::remove_keep(text, there->path));
+        if (const manifest::Keep* const there = find_keep(session, typed); there != nullptr) {
+            ENVKEEP_TRY(text, with_change(session, options, *there, std::move(text), report));
+            continue;
         }
+        const manifest::Keep entry = entry_for(session, options, typed);
         ENVKEEP_TRY(text, manifest::add_keep(text, entry));
-        added.push_back(manifest::keep_text(entry));
+        report.added.push_back(manifest::keep_text(entry));
     }
     return text;
 }
@@ -86,11 +118,7 @@ class Named {
   public:
     Named(const Session& session, const std::vector<std::string>& typed) {
         for (const std::string& path : typed) {
-            const std::string absolute = absolute_of(session, path);
-            places_.push_back(absolute);
-            const std::string home = session.home_path + "/";
-            subjects_.push_back(absolute.starts_with(home) ? "~/" + absolute.substr(home.size())
-                                                           : absolute);
+            subjects_.push_back(subject_of(session, absolute_of(session, path)));
         }
     }
 
@@ -101,7 +129,6 @@ class Named {
     }
 
   private:
-    std::vector<std::string> places_;
     std::vector<std::string> subjects_;
 };
 
@@ -138,15 +165,51 @@ void say_new_shared_secrets(const std::optional<model::Finding>& before,
     }
 }
 
+// What the new entries themselves make wrong.
 Result<void> refuse_problems(const Session& session) {
     if (session.problems.empty()) {
         return {};
     }
+    const manifest::Problem& first = session.problems.front();
     return failure(ErrorKind::invalid_manifest,
-                   fmt::format("{} in the manifest: {}",
-                               counted(session.problems.size(), "problem"),
-                               session.problems.front().message),
-                   "'envkeep manifest check' shows them all");
+                   fmt::format("cannot change the manifest: {}", first.message),
+                   first.hint);
+}
+
+std::string flags_of(const AdoptOptions& adopting) {
+    return fmt::format(
+        "{}{}", adopting.per_python ? " --per python" : "", adopting.as_copy ? " --copy" : "");
+}
+
+// As typed, each word quoted where a shell needs it.
+std::string words_of(const AdoptOptions& adopting) {
+    std::string words = flags_of(adopting);
+    for (const std::string& typed : adopting.paths) {
+        words += " " + shell_quoted(typed);
+    }
+    return words;
+}
+
+// A conflict leaves the manifest as it was: what relies on a new entry is no way out.
+void stop_at_conflicts(const World& world, const AdoptOptions& adopting, AdoptReport& report) {
+    report.ending = report.restore.ending = Ending::partly;
+    if (report.added.empty() && report.changed.empty()) {
+        return;
+    }
+    const std::string adopt = "envkeep adopt" + flags_of(adopting);
+    const std::string again = "envkeep adopt" + words_of(adopting);
+    for (model::Conflict& conflict : report.restore.plan.conflicts) {
+        conflict.commands = cures_without_entry(world, conflict, adopt, again);
+    }
+    for (model::Finding& finding : report.restore.plan.findings) {
+        for (const model::Conflict& conflict : report.restore.plan.conflicts) {
+            if (finding.id == "keep-conflict" && finding.subject == conflict.subject) {
+                finding.fix.commands = conflict.commands;
+            }
+        }
+    }
+    report.added.clear();
+    report.changed.clear();
 }
 
 }  // namespace
@@ -156,13 +219,18 @@ Result<AdoptReport> adopt(const World& world,
                           const AdoptOptions& adopting,
                           const Listener& listener) {
     ENVKEEP_TRY(Session session, open_session(world, options));
-    ENVKEEP_CHECK(refuse_problems(session));
+    AdoptReport report;
+    if (!session.problems.empty()) {
+        report.restore.problems = session.problems;
+        report.restore.findings = session.findings;
+        report.ending = report.restore.ending = Ending::usage;
+        return report;
+    }
     for (const std::string& typed : adopting.paths) {
         ENVKEEP_CHECK(check_path(world, session, typed));
     }
-    AdoptReport report;
     ENVKEEP_TRY(const ManifestText before, read_manifest_text(world, session));
-    ENVKEEP_TRY(const std::string text, with_entries(session, adopting, before.text, report.added));
+    ENVKEEP_TRY(const std::string text, with_entries(session, adopting, before.text, report));
     ENVKEEP_TRY(Session after, session_with(world, session, text));
     ENVKEEP_CHECK(refuse_problems(after));
     if (!after.state || !after.state->probe) {
@@ -171,21 +239,19 @@ Result<AdoptReport> adopt(const World& world,
     Stopwatch watch(world.machine);
     ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));
     report.restore.plan = only_named(std::move(picture.plan), {after, adopting.paths});
-    report.restore.findings = report.restore.plan.findings;
     watch.lap("look");
     if (!report.restore.plan.conflicts.empty()) {
-        report.added.clear();
-        report.ending = report.restore.ending = Ending::partly;
+        stop_at_conflicts(world, adopting, report);
+    }
+    report.restore.findings = report.restore.plan.findings;
+    if (report.ending != Ending::well) {
         return report;
     }
     if (text == before.text && report.restore.plan.is_empty()) {
         return report;
     }
     const auto shared_before = secrets_of(world, after);
-    std::string command = "adopt";
-    for (const std::string& typed : adopting.paths) {
-        command += " " + typed;
-    }
+    const std::string command = "adopt" + words_of(adopting);
     ENVKEEP_TRY(CarriedOut carried,
                 carry_out(world,
                           after,

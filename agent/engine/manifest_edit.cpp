@@ -40,14 +40,42 @@ std::string manifest_path_of(const Session& session, const std::string& absolute
     return absolute.starts_with(home) ? absolute.substr(home.size()) : absolute;
 }
 
-const manifest::Keep* find_keep(const Session& session,
-                                const std::vector<manifest::Keep>& keeps,
-                                const std::string& typed) {
+const manifest::Keep* find_keep(const Session& session, const std::string& typed) {
     const std::string wanted = absolute_of(session, typed);
-    const auto found = std::find_if(keeps.begin(), keeps.end(), [&](const manifest::Keep& keep) {
+    const auto is_meant = [&](const manifest::Keep& keep) {
         return absolute_of(session, keep.path) == wanted;
-    });
-    return found == keeps.end() ? nullptr : &*found;
+    };
+    const std::vector<manifest::Keep>& written = session.written.keeps;
+    // Variables are expanded in what holds here; of two with conditions that one is meant.
+    const std::vector<manifest::Keep>& here = session.manifest.keeps;
+    const auto holds = std::find_if(here.begin(), here.end(), is_meant);
+    const auto found =
+        holds == here.end()
+            ? std::find_if(written.begin(), written.end(), is_meant)
+            : std::find_if(written.begin(), written.end(), [&](const manifest::Keep& keep) {
+                  return keep.mark == holds->mark;
+              });
+    return found == written.end() ? nullptr : &*found;
+}
+
+std::string subject_of(const Session& session, const std::string& absolute) {
+    const std::string home = session.home_path + "/";
+    return absolute.starts_with(home) ? "~/" + absolute.substr(home.size()) : absolute;
+}
+
+Result<void> check_is_own(const Session& session,
+                          const manifest::Keep& entry,
+                          std::string_view what) {
+    if (entry.mark.file == 0) {
+        return {};
+    }
+    return failure(
+        ErrorKind::usage,
+        fmt::format("{} is kept by an included file: {}:{}",
+                    quoted(entry.path),
+                    session.written.files.at(entry.mark.file),
+                    entry.mark.line),
+        fmt::format("move the entry to {}, then {} it", quoted(session.manifest_file), what));
 }
 
 Result<ManifestText> read_manifest_text(const World& world, const Session& session) {

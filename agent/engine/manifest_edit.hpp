@@ -31,11 +31,18 @@ struct ManifestText {
                                            const Session& session,
                                            const std::string& text);
 
-// The entry of the manifest whose path means the same place as `typed` (relative ones start at the
-// home).
-[[nodiscard]] const manifest::Keep* find_keep(const Session& session,
-                                              const std::vector<manifest::Keep>& keeps,
-                                              const std::string& typed);
+// The written entry whose path means the same place as `typed` (relative ones start at the home);
+// none if there is none.
+[[nodiscard]] const manifest::Keep* find_keep(const Session& session, const std::string& typed);
+
+// "~/.ssh" for a path below the home, else the absolute path.
+[[nodiscard]] std::string subject_of(const Session& session, const std::string& absolute);
+
+// Refuses an entry that stands in an included file: our edits go to the manifest itself. `what` is
+// the command that would edit it: "release".
+[[nodiscard]] Result<void> check_is_own(const Session& session,
+                                        const manifest::Keep& entry,
+                                        std::string_view what);
 
 // "~/x", "x", "./x/" and "/home/me/x" as one absolute path.
 [[nodiscard]] std::string absolute_of(const Session& session, std::string_view typed);

@@ -11,27 +11,68 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
 
 using store::Change;
 
-// What of the wanted keeps one entry of the manifest stands for.
-std::vector<keep::WantedKeep> part_of(const keep::Wanted& wanted,
-                                      const Session& session,
-                                      const std::string& typed) {
-    const std::string absolute = absolute_of(session, typed);
-    const std::string home = session.home_path + "/";
-    const std::string subject =
-        absolute.starts_with(home) ? "~/" + absolute.substr(home.size()) : absolute;
-    std::vector<keep::WantedKeep> part;
-    for (const keep::WantedKeep& keep : wanted.keeps) {
-        if (keep.subject == subject || keep.subject.starts_with(subject + "/")) {
-            part.push_back(keep);
+Result<keep::Wanted> resolved(const World& world,
+                              const Session& session,
+                              const manifest::Manifest& manifest) {
+    return keep::resolve(manifest,
+                         {.home = session.home,
+                          .store = session.store,
+                          .python = python_of(world, session),
+                          .modes_honoured = are_modes_honoured(world, session)},
+                         world.files);
+}
+
+// The keeps that are wanted no longer: what another entry still brings stays.
+std::vector<keep::WantedKeep> without_those_of(keep::Wanted before, const keep::Wanted& after) {
+    std::set<std::pair<std::string_view, std::string_view>> stays;
+    for (const keep::WantedKeep& keep : after.keeps) {
+        if (keep.form != keep::Form::folder) {
+            stays.emplace(keep.subject, keep.target);
         }
     }
-    return part;
+    std::erase_if(before.keeps, [&](const keep::WantedKeep& keep) {
+        return stays.contains({keep.subject, keep.target});
+    });
+    return std::move(before.keeps);
+}
+
+// Why a path that has no entry of its own cannot be released, and what can.
+tl::unexpected<Error> not_kept(const World& world,
+                               const Session& session,
+                               const std::string& typed) {
+    const std::string subject = subject_of(session, absolute_of(session, typed));
+    manifest::Manifest one = session.manifest;
+    for (const manifest::Keep& keep : session.manifest.keeps) {
+        one.keeps = {keep};
+        const auto wanted = resolved(world, session, one);
+        const bool brings_it =
+            wanted && std::ranges::any_of(wanted->keeps, [&](const keep::WantedKeep& part) {
+                return subject == part.subject || subject.starts_with(part.subject + "/");
+            });
+        if (brings_it) {
+            return failure(
+                ErrorKind::usage,
+                fmt::format("{} is kept by the entry {}: {}:{}",
+                            quoted(typed),
+                            quoted(keep.path),
+                            session.manifest.files.at(keep.mark.file),
+                            keep.mark.line),
+                fmt::format("release all that it keeps with: envkeep release {}; to keep the "
+                            "rest, change the entry first",
+                            shell_quoted(keep.path)));
+        }
+    }
+    return failure(ErrorKind::usage,
+                   fmt::format("{} is not kept", quoted(typed)),
+                   "'envkeep status' lists what is");
 }
 
 // Only what lies in our own part of the store moves; what `to:` named elsewhere is the user's
@@ -109,36 +150,27 @@ struct Releasing {
 };
 
 Result<Releasing> prepare(const World& world,
-                          const Options& options,
+                          Session session,
                           const std::vector<std::string>& paths) {
-    ENVKEEP_TRY(Session session, open_session(world, options));
     ENVKEEP_TRY(ManifestText before, read_manifest_text(world, session));
     Releasing releasing{
         .session = std::move(session), .before = std::move(before), .text = {}, .keeps = {}};
     releasing.text = releasing.before.text;
-    ENVKEEP_TRY(const keep::Wanted wanted,
-                keep::resolve(releasing.session.manifest,
-                              {.home = releasing.session.home,
-                               .store = releasing.session.store,
-                               .python = python_of(world, releasing.session),
-                               .modes_honoured = are_modes_honoured(world, releasing.session)},
-                              world.files));
     for (const std::string& typed : paths) {
-        const manifest::Keep* const entry =
-            find_keep(releasing.session, releasing.session.written.keeps, typed);
+        const manifest::Keep* const entry = find_keep(releasing.session, typed);
         if (entry == nullptr) {
-            return failure(ErrorKind::usage,
-                           fmt::format("{} is not kept", quoted(typed)),
-                           "'envkeep status' lists what is");
+            return not_kept(world, releasing.session, typed);
         }
+        ENVKEEP_CHECK(check_is_own(releasing.session, *entry, "release"));
         ENVKEEP_TRY(releasing.text, manifest::remove_keep(releasing.text, entry->path));
-        for (keep::WantedKeep& keep : part_of(wanted, releasing.session, typed)) {
-            releasing.keeps.push_back(std::move(keep));
-        }
     }
+    ENVKEEP_TRY(const Session after, session_with(world, releasing.session, releasing.text));
+    ENVKEEP_TRY(keep::Wanted wanted,
+                resolved(world, releasing.session, releasing.session.manifest));
+    ENVKEEP_TRY(const keep::Wanted still, resolved(world, releasing.session, after.manifest));
+    releasing.keeps = without_those_of(std::move(wanted), still);
     return releasing;
 }
-
 void say_temporary(ReleaseReport& report) {
     if (report.released.empty()) {
         return;
@@ -163,10 +195,18 @@ Result<ReleaseReport> release(const World& world,
                               const Options& options,
                               const std::vector<std::string>& paths,
                               const Listener& listener) {
-    ENVKEEP_TRY(const Releasing releasing, prepare(world, options, paths));
+    ENVKEEP_TRY(Session session, open_session(world, options));
+    if (!session.problems.empty()) {
+        return ReleaseReport{.ending = Ending::usage,
+                             .released = {},
+                             .findings = std::move(session.findings),
+                             .problems = std::move(session.problems),
+                             .run = {}};
+    }
+    ENVKEEP_TRY(const Releasing releasing, prepare(world, std::move(session), paths));
     std::string command = "release";
     for (const std::string& typed : paths) {
-        command += " " + typed;
+        command += " " + shell_quoted(typed);
     }
     ENVKEEP_TRY(const store::ChangesClaim claim,
                 store::ChangesClaim::take(

@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_report.hpp"
 #include "envkeep/core/text.hpp"
@@ -53,13 +54,21 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     Reply reply{.ending = report.ending, .findings = findings_of(report.restore)};
     if (context.wants_json()) {
         reply.members.set("added", json_of(report.added));
+        reply.members.set("changed", json_of(report.changed));
         add_restore(reply.members, report.restore, context.absolute_of());
+        return reply;
+    }
+    if (!report.restore.problems.empty()) {
+        reply.errors = refusal_text(report.restore.problems);
         return reply;
     }
     const View view = context.view();
     if (!view.quiet) {
         for (const std::string& entry : report.added) {
             reply.text += fmt::format("  added to the manifest: {}\n", printable(entry));
+        }
+        for (const std::string& entry : report.changed) {
+            reply.text += fmt::format("  changed in the manifest: {}\n", printable(entry));
         }
     }
     reply.text += restore_text(report.restore, context.absolute_of(), view);
@@ -74,7 +83,9 @@ constinit const Command adopt_command{
     .details =
         "Moves them into the store, links them, and adds them to the manifest. Relative paths "
         "start at the home. The content is copied to the store and verified before a link takes "
-        "its place; comments and order of the manifest stay. 'envkeep release' is the way back.",
+        "its place; comments and order of the manifest stay. Of an entry that is there already "
+        "only "
+        "what '--per' and '--copy' say is changed. 'envkeep release' is the way back.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
     .flags = flags,
     .examples = examples,

@@ -17,11 +17,13 @@ namespace {
 
 constexpr std::array examples{
     Example{"envkeep release .jupyter", "a real folder again, in this session only"},
+    Example{"envkeep release '.conf*'", "all that this pattern of the manifest has matched"},
 };
 
 constexpr std::array exits{
     ExitUse{0, "released"},
-    ExitUse{2, "a path is not kept"},
+    ExitUse{2,
+            "a path is not kept by an entry of its own, or the manifest must be corrected first"},
     ExitUse{3, "a path could not be released"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
@@ -66,7 +68,10 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     Reply reply{.ending = report.ending, .findings = report.findings};
     if (context.wants_json()) {
         reply.members.set("run", report.run);
+        reply.members.set("problems", json_of(report.problems));
         reply.members.set("released", released_json(report.released));
+    } else if (!report.problems.empty()) {
+        reply.errors = refusal_text(report.problems);
     } else {
         reply.text = text_of(report, context.view());
     }
@@ -80,7 +85,8 @@ constinit const Command release_command{
     .summary = "keep paths no longer: real again in this home",
     .details =
         "Copies the content from the store to the home, verifies it, moves the store side to "
-        "backups/released/ and takes the entry out of the manifest. This home is temporary: what "
+        "backups/released/ and takes the entry out of the manifest. A pattern is named as it is "
+        "written, and stands for all that it matches. This home is temporary: what "
         "was released ends with the container; the kept copy stays in the store.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
     .examples = examples,

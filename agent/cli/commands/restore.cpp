@@ -162,8 +162,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     if (context.wants_json()) {
         add_restore(reply.members, report, context.absolute_of());
     } else if (!report.problems.empty()) {
-        reply.errors = problems_text(report.problems) +
-                       "nothing was done: the manifest must be corrected first\n";
+        reply.errors = refusal_text(report.problems);
     } else {
         const View view = context.view(session);
         reply.text =

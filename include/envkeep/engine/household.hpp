@@ -45,11 +45,14 @@ struct AdoptOptions {
 
 struct AdoptReport {
     Ending ending = Ending::well;
-    std::vector<std::string> added;  // entries of the manifest
-    RestoreReport restore;           // what was moved and linked
+    std::vector<std::string> added;    // entries of the manifest
+    std::vector<std::string> changed;  // entries that stood there already, as they are now
+    RestoreReport restore;             // what was moved and linked
 };
 
-// Adds the paths to the manifest, then restores just these: moved into the store, verified, linked.
+// Adds the paths to the manifest, or sets how they are kept in the entries that are there, then
+// restores just these: moved into the store, verified, linked. With problems in the manifest
+// nothing is done (usage).
 [[nodiscard]] Result<AdoptReport> adopt(const World& world,
                                         const Options& options,
                                         const AdoptOptions& adopt,
@@ -66,11 +69,13 @@ struct ReleaseReport {
 
     std::vector<One> released;
     std::vector<model::Finding> findings;
+    std::vector<manifest::Problem> problems;  // with any nothing is done (usage)
     std::string run;
 };
 
 // The way back: copies the store's content to the home, verifies, moves the store side to
-// backups/released/RUN/, takes the entry out of the manifest.
+// backups/released/RUN/, takes the entry out of the manifest. A pattern stands for all that it
+// matches; what is kept by an entry with another path, or in an included file, is refused (usage).
 [[nodiscard]] Result<ReleaseReport> release(const World& world,
                                             const Options& options,
                                             const std::vector<std::string>& paths,

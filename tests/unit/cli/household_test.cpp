@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "unit/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::cli {
+namespace {
+
+using testing::Answer;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Words = std::vector<std::string>;
+
+// adopt and release on a store whose manifest the test writes.
+class Household : public ::testing::Test {
+  protected:
+    void init_with(const std::string& manifest) {
+        const Answer answer = run({"init", "--template", "container"});
+        ASSERT_EQ(answer.status, 0) << answer.out << answer.err;
+        tree().file(manifest_file, manifest);
+    }
+
+    Answer run(const Words& words) { return command_line_.run(words); }
+
+    // Everything that was said, as one text.
+    std::string said(const Words& words, int status) {
+        const Answer answer = run(words);
+        EXPECT_EQ(answer.status, status) << answer.out << answer.err;
+        return command_line_.steady(answer.out + answer.err);
+    }
+
+    testing::TempTree& tree() { return command_line_.tree; }
+
+    std::string manifest() { return tree().content(manifest_file); }
+
+    bool is_link(const std::string& path) { return tree().is_link(path); }
+
+    static constexpr const char* manifest_file = "storage/envkeep/manifest.yaml";
+    testing::CommandLine command_line_;
+};
+
+TEST_F(Household, AdoptSetsHowAnEntryIsKeptAndLeavesTheRestOfIt) {
+    init_with(
+        "envkeep: 1\nkeep:\n"
+        "  - {path: tok, to: tokens/tok, modes: secrets, exclude: [tmp]}   # mine\n"
+        "  - .other\n");
+    tree().file("home/tok/key", "secret\n", 0600);
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    const std::string text = said({"adopt", "--copy", "tok"}, 0);
+
+    EXPECT_THAT(text,
+                HasSubstr("changed in the manifest: - {path: tok, to: tokens/tok, how: copy, "
+                          "modes: secrets, exclude: tmp}\n"));
+    EXPECT_EQ(
+        manifest(),
+        "envkeep: 1\nkeep:\n"
+        "  - {path: tok, to: tokens/tok, modes: secrets, exclude: [tmp], how: copy}   # mine\n"
+        "  - .other\n");
+    EXPECT_EQ(tree().content("home/tok/key"), "secret\n");
+    EXPECT_EQ(tree().content("storage/envkeep/tokens/tok/key"), "secret\n");
+    EXPECT_FALSE(is_link("home/tok"));
+    EXPECT_THAT(said({"adopt", "--copy", "tok"}, 0), HasSubstr("nothing to do"));
+}
+
+TEST_F(Household, AdoptFindsAnEntryWithVariablesInItsPath) {
+    init_with("envkeep: 1\nkeep: [$HOME/tok]\n");
+    tree().file("home/tok", "x\n");
+
+    said({"adopt", "--copy", "tok"}, 0);
+
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [{path: $HOME/tok, how: copy}]\n");
+}
+
+TEST_F(Household, AdoptNamesTheFileOfAnIncludedEntry) {
+    init_with("envkeep: 1\ninclude: [more.yaml]\n");
+    tree().file("storage/envkeep/more.yaml", "envkeep: 1\nkeep: [tok]\n").file("home/tok", "x\n");
+
+    const std::string text = said({"adopt", "--copy", "tok"}, 2);
+
+    EXPECT_THAT(text, HasSubstr("'tok' is kept by an included file"));
+    EXPECT_THAT(text, HasSubstr("more.yaml:2"));
+    EXPECT_THAT(text, HasSubstr("manifest.yaml', then adopt it"));
+    EXPECT_EQ(manifest(), "envkeep: 1\ninclude: [more.yaml]\n");
+}
+
+TEST_F(Household, AdoptTakesWhatTheStoreHolds) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("storage/envkeep/home/.toolrc", "stored\n");
+
+    said({"adopt", ".toolrc"}, 0);
+
+    EXPECT_EQ(tree().content("home/.toolrc"), "stored\n");
+    EXPECT_TRUE(is_link("home/.toolrc"));
+}
+
+TEST_F(Household, AdoptNamesCuresThatNeedNoEntry) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("storage/envkeep/home/.toolrc", "stored\n").file("home/.toolrc", "mine\n");
+
+    const std::string conflict = said({"adopt", ".toolrc"}, 3);
+
+    EXPECT_THAT(conflict,
+                HasSubstr("mv -nT /TREE/home/.toolrc /TREE/home/.toolrc.old && envkeep adopt "
+                          ".toolrc\n"));
+    EXPECT_THAT(
+        conflict,
+        HasSubstr(
+            "mv -nT /TREE/storage/envkeep/home/.toolrc /TREE/storage/envkeep/home/.toolrc.old && "
+            "envkeep adopt .toolrc\n"));
+    EXPECT_THAT(conflict, Not(HasSubstr("envkeep restore")));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+TEST_F(Household, AdoptOffersNoHarmToWhatTheSystemMounted) {
+    init_with("envkeep: 1\nkeep: []\n");
+
+    const std::string conflict = said({"adopt", "/proc"}, 3);
+
+    EXPECT_THAT(conflict, HasSubstr("conflict: /proc"));
+    EXPECT_THAT(conflict, Not(HasSubstr("umount")));
+    EXPECT_THAT(conflict, Not(HasSubstr("envkeep release")));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+TEST_F(Household, AdoptNamesThePlaceBehindALink) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/real/file", "x\n").link("home/way", "real");
+
+    EXPECT_THAT(said({"adopt", "way/file"}, 3), HasSubstr("envkeep adopt /TREE/home/real/file\n"));
+    EXPECT_THAT(said({"adopt", "real/file"}, 0), HasSubstr("added to the manifest: - real/file"));
+}
+
+TEST_F(Household, AdoptAndReleaseShowTheProblemsOfTheManifest) {
+    init_with("envkeep: 1\nkepe: [.a]\nkeep: [.conf1]\n");
+    tree().file("home/.conf1", "x\n");
+    const std::string problem =
+        "/manifest.yaml:2:1: error: unknown key 'kepe'\n"
+        "    2 | kepe: [.a]\n"
+        "      | ^\n";
+    const std::string refusal = "nothing was done: the manifest must be corrected first\n";
+
+    for (const Words& words : {Words{"adopt", ".conf1"}, Words{"release", ".conf1"}}) {
+        const Answer answer = run(words);
+
+        EXPECT_EQ(answer.status, 2);
+        EXPECT_THAT(answer.err, HasSubstr(problem));
+        EXPECT_THAT(answer.err, HasSubstr(refusal));
+        EXPECT_EQ(answer.out, "");
+    }
+}
+
+TEST_F(Household, ReleaseOfAPatternReleasesAllThatItMatched) {
+    init_with("envkeep: 1\nkeep: ['.conf*', {path: .conf2, to: two}]\n");
+    tree().file("home/.conf1", "one\n").file("home/.conf2", "two\n").file("home/.conf3/a", "a\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_TRUE(is_link("home/.conf3"));
+
+    const std::string text = said({"release", ".conf*"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("released  ~/.conf1"));
+    EXPECT_THAT(text, HasSubstr("released  ~/.conf3"));
+    EXPECT_FALSE(is_link("home/.conf1"));
+    EXPECT_EQ(tree().content("home/.conf1"), "one\n");
+    EXPECT_EQ(tree().content("home/.conf3/a"), "a\n");
+    EXPECT_TRUE(is_link("home/.conf2"));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [{path: .conf2, to: two}]\n");
+    EXPECT_THAT(said({"verify"}, 0), HasSubstr("1 keep in order"));
+    said({"undo"}, 0);
+    EXPECT_TRUE(is_link("home/.conf1"));
+    EXPECT_THAT(said({"verify"}, 0), HasSubstr("3 keeps in order"));
+}
+
+TEST_F(Household, ReleaseNamesTheEntryThatKeepsAPath) {
+    const std::string before =
+        "envkeep: 1\ninclude: [more.yaml]\nkeep: ['.conf*', {path: kids, children: true}, .dir]\n";
+    init_with(before);
+    tree()
+        .file("storage/envkeep/more.yaml", "envkeep: 1\nkeep: [tok]\n")
+        .file("home/tok", "x\n")
+        .file("home/.conf1", "one\n")
+        .file("home/.dir/a", "a\n")
+        .file("home/kids/one", "1\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_THAT(said({"release", ".conf1"}, 2), HasSubstr("envkeep release '.conf*'"));
+    EXPECT_THAT(said({"release", "kids/one"}, 2), HasSubstr("envkeep release kids;"));
+    EXPECT_THAT(said({"release", ".dir/a"}, 2), HasSubstr("envkeep release .dir;"));
+    EXPECT_THAT(said({"release", "tok"}, 2), HasSubstr("more.yaml:2"));
+    EXPECT_THAT(said({"release", ".none"}, 2), HasSubstr("'.none' is not kept"));
+    EXPECT_EQ(manifest(), before);
+    EXPECT_THAT(said({"verify"}, 0), HasSubstr("4 keeps in order"));
+    said({"release", "kids"}, 0);
+    EXPECT_FALSE(is_link("home/kids/one"));
+    EXPECT_EQ(tree().content("home/kids/one"), "1\n");
+}
+
+TEST_F(Household, ReleaseLeavesWhatHasAnEntryOfItsOwn) {
+    init_with("envkeep: 1\nkeep: [dir, {path: dir/own, to: own}]\n");
+    tree().file("home/dir/a", "a\n").file("home/dir/own/b", "b\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    said({"release", "dir"}, 0);
+
+    EXPECT_FALSE(is_link("home/dir/a"));
+    EXPECT_TRUE(is_link("home/dir/own"));
+    EXPECT_EQ(tree().content("home/dir/own/b"), "b\n");
+    EXPECT_THAT(said({"verify"}, 0), HasSubstr("1 keep in order"));
+}
+
+}  // namespace
+}  // namespace envkeep::cli
