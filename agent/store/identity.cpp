@@ -32,8 +32,7 @@ Result<Identity> parse_identity(const std::string& text, const std::string& path
     }
     const std::int64_t layout = json->number_or("layout", 0);
     if (layout > layout_version) {
-        return failure(
-            ErrorKind::unsupported,
+        return missing(
             fmt::format("{} tells of layout {}, and this envkeep knows layouts up to {}",
                         quoted(path),
                         layout,
@@ -58,10 +57,10 @@ tl::unexpected<Error> unreadable(const system::Place& file,
                        "if it was one: 'envkeep init' writes it anew and leaves all else as it is");
     }
     if (status && status->kind == system::Kind::link) {
-        return failure(ErrorKind::unsafe_path,
-                       fmt::format("{} is a link, and a store is never known by one", quoted(path)),
+        return missing(fmt::format("{} is a link, and a store is never known by one", quoted(path)),
                        "put the file itself there");
     }
+    reading.kind = ErrorKind::store_missing;
     return tl::unexpected(std::move(reading).while_doing("reading the identity of the store"));
 }
 

@@ -28,6 +28,12 @@ tl::unexpected<Error> missing(std::string message, std::string_view hint) {
     return failure(ErrorKind::store_missing, std::move(message), std::string(hint));
 }
 
+// Whatever keeps a store from being opened: nothing was done, and it is the store that needs a cure.
+tl::unexpected<Error> missing(Error cause, std::string_view activity) {
+    cause.kind = ErrorKind::store_missing;
+    return tl::unexpected(std::move(cause).while_doing(activity));
+}
+
 // Whether what is written there would be lost with the container, as far as the mounts tell.
 bool is_on_the_root_mount(const std::string& base, const system::Machine& machine) {
     const auto mount = mount_of(base, machine);
@@ -40,7 +46,7 @@ Result<system::RootId> open_base(const StoreChoice& choice, system::FileReader& 
         return *base;
     }
     if (base.error().kind != ErrorKind::not_found) {
-        return tl::unexpected(std::move(base).error().while_doing("opening the store"));
+        return missing(std::move(base).error(), "opening the store");
     }
     const auto there = files.follow(choice.base);
     const bool is_there = there && there->kind != Kind::absent;
@@ -55,10 +61,13 @@ Result<system::RootId> open_base(const StoreChoice& choice, system::FileReader& 
 Result<Found> look_into(const StoreChoice& choice, system::FileReader& files) {
     ENVKEEP_TRY(const system::RootId base, open_base(choice, files));
     const system::Place ours = system::Place{.root = base, .path = {}}.child(names::folder);
-    ENVKEEP_TRY(const Status status, files.status(ours));
+    const Result<Status> seen = files.status(ours);
+    if (!seen) {
+        return missing(seen.error(), "looking into the store");
+    }
+    const Status& status = *seen;
     if (status.kind == Kind::link) {
-        return failure(
-            ErrorKind::unsafe_path,
+        return missing(
             fmt::format("{} is a link, and a store is never opened through one",
                         quoted(files.absolute(ours))),
             "put the folder itself there, or name the folder above the real one with --store DIR");
@@ -77,7 +86,7 @@ tl::unexpected<Error> no_store_in(const StoreChoice& choice,
                                   system::FileReader& files) {
     const auto entries = files.list({.root = base, .path = {}});
     if (!entries) {
-        return tl::unexpected(Error(entries.error()).while_doing("looking into the store"));
+        return missing(entries.error(), "looking into the store");
     }
     const std::string where = fmt::format("{} ({})", quoted(choice.base), choice.because);
     if (entries->empty() && is_on_the_root_mount(choice.base, machine)) {
@@ -103,7 +112,11 @@ Result<Store> opened(const StoreChoice& choice,
     Store store{.base = base,
                 .base_path = choice.base,
                 .path = fmt::format("{}/{}", choice.base == "/" ? "" : choice.base, names::folder)};
-    ENVKEEP_TRY(store.root, files.open_root(store.path));
+    const Result<system::RootId> root = files.open_root(store.path);
+    if (!root) {
+        return missing(root.error(), "opening the store");
+    }
+    store.root = *root;
     ENVKEEP_TRY(Identity identity, read_identity(store.place(names::identity), files));
     store.id = std::move(identity.id);
     store.created = std::move(identity.created);

@@ -49,7 +49,7 @@ struct StoreChoice {
                                                system::FileReader& files);
 
 // Opens a store that exists. store_missing names the cause: folder missing, mount point empty,
-// never initialised, cut short; unsupported for a newer layout.
+// never initialised, cut short, of a newer layout, a link, or not to be read.
 [[nodiscard]] Result<Store> open_store(const StoreChoice& choice,
                                        const system::Machine& machine,
                                        system::FileReader& files);

@@ -123,7 +123,7 @@ TEST_F(OpenStore, RefusesANewerLayout) {
     const auto store = opened();
 
     ASSERT_FALSE(store.has_value());
-    EXPECT_EQ(store.error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(store.error().kind, ErrorKind::store_missing);
     EXPECT_THAT(store.error().message, HasSubstr("layout 2"));
     EXPECT_THAT(store.error().hint, HasSubstr("bin/envkeep"));
 }
@@ -139,16 +139,16 @@ TEST_F(OpenStore, RefusesAnIdentityThatIsALink) {
     tree.file("elsewhere.json", R"({"id":"x","layout":1})")
         .link("storage/envkeep/store.json", tree / "elsewhere.json");
 
-    EXPECT_EQ(opened().error().kind, ErrorKind::unsafe_path);
-    EXPECT_EQ(created().error().kind, ErrorKind::unsafe_path);
+    EXPECT_EQ(opened().error().kind, ErrorKind::store_missing);
+    EXPECT_EQ(created().error().kind, ErrorKind::store_missing);
 }
 
 TEST_F(OpenStore, RefusesAStoreFolderThatIsALink) {
     ASSERT_TRUE(created().has_value());
     tree.rename("storage/envkeep", "elsewhere").link("storage/envkeep", tree / "elsewhere");
 
-    EXPECT_EQ(opened().error().kind, ErrorKind::unsafe_path);
-    EXPECT_EQ(created().error().kind, ErrorKind::unsafe_path);
+    EXPECT_EQ(opened().error().kind, ErrorKind::store_missing);
+    EXPECT_EQ(created().error().kind, ErrorKind::store_missing);
 }
 
 TEST_F(OpenStore, RefusesAFileInItsPlace) {
