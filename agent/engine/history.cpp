@@ -2,24 +2,61 @@
 #include "envkeep/engine/history.hpp"
 
 #include "engine/carry_out.hpp"
+#include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/lease.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace envkeep::engine {
 namespace {
 
-Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs, const std::string& wanted) {
-    if (wanted.empty()) {
-        const auto last = std::find_if(runs.begin(), runs.end(), [](const auto& record) {
-            return record.undone_by.empty() && !record.items.empty();
+bool is_to_choose(const store::RunRecord& record) {
+    return record.undone_by.empty() && !record.items.empty();
+}
+
+bool is_of_here(const store::RunRecord& record, const Session& session) {
+    return record.is_of_this_container && record.run.home == session.home_path;
+}
+
+// Store and manifest can be taken back from anywhere.
+bool is_only_in_store(const store::RunRecord& record) {
+    return std::ranges::all_of(record.items, [&](const store::RunRecord::Item& item) {
+        return item.change.is_in_store && !item.change.path.starts_with(record.run.home + '/');
+    });
+}
+
+// A run of another container changed a home that is gone, and somebody may be at work with what it
+// did to the store: without a name it comes last.
+Result<store::RunRecord> last_run(std::vector<store::RunRecord> runs, const Session& session) {
+    auto last = std::ranges::find_if(runs, [&](const store::RunRecord& record) {
+        return is_to_choose(record) && is_of_here(record, session);
+    });
+    if (last == runs.end()) {
+        last = std::ranges::find_if(runs, [](const store::RunRecord& record) {
+            return is_to_choose(record) && is_only_in_store(record);
         });
-        if (last == runs.end()) {
-            return failure(ErrorKind::not_found, "there is no run to undo");
-        }
+    }
+    if (last != runs.end()) {
         return std::move(*last);
+    }
+    const bool has_any = std::ranges::any_of(runs, is_to_choose);
+    return failure(ErrorKind::usage,
+                   has_any ? "there is no run of this container and home to undo"
+                           : "there is no run to undo",
+                   has_any ? "'envkeep log' lists those of others; 'envkeep undo RUN' takes back "
+                             "what one of them did to the store"
+                           : "");
+}
+
+Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs,
+                                    const std::string& wanted,
+                                    const Session& session) {
+    if (wanted.empty()) {
+        return last_run(std::move(runs), session);
     }
     std::vector<store::RunRecord> fits;
     for (store::RunRecord& record : runs) {
@@ -42,31 +79,106 @@ Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs, const st
                    "'envkeep log' lists the runs");
 }
 
+bool is_touched(const std::string& path, const store::Change& change) {
+    const auto is_at_or_below = [&](const std::string& changed) {
+        return path == changed || path.starts_with(changed + '/');
+    };
+    if (change.kind == store::Change::Kind::set_mode) {
+        return path == change.path;
+    }
+    return is_at_or_below(change.path) ||
+           (change.kind == store::Change::Kind::moved && is_at_or_below(change.other));
+}
+
+// What was last restored or saved no longer says how home and store stand to each other: with such
+// a record the next save would take the undoing for somebody's change and write over the store.
+bool forget_records(const keep::UndoPlan& plan, store::SessionState& state) {
+    const auto is_undone = [&](const store::RestoredFile& file) {
+        return std::ranges::any_of(plan.steps, [&](const keep::UndoStep& step) {
+            return step.conflict.empty() && (is_touched(file.place, step.change) ||
+                                             is_touched(file.source, step.change));
+        });
+    };
+    return std::erase_if(state.files, is_undone) > 0;
+}
+
+// Before the first change: an undoing that is killed must not leave such records behind.
+Result<void> forget(const World& world, Session& session, const keep::UndoPlan& plan) {
+    if (session.state && forget_records(plan, *session.state)) {
+        return commit_state(world, session);
+    }
+    return {};
+}
+
+Result<std::optional<store::ChangesClaim>> claim_for(const World& world,
+                                                     const Session& session,
+                                                     const keep::UndoPlan& plan,
+                                                     const std::string& command) {
+    const bool changes_store = std::ranges::any_of(plan.steps, [](const keep::UndoStep& step) {
+        return step.conflict.empty() && step.change.is_in_store;
+    });
+    if (!changes_store || session.store.is_read_only) {
+        return std::optional<store::ChangesClaim>{};
+    }
+    ENVKEEP_TRY(store::ChangesClaim claim,
+                store::ChangesClaim::take(
+                    session.store, command, world.machine, world.files, *world.writer));
+    return std::optional(std::move(claim));
+}
+
+void say_what_stays(UndoReport& report) {
+    if (report.plan.not_here > 0) {
+        report.outcome.findings.push_back(
+            {.id = "undo-home-gone",
+             .severity = model::Severity::warning,
+             .subject = "undo",
+             .title = fmt::format("{} of this run {} in a home that is gone with its container",
+                                  counted(report.plan.not_here, "change"),
+                                  report.plan.not_here == 1 ? "was" : "were"),
+             .fix = {.text = "nothing of them is left to take back"}});
+    }
+    if (report.plan.run.run.command == "uninstall") {
+        report.outcome.findings.push_back(
+            {.id = "undo-of-uninstall",
+             .severity = model::Severity::info,
+             .subject = "undo",
+             .title = "the links are back; program, hook.sh and start line are not",
+             .fix = {.commands = {"envkeep init"}, .text = "it puts them into the store again"}});
+    }
+}
+
+bool is_partly(const UndoReport& report) {
+    const bool is_of_gone_home = report.plan.steps.empty() && report.plan.not_here > 0;
+    return is_of_gone_home || report.outcome.count(model::StepResult::failed) > 0 ||
+           std::ranges::any_of(report.plan.steps,
+                               [](const auto& step) { return !step.conflict.empty(); });
+}
+
 }  // namespace
 
 Result<std::vector<store::RunRecord>> log(const World& world, const Session& session) {
     return store::list_runs(journal_folders(session), world.machine, world.files);
 }
 
-Result<UndoReport> undo(const World& world, const Session& session, const std::string& run) {
+Result<UndoReport> undo(const World& world, Session& session, const std::string& run) {
     ENVKEEP_TRY(std::vector<store::RunRecord> runs, log(world, session));
-    ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run));
+    ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
+    const std::string command = "undo " + record.run.id;
     UndoReport report;
     ENVKEEP_TRY(report.plan, keep::plan_undo(record, world.files));
+    ENVKEEP_TRY(const std::optional<store::ChangesClaim> claim,
+                claim_for(world, session, report.plan, command));
+    ENVKEEP_CHECK(forget(world, session, report.plan));
 
-    store::Journal journal(
-        journal_folder(session),
-        store::new_run("undo " + record.run.id, session.home_path, world.machine),
-        world.files,
-        *world.writer);
+    store::Journal journal(journal_folder(session),
+                           store::new_run(command, session.home_path, world.machine),
+                           world.files,
+                           *world.writer);
     report.outcome = keep::apply_undo(report.plan, journal, world.files, *world.writer);
     report.outcome.run = journal.is_begun() ? journal.run().id : "";
     report.run = report.outcome.run;
-    const bool is_partly = report.outcome.count(model::StepResult::failed) > 0 ||
-                           std::any_of(report.plan.steps.begin(),
-                                       report.plan.steps.end(),
-                                       [](const auto& step) { return !step.conflict.empty(); });
-    if (is_partly) {
+    say_what_stays(report);
+    if (is_partly(report)) {
         report.ending = Ending::partly;
     } else {
         ENVKEEP_CHECK(journal.mark_undone(record.run.id));
@@ -79,6 +191,9 @@ Result<GcReport> remove_backups(const World& world,
                                 const Session& session,
                                 std::chrono::milliseconds older_than) {
     GcReport report;
+    ENVKEEP_TRY(const store::ChangesClaim claim,
+                store::ChangesClaim::take(
+                    session.store, "gc --backups", world.machine, world.files, *world.writer));
     ENVKEEP_TRY(report.removed,
                 store::remove_backups(
                     session.store, older_than, world.machine.now(), world.files, *world.writer));

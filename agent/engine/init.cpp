@@ -6,6 +6,7 @@
 #include "envkeep/engine/household.hpp"
 #include "envkeep/manifest/edit.hpp"
 #include "envkeep/store/findings.hpp"
+#include "envkeep/store/lease.hpp"
 
 #include <fmt/format.h>
 
@@ -99,6 +100,9 @@ Result<void> import_into_existing(const World& world,
         }
     }
     if (text != before) {
+        ENVKEEP_TRY(const store::ChangesClaim claim,
+                    store::ChangesClaim::take(
+                        store, "init --import", world.machine, world.files, *world.writer));
         ENVKEEP_CHECK(world.writer->write_file(place, text, seen.mode, seen));
         report.changed.push_back(fmt::format("edited {}", report.manifest));
     }

@@ -6,6 +6,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/posix/process.hpp"
+#include "envkeep/store/lease.hpp"
 
 #include <fmt/format.h>
 
@@ -92,7 +93,15 @@ Result<UninstallReport> uninstall(const World& world,
                                   const Listener& listener) {
     UninstallReport report;
     ENVKEEP_TRY(const Session session, open_session(world, options));
+    const auto take_claim = [&] {
+        return store::ChangesClaim::take(
+            session.store, "uninstall", world.machine, world.files, *world.writer);
+    };
+    // Given back at once: the last save of the background process needs it, but where another
+    // session has it nothing may end.
+    ENVKEEP_CHECK(take_claim());
     end_background(world, session, report);
+    ENVKEEP_TRY(const store::ChangesClaim claim, take_claim());
     if (!leave_links) {
         if (listener.phase) {
             listener.phase("copying what is linked to this home");

@@ -53,6 +53,7 @@ class Planner {
         for (const store::RunRecord::Item& item : run.items) {
             if (item.change.kind == Change::Kind::copied && is_aside(item.change.path)) {
                 copied_aside_.insert(item.change.other);
+                origin_of_.emplace(item.change.path, item.change.other);
             }
         }
     }
@@ -188,8 +189,7 @@ class Planner {
                        : conflict(what, fmt::format("{} is gone", quoted(change.path)));
         }
         if (there == Kind::absent) {
-            after_.will_be_moved(change.path, change.other);
-            return step(what);
+            return move_back(change, what);
         }
         if (item.is_done) {
             return conflict(
@@ -205,15 +205,34 @@ class Planner {
                    : nothing();
     }
 
+    // What was made real from a copy leaves the home for a link again: whatever came to it since
+    // would be out of sight, so all of it must be where the link will lead.
+    Verdict move_back(const Change& change, const std::string& what) {
+        const auto origin = origin_of_.find(change.other);
+        if (origin != origin_of_.end() && !is_held_at(change.path, origin->second)) {
+            return conflict(what,
+                            fmt::format("{} changed since: {} does not hold all that is in it, so "
+                                        "it stays",
+                                        quoted(change.path),
+                                        quoted(origin->second)));
+        }
+        after_.will_be_moved(change.path, change.other);
+        return step(what);
+    }
+
+    [[nodiscard]] bool is_held_at(const std::string& part, const std::string& whole) {
+        const auto one = after_.now_at(part);
+        const auto other = after_.now_at(whole);
+        return one && other && is_held_by(*one, *other, files_).value_or(false);
+    }
+
     Verdict copied(const Change& change) {
         const std::string what = fmt::format("take away the copy {}", quoted(change.path));
         // The whole copy of a folder that was moved in parts is only there after a kill.
         if (is_aside(change.path) || after_.look(change.path).status.kind == Kind::absent) {
             return nothing();
         }
-        const auto copy = after_.now_at(change.path);
-        const auto original = after_.now_at(change.other);
-        if (!copy || !original || !is_held_by(*copy, *original, files_).value_or(false)) {
+        if (!is_held_at(change.path, change.other)) {
             return conflict(what,
                             fmt::format("{} does not hold all that is in it, so it stays",
                                         quoted(change.other)));
@@ -277,6 +296,7 @@ class Planner {
     After after_;
     std::map<std::string, std::uint32_t> modes_;  // of paths whose mode will be set back
     std::set<std::string> copied_aside_;          // places of which a whole copy was made aside
+    std::map<std::string, std::string> origin_of_;  // such a copy -> the place
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ constexpr std::array exits{
     ExitUse{0, "removed, or nothing was old enough"},
     ExitUse{2, "wrong use"},
     ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
 };
 
 std::string text_of(const std::vector<store::Backup>& removed, const View& view) {

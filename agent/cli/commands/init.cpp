@@ -45,6 +45,7 @@ constexpr std::array exits{
     ExitUse{2, "wrong use, an unknown template, or an older program than the installed one"},
     ExitUse{3, "set up, but something of --adopt is a conflict or failed"},
     ExitUse{4, "no folder that persists was found"},
+    ExitUse{5, "another session is changing the store"},
 };
 
 std::string list_text(std::string_view verb, const std::vector<std::string>& lines) {

@@ -5,6 +5,7 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
+#include "cli/utc.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/history.hpp"
 
@@ -23,8 +24,11 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "taken back"},
     ExitUse{2, "there is no such run, or it was taken back already"},
-    ExitUse{3, "something changed at a place since: that part stays, the rest is taken back"},
+    ExitUse{3,
+            "something changed at a place since: that part stays, the rest is taken back; or all "
+            "of it was in a home that is gone"},
     ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
 };
 
 const model::StepOutcome* outcome_of(const model::Outcome& outcome, std::size_t step) {
@@ -80,7 +84,15 @@ Row row_of(const keep::UndoStep& step, const model::StepOutcome* outcome) {
     return row;
 }
 
-std::string text_of(const engine::UndoReport& report, const View& view) {
+// "restore, 3 min ago": a run that was meant to be another one must catch the eye.
+std::string words_for(const store::Run& run, WallTime now) {
+    const std::optional<WallTime> when = parse_utc(run.started);
+    return fmt::format("{}, {}",
+                       printable(run.command),
+                       when ? age_text(now - *when) + " ago" : printable(run.started));
+}
+
+std::string text_of(const engine::UndoReport& report, WallTime now, const View& view) {
     std::vector<Row> rows;
     std::size_t done = 0;
     for (std::size_t i = 0; i < report.plan.steps.size(); ++i) {
@@ -96,7 +108,7 @@ std::string text_of(const engine::UndoReport& report, const View& view) {
                            done,
                            counted(report.plan.steps.size(), "change"),
                            printable(report.plan.run.run.id),
-                           printable(report.plan.run.run.command));
+                           words_for(report.plan.run.run, now));
         if (!report.run.empty()) {
             out += fmt::format("taken back again with: envkeep undo {}\n", printable(report.run));
         }
@@ -105,7 +117,7 @@ std::string text_of(const engine::UndoReport& report, const View& view) {
 }
 
 Result<Reply> run(const Arguments& arguments, Context& context) {
-    ENVKEEP_TRY(const engine::Session session, context.session());
+    ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(
         const engine::UndoReport report,
@@ -115,8 +127,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         reply.members.set("run", report.run);
         reply.members.set("undone", report.plan.run.run.id);
         reply.members.set("steps", steps_json(report));
+        reply.members.set("not_here", static_cast<std::uint64_t>(report.plan.not_here));
     } else {
-        reply.text = text_of(report, context.view(session.home_path));
+        reply.text = text_of(report, world.machine.now(), context.view(session.home_path));
     }
     return reply;
 }
@@ -127,10 +140,11 @@ constinit const Command undo_command{
     .name = "undo",
     .summary = "take back what a run changed",
     .details =
-        "Without RUN the last one that is not taken back yet; a unique beginning of its id will "
-        "do. Takes back what the run did to this home in this container, and what it did to store "
-        "and manifest. Where something changed since, that part is left alone and told. Undoing "
-        "is a run of its own, and can be undone.",
+        "Without RUN the last one of this container and home that is not taken back yet; a unique "
+        "beginning of its id will do. Takes back what the run did to this home in this container, "
+        "and what it did to store and manifest. Where something changed since, that part is left "
+        "alone and told. Undoing is a run of its own, and can be undone. 'init' and 'hook' are no "
+        "runs, and of 'uninstall' only the links come back.",
     .operands = {.name = "RUN", .most = 1},
     .examples = examples,
     .exits = exits,

@@ -27,6 +27,7 @@ constexpr std::array exits{
     ExitUse{0, "uninstalled"},
     ExitUse{3, "uninstalled, but something stays a link or could not be removed"},
     ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store"},
 };
 
 std::string lines(std::string_view verb, const std::vector<std::string>& texts, const View& view) {

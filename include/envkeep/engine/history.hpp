@@ -16,15 +16,19 @@ struct UndoReport {
     std::string run;  // the run that took it back: it can be undone too
 };
 
-// The run with that id (a unique beginning will do); empty: the last one that is not undone.
+// The run with that id (a unique beginning will do); empty: the last one of this container and home
+// that is not undone, or else the last that changed nothing but the store. Changes in a home that is
+// gone are counted and left; partly, and not marked as undone, where there are only such. busy if
+// another session changes the store.
 [[nodiscard]] Result<UndoReport> undo(const World& world,
-                                      const Session& session,
+                                      Session& session,
                                       const std::string& run);
 
 struct GcReport {
     std::vector<store::Backup> removed;
 };
 
+// busy if another session changes the store.
 [[nodiscard]] Result<GcReport> remove_backups(const World& world,
                                               const Session& session,
                                               std::chrono::milliseconds older_than);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/json.hpp"
+#include "unit/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace envkeep::cli {
+namespace {
+
+using testing::Answer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class UndoCommand : public ::testing::Test {
+  protected:
+    Answer run(const std::vector<std::string>& words) { return command_line_.run(words); }
+
+    void init_with(const std::string& manifest) {
+        const Answer answer = run({"init", "--template", "container"});
+        ASSERT_EQ(answer.status, 0) << answer.out << answer.err;
+        tree().file("storage/envkeep/manifest.yaml", manifest);
+    }
+
+    // The files in the store's folder of journals.
+    [[nodiscard]] std::vector<std::string> journals() {
+        std::vector<std::string> names;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(tree() / "storage/envkeep/journal")) {
+            names.push_back("storage/envkeep/journal/" + entry.path().filename().string());
+        }
+        std::ranges::sort(names);
+        return names;
+    }
+
+    // All that was done so far was done by a container that is gone, home included.
+    void begin_another_container() {
+        for (const std::string& name : journals()) {
+            std::string text = tree().content(name);
+            const std::string before = R"("boot_id":")";
+            text.insert(text.find(before) + before.size(), "other-");
+            tree().file(name, text);
+        }
+        tree().remove("home").folder("home");
+    }
+
+    // Another session is just now at the store.
+    void claim_the_store() {
+        tree().file("storage/envkeep/leases/changes.claim",
+                    R"({"id":"x","command":"restore","container":{"boot_id":"other",)"
+                    R"("pid_namespace":1,"first_start":1},"process":{"pid":1,"started":1},)"
+                    R"("host":"elsewhere","started":"2026-11-20T23:24:59Z"})");
+    }
+
+    testing::TempTree& tree() { return command_line_.tree; }
+
+    testing::CommandLine command_line_;
+};
+
+TEST_F(UndoCommand, LeavesAConflictAConflict) {
+    init_with("envkeep: 1\nkeep: [{path: .condarc, kind: file}]\n");
+    tree().file("home/.condarc", "hm\n").file("storage/envkeep/home/.condarc", "st2\n");
+    ASSERT_EQ(run({"restore"}).status, 3);
+    ASSERT_EQ(run({"restore", "--take", "store", ".condarc"}).status, 0);
+
+    const Answer undone = run({"undo"});
+    const Answer again = run({"restore"});
+
+    EXPECT_EQ(undone.status, 0) << undone.out;
+    EXPECT_EQ(again.status, 3) << again.out;
+    EXPECT_EQ(tree().content("storage/envkeep/home/.condarc"), "st2\n");
+    EXPECT_EQ(tree().content("home/.condarc"), "hm\n");
+}
+
+TEST_F(UndoCommand, LetsNoLaterSaveWriteOverTheStore) {
+    init_with("envkeep: 1\nkeep: [{path: .hist, how: copy}]\n");
+    tree().file("storage/envkeep/home/.hist", "theirs\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    ASSERT_EQ(run({"undo"}).status, 0);
+
+    EXPECT_THAT(run({"plan"}).out, HasSubstr("~/.hist"));
+    tree().file("home/.hist", "mine\n");
+    static_cast<void>(run({"save"}));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.hist"), "theirs\n");
+}
+
+TEST_F(UndoCommand, OfAReleaseLeavesWhatCameToTheHomeSince) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/old", "old\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_EQ(run({"release", ".ssh"}).status, 0);
+    tree().file("home/.ssh/new", "new\n");
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 3) << undone.out;
+    EXPECT_THAT(undone.out,
+                AllOf(HasSubstr(tree() / "home/.ssh"),
+                      HasSubstr(tree() / "storage/envkeep/home/.ssh")));
+    EXPECT_EQ(tree().content("home/.ssh/new"), "new\n");
+    EXPECT_FALSE(tree().is_link("home/.ssh"));
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_EQ(tree().content("storage/envkeep/home/.ssh/new"), "new\n");
+}
+
+TEST_F(UndoCommand, OfAReleaseLinksWhatIsStillTheSame) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/old", "old\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_EQ(run({"release", ".ssh"}).status, 0);
+
+    EXPECT_EQ(run({"undo"}).status, 0);
+    EXPECT_TRUE(tree().is_link("home/.ssh"));
+    EXPECT_EQ(tree().content("home/.ssh/old"), "old\n");
+}
+
+TEST_F(UndoCommand, WithoutANameIsAboutThisContainer) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/key", "k");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    begin_another_container();
+    const Answer nothing = run({"undo"});
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(nothing.status, 2) << nothing.out;
+    EXPECT_THAT(nothing.err, HasSubstr("no run of this container"));
+    EXPECT_EQ(undone.status, 0) << undone.err;
+    EXPECT_THAT(undone.out, HasSubstr("took back 1 of 1 change"));
+    EXPECT_FALSE(tree().exists("home/.ssh"));
+    EXPECT_EQ(run({"undo"}).status, 0) << "takes the undoing back";
+    EXPECT_TRUE(tree().is_link("home/.ssh"));
+}
+
+TEST_F(UndoCommand, SaysWhatWasInAHomeThatIsGone) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().folder("storage/envkeep/home/.ssh", 0700);
+    ASSERT_EQ(run({"restore"}).status, 0);
+    begin_another_container();
+    const std::string name = std::filesystem::path(journals().at(0)).stem().string();
+
+    const Answer undone = run({"undo", name});
+    const Answer again = run({"undo", name, "--json"});
+
+    EXPECT_EQ(undone.status, 3) << undone.out;
+    EXPECT_THAT(undone.out, HasSubstr("1 change of this run was in a home that is gone"));
+    EXPECT_EQ(again.status, 3) << "it was not taken back";
+    EXPECT_EQ(Json::parse(again.out).value().number_or("not_here", 0), 1);
+}
+
+TEST_F(UndoCommand, TakesBackWhatOnlyTheStoreSawFromAnywhere) {
+    init_with("envkeep: 1\nkeep: [{path: .hist, how: copy}]\n");
+    tree().file("storage/envkeep/home/.hist", "1\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    tree().file("home/.hist", "22\n");
+    ASSERT_EQ(run({"save"}).status, 0);
+    begin_another_container();
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 0) << undone.out << undone.err;
+    EXPECT_THAT(undone.out, HasSubstr("(save, "));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.hist"), "1\n");
+}
+
+TEST_F(UndoCommand, WithoutAnyRunIsWrongUse) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 2);
+    EXPECT_THAT(undone.err, HasSubstr("there is no run to undo"));
+}
+
+TEST_F(UndoCommand, OfAnUninstallSaysWhatDoesNotComeBack) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/key", "k");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_EQ(run({"uninstall"}).status, 0);
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 0) << undone.out;
+    EXPECT_TRUE(tree().is_link("home/.ssh"));
+    EXPECT_THAT(undone.out, HasSubstr("envkeep init"));
+}
+
+TEST_F(UndoCommand, WaitsForNobodyWhoChangesTheStore) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/key", "k").file("storage/cfg/.gitconfig");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    claim_the_store();
+    const auto before = tree().snapshot();
+
+    EXPECT_EQ(run({"undo"}).status, 5);
+    EXPECT_EQ(run({"gc", "--backups", "--older-than", "0s"}).status, 5);
+    EXPECT_EQ(run({"uninstall"}).status, 5);
+    EXPECT_EQ(run({"init", "--import", tree() / "storage/cfg"}).status, 5);
+    EXPECT_EQ(tree().snapshot(), before);
+}
+
+}  // namespace
+}  // namespace envkeep::cli
