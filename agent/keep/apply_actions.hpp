@@ -59,7 +59,6 @@ class Actions {
                           const system::CopyOptions& options);
     Result<void> replace_copy(const model::CopyIn& action, const system::CopyOptions& options);
     Result<void> replace_in_store(const model::CopyBack& action);
-    Result<void> keep_version(const model::CopyBack& action, const system::Place& kept);
 
     // What this run copied from the home to the store.
     struct Brought {

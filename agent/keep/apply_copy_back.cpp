@@ -57,28 +57,21 @@ Result<void> Actions::replace_in_store(const model::CopyBack& action) {
         change.other = work_.files.absolute(*kept);
     }
     const Result<void> replaced = journaled(work_, {change}, [&]() -> Result<void> {
-        if (kept) {
-            ENVKEEP_CHECK(keep_version(action, *kept));
-        }
         ENVKEEP_CHECK(
-            work_.writer.copy(action.from, action.to, {.file_bound = action.bound}, standing));
+            work_.writer.copy(action.from,
+                              action.to,
+                              {.file_bound = action.bound, .replaced_goes_to = kept},
+                              standing));
         return {};
     });
+    if (!replaced && kept) {
+        work_.aside.give_back(*kept);
+    }
     ENVKEEP_CHECK(replaced);
     if (kept) {
         remark(work_, fmt::format("the version before is in {}", printable(change.other)));
     }
     set_mark(mark_of(home_, change.path, new_content), old_mark, work_.writer);
-    return {};
-}
-
-// A copy, so that the file never misses: no file system of a store can exchange for sure.
-Result<void> Actions::keep_version(const model::CopyBack& action, const Place& kept) {
-    const Result<system::CopyReport> copied = work_.writer.copy(action.to, kept, {}, std::nullopt);
-    if (!copied) {
-        work_.aside.give_back(kept);
-        return tl::unexpected(copied.error());
-    }
     return {};
 }
 

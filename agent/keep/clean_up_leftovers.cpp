@@ -51,15 +51,18 @@ void Leftovers::clean_up_after(const Change& change) {
     if (change.kind == Change::Kind::removed_link) {
         remove_link_on_its_way_out(change);
     }
-    for_temporaries(change.path,
-                    [&](const Place& temporary) { return is_ours(change, temporary); });
+    for_temporaries(
+        change.path,
+        [&](const Place& temporary) { return is_ours(change, temporary); },
+        [&](const Place& temporary) { return is_kept_now(change, temporary); });
 }
 
 // The folders of a run aside hold nothing else: what is half made there is ours.
 void Leftovers::clean_up_aside(const std::string& path) {
     const Result<Place> aside = paths_.place_of(path);
     if (is_aside(path) && aside) {
-        for_temporaries(path, [](const Place&) { return true; });
+        for_temporaries(
+            path, [](const Place&) { return true; }, [](const Place&) { return false; });
         remove_half_made_folders(*aside);
     }
 }
@@ -130,7 +133,8 @@ void Leftovers::tell_aside(const store::RunRecord::Item& item) {
 }
 
 void Leftovers::for_temporaries(const std::string& path,
-                                const std::function<bool(const Place&)>& is_ours) {
+                                const std::function<bool(const Place&)>& is_ours,
+                                const std::function<bool(const Place&)>& is_kept_now) {
     const Result<Place> place = paths_.place_of(path);
     if (!place || place->path.is_root()) {
         return;
@@ -148,7 +152,7 @@ void Leftovers::for_temporaries(const std::string& path,
         const Place temporary = place->parent().child(entry.name);
         if (is_ours(temporary)) {
             remove(temporary);
-        } else {
+        } else if (!is_kept_now(temporary)) {
             told_.push_back(
                 fmt::format("{} is half made or half removed: look at it, then remove it or rename "
                             "it to {}",
@@ -170,11 +174,11 @@ bool Leftovers::is_ours(const Change& change, const Place& temporary) {
         case Change::Kind::removed_link:
             return is_link_to(temporary, change.text);
         case Change::Kind::made_file: {
-            const Result<system::Status> seen = files_.status(temporary);
-            return seen && seen->kind == Kind::file && seen->size == 0;
+            return is_empty_file(temporary);
         }
         case Change::Kind::replaced_file:
-            return run_.is_of_this_container && is_old_or_new(change, temporary);
+            return is_empty_file(temporary) ||
+                   (run_.is_of_this_container && is_old_or_new(change, temporary));
         case Change::Kind::made_folder:
         case Change::Kind::moved:
         case Change::Kind::set_mode:
@@ -197,6 +201,25 @@ bool Leftovers::is_old_or_new(const Change& replaced, const Place& temporary) {
     }
     return files_.has_same_bytes(temporary, *kept).value_or(false) ||
            files_.has_same_bytes(*path, *kept).value_or(false);
+}
+
+// The file that was replaced, on its way to where it is kept; or new bytes cut short, which cannot
+// be told from it for sure.
+bool Leftovers::is_kept_now(const Change& change, const Place& temporary) {
+    const Result<Place> kept = paths_.place_of(change.other);
+    if (change.kind != Change::Kind::replaced_file || change.other.empty() || !kept ||
+        !writer_.make_folders(kept->parent(), 0700) || !writer_.move(temporary, *kept)) {
+        return false;
+    }
+    told_.push_back(fmt::format("what stood at {}, or a part of what was to replace it, is in {}",
+                                quoted(change.path),
+                                quoted(change.other)));
+    return true;
+}
+
+bool Leftovers::is_empty_file(const Place& place) {
+    const Result<system::Status> seen = files_.status(place);
+    return seen && seen->kind == Kind::file && seen->size == 0;
 }
 
 bool Leftovers::is_link_to(const Place& place, const std::string& target) {

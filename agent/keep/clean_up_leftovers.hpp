@@ -38,11 +38,14 @@ class Leftovers {
     void remove_link_waiting_at(const store::Change& moved);
     void tell_aside(const store::RunRecord::Item& item);
     void for_temporaries(const std::string& path,
-                         const std::function<bool(const system::Place&)>& is_ours);
+                         const std::function<bool(const system::Place&)>& is_ours,
+                         const std::function<bool(const system::Place&)>& is_kept_now);
+    [[nodiscard]] bool is_empty_file(const system::Place& place);
     [[nodiscard]] bool is_ours(const store::Change& change, const system::Place& temporary);
     [[nodiscard]] bool is_old_or_new(const store::Change& replaced, const system::Place& temporary);
     [[nodiscard]] bool is_link_to(const system::Place& place, const std::string& target);
     [[nodiscard]] bool is_begun_from(const system::Place& temporary, const std::string& original);
+    [[nodiscard]] bool is_kept_now(const store::Change& change, const system::Place& temporary);
     void remove(const system::Place& temporary);
 
     const store::RunRecord& run_;

@@ -28,7 +28,19 @@ Result<system::CopyReport> Files::copy(const system::Place& from,
     if (!made) {
         return tl::unexpected(std::move(made).error());
     }
-    ENVKEEP_CHECK(made->publish(replaced));
+    if (!replaced || !options.replaced_goes_to) {
+        ENVKEEP_CHECK(made->publish(replaced));
+        return std::move(copier.report());
+    }
+    const system::Place& kept = *options.replaced_goes_to;
+    ENVKEEP_TRY(const Spot kept_spot, state_->open_spot_below(kept));
+    Result<void> published = made->publish(replaced, &kept_spot);
+    if (!published && published.error().kind == ErrorKind::unsupported) {
+        // Neither exchange nor second names (FAT, some FUSE): only the bytes can be kept.
+        ENVKEEP_CHECK(copy(to, kept, {}, std::nullopt));
+        published = made->publish(replaced);
+    }
+    ENVKEEP_CHECK(published);
     return std::move(copier.report());
 }
 

@@ -93,10 +93,10 @@ Result<void> Temporary::finish() {
     return {};
 }
 
-Result<void> Temporary::publish(const std::optional<system::Status>& replaced) {
+Result<void> Temporary::publish(const std::optional<system::Status>& replaced, const Spot* kept) {
     ENVKEEP_CHECK(finish());
     if (replaced && replaced->kind != system::Kind::absent) {
-        return publish_over(*replaced);
+        return publish_over(*replaced, kept);
     }
     const int folder = spot_->folder.get();
     if (const int code = rename_new({folder, name_}, {folder, spot_->name}); code != 0) {
@@ -116,7 +116,7 @@ Result<void> Temporary::publish_over_own() {
     return {};
 }
 
-Result<void> Temporary::publish_over(const system::Status& replaced) {
+Result<void> Temporary::publish_over(const system::Status& replaced, const Spot* kept) {
     const int folder = spot_->folder.get();
     // Held open, the file is known again under its other name even where a rename gives it another
     // inode number, as overlayfs does when it copies a file up.
@@ -134,19 +134,60 @@ Result<void> Temporary::publish_over(const system::Status& replaced) {
         return tl::unexpected(error_of(code, "cannot replace " + spot_->shown));
     }
     if (code != 0) {
-        return publish_over_own();
+        return kept == nullptr ? publish_over_own() : link_and_replace(standing->status, *kept);
     }
-    const auto out = status_at(folder, name_.c_str());
     // A FUSE that knows files by their paths loses the held one with its old name.
     const auto now = status_of(held.get());
-    if (!out || !out->status.is_same_file((now ? *now : *standing).status) ||
-        out->status.size != replaced.size || out->status.modified != replaced.modified) {
+    ENVKEEP_CHECK(check_what_came_out(replaced, (now ? *now : *standing).status));
+    return put_away(kept);
+}
+
+Result<void> Temporary::check_what_came_out(const system::Status& replaced,
+                                            const system::Status& standing) {
+    const auto out = status_at(spot_->folder.get(), name_.c_str());
+    if (!out || !out->status.is_same_file(standing) || out->status.size != replaced.size ||
+        out->status.modified != replaced.modified) {
         return tl::unexpected(swap_back(*spot_, name_, [&] { return is_this_under_its_name(); }));
     }
-    // If this fails, a copy of what was replaced stays behind; the place itself is right.
-    ::unlinkat(folder, name_.c_str(), 0);
-    inode_ = 0;
     return {};
+}
+
+Result<void> Temporary::put_away(const Spot* kept) {
+    const int folder = spot_->folder.get();
+    if (kept == nullptr) {
+        // If this fails, a copy of what was replaced stays behind; the place itself is right.
+        ::unlinkat(folder, name_.c_str(), 0);
+        inode_ = 0;
+        return {};
+    }
+    const int code = rename_new({folder, name_}, {kept->folder.get(), kept->name});
+    if (code == 0) {
+        inode_ = 0;
+        return {};
+    }
+    static_cast<void>(swap_back(*spot_, name_, [&] { return is_this_under_its_name(); }));
+    return tl::unexpected(error_of(code, "cannot keep what stood at " + spot_->shown));
+}
+
+// A second name first: then nobody misses the file, and it is kept whatever comes after. A race
+// remains between the look and the rename: no call of such a file system does both.
+Result<void> Temporary::link_and_replace(const system::Status& standing, const Spot& kept) {
+    const int folder = spot_->folder.get();
+    const int aside = kept.folder.get();
+    if (::linkat(folder, spot_->name.c_str(), aside, kept.name.c_str(), 0) != 0) {
+        const int code = errno;
+        Error error = error_of(code, "cannot keep what stands at " + spot_->shown);
+        const bool has_none = code == EPERM || code == EMLINK || means_unknown_call(code);
+        error.kind = has_none ? ErrorKind::unsupported : error.kind;
+        return tl::unexpected(std::move(error));
+    }
+    const auto linked = status_at(aside, kept.name.c_str());
+    const auto now = status_at(folder, spot_->name.c_str());
+    if (!linked || !now || !now->status.is_same_file(standing) ||
+        linked->status.size != standing.size || linked->status.modified != standing.modified) {
+        return tl::unexpected(changed_meanwhile(*spot_));
+    }
+    return publish_over_own();
 }
 
 }  // namespace envkeep::posix

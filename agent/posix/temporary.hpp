@@ -35,8 +35,11 @@ class Temporary {
     [[nodiscard]] Result<void> finish();
 
     // Gives it its name. Nothing may stand there (already_exists), or exactly the regular file
-    // `replaced`, which goes; anything else stays or is put back (conflict).
-    [[nodiscard]] Result<void> publish(const std::optional<system::Status>& replaced);
+    // `replaced`, which goes to `kept` or, without one, is removed; anything else stays or is put
+    // back (conflict). unsupported, and nothing done: it must be copied to `kept` first, and then
+    // replaced without.
+    [[nodiscard]] Result<void> publish(const std::optional<system::Status>& replaced,
+                                       const Spot* kept = nullptr);
 
     // Gives it its name, over whatever file bears it.
     [[nodiscard]] Result<void> publish_over_own();
@@ -46,7 +49,11 @@ class Temporary {
 
     void adopt(const system::Status& made);
     [[nodiscard]] bool is_this_under_its_name() const;
-    [[nodiscard]] Result<void> publish_over(const system::Status& replaced);
+    [[nodiscard]] Result<void> publish_over(const system::Status& replaced, const Spot* kept);
+    [[nodiscard]] Result<void> check_what_came_out(const system::Status& replaced,
+                                                   const system::Status& standing);
+    [[nodiscard]] Result<void> put_away(const Spot* kept);
+    [[nodiscard]] Result<void> link_and_replace(const system::Status& standing, const Spot& kept);
 
     const Spot* spot_;
     std::string name_;

@@ -122,6 +122,9 @@ struct CopyOptions {
     std::uint32_t folder_bound = 07777;
     // Names (relative to the tree) that are left out; empty: all is copied.
     std::function<bool(const RelPath&)> leaves_out;
+    // Where the file that is replaced goes, the very one that programs may still have open; on the
+    // same file system, and nothing stands there. Empty: it is removed.
+    std::optional<Place> replaced_goes_to = std::nullopt;
 };
 
 // What a tree that was copied held; what could not be copied is named, never passed over.

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/apply.hpp"
+#include "support/child.hpp"
 #include "unit/keep/home_and_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <fstream>
+#include <vector>
 
 namespace envkeep::keep {
 namespace {
@@ -53,6 +60,36 @@ TEST_F(ApplyCopyBack, KeepsTheVersionThatTheSessionFound) {
     ASSERT_THAT(applied.restored, SizeIs(1));
     EXPECT_EQ(applied.restored.front().digest, digest_of("ls\ncd"));
     EXPECT_EQ(applied.restored.front().home_seen, world.seen(world.at_home(".history")));
+}
+
+TEST_F(ApplyCopyBack, KeepsTheVeryFileThatAnotherProgramHasOpen) {
+    for (const auto& refused : std::vector<std::vector<envkeep::testing::RefusedCall>>{
+             {}, {{.number = SYS_renameat2, .code = EINVAL}}}) {
+        tree.file("home/.history", "ls\ncd").remove("store/home").file("store/home/.history", "ls");
+        std::ofstream other(tree / "store/home/.history", std::ios::app);
+        envkeep::testing::with_refused_calls(refused, [&] {
+            HomeAndStore world = open();
+
+            const Applied applied = save(world);
+            other << "\ntheirs" << std::flush;
+
+            EXPECT_EQ(tree.content("store/home/.history"), "ls\ncd");
+            EXPECT_EQ(tree.content(kept(applied)), "ls\ntheirs");
+        });
+    }
+}
+
+TEST_F(ApplyCopyBack, CopiesTheVersionWhereItCannotBeMovedOrLinked) {
+    tree.file("home/.history", "ls\ncd").file("store/home/.history", "ls");
+    envkeep::testing::with_refused_calls(
+        {{.number = SYS_renameat2, .code = EINVAL}, {.number = SYS_linkat, .code = EPERM}}, [&] {
+            HomeAndStore world = open();
+
+            const Applied applied = save(world);
+
+            EXPECT_EQ(tree.content("store/home/.history"), "ls\ncd");
+            EXPECT_EQ(tree.content(kept(applied)), "ls");
+        });
 }
 
 TEST_F(ApplyCopyBack, KeepsNoVersionThatItSavedItself) {

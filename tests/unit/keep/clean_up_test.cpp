@@ -191,7 +191,7 @@ TEST_F(CleanUp, LeavesOtherNamesAlone) {
     EXPECT_EQ(tree.snapshot(), before);
 }
 
-TEST_F(CleanUp, LeavesWhatAnotherRunMayHaveTakenThereAndSaysSo) {
+TEST_F(CleanUp, KeepsWhatAnotherRunTookThereAndSaysSo) {
     tree.file("home/.ssh", "new").file(half_made(other), "old of the user");
     HomeAndStore world = open();
     intend(world, copy_of_ssh());
@@ -205,9 +205,9 @@ TEST_F(CleanUp, LeavesWhatAnotherRunMayHaveTakenThereAndSaysSo) {
 
     const auto findings = clean_up(world);
 
-    EXPECT_EQ(tree.content(half_made(other)), "old of the user");
+    EXPECT_EQ(tree.content("store/.envkeep-aside/1/home/.ssh"), "old of the user");
     ASSERT_THAT(findings, SizeIs(1));
-    EXPECT_THAT(findings.front().evidence, ElementsAre(HasSubstr("look at it")));
+    EXPECT_THAT(findings.front().evidence, ElementsAre(HasSubstr("what stood at")));
 }
 
 TEST_F(CleanUp, KeepsWhatMayBeTheOnlyCopyOfAHomeThatIsGone) {
