@@ -114,25 +114,71 @@ Result<Claimed> claim_changes(const World& world,
     return Claimed{.claim = std::move(*claim)};
 }
 
+void add(store::BackupReport more, store::BackupReport& all) {
+    all.copied += more.copied;
+    all.held_before += more.held_before;
+    std::move(more.only_here.begin(), more.only_here.end(), std::back_inserter(all.only_here));
+    std::move(more.problems.begin(), more.problems.end(), std::back_inserter(all.problems));
+}
+
+// What it moved aside, and had no time to back up.
+Result<void> back_up_after_kill(const World& world,
+                                const Session& session,
+                                const store::RunRecord& run,
+                                store::BackupReport& backups) {
+    std::vector<store::Aside> missing;
+    for (store::Aside& aside : keep::asides_of(run, world.files)) {
+        if (session.store.is_read_only) {
+            backups.only_here.push_back(aside.original);
+            continue;
+        }
+        ENVKEEP_TRY(
+            const bool is_done,
+            store::is_backed_up(session.store, run.run.id, aside.original, world.files));
+        if (!is_done) {
+            missing.push_back(std::move(aside));
+        }
+    }
+    ENVKEEP_TRY(store::BackupReport made,
+                store::back_up(session.store,
+                               run.run.id,
+                               missing,
+                               session.manifest.backup_limit_percent,
+                               world.files,
+                               *world.writer));
+    add(std::move(made), backups);
+    return {};
+}
+
 // What killed runs left is taken away only under the claim: else a run that lives may be at it.
 Result<void> clean_up(const World& world,
                       const Session& session,
                       const CarryOutOptions& options,
                       Claimed& claimed,
-                      std::vector<model::Finding>& findings) {
+                      CarriedOut& carried) {
     ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
                 store::list_runs(journal_folders(session), world.machine, world.files));
-    const bool was_killed = std::any_of(runs.begin(), runs.end(), [&](const auto& run) {
+    const auto was_killed = [&](const store::RunRecord& run) {
         return !run.is_finished && run.is_of_this_container &&
                !world.machine.is_alive(run.run.process);
-    });
-    if (!was_killed ||
-        !(session.store.is_read_only || may_change_store(world, session, options, claimed))) {
+    };
+    if (std::none_of(runs.begin(), runs.end(), was_killed)) {
+        return {};
+    }
+    carried.is_cleaned_up =
+        session.store.is_read_only || may_change_store(world, session, options, claimed);
+    if (!carried.is_cleaned_up) {
         return {};
     }
     ENVKEEP_TRY(std::vector<model::Finding> found,
                 keep::clean_up_after_kills(runs, world.machine, world.files, *world.writer));
-    std::move(found.begin(), found.end(), std::back_inserter(findings));
+    std::move(found.begin(), found.end(), std::back_inserter(carried.findings));
+    for (const store::RunRecord& run : runs) {
+        if (was_killed(run)) {
+            ENVKEEP_CHECK(back_up_after_kill(world, session, run, carried.backups));
+        }
+    }
+    carried.is_cleaned_up = carried.backups.only_here.empty();
     return {};
 }
 
@@ -206,7 +252,7 @@ Result<CarriedOut> carry_out(const World& world,
     CarriedOut carried;
     ENVKEEP_TRY(Claimed claimed, claim_changes(world, session, plan, options));
     if (options.cleans_up) {
-        ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried.findings));
+        ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried));
     }
     std::vector<model::Step> left;
     const model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
@@ -225,13 +271,14 @@ Result<CarriedOut> carry_out(const World& world,
     carried.outcome.run = journal.is_begun() ? journal.run().id : "";
 
     if (!applied.asides.empty() && !session.store.is_read_only) {
-        ENVKEEP_TRY(carried.backups,
+        ENVKEEP_TRY(store::BackupReport made,
                     store::back_up(session.store,
                                    journal.run().id,
                                    applied.asides,
                                    session.manifest.backup_limit_percent,
                                    world.files,
                                    *world.writer));
+        add(std::move(made), carried.backups);
     } else {
         for (const store::Aside& aside : applied.asides) {
             carried.backups.only_here.push_back(aside.original);

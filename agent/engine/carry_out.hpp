@@ -25,6 +25,8 @@ struct CarriedOut {
     model::Outcome outcome;
     store::BackupReport backups;
     std::vector<model::Finding> findings;
+    // Nothing of a killed run is left to be taken away or backed up.
+    bool is_cleaned_up = true;
 };
 
 // The one way in which a plan becomes changes: claim, journal, apply, backups, and what this

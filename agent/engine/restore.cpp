@@ -50,7 +50,7 @@ Result<RestoreReport> restore(const World& world,
         return report;
     }
     const bool is_first = !session.state;
-    const std::optional<store::SessionState> before = session.state;
+    std::optional<store::SessionState> before = session.state;
     remember_probe(world, session);
 
     ENVKEEP_TRY(Picture picture, look(world, session, options.look, listener));
@@ -59,7 +59,13 @@ Result<RestoreReport> restore(const World& world,
     append(report.plan.findings, report.findings);
 
     Stopwatch watch(world.machine);
-    if (!report.plan.steps.empty() || is_first) {
+    if (!report.plan.steps.empty() || is_first || session.state->is_changing) {
+        if (!is_first && !session.state->is_changing) {
+            // A first start leaves no state if it is killed, which says as much.
+            session.state->is_changing = true;
+            ENVKEEP_CHECK(commit_state(world, session));
+            before = session.state;
+        }
         ENVKEEP_TRY(CarriedOut carried,
                     carry_out(world,
                               session,
@@ -72,6 +78,7 @@ Result<RestoreReport> restore(const World& world,
         report.outcome = std::move(carried.outcome);
         report.backups = std::move(carried.backups);
         append(std::move(carried.findings), report.findings);
+        state_of(session).is_changing = !carried.is_cleaned_up;
         watch.lap("apply");
     }
     store::SessionState& state = state_of(session);

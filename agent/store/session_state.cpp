@@ -50,6 +50,7 @@ Json head_of(const SessionState& state) {
     json.set("hook_ran_at", json_bytes(state.hook_ran_at));
     json.set("last_save_at", json_bytes(state.last_save_at));
     json.set("last_save_problem", json_bytes(state.last_save_problem));
+    json.set("changing", state.is_changing);
     if (state.background) {
         json.set("background", to_json(*state.background));
     }
@@ -87,6 +88,7 @@ SessionState state_of_head(const Json& head, const system::Container& container)
                        .hook_ran_at = bytes_member(head, "hook_ran_at"),
                        .last_save_at = bytes_member(head, "last_save_at"),
                        .last_save_problem = bytes_member(head, "last_save_problem"),
+                       .is_changing = head.flag_or("changing", false),
                        .probed_device = unsigned_member(head, "probed_device")};
     if (const Json* const process = head.find("background")) {
         state.background = process_of(process);

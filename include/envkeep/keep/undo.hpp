@@ -3,6 +3,7 @@
 
 #include "envkeep/core/result.hpp"
 #include "envkeep/model/plan.hpp"
+#include "envkeep/store/backups.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
@@ -42,6 +43,11 @@ struct UndoPlan {
                                         store::Journal& journal,
                                         system::FileReader& files,
                                         system::FileWriter& writer);
+
+// What a run that was cut short moved aside in the home, and what is not held by what took its
+// place: nobody has made a backup of it since.
+[[nodiscard]] std::vector<store::Aside> asides_of(const store::RunRecord& run,
+                                                  system::FileReader& files);
 
 // What runs that were killed left behind: temporary names and half copies that we made ourselves.
 // What they moved aside stays where it is and is told, and so is what may be somebody's. Only runs

@@ -38,6 +38,13 @@ struct BackupReport {
                                            system::FileReader& files,
                                            system::FileWriter& writer);
 
+// Whether a backup of what stood at `original` was made for that run, or an earlier one found to
+// hold the same.
+[[nodiscard]] Result<bool> is_backed_up(const Store& store,
+                                        const std::string& run,
+                                        const std::string& original,
+                                        system::FileReader& files);
+
 struct Backup {
     std::string run;
     std::string path;  // absolute

@@ -232,5 +232,29 @@ TEST_F(CleanUp, KeepsWhatMayBeTheOnlyCopyOfAHomeThatIsGone) {
     EXPECT_THAT(findings, SizeIs(1));
 }
 
+TEST_F(CleanUp, NamesWhatOnlyStandsAside) {
+    tree.file("home/.envkeep-aside/1/.vimrc", "only here").file("store/home/.vimrc", "store's");
+    tree.file("home/.envkeep-aside/1/.held", "held").file("store/home/.held", "held");
+    tree.link("home/.vimrc", tree / "store/home/.vimrc").link("home/.held", tree / "store/home/.held");
+    HomeAndStore world = open();
+    for (const char* const name : {".vimrc", ".held", ".gone"}) {
+        const std::string run = std::string(killed) + name;
+        intend(world,
+               {.kind = Change::Kind::moved,
+                .path = tree / ("home/.envkeep-aside/1/" + std::string(name)),
+                .other = tree / ("home/" + std::string(name))},
+               run);
+    }
+
+    std::vector<std::string> originals;
+    for (const store::RunRecord& run : world.runs()) {
+        for (const store::Aside& aside : asides_of(run, world.files)) {
+            originals.push_back(aside.original);
+        }
+    }
+
+    EXPECT_THAT(originals, ElementsAre(tree / "home/.vimrc"));
+}
+
 }  // namespace
 }  // namespace envkeep::keep

@@ -105,6 +105,20 @@ TEST_F(BackupsTest, LeaveWhatWentAsideWhereItIs) {
     EXPECT_EQ(tree.snapshot("home"), before);
 }
 
+TEST_F(BackupsTest, AreDoneOnceTheyStandThere) {
+    tree.file(in_aside(".bashrc"), "x");
+    EXPECT_FALSE(is_backed_up(store, run, "/root/.bashrc", files).value());
+
+    backed_up(run, {aside(".bashrc")});
+    backed_up(next_run, {aside(".bashrc")});  // held by the first
+
+    EXPECT_TRUE(is_backed_up(store, run, "/root/.bashrc", files).value());
+    EXPECT_TRUE(is_backed_up(store, next_run, "/root/.bashrc", files).value());
+    EXPECT_FALSE(is_backed_up(store, run, "/root/.other", files).value());
+    tree.remove("storage/envkeep/backups/" + run);
+    EXPECT_FALSE(is_backed_up(store, run, "/root/.bashrc", files).value()) << "a line alone is none";
+}
+
 TEST_F(BackupsTest, OfNothingLeaveNothing) {
     backed_up(run, {});
 
