@@ -126,14 +126,4 @@ bool ModePattern::names_exactly() const {
     return !components_.empty() && components_.back().kind == Component::Kind::name;
 }
 
-bool ModePattern::is_broad() const {
-    const auto depth = [](const Component& component) {
-        return component.kind == Component::Kind::any_depth;
-    };
-    const auto wildcards = std::ranges::count_if(components_, [](const Component& component) {
-        return component.kind != Component::Kind::name;
-    });
-    return wildcards > 1 || std::ranges::any_of(components_, depth);
-}
-
 }  // namespace envkeep::keep

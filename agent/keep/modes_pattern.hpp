@@ -36,8 +36,6 @@ class ModePattern {
 
     // The last component has no wildcard: the user spoke of this very thing.
     [[nodiscard]] bool names_exactly() const;
-    // It can match in folders of folders: worth several threads.
-    [[nodiscard]] bool is_broad() const;
 
   private:
     struct Component {

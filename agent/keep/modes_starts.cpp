@@ -56,7 +56,6 @@ void complete(const View& view, const std::vector<ModeRule>& rules, Start& start
         const ModePattern::States states = rule.compiled.after_path(at_view, start.below.text());
         if (states != 0) {
             start.rules.push_back({.rule = &rule, .states = states});
-            start.is_broad = start.is_broad || rule.compiled.is_broad();
         }
     }
     const std::string prefix = start.below.is_root() ? "" : start.below.text() + "/";

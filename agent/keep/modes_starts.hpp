@@ -23,7 +23,6 @@ struct Start {
 
     std::vector<Rule> rules;
     std::vector<std::string> skipped;  // sorted, below the start
-    bool is_broad = false;             // can lead to many folders
 };
 
 [[nodiscard]] std::vector<Start> find_starts(const View& view, const std::vector<ModeRule>& rules);

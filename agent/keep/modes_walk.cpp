@@ -90,11 +90,9 @@ Walked walk_from(const Start& start,
     EntryVisitor visitor(start, view);
     Walked walked;
     if (start.walks && status.kind == Kind::folder) {
-        walked.problems = walker.walk(place,
-                                      start.is_broad ? std::max(threads, 1U) : 1U,
-                                      [&](const system::WalkEntry& entry) {
-                                          return visitor.visit(entry.below, entry.status);
-                                      });
+        walked.problems = walker.walk(place, threads, [&](const system::WalkEntry& entry) {
+            return visitor.visit(entry.below, entry.status);
+        });
     } else {
         visitor.visit({}, status);
     }

@@ -24,6 +24,8 @@ namespace envkeep::posix {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{32} << 10U;
+// A thread costs about what it takes to look at a few hundred entries.
+constexpr std::size_t large_tree = 1000;
 
 // An open folder; it closes when the last task that needs it is done.
 struct OpenFolder {
@@ -90,28 +92,57 @@ class Walk {
          const std::function<bool(const system::WalkEntry&)>& visit)
         : shown_(std::move(shown)), device_(device), visit_(visit) {}
 
-    void start_in(SharedFolder top) {
+    // From the calling thread, and from others that it starts on the way.
+    std::vector<Error> run_from(SharedFolder top, unsigned threads) {
         tasks_.push({.above = std::move(top), .name = ".", .names = {}});
+        tasks_.add_worker();
+        std::vector<std::thread> others;
+        std::size_t looked_at = 0;
+        work([&](std::size_t more) {
+            looked_at += more;
+            if (looked_at >= large_tree && threads > 1) {
+                others = start_threads(std::exchange(threads, 1U) - 1, [this] {
+                    tasks_.add_worker();
+                    work([](std::size_t) {});
+                });
+            }
+        });
+        for (std::thread& other : others) {
+            other.join();
+        }
+        return std::move(errors_);
     }
 
-    void work() {
-        tasks_.add_worker();
+  private:
+    using Progress = std::function<void(std::size_t)>;
+
+    static std::vector<std::thread> start_threads(unsigned wanted,
+                                                  const std::function<void()>& work) {
+        std::vector<std::thread> started;
+        try {
+            while (started.size() < wanted) {
+                started.emplace_back(work);
+            }
+        } catch (const std::system_error&) {
+            return started;  // the container allows no more
+        }
+        return started;
+    }
+
+    void work(const Progress& progress) {
         std::vector<std::byte> buffer(buffer_size);
         Task task;
         while (tasks_.pop(task)) {
             if (task.names.empty()) {
-                read_folder(task, buffer);
+                read_folder(task, buffer, progress);
             } else {
-                look_at(task.above, task.names);
+                progress(look_at(task.above, task.names));
             }
             task = {};
         }
     }
 
-    [[nodiscard]] std::vector<Error> take_errors() { return std::move(errors_); }
-
-  private:
-    void read_folder(const Task& task, std::vector<std::byte>& buffer) {
+    void read_folder(const Task& task, std::vector<std::byte>& buffer, const Progress& progress) {
         SharedFolder folder = open(task);
         if (folder == nullptr) {
             return;
@@ -129,7 +160,7 @@ class Walk {
             if (names.size() > buffer.size() / 2 && tasks_.has_idle_worker()) {
                 tasks_.push({.above = folder, .name = {}, .names = {names.begin(), names.end()}});
             } else {
-                look_at(folder, names);
+                progress(look_at(folder, names));
             }
         }
     }
@@ -150,8 +181,14 @@ class Walk {
             OpenFolder{.fd = std::move(fd), .below = std::move(below)});
     }
 
-    void look_at(const SharedFolder& folder, std::span<const std::byte> names) {
-        for_each_name(names, [&](const ListedName& listed) { look_at_one(folder, listed); });
+    // How many there were.
+    std::size_t look_at(const SharedFolder& folder, std::span<const std::byte> names) {
+        std::size_t count = 0;
+        for_each_name(names, [&](const ListedName& listed) {
+            look_at_one(folder, listed);
+            ++count;
+        });
+        return count;
     }
 
     void look_at_one(const SharedFolder& folder, const ListedName& listed) {
@@ -186,19 +223,6 @@ class Walk {
     std::vector<Error> errors_;
 };
 
-// One less than asked for, as the caller works too; fewer where the container allows no more.
-std::vector<std::thread> start_threads(unsigned wanted, const std::function<void()>& work) {
-    std::vector<std::thread> started;
-    try {
-        while (started.size() + 1 < wanted) {
-            started.emplace_back(work);
-        }
-    } catch (const std::system_error&) {
-        return started;
-    }
-    return started;
-}
-
 }  // namespace
 
 std::vector<Error> TreeWalker::walk(const system::Place& place,
@@ -222,14 +246,9 @@ std::vector<Error> TreeWalker::walk(const system::Place& place,
         return {std::move(folder).error()};
     }
     Walk walk(files_.absolute(place), status->device, visit);
-    walk.start_in(
-        std::make_shared<const OpenFolder>(OpenFolder{.fd = *std::move(folder), .below = top}));
-    std::vector<std::thread> others = start_threads(threads, [&] { walk.work(); });
-    walk.work();
-    for (std::thread& other : others) {
-        other.join();
-    }
-    return walk.take_errors();
+    return walk.run_from(
+        std::make_shared<const OpenFolder>(OpenFolder{.fd = *std::move(folder), .below = top}),
+        threads);
 }
 
 }  // namespace envkeep::posix

@@ -21,8 +21,8 @@ class TreeWalker {
   public:
     virtual ~TreeWalker() = default;
 
-    // Calls `visit` for the place and all below it, from `threads` threads at once, in no order;
-    // `visit` says for a folder whether to go into it. Errors of single entries are returned together.
+    // Calls `visit` for the place and all below it, in no order, from one thread at first and from
+    // `threads` at once where the tree turns out to be large; `visit` says for a folder whether to go into it. Errors of single entries are returned together.
     [[nodiscard]] virtual std::vector<Error> walk(
         const Place& place,
         unsigned threads,

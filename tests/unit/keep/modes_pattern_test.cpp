@@ -100,12 +100,6 @@ TEST(AModePattern, KnowsWhetherItNamesOneThing) {
     EXPECT_FALSE(ModePattern::parse("bin/**", "/root")->names_exactly());
 }
 
-TEST(AModePattern, KnowsWhetherItCanMeanMany) {
-    EXPECT_FALSE(ModePattern::parse(".local/bin/*", "/root")->is_broad());
-    EXPECT_TRUE(ModePattern::parse(".local/**", "/root")->is_broad());
-    EXPECT_TRUE(ModePattern::parse("*/bin/*", "/root")->is_broad());
-}
-
 TEST(AModePattern, IsRefusedWhereItClimbs) {
     const auto pattern = ModePattern::parse("../etc/*", "/root");
 

@@ -154,7 +154,7 @@ TEST_F(ModesOfRules, AreRefusedWhereTheRuleClimbs) {
 
 TEST_F(ModesOfRules, AreFoundByManyThreadsToo) {
     std::vector<std::string> expected;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 2000; ++i) {
         const std::string path = "home/big/" + std::to_string(i % 17) + "/" + std::to_string(i);
         tree.file(path, "", i % 3 == 0 ? 0600 : 0644);
         if (i % 3 == 0) {

@@ -67,6 +67,32 @@ TEST_F(Modes, OfAPresetAreUpperBounds) {
     EXPECT_THAT(changes(plan()), ElementsAre("store/.netrc: 0600"));
 }
 
+// Notes how many threads a walk may have.
+class NotingWalker final : public system::TreeWalker {
+  public:
+    std::vector<Error> walk(
+        const system::Place& /*place*/,
+        unsigned threads,
+        const std::function<bool(const system::WalkEntry&)>& /*visit*/) override {
+        allowed.push_back(threads);
+        return {};
+    }
+
+    std::vector<unsigned> allowed;
+};
+
+TEST_F(Modes, OfAPresetMayBeLookedAtByManyThreads) {
+    linked(".aws", Preset::secrets);
+    tree.folder("store/.aws", 0700);
+    context.home = world.home;
+    context.threads = 4;
+    NotingWalker noting;
+
+    ASSERT_TRUE(plan_modes(manifest, wanted, context, world.files, noting).has_value());
+
+    EXPECT_THAT(noting.allowed, ElementsAre(4U));
+}
+
 TEST_F(Modes, LeaveTheGroupThatAFolderHandsDown) {
     linked(".ssh", Preset::ssh);
     tree.folder("store/.ssh", 02700);

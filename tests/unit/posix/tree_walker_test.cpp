@@ -20,6 +20,7 @@
 namespace envkeep::posix {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::Key;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
@@ -142,6 +143,9 @@ INSTANTIATE_TEST_SUITE_P(Threads, TreeWalkerTest, ::testing::Values(0U, 1U, 2U, 
 // Whoever comes first waits for another thread: alone it would wait in vain.
 TEST_F(FilesTest, TheWalkerWorksOnSeveralThreads) {
     tree.file("t/a/file").file("t/b/file").file("t/c/file").file("t/d/file");
+    for (int i = 0; i < 2500; ++i) {
+        tree.file("t/" + std::to_string(i));
+    }
     std::mutex mutex;
     std::condition_variable arrived;
     std::set<std::thread::id> threads;
@@ -158,6 +162,21 @@ TEST_F(FilesTest, TheWalkerWorksOnSeveralThreads) {
 
     EXPECT_THAT(errors, IsEmpty());
     EXPECT_GT(threads.size(), 1U);
+}
+
+TEST_F(FilesTest, TheWalkerWorksAloneInASmallTree) {
+    tree.file("t/a/file").file("t/b/file").file("t/c/file").file("t/d/file");
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+
+    const auto errors = TreeWalker(files).walk(at("t"), 4, [&](const system::WalkEntry&) {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+        return true;
+    });
+
+    EXPECT_THAT(errors, IsEmpty());
+    EXPECT_THAT(threads, ElementsAre(std::this_thread::get_id()));
 }
 
 }  // namespace
