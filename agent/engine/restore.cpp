@@ -17,7 +17,7 @@ Ending ending_of(const RestoreReport& report) {
     if (report.outcome.count(model::StepResult::pending) > 0) {
         return Ending::time_limit;
     }
-    if (!report.plan.conflicts.empty() || report.outcome.count(model::StepResult::failed) > 0) {
+    if (report.plan.is_partly() || report.outcome.count(model::StepResult::failed) > 0) {
         return Ending::partly;
     }
     return Ending::well;

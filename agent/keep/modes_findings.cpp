@@ -40,7 +40,7 @@ void ModesFindings::locks_folder(const std::string& pattern, std::string path) {
 
 void ModesFindings::bad_pattern(const std::string& pattern, const Error& error) {
     findings_.push_back({.id = "mode-refused",
-                         .severity = Severity::warning,
+                         .severity = Severity::error,
                          .subject = pattern,
                          .title = error.message,
                          .is_cause = false,
@@ -92,12 +92,12 @@ std::vector<model::Finding> ModesFindings::take() {
         return "rule " + quoted(pattern) + " gives more rights than there were";
     });
     std::size_t begin = findings_.size();
-    add(keys_, "mode-refused", Severity::warning, [](const std::string& pattern) {
+    add(keys_, "mode-refused", Severity::error, [](const std::string& pattern) {
         return "rule " + quoted(pattern) + " would open a private key to others";
     });
     fix_last(begin, "take the keys out of the pattern: ssh refuses a key that others can read");
     begin = findings_.size();
-    add(folders_, "mode-refused", Severity::warning, [](const std::string& pattern) {
+    add(folders_, "mode-refused", Severity::error, [](const std::string& pattern) {
         return "rule " + quoted(pattern) + " would lock a folder";
     });
     fix_last(begin, R"(a folder needs 'x' for its owner: write "0700" or "0755")");

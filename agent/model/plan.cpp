@@ -32,6 +32,12 @@ std::string_view name_of(const Action& action) {
         [](const SetMode&) -> std::string_view { return "set_mode"; });
 }
 
+bool Plan::is_partly() const {
+    return !conflicts.empty() || std::any_of(findings.begin(), findings.end(), [](const auto& one) {
+        return one.severity == Severity::error;
+    });
+}
+
 std::size_t Outcome::count(StepResult result) const {
     return static_cast<std::size_t>(
         std::count_if(steps.begin(), steps.end(), [&](const StepOutcome& outcome) {

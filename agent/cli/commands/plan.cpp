@@ -53,7 +53,7 @@ std::string summary_text(const model::Plan& plan,
 
 engine::Ending ending_of(const engine::Session& session, const model::Plan& plan) {
     const engine::Ending differs =
-        plan.is_empty() ? engine::Ending::well : engine::Ending::findings;
+        plan.is_empty() && !plan.is_partly() ? engine::Ending::well : engine::Ending::findings;
     return session.problems.empty() ? differs : worse(differs, engine::Ending::usage);
 }
 

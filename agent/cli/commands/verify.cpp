@@ -46,13 +46,14 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::Picture picture, engine::look(world, session, {}, context.listener()));
     const model::Plan& plan = picture.plan;
-    Reply reply{.ending = plan.is_empty() ? engine::Ending::well : engine::Ending::findings,
+    const bool is_as_wanted = plan.is_empty() && !plan.is_partly();
+    Reply reply{.ending = is_as_wanted ? engine::Ending::well : engine::Ending::findings,
                 .findings = merged({session.findings, plan.findings})};
     if (!session.problems.empty()) {
         reply.ending = engine::Ending::usage;
     }
     if (context.wants_json()) {
-        reply.members.set("as_wanted", plan.is_empty() && session.problems.empty());
+        reply.members.set("as_wanted", is_as_wanted && session.problems.empty());
         add_plan(reply.members, plan, nullptr, context.absolute_of());
         reply.members.set("problems", json_of(session.problems));
         reply.members.set("timings", json_of(context.timings(std::move(picture.timings))));

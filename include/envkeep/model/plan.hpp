@@ -56,6 +56,9 @@ struct Plan {
     std::vector<KeepRow> keeps;
 
     [[nodiscard]] bool is_empty() const { return steps.empty() && conflicts.empty(); }
+
+    // Something that the manifest wants is not done: a conflict, or a finding that is an error.
+    [[nodiscard]] bool is_partly() const;
 };
 
 enum class StepResult { done, failed, skipped, pending };
