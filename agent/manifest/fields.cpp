@@ -4,8 +4,36 @@
 #include "envkeep/core/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace envkeep::manifest {
+namespace {
+
+// Words that mean one of our keys and look like none.
+struct OtherWord {
+    std::string_view word;
+    std::string_view key;
+};
+
+constexpr auto other_words = std::to_array<OtherWord>({
+    {"preset", "modes"},
+    {"presets", "modes"},
+    {"source", "to"},
+    {"target", "to"},
+});
+
+std::string hint_for_key(std::string_view word, const std::vector<std::string_view>& known) {
+    if (word == "<<") {
+        return "merge keys are not read: write the keys out";
+    }
+    const auto other = std::ranges::find(other_words, word, &OtherWord::word);
+    if (other != other_words.end() && std::ranges::find(known, other->key) != known.end()) {
+        return fmt::format("did you mean '{}'?", other->key);
+    }
+    return suggestion(word, known, "the keys here are");
+}
+
+}  // namespace
 
 std::optional<std::size_t> KeyCheck::index_of(Value key) {
     if (key.is_text() && key.spans_lines()) {
@@ -23,10 +51,8 @@ std::optional<std::size_t> KeyCheck::index_of(Value key) {
     const std::string_view text = key.text();
     const auto found = std::ranges::find(known_, text);
     if (found == known_.end()) {
-        reader_->report(key,
-                        fmt::format("unknown key {}", quoted(text)),
-                        text == "<<" ? "merge keys are not read: write the keys out"
-                                     : suggestion(text, known_, "the keys here are"));
+        reader_->report(
+            key, fmt::format("unknown key {}", quoted(text)), hint_for_key(text, known_));
         return std::nullopt;
     }
     const auto index = static_cast<std::size_t>(found - known_.begin());

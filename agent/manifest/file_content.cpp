@@ -115,8 +115,15 @@ bool is_our_version(Reader& reader, Value root) {
         report_missing_version(reader, version ? *version : root);
         return true;
     }
-    if (!is_sound(reader, *version, NodeKind::text, "'envkeep'") ||
-        version->text() == our_version) {
+    if (!is_sound(reader, *version, NodeKind::text, "'envkeep'")) {
+        return true;
+    }
+    if (version->text() == our_version) {
+        if (!version->is_plain()) {
+            reader.report(*version,
+                          "the version is a number, not a text",
+                          "write 'envkeep: 1', without quotes");
+        }
         return true;
     }
     const std::string_view text = version->text();
