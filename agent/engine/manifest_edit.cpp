@@ -115,22 +115,21 @@ Result<void> write_manifest_text(const World& world,
 
 Result<Session> session_with(const World& world, const Session& session, const std::string& text) {
     const manifest::ReadFile from_files = read_through(world.files);
-    ENVKEEP_TRY(manifest::Reading reading,
-                manifest::read(session.manifest_file,
-                               [&](const std::string& absolute) -> Result<std::string> {
-                                   if (absolute == session.manifest_file) {
-                                       return text;
-                                   }
-                                   return from_files(absolute);
-                               }));
+    const manifest::ReadFile read_file = [&](const std::string& absolute) -> Result<std::string> {
+        if (absolute == session.manifest_file) {
+            return text;
+        }
+        return from_files(absolute);
+    };
+    ENVKEEP_TRY(manifest::Reading reading, manifest::read(session.manifest_file, read_file));
     Session changed = session;
     changed.written = std::move(reading.manifest);
     changed.problems = std::move(reading.problems);
     manifest::Reading evaluated =
         manifest::evaluate(changed.written, facts_of(world, session.home_path, session.platform));
     changed.manifest = std::move(evaluated.manifest);
-    changed.problems.insert(
-        changed.problems.end(), evaluated.problems.begin(), evaluated.problems.end());
+    manifest::add_problems(
+        changed.problems, std::move(evaluated.problems), changed.written.files, read_file);
     return changed;
 }
 

@@ -53,8 +53,8 @@ void say_problems(const std::vector<manifest::Problem>& problems,
 Result<void> read_manifest(const World& world, const Options& options, Session& session) {
     session.manifest_file =
         options.manifest.value_or(fmt::format("{}/{}", session.store.path, store::names::manifest));
-    Result<manifest::Reading> reading =
-        manifest::read(session.manifest_file, read_through(world.files));
+    const manifest::ReadFile read_file = read_through(world.files);
+    Result<manifest::Reading> reading = manifest::read(session.manifest_file, read_file);
     if (!reading && reading.error().kind == ErrorKind::not_found) {
         return failure(ErrorKind::invalid_manifest,
                        fmt::format("there is no manifest {}", quoted(session.manifest_file)),

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 
@@ -235,13 +237,12 @@ class Loader {
     Doubles doubles_;
 };
 
-void sort_problems(Reading& reading) {
-    const std::vector<std::string>& files = reading.manifest.files;
+void sort_problems(std::vector<Problem>& problems, const std::vector<std::string>& files) {
     const auto order = [&](const Problem& problem) {
         const auto file = std::ranges::find(files, problem.file);
         return std::tuple(file - files.begin(), problem.line, problem.column);
     };
-    std::ranges::stable_sort(reading.problems, [&](const Problem& one, const Problem& other) {
+    std::ranges::stable_sort(problems, [&](const Problem& one, const Problem& other) {
         return order(one) < order(other);
     });
 }
@@ -250,7 +251,7 @@ Reading load(const std::string& file, std::string text, const ReadFile* read_fil
     Reading reading;
     std::vector<std::string> open{file};
     Loader(reading, read_file).load(file, std::move(text), open);
-    sort_problems(reading);
+    sort_problems(reading.problems, reading.manifest.files);
     return reading;
 }
 
@@ -263,6 +264,28 @@ Result<Reading> read(const std::string& file, const ReadFile& read_file) {
 
 Reading read_one_text(std::string_view text, const std::string& file) {
     return load(file, std::string(text), nullptr);
+}
+
+void add_problems(std::vector<Problem>& problems,
+                  std::vector<Problem> more,
+                  const std::vector<std::string>& files,
+                  const ReadFile& read_file) {
+    std::map<std::string, std::optional<SourceText>> sources;
+    for (Problem& problem : more) {
+        const auto [at, is_new] = sources.try_emplace(problem.file);
+        if (is_new) {
+            if (auto text = read_file(problem.file)) {
+                at->second.emplace(*std::move(text));
+            }
+        }
+        const auto& source = at->second;
+        if (problem.snippet.empty() && source && problem.line > 0 &&
+            problem.line <= source->line_count()) {
+            problem.snippet = snippet_of(source->line(problem.line - 1));
+        }
+        problems.push_back(std::move(problem));
+    }
+    sort_problems(problems, files);
 }
 
 namespace {

@@ -48,6 +48,10 @@ std::string without_passwords(std::string line) {
 
 }  // namespace
 
+std::string snippet_of(std::string_view line) {
+    return printable_line(without_passwords(std::string(line)));
+}
+
 void Reader::report(std::uint32_t position, std::string message, std::string hint) {
     add(source_->spot(position), std::move(message), std::move(hint));
 }
@@ -57,13 +61,12 @@ void Reader::add(const Spot& spot, std::string message, std::string hint) {
     if (problems_->size() >= most_problems) {
         return;
     }
-    Problem problem{
-        .file = file_,
-        .line = spot.line,
-        .column = spot.column,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .snippet = printable_line(without_passwords(std::string(source_->line(spot.line - 1))))};
+    Problem problem{.file = file_,
+                    .line = spot.line,
+                    .column = spot.column,
+                    .message = std::move(message),
+                    .hint = std::move(hint),
+                    .snippet = snippet_of(source_->line(spot.line - 1))};
     if (problems_->size() + 1 == most_problems) {
         problem.message = fmt::format("more than {} problems", most_problems - 1);
         problem.hint = "mend those above first";

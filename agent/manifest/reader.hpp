@@ -13,6 +13,9 @@
 
 namespace envkeep::manifest {
 
+// A line for people: printable, one column a character, without the passwords of URLs.
+[[nodiscard]] std::string snippet_of(std::string_view line);
+
 // One file while it is read: where its values stand, and what is wrong with them.
 class Reader {
   public:

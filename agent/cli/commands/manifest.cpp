@@ -57,16 +57,18 @@ Result<Held> read_without_store(Context& context, const std::string& file) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const std::string home, store::find_home(options.home, world.machine, world.files));
-    ENVKEEP_TRY(manifest::Reading reading, manifest::read(file, [&](const std::string& path) {
-                    return world.machine.read_fact(path, largest_manifest);
-                }));
+    const manifest::ReadFile read_file = [&](const std::string& path) {
+        return world.machine.read_fact(path, largest_manifest);
+    };
+    ENVKEEP_TRY(manifest::Reading reading, manifest::read(file, read_file));
     manifest::Reading here = manifest::evaluate(
         reading.manifest, engine::facts_of(world, home, store::recognise_platform(world.machine)));
     Held held{.file = file,
               .manifest = std::move(here.manifest),
               .problems = std::move(reading.problems),
               .findings = {}};
-    held.problems.insert(held.problems.end(), here.problems.begin(), here.problems.end());
+    manifest::add_problems(
+        held.problems, std::move(here.problems), reading.manifest.files, read_file);
     return held;
 }
 

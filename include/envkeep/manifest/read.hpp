@@ -36,6 +36,13 @@ using ReadFile = std::function<Result<std::string>(const std::string&)>;
 // is wrong inside becomes a problem, and the entry it stands in is left out.
 [[nodiscard]] Result<Reading> read(const std::string& file, const ReadFile& read_file);
 
+// Puts what `evaluate` found wrong beside what `read` found, each with its line, by file, line and
+// column. `files` are the manifest's.
+void add_problems(std::vector<Problem>& problems,
+                  std::vector<Problem> more,
+                  const std::vector<std::string>& files,
+                  const ReadFile& read_file);
+
 // "manifest.yaml:12:3: error: unknown key ...", the line and a caret, the hint: for a terminal.
 [[nodiscard]] std::string problem_text(const Problem& problem);
 

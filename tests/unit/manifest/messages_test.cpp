@@ -81,6 +81,30 @@ TEST(ProblemText, PointsAtTheColumnUnderWideText) {
               "      = did you mean 'y'?\n");
 }
 
+TEST(AddProblems, PutsWhatEvaluationFindsInItsPlaceWithItsLine) {
+    const std::string text =
+        "envkeep: 1\nkeep:\n  - $NONE/x\n  - {path: y, kinde: file}\n  - .ssh\n  - /root/.ssh\n";
+    Reading reading = read_text(text);
+    Reading here = evaluate(reading.manifest, gradient());
+    const ReadFile read_file = [&](const std::string&) { return text; };
+
+    add_problems(reading.problems, std::move(here.problems), reading.manifest.files, read_file);
+
+    EXPECT_EQ(text_of(reading.problems),
+              "manifest.yaml:3:5: error: in '$NONE/x': the variable 'NONE' is not set\n"
+              "    3 |   - $NONE/x\n"
+              "      |     ^\n"
+              "      = set it before the start line, or write ${NONE:-otherwise}\n"
+              "manifest.yaml:4:15: error: unknown key 'kinde'\n"
+              "    4 |   - {path: y, kinde: file}\n"
+              "      |               ^\n"
+              "      = did you mean 'kind'?\n"
+              "manifest.yaml:6:5: error: '.ssh' is here what line 5 says already\n"
+              "    6 |   - /root/.ssh\n"
+              "      |     ^\n"
+              "      = take one out, or give them 'when' conditions that exclude each other\n");
+}
+
 TEST(ProblemText, LeavesOutWhatItDoesNotHave) {
     EXPECT_EQ(problem_text({.file = "m.yaml", .line = 1, .column = 1, .message = "it is empty"}),
               "m.yaml:1:1: error: it is empty\n");
