@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/session.hpp"
 
+#include "engine/image_names.hpp"
 #include "engine/read_through.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/layout.hpp"
@@ -67,8 +68,8 @@ Result<void> read_manifest(const World& world, const Options& options, Session& 
     manifest::Reading evaluated =
         manifest::evaluate(session.written, facts_of(world, session.home_path, session.platform));
     session.manifest = std::move(evaluated.manifest);
-    session.problems.insert(
-        session.problems.end(), evaluated.problems.begin(), evaluated.problems.end());
+    manifest::add_problems(
+        session.problems, std::move(evaluated.problems), session.written.files, read_file);
     say_problems(session.problems, session.findings);
     say_not_carried_out(session.manifest, session.findings);
     return {};
@@ -82,7 +83,7 @@ manifest::Facts facts_of(const World& world,
     const system::Machine& machine = world.machine;
     return {.home = home,
             .platform = platform.id,
-            .image = machine.variable("ENVKEEP_IMAGE").value_or(""),
+            .images = [&machine] { return image_names(machine); },
             .host = machine.host_name(),
             .has_gpu = machine.exists("/dev/nvidiactl") || machine.exists("/dev/dxg"),
             .variable = [&machine](std::string_view name) { return machine.variable(name); },

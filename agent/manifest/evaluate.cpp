@@ -100,6 +100,16 @@ bool is_any_set(const Condition& condition, const Facts& facts) {
            });
 }
 
+bool is_image(const Condition& condition, const Facts& facts) {
+    if (condition.image.empty()) {
+        return true;
+    }
+    const std::vector<std::string> names =
+        facts.images ? facts.images() : std::vector<std::string>();
+    return std::ranges::any_of(
+        names, [&](const std::string& name) { return fits_any(condition.image, name); });
+}
+
 class Evaluation {
   public:
     Evaluation(const Manifest& written, const Facts& facts) : written_(written), facts_(facts) {
@@ -257,7 +267,7 @@ class Evaluation {
 }  // namespace
 
 Result<bool> holds(const Condition& condition, const Facts& facts) {
-    if (!fits_any(condition.platform, facts.platform) || !fits_any(condition.image, facts.image) ||
+    if (!fits_any(condition.platform, facts.platform) || !is_image(condition, facts) ||
         !fits_any(condition.host, facts.host) ||
         (condition.gpu && *condition.gpu != facts.has_gpu) || !is_any_set(condition, facts)) {
         return false;
@@ -275,6 +285,41 @@ Result<bool> holds(const Condition& condition, const Facts& facts) {
         }
     }
     return true;
+}
+
+Manifest written_out(Manifest evaluated) {
+    const auto escape = [](std::string& text) { text = without_variables(text); };
+    const auto escape_value = [&](std::string& text) {
+        // Only what begins as a path is searched for variables.
+        if (text.starts_with('/') || text.starts_with('$')) {
+            escape(text);
+        }
+    };
+    for (Keep& keep : evaluated.keeps) {
+        escape(keep.path);
+        if (keep.to) {
+            escape(*keep.to);
+        }
+    }
+    for (ModeRule& rule : evaluated.modes) {
+        escape(rule.pattern);
+    }
+    if (evaluated.dotfiles) {
+        for (auto& [from, to] : evaluated.dotfiles->links) {
+            escape(to);
+        }
+    }
+    for (Repository& repository : evaluated.repositories) {
+        escape(repository.dir);
+    }
+    for (Variable& variable : evaluated.environment) {
+        if (variable.value) {
+            escape_value(*variable.value);
+        }
+        std::ranges::for_each(variable.prepend, escape_value);
+        std::ranges::for_each(variable.append, escape_value);
+    }
+    return evaluated;
 }
 
 Reading evaluate(const Manifest& manifest, const Facts& facts) {

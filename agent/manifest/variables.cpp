@@ -100,6 +100,17 @@ Result<std::vector<Piece>> split_variables(std::string_view text) {
     return pieces;
 }
 
+std::string without_variables(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        escaped += c;
+        if (c == '$') {
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
 Result<std::string> expand_variables(std::string_view text, const Lookup& lookup) {
     if (text.find('$') == std::string_view::npos) {
         return std::string(text);

@@ -31,4 +31,7 @@ using Lookup = std::function<std::optional<std::string>(std::string_view)>;
 
 [[nodiscard]] bool is_variable_name(std::string_view text);
 
+// The text in which nothing is expanded: "$" is written as "$$".
+[[nodiscard]] std::string without_variables(std::string_view text);
+
 }  // namespace envkeep::manifest

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const Facts facts{.home = "/root",
                       .platform = "gradient",
-                      .image = {},
+                      .images = {},
                       .host = "n1",
                       .has_gpu = false,
                       .variable = [](std::string_view name) { return std::string(name); },

@@ -146,10 +146,10 @@ Result<Reply> run_show(const Arguments& /*arguments*/, Context& context) {
     Reply reply{.ending = ending_of(held), .findings = held.findings};
     if (context.wants_json()) {
         reply.members.set("file", json_bytes(held.file));
-        reply.members.set("manifest", manifest::show(held.manifest));
+        reply.members.set("manifest", manifest::show(manifest::written_out(held.manifest)));
         reply.members.set("problems", json_of(held.problems));
     } else {
-        reply.data = manifest::show(held.manifest);
+        reply.data = manifest::show(manifest::written_out(held.manifest));
         reply.errors = problems_text(held.problems);
     }
     return reply;

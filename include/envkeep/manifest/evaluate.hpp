@@ -14,7 +14,8 @@ namespace envkeep::manifest {
 struct Facts {
     std::string home;      // absolute
     std::string platform;  // "gradient", "colab", "container", ...
-    std::string image;     // may be empty
+    // What the image calls itself; asked for only where a condition speaks of it.
+    std::function<std::vector<std::string>()> images;
     std::string host;
     bool has_gpu = false;
     std::function<std::optional<std::string>(std::string_view)> variable;
@@ -25,6 +26,9 @@ struct Facts {
 // `${VAR:-default}` in paths are expanded. An unset variable without default is a problem, and its
 // entry is left out.
 [[nodiscard]] Reading evaluate(const Manifest& manifest, const Facts& facts);
+
+// What `evaluate` gave, as one would write it: read and evaluated, it comes to the same again.
+[[nodiscard]] Manifest written_out(Manifest evaluated);
 
 // Whether a condition holds; file paths in it are expanded.
 [[nodiscard]] Result<bool> holds(const Condition& condition, const Facts& facts);

@@ -8,8 +8,8 @@
 
 namespace envkeep::manifest {
 
-// The manifest as YAML that `read` takes back to the same values: what holds after includes,
-// conditions and variables.
+// The manifest as YAML that `read` takes back to the same values. Of what `evaluate` gave, give it
+// `written_out`: paths are read with their variables.
 [[nodiscard]] std::string show(const Manifest& manifest);
 
 // The JSON Schema (draft 2020-12) of a manifest, as published for editors.

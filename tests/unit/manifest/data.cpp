@@ -79,18 +79,19 @@ std::string short_text_of(const std::vector<Problem>& problems) {
 }
 
 Facts gradient() {
-    return {.home = "/root",
-            .platform = "gradient",
-            .image = "paperspace/fastai:2.0-fastbook",
-            .host = "n1",
-            .has_gpu = true,
-            .variable = [](std::string_view name) -> std::optional<std::string> {
-                if (name == "WORK") {
-                    return "/work";
-                }
-                return name == "EMPTY" ? std::optional<std::string>("") : std::nullopt;
-            },
-            .exists = [](const std::string& path) { return path == "/datasets"; }};
+    return {
+        .home = "/root",
+        .platform = "gradient",
+        .images = [] { return std::vector<std::string>{"paperspace/fastai:2.0-fastbook", "x-1"}; },
+        .host = "n1",
+        .has_gpu = true,
+        .variable = [](std::string_view name) -> std::optional<std::string> {
+            if (name == "WORK") {
+                return "/work";
+            }
+            return name == "EMPTY" ? std::optional<std::string>("") : std::nullopt;
+        },
+        .exists = [](const std::string& path) { return path == "/datasets"; }};
 }
 
 }  // namespace envkeep::manifest

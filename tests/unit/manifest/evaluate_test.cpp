@@ -169,6 +169,8 @@ TEST(EvaluateConditions, ComparesFactsWithPatterns) {
     EXPECT_TRUE(is_met("platform: [colab, grad*]"));
     EXPECT_FALSE(is_met("platform: [colab, container]"));
     EXPECT_TRUE(is_met("image: '*fastai*'"));
+    EXPECT_TRUE(is_met("image: [debian-*, x-1]"));
+    EXPECT_FALSE(is_met("image: debian-*"));
     EXPECT_TRUE(is_met("host: 'n[0-9]'"));
     EXPECT_FALSE(is_met("host: 'n[!0-9]'"));
     EXPECT_TRUE(is_met("gpu: true"));

@@ -6,6 +6,7 @@
 #include "manifest/path_rules.hpp"
 #include "unit/manifest/data.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -179,6 +180,38 @@ RC_GTEST_PROP(Show, IsReadBackAsTheSameValues, ()) {
 
     RC_ASSERT(text_of(reading.problems) == std::string());
     RC_ASSERT(without_marks(reading.manifest) == manifest);
+}
+
+// What `manifest show` prints.
+RC_GTEST_PROP(Show, OfWhatHoldsHereComesToTheSameAgain, ()) {
+    Manifest written = *rc::gen::resize(12, any_manifest());
+    for (Variable& variable : written.environment) {
+        variable.value = *element<std::string>("", "/", "$$", "~/") + *variable.value;
+    }
+    const Manifest here = without_marks(evaluate(written, gradient()).manifest);
+
+    const Reading reading = read_text(show(written_out(here)));
+    const Reading again = evaluate(reading.manifest, gradient());
+
+    RC_ASSERT(text_of(reading.problems) == std::string());
+    RC_ASSERT(text_of(again.problems) == std::string());
+    RC_ASSERT(without_marks(again.manifest) == here);
+}
+
+TEST(Show, WritesADollarSignThatIsNoVariable) {
+    const Reading reading = read_text(
+        "envkeep: 1\n"
+        "keep: [{path: m$$x, to: home/m$$x}]\n"
+        "modes: {$$a: \"0600\"}\n"
+        "env: {A: /a$$b, B: b$$c, C: {append: $$d}}\n");
+
+    const std::string shown = show(written_out(evaluate(reading.manifest, gradient()).manifest));
+
+    EXPECT_THAT(shown, testing::HasSubstr("{path: m$$x, to: home/m$$x}"));
+    EXPECT_THAT(shown, testing::HasSubstr("$$a: \"0600\""));
+    EXPECT_THAT(shown, testing::HasSubstr("A: /a$$b"));
+    EXPECT_THAT(shown, testing::HasSubstr("B: b$$c"));
+    EXPECT_THAT(shown, testing::HasSubstr("append: $$d"));
 }
 
 RC_GTEST_PROP(AddKeep, IsUndoneByRemoveKeep, ()) {
