@@ -91,6 +91,7 @@ Result<Picture> look(const World& world,
                                   .store_is_read_only = session.store.is_read_only,
                                   .state = state,
                                   .observation = &picture.observation,
+                                  .plan = &picture.plan,
                                   .first_group = groups_of(picture.plan)},
                                  world.files,
                                  world.walker));

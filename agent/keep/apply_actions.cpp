@@ -17,6 +17,17 @@ using store::Change;
 using system::Kind;
 using system::Place;
 
+namespace {
+
+std::optional<std::uint32_t> mode_in(const std::vector<model::CopiedMode>& modes,
+                                     const RelPath& below) {
+    const auto found = std::ranges::lower_bound(modes, below, {}, &model::CopiedMode::below);
+    return found != modes.end() && found->below == below ? std::optional(found->mode)
+                                                         : std::nullopt;
+}
+
+}  // namespace
+
 Actions::Actions(const model::Plan& plan,
                  const ApplyContext& context,
                  system::FileReader& files,
@@ -70,7 +81,10 @@ Change Actions::changed(Change::Kind kind, const Place& place) const {
         .kind = kind, .is_in_store = store_side_.holds(place), .path = work_.files.absolute(place)};
 }
 
-void Actions::went_aside(const Place& aside, const Place& original, bool is_in_store) {
+void Actions::went_aside(const Place& aside,
+                         const Place& original,
+                         bool is_in_store,
+                         std::vector<RelPath> leaves_out) {
     std::string shown = work_.files.absolute(aside);
     const std::string home = work_.files.root_path(home_);
     if (shown.starts_with(home + '/')) {
@@ -78,7 +92,9 @@ void Actions::went_aside(const Place& aside, const Place& original, bool is_in_s
     }
     remark(work_, fmt::format("was moved to {}", printable(shown)));
     if (!is_in_store) {
-        asides_.push_back({.place = aside, .original = work_.files.absolute(original)});
+        asides_.push_back({.place = aside,
+                           .original = work_.files.absolute(original),
+                           .leaves_out = std::move(leaves_out)});
     }
 }
 
@@ -247,8 +263,16 @@ Result<void> Actions::carry_out(const model::MoveAside& action) {
 }
 
 Result<void> Actions::carry_out(const model::CopyIn& action) {
-    const system::CopyOptions options{.file_bound = action.file_bound,
-                                      .folder_bound = action.folder_bound};
+    system::CopyOptions options{.file_bound = action.file_bound,
+                                .folder_bound = action.folder_bound};
+    if (!action.leaves_out.empty()) {
+        options.leaves_out = [&](const RelPath& below) {
+            return std::ranges::binary_search(action.leaves_out, below);
+        };
+    }
+    if (!action.modes.empty()) {
+        options.mode_of = [&](const RelPath& below) { return mode_in(action.modes, below); };
+    }
     if (action.seen.kind == Kind::absent) {
         ENVKEEP_CHECK(copy_new(action.from, action.to, options));
     } else {
@@ -283,8 +307,9 @@ Result<void> Actions::replace_copy(const model::CopyIn& action,
                           .place = action.to,
                           .source = action.from,
                           .target = action.to,
-                          .is_in_store = action.is_in_store});
-    went_aside(aside, action.to, is_held);
+                          .is_in_store = action.is_in_store,
+                          .leaves_out = action.leaves_out});
+    went_aside(aside, action.to, is_held, action.leaves_out);
     return {};
 }
 

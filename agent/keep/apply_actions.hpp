@@ -77,6 +77,7 @@ class Actions {
         system::Place source;
         system::Place target;
         bool is_in_store = false;  // as the plan says: all of it
+        std::vector<RelPath> leaves_out;
     };
 
     // Something aside that the store holds, if nobody wrote meanwhile.
@@ -100,7 +101,10 @@ class Actions {
     void say_changed(const Settling& what, std::string evidence);
 
     [[nodiscard]] store::Change changed(store::Change::Kind kind, const system::Place& place) const;
-    void went_aside(const system::Place& aside, const system::Place& original, bool is_in_store);
+    void went_aside(const system::Place& aside,
+                    const system::Place& original,
+                    bool is_in_store,
+                    std::vector<RelPath> leaves_out = {});
     void tell_left_out(const system::CopyReport& report, const system::Place& from);
 
     Work work_;

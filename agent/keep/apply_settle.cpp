@@ -205,7 +205,7 @@ bool Actions::is_copied_now(const Place& original) const {
 bool Actions::settle_all(const Gone& gone) {
     if (gone.is_in_store) {
         const auto seed = std::ranges::find(brought_, gone.place, &Brought::from);
-        const Brought whole = seed != brought_.end() ? *seed : Brought{.to = gone.source};
+        const Brought whole = seed != brought_.end() ? *seed : Brought{.to = gone.source, .leaves_out = gone.leaves_out};
         return settle({.aside = gone.aside,
                        .place = gone.place,
                        .original = gone.place,

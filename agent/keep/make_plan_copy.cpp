@@ -24,7 +24,8 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                                .old_target = one.seen.target,
                                .is_in_store = is_in_store && !one.seen.holds_left_out,
                                .file_bound = bound(one, Kind::file),
-                               .folder_bound = bound(one, Kind::folder)},
+                               .folder_bound = bound(one, Kind::folder),
+                               .leaves_out = one.keep.leaves_out},
                  std::move(why));
 }
 

@@ -12,11 +12,10 @@ using system::Kind;
 constexpr const char* only_read = "the store can only be read";
 
 void add_replacement(const Case& one, std::string why, bool is_in_store, Decision& decision) {
-    decision.puts_excluded_aside = one.seen.holds_left_out;
     decision.add(model::ReplaceByLink{.place = one.keep.place,
                                       .seen = one.seen.home,
                                       .target = one.keep.target,
-                                      .is_in_store = is_in_store && !one.seen.holds_left_out},
+                                      .is_in_store = is_in_store},
                  std::move(why));
 }
 

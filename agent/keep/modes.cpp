@@ -51,7 +51,9 @@ class ModesPlanner {
             findings_.not_looked_at(problem);
         }
         for (const Met& met : walked.met) {
-            if (!view.counterpart || is_missing(*view.counterpart, met.below)) {
+            if (view.copy) {
+                judge_copied(view, met);
+            } else if (!view.counterpart || is_missing(*view.counterpart, met.below)) {
                 judge_one(view, met);
             }
         }
@@ -102,15 +104,39 @@ class ModesPlanner {
         const ModeRule* rule = nullptr;
     };
 
-    void judge_one(const View& view, const Met& met) {
-        const Subject subject{
-            .view = view,
-            .met = met,
-            .place = {.root = view.place.root, .path = view.place.path.joined(met.below)},
-            .shown = shown(view, met.below)};
-        if (met.spoken.locking != nullptr) {
-            findings_.locks_folder(met.spoken.locking->pattern, subject.shown);
+    [[nodiscard]] Subject subject_of(const View& view, const Met& met) const {
+        return {.view = view,
+                .met = met,
+                .place = {.root = view.place.root, .path = view.place.path.joined(met.below)},
+                .shown = shown(view, met.below)};
+    }
+
+    // A store that shows the same mode for everything would make a program of every file.
+    void judge_copied(const View& view, Met met) {
+        const bool is_believed = context_.modes_honoured || view.preset == Preset::none;
+        if (!is_believed && met.status.kind == Kind::file) {
+            met.status.mode &= 0666U;
         }
+        const Subject subject = subject_of(view, met);
+        say_locking(subject);
+        const Verdict verdict = verdict_on(subject);
+        plan_.copied.emplace(
+            system::Place{.root = view.copy->root, .path = view.copy->path.joined(met.below)},
+            verdict.mode);
+        if (verdict.rule != nullptr && widens(verdict.mode, met.status.mode)) {
+            say_widened(*verdict.rule, subject.shown, met.status.mode, verdict.mode);
+        }
+    }
+
+    void say_locking(const Subject& subject) {
+        if (const ModeRule* const locking = subject.met.spoken.locking) {
+            findings_.locks_folder(locking->pattern, subject.shown);
+        }
+    }
+
+    void judge_one(const View& view, const Met& met) {
+        const Subject subject = subject_of(view, met);
+        say_locking(subject);
         const Verdict verdict = verdict_on(subject);
         if (verdict.mode != met.status.mode && planned_.insert(subject.place).second) {
             add_step(subject, verdict);
@@ -174,26 +200,35 @@ class ModesPlanner {
 
     void add_step(const Subject& subject, const Verdict& verdict) {
         const system::Status& seen = subject.met.status;
-        const bool widens =
-            verdict.rule != nullptr && (verdict.mode & ~seen.mode & (06000U | others)) != 0;
+        const bool gives_more = verdict.rule != nullptr && widens(verdict.mode, seen.mode);
         std::string why = verdict.rule != nullptr
                               ? "rule " + quoted(verdict.rule->pattern)
                               : fmt::format("preset {}", preset_name(subject.view.preset));
         if (subject.view.is_to_be_copied) {
             why += ", before it goes to the store";
         }
-        if (widens) {
-            findings_.widened(
-                verdict.rule->pattern,
-                fmt::format("{}: {} -> {}", subject.shown, octal(seen.mode), octal(verdict.mode)));
+        if (gives_more) {
+            say_widened(*verdict.rule, subject.shown, seen.mode, verdict.mode);
         }
         plan_.steps.push_back({.group = context_.first_group + plan_.steps.size(),
                                .action = model::SetMode{.place = subject.place,
                                                         .seen = seen,
                                                         .new_mode = verdict.mode,
-                                                        .widens = widens},
+                                                        .widens = gives_more},
                                .subject = subject.shown,
                                .why = std::move(why)});
+    }
+
+    static bool widens(std::uint32_t mode, std::uint32_t before) {
+        return (mode & ~before & (06000U | others)) != 0;
+    }
+
+    void say_widened(const ModeRule& rule,
+                     const std::string& path,
+                     std::uint32_t before,
+                     std::uint32_t mode) {
+        findings_.widened(rule.pattern,
+                          fmt::format("{}: {} -> {}", path, octal(before), octal(mode)));
     }
 
     // The home path as the user writes it.

@@ -139,6 +139,21 @@ const MadeModes* modes_above(const std::map<system::Place, MadeModes>& made, sys
     }
 }
 
+// What lies below a place does not follow it at once: "a", "a-b", "a/b".
+std::vector<model::CopiedMode> modes_in(const std::map<system::Place, std::uint32_t>& copied,
+                                        const system::Place& place) {
+    std::vector<model::CopiedMode> modes;
+    for (auto at = copied.lower_bound(place); at != copied.end() && at->first.root == place.root &&
+                                              at->first.path.text().starts_with(place.path.text());
+         ++at) {
+        if (at->first.path.is_within(place.path)) {
+            modes.push_back({.below = at->first.path.below(place.path), .mode = at->second});
+        }
+    }
+    std::ranges::sort(modes, {}, &model::CopiedMode::below);
+    return modes;
+}
+
 void make_with_modes(const std::map<system::Place, MadeModes>& made, model::Action& action) {
     const system::Place& place = model::place_of(action);
     const auto known = made.find(place);
@@ -185,6 +200,9 @@ void add_modes(ModesPlan modes,
     }
     for (model::Step& step : plan.steps) {
         make_with_modes(modes.made, step.action);
+        if (auto* const copy = std::get_if<model::CopyIn>(&step.action)) {
+            copy->modes = modes_in(modes.copied, copy->to);
+        }
     }
     std::erase_if(modes.steps, [&](const model::Step& step) {
         return is_left_alone(conflicts, absolute(model::place_of(step.action)));

@@ -5,6 +5,7 @@
 #include "keep/modes_nested.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 
 namespace envkeep::keep {
@@ -23,7 +24,15 @@ class ViewFinder {
                const KeptSecrets& secrets,
                const ModesContext& context,
                system::FileReader& files)
-        : rules_(rules), secrets_(secrets), context_(context), files_(files), nested_(wanted) {}
+        : rules_(rules), secrets_(secrets), context_(context), files_(files), nested_(wanted) {
+        if (context.plan != nullptr && !may_set_in_store()) {
+            for (const model::Step& step : context.plan->steps) {
+                if (const auto* const copy = std::get_if<model::CopyIn>(&step.action)) {
+                    copied_.insert(copy->to);
+                }
+            }
+        }
+    }
 
     std::vector<View> find() {
         const system::Place home{.root = context_.home, .path = {}};
@@ -37,16 +46,24 @@ class ViewFinder {
         for (const WantedKeep* keep : nested_.sorted()) {
             if (keep->preset != manifest::Preset::none ||
                 (!rules_.empty() && is_reached(rules_, files_.absolute(keep->place)))) {
-                add_keep(*keep, true);
+                add_keep(*keep,
+                         {.may_be_in_home = true, .is_copied = copied_.contains(keep->place)});
             }
             for (const KeptSecret& secret : secrets_below(*keep)) {
-                add_keep(keep_of(*keep, secret), secret.may_be_in_home);
+                add_keep(keep_of(*keep, secret),
+                         {.may_be_in_home = secret.may_be_in_home,
+                          .is_copied = copied_.contains(keep->place)});
             }
         }
         return std::move(views_);
     }
 
   private:
+    struct InHome {
+        bool may_be_in_home = true;  // as something real
+        bool is_copied = false;      // from the store, by the plan
+    };
+
     [[nodiscard]] bool may_set_in_store() const {
         return context_.modes_honoured && !context_.store_is_read_only;
     }
@@ -56,12 +73,16 @@ class ViewFinder {
         return found != secrets_.of.end() ? found->second : std::span<const KeptSecret>();
     }
 
-    void add_keep(const WantedKeep& keep, bool may_be_in_home) {
+    void add_keep(const WantedKeep& keep, const InHome& in_home) {
         switch (keep.form) {
             case Form::link:
-                add_link(keep, may_be_in_home);
+                add_link(keep, in_home.may_be_in_home);
                 return;
             case Form::copy:
+                if (in_home.is_copied) {
+                    add_copied(keep);
+                    return;
+                }
                 add(view_of(keep.place, &keep));
                 add_source(keep);
                 return;
@@ -72,6 +93,13 @@ class ViewFinder {
                 }
                 return;
         }
+    }
+
+    void add_copied(const WantedKeep& keep) {
+        View view = view_of(keep.place, &keep);
+        view.place = keep.source;
+        view.copy = keep.place;
+        add(std::move(view));
     }
 
     // Where something real stands instead of the link, it is copied to the store as far as the
@@ -120,7 +148,8 @@ class ViewFinder {
                   .preset = keep != nullptr ? keep->preset : manifest::Preset::none,
                   .skipped = {},
                   .counterpart = {},
-                  .is_to_be_copied = false};
+                  .is_to_be_copied = false,
+                  .copy = {}};
         const std::vector<RelPath> left_out =
             keep != nullptr ? left_out_of(*keep, nested_) : nested_.below(place);
         for (const RelPath& path : left_out) {
@@ -156,6 +185,7 @@ class ViewFinder {
     const ModesContext& context_;
     system::FileReader& files_;
     NestedKeeps nested_;
+    std::set<system::Place> copied_;
     std::vector<View> views_;
 };
 

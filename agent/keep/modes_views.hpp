@@ -30,6 +30,8 @@ struct View {
     // Only what is missing at this other place counts: it will be copied there.
     std::optional<system::Place> counterpart;
     bool is_to_be_copied = false;  // into the store, with its modes
+    // The source of a copy that a plan makes here in the home, with all that is spoken of in it.
+    std::optional<system::Place> copy;
 };
 
 // The home, the trees behind those keeps that have a preset or that a rule can reach, and the

@@ -39,7 +39,9 @@ class EntryVisitor {
         }
         const Spoken spoken = ask_rules(start_.rules, below.text(), status.kind);
         const RelPath& name = below.is_root() ? start_.name : below;
-        if (!is_settled(view_.preset, name, status, spoken)) {
+        const bool is_copied =
+            view_.copy && (view_.preset != Preset::none || spoken.rule != nullptr);
+        if (is_copied || !is_settled(view_.preset, name, status, spoken)) {
             const std::scoped_lock lock(mutex_);
             met_.push_back({.below = start_.below.joined(below),
                             .name = start_.name.joined(below),

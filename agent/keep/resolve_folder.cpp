@@ -156,9 +156,9 @@ class Expansion {
                           const std::string& name,
                           const Sides& sides) {
         const auto hole = holes.below.find(name);
-        const bool has_hole = hole != holes.below.end();
         const bool is_there = sides.home.contains(name) || sides.store.contains(name);
-        if ((has_hole && hole->second.below.empty()) || is_excluded(folder, name)) {
+        const bool has_hole = hole != holes.below.end();
+        if ((has_hole && hole->second.is_whole()) || is_excluded(folder, name)) {
             return false;
         }
         if (layout == Layout::python && name == programs && python_.empty()) {
@@ -166,7 +166,7 @@ class Expansion {
         }
         WantedKeep child = make_child(folder, layout, name, sides);
         guard(child);
-        if (has_hole) {
+        if (has_hole && (!hole->second.below.empty() || is_folder(child))) {
             if (is_there || hole->second.leads_to_keep) {
                 ENVKEEP_CHECK(add(child, hole->second, layout_below(layout, name)));
             }
@@ -184,6 +184,14 @@ class Expansion {
         const RelPath path = RelPath{}.child(name);
         return std::find(folder.leaves_out.begin(), folder.leaves_out.end(), path) !=
                folder.leaves_out.end();
+    }
+
+    bool is_folder(const WantedKeep& child) const {
+        const auto is_one = [&](const system::Place& place) {
+            const auto status = files_.status(place);
+            return status && status->kind == system::Kind::folder;
+        };
+        return is_one(child.source) || is_one(child.place);
     }
 
     static Layout layout_below(Layout layout, const std::string& name) {
@@ -247,6 +255,8 @@ void dig(Holes& holes, const RelPath& below, HoleFor use) {
     if (use == HoleFor::keep) {
         at->leads_to_keep = true;
         at->is_keep = true;
+    } else if (use == HoleFor::way) {
+        at->is_way = true;
     } else {
         at->is_left_out = true;
     }

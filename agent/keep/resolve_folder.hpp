@@ -17,14 +17,20 @@ namespace envkeep::keep {
 // What is below a kept folder and does not belong to it: by name, down to deeper ones.
 struct Holes {
     std::map<std::string, Holes, std::less<>> below;
+    bool is_way = false;         // a folder is to be a real one: an exclusion may match in it
     bool is_left_out = false;    // this path, with all below it that no deeper keep claims
     bool leads_to_keep = false;  // so the folders on the way must exist
     bool is_keep = false;        // an entry of its own, which alone says what is below it
 
+    // Nothing here belongs to the folder above.
+    [[nodiscard]] bool is_whole() const {
+        return below.empty() && (is_left_out || is_keep || !is_way);
+    }
+
     [[nodiscard]] bool is_empty() const { return below.empty() && !is_left_out; }
 };
 
-enum class HoleFor { exclude, keep };
+enum class HoleFor { exclude, way, keep };
 
 void dig(Holes& holes, const RelPath& below, HoleFor use);
 
@@ -37,12 +43,13 @@ enum class Layout {
 
 struct FolderRules {
     Layout layout = Layout::plain;
-    std::string python;  // "3.11"; empty if none was found: bin stays as it is then
+    std::string python;          // "3.11"; empty if none was found: bin stays as it is then
     bool modes_honoured = true;  // by the store
 };
 
 // `folder` as a real folder, and below it a keep for each name that home or store has. The children
-// are of the folder's form, but for secrets that are known by their names. Fails where a side cannot be listed.
+// are of the folder's form, but for secrets that are known by their names. Fails where a side
+// cannot be listed.
 [[nodiscard]] Result<std::vector<WantedKeep>> keeps_of_folder(const WantedKeep& folder,
                                                               const Holes& holes,
                                                               const FolderRules& rules,

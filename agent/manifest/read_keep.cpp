@@ -65,6 +65,28 @@ constexpr auto fields = std::to_array<Field<Keep>>({
      }},
 });
 
+// The store holds a linked folder whole: what a program makes in it later is there at once.
+void check_exclusions(Reader& reader, Value value, const Keep& keep) {
+    if (keep.how != How::link) {
+        return;
+    }
+    const std::optional<Value> patterns = value.find("exclude");
+    const auto check = [&](Value pattern) {
+        if (pattern.text().find("**") != std::string_view::npos) {
+            reader.report(pattern,
+                          fmt::format("{} may match anywhere in folders that are linked whole",
+                                      quoted(pattern.text())),
+                          "say in which folders, as in 'app/Cache' or '*/Cache', or write "
+                          "'how: copy'");
+        }
+    };
+    if (patterns && patterns->is_list()) {
+        patterns->for_each(check);
+    } else if (patterns) {
+        check(*patterns);
+    }
+}
+
 // Keys that say no together.
 void check_together(Reader& reader, Value value, const Keep& keep) {
     const bool wants_inside = keep.children || keep.per_python || !keep.exclude.empty();
@@ -120,6 +142,7 @@ std::optional<Keep> read_map(Reader& reader, Value value) {
     }
     if (reader.count() == before) {
         check_together(reader, value, keep);
+        check_exclusions(reader, value, keep);
     }
     return reader.count() == before ? std::optional(std::move(keep)) : std::nullopt;
 }

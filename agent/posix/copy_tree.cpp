@@ -204,7 +204,7 @@ Result<void> TreeCopier::copy_into(int source, int target, const RelPath& below,
     if (!after || has_changed(*before, *after)) {
         return changed(below);
     }
-    const int code = copy_attributes(source, *before, target, options_.folder_bound);
+    const int code = copy_attributes_of(below, source, *before, target);
     return code == 0 ? Result<void>{} : cannot_copy(code, below);
 }
 
@@ -240,7 +240,7 @@ Result<void> TreeCopier::copy_content(const Source& source, int target) {
             return cannot_copy(errno, source.below);
         }
         if (verdict == ByteCopier::Verdict::same && !has_changed(*before, *after)) {
-            code = copy_attributes(opened.get(), *before, target, options_.file_bound);
+            code = copy_attributes_of(source.below, opened.get(), *before, target);
             ++report_.files;
             report_.bytes += size;
             return code == 0 ? Result<void>{} : cannot_copy(code, source.below);
@@ -254,6 +254,18 @@ Result<void> TreeCopier::copy_content(const Source& source, int target) {
                        "the file system or its disk is faulty: see 'dmesg'");
     }
     return changed(source.below);
+}
+
+int TreeCopier::copy_attributes_of(const RelPath& below,
+                                   int source,
+                                   struct ::stat status,
+                                   int target) const {
+    std::uint32_t bound = S_ISDIR(status.st_mode) ? options_.folder_bound : options_.file_bound;
+    if (const auto mode = options_.mode_of ? options_.mode_of(below) : std::nullopt) {
+        status.st_mode = (status.st_mode & S_IFMT) | *mode;
+        bound = 07777;
+    }
+    return copy_attributes(source, status, target, bound);
 }
 
 Result<void> TreeCopier::copy_link(const Source& source, int target) {

@@ -27,7 +27,7 @@ Result<bool> is_there(const Place& place, system::FileReader& files) {
 
 // The folder of a run whose index is lost is one backup: nobody can tell its parts.
 Result<Held> whole_folder(const Store& store, const BackupRun& run, system::FileReader& files) {
-    ENVKEEP_TRY(const TreeCount count, count_tree(backup_folder(store, run.id), files));
+    ENVKEEP_TRY(const TreeCount count, count_tree(backup_folder(store, run.id), {}, files));
     return Held{.backup = {.run = run.id,
                            .path = "/",
                            .bytes = count.bytes,
@@ -88,7 +88,7 @@ Result<std::vector<AsideFolder>> asides_in_store(const Store& store, system::Fil
                 continue;
             }
             const Place place = folder.child(entry.name);
-            ENVKEEP_TRY(const TreeCount count, count_tree(place, files));
+            ENVKEEP_TRY(const TreeCount count, count_tree(place, {}, files));
             found.push_back({.backup = {.run = run,
                                         .path = files.root_path(root),
                                         .bytes = count.bytes,

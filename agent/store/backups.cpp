@@ -73,7 +73,7 @@ class BackupRunner {
         if (!aside.original.starts_with('/')) {
             return failure(ErrorKind::unsafe_path, "no absolute path");
         }
-        ENVKEEP_TRY(const TreeCount count, count_tree(aside.place, files_));
+        ENVKEEP_TRY(const TreeCount count, count_tree(aside.place, aside.leaves_out, files_));
         BackupLine line{.path = aside.original,
                         .at = std::string(std::string_view(aside.original).substr(1)),
                         .bytes = count.bytes,
@@ -107,7 +107,8 @@ class BackupRunner {
                 }
                 // One that cannot be read holds nothing for us.
                 const auto held = backup_place(store_, run.id, line.at);
-                if (held && is_same_tree(aside.place, *held, files_).value_or(false)) {
+                if (held &&
+                    is_same_tree(aside.place, *held, aside.leaves_out, files_).value_or(false)) {
                     return Holder{.id = run.id, .at = line.at};
                 }
             }
@@ -127,11 +128,15 @@ class BackupRunner {
         // The line first: a copy that no line tells of would count for nothing and never expire.
         ENVKEEP_CHECK(append_backup_line(store_, run_, line, writer_));
         system::CopyOptions options;
-        if (!honours_modes && !count.private_files.empty()) {
-            options.leaves_out = [&](const RelPath& below) {
-                return count.private_files.contains(below);
-            };
+        const bool hides_some = !honours_modes && !count.private_files.empty();
+        if (hides_some) {
             tell_only_here(aside, count.private_files);
+        }
+        if (hides_some || !aside.leaves_out.empty()) {
+            options.leaves_out = [&, hides_some](const RelPath& below) {
+                return (hides_some && count.private_files.contains(below)) ||
+                       std::ranges::binary_search(aside.leaves_out, below);
+            };
         }
         ENVKEEP_TRY(const system::CopyReport copied,
                     writer_.copy(aside.place, target, options, std::nullopt));

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <set>
+#include <vector>
 
 // What a file, link or folder with all below it holds.
 namespace envkeep::store {
@@ -20,11 +21,16 @@ struct TreeCount {
     bool is_private = false;  // the same of the place itself, if it is no folder
 };
 
-[[nodiscard]] Result<TreeCount> count_tree(const system::Place& place, system::FileReader& files);
+// Without the sorted paths of `left_out`.
+[[nodiscard]] Result<TreeCount> count_tree(const system::Place& place,
+                                           const std::vector<RelPath>& left_out,
+                                           system::FileReader& files);
 
-// Kinds, names, link targets and bytes; not modes, owners and times.
+// Kinds, names, link targets and bytes; not modes, owners and times. What `one` has at a path of
+// `left_out` does not count.
 [[nodiscard]] Result<bool> is_same_tree(const system::Place& one,
                                         const system::Place& other,
+                                        const std::vector<RelPath>& left_out,
                                         system::FileReader& files);
 
 }  // namespace envkeep::store

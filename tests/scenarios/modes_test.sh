@@ -30,4 +30,25 @@ expect_equal 'and all of a keep with modes: none' 644 "$(mode "$home/open/kaggle
 expect 'nothing is left to do' "$program" plan
 chmod 644 "$kept/x/.ssh/id_rsa"
 expect_status 'a mode that was changed later is seen' 1 "$program" plan
+
+rm -rf "$home" "$kept"
+mkdir -p "$home" "$kept/.ssh" "$scratch/mount"
+key one >"$kept/.ssh/id_rsa"
+echo 'ssh-rsa AAAA' >"$kept/.ssh/id_rsa.pub"
+echo 'ssh-rsa AAAA' >"$kept/.ssh/other.pub"
+echo 'host ssh-rsa AAAA' >"$kept/.ssh/known_hosts"
+echo '#!/bin/sh' >"$kept/.ssh/scr"
+printf 'envkeep: 1\nkeep: [.ssh]\nmodes:\n  .ssh/scr: "0700"\n  .ssh/id*.pub: "0640"\n' >"$store/envkeep/manifest.yaml"
+if bindfs --chmod-ignore --perms=0777 "$store" "$scratch/mount"; then
+    expect 'a store without modes: restore' "$program" restore --store "$scratch/mount"
+    expect_equal 'the key' 600 "$(mode "$home/.ssh/id_rsa")"
+    expect_equal 'what is public' 644 "$(mode "$home/.ssh/other.pub")"
+    expect_equal 'the hosts' 644 "$(mode "$home/.ssh/known_hosts")"
+    expect_equal 'a rule for a script' 700 "$(mode "$home/.ssh/scr")"
+    expect_equal 'a rule with a pattern' 640 "$(mode "$home/.ssh/id_rsa.pub")"
+    expect 'a second run finds nothing' "$program" plan --store "$scratch/mount"
+    fusermount -u "$scratch/mount" || umount "$scratch/mount"
+else
+    fail 'bindfs does not mount here'
+fi
 finish

@@ -58,6 +58,8 @@ forget_container two
 
 two_sessions rich .local/bin/tool .local/lib/python3.11/site-packages/mine.py .ssh/config .gitconfig \
     .bash_history .config/app/rc .toolrc .jupyter/settings.json .netrc
+in_container two /bin/sh -euc 'cd /root/.config; mkdir -p app/Cache new/Cache; echo x >app/Cache/x; echo x >new/Cache/x; echo x >a.lock'
+expect 'rich: what is excluded may come at any time' envkeep_in two restore
 expect_equal 'rich: what is excluded is not kept' '' \
     "$(find "$store/envkeep/home/.config" -name '*.lock' -o -name Cache)"
 expect_equal 'rich: programs are executable, as its modes say' 755 \

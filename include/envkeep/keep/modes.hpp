@@ -35,6 +35,9 @@ struct ModesPlan {
     std::map<std::string, store::SessionState::Sniffed> sniffed;
     // What was listed for names of secrets, for the same.
     std::optional<store::SessionState::SecretNames> secret_names;
+    // Of what the plan copies from a store whose modes say nothing or cannot be set: place in the
+    // home -> mode.
+    std::map<system::Place, std::uint32_t> copied;
     // Places that a preset or a rule speaks of, should they not be there yet; see add_modes.
     std::map<system::Place, MadeModes> made;
 };
@@ -46,6 +49,7 @@ struct ModesContext {
     bool store_is_read_only = false;  // then nothing is set there
     const store::SessionState* state = nullptr;
     const Observation* observation = nullptr;  // saves looking at the keeps again
+    const model::Plan* plan = nullptr;         // whose copies get their modes as they are made
     std::size_t first_group = 0;
 };
 

@@ -82,6 +82,13 @@ struct MoveAside {
     friend bool operator==(const MoveAside&, const MoveAside&) = default;
 };
 
+// A mode for one thing in a copied tree.
+struct CopiedMode {
+    RelPath below;  // the copy
+    std::uint32_t mode = 0;
+    friend bool operator==(const CopiedMode&, const CopiedMode&) = default;
+};
+
 // `how: copy`: store -> home. What stands there (if anything) goes aside first.
 struct CopyIn {
     Place from;
@@ -91,6 +98,10 @@ struct CopyIn {
     bool is_in_store = false;
     std::uint32_t file_bound = 07777;
     std::uint32_t folder_bound = 07777;
+    // Excluded on both sides: not copied, and no part of a backup of what goes aside.
+    std::vector<RelPath> leaves_out;
+    // Sorted by path: what has a mode that the store's own and the bounds do not give.
+    std::vector<CopiedMode> modes;
     friend bool operator==(const CopyIn&, const CopyIn&) = default;
 };
 

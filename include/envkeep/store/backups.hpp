@@ -18,6 +18,8 @@ namespace envkeep::store {
 struct Aside {
     system::Place place;   // where it is now, below `.envkeep-aside/RUN/`
     std::string original;  // absolute: where it stood
+    // Below it, sorted: what the user does not want in the store, in no backup either.
+    std::vector<RelPath> leaves_out;
 };
 
 struct BackupReport {

@@ -120,6 +120,8 @@ class FileReader {
 struct CopyOptions {
     std::uint32_t file_bound = 07777;
     std::uint32_t folder_bound = 07777;
+    // The exact mode of what is at a path in the tree (the root: itself); empty or none: by the bounds.
+    std::function<std::optional<std::uint32_t>(const RelPath&)> mode_of;
     // Names (relative to the tree) that are left out; empty: all is copied.
     std::function<bool(const RelPath&)> leaves_out;
     // Where the file that is replaced goes, the very one that programs may still have open; on the

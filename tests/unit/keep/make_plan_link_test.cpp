@@ -162,13 +162,6 @@ const std::vector<Row> seed_rows{
     {"folder_and_nothing",
      [](WantedKeep&, KeepSeen& seen) { seen.home = a_folder(); },
      {seed_line, held_line}},
-    {"folder_and_nothing_with_excluded",
-     [](WantedKeep& keep, KeepSeen& seen) {
-         keep.leaves_out = {RelPath::parse("a/cache").value()};
-         seen.home = a_folder();
-         seen.holds_left_out = true;
-     },
-     {seed_line + " without a/cache", aside_line}},
     {"file_and_nothing_whatever_the_manifest_prefers",
      [](WantedKeep& keep, KeepSeen& seen) {
          keep.on_conflict = OnConflict::stop;

@@ -142,12 +142,6 @@ const std::vector<Row> folder_rows{
     {"the_store_has_more",
      [](WantedKeep&, KeepSeen& seen) { two_folders(seen, Sameness::home_is_subset); },
      {held_line}},
-    {"the_same_but_for_what_is_excluded",
-     [](WantedKeep&, KeepSeen& seen) {
-         two_folders(seen, Sameness::same);
-         seen.holds_left_out = true;
-     },
-     {aside_line}},
     {"differs",
      [](WantedKeep&, KeepSeen& seen) { merged_folders(seen); },
      {"seed /root/.x/new -> /storage/envkeep/home/.x/new", aside_line}},

@@ -325,10 +325,12 @@ TEST(MakePlan, TellsWhatAReadOnlyStoreKeepsFromBeingDone) {
 }
 
 TEST(MakePlan, TellsWhatExcludePutsAside) {
-    WantedKeep keep = keep_of(".x");
+    WantedKeep keep = keep_of(".x", Form::copy);
     keep.leaves_out = {RelPath::parse("a/__pycache__").value()};
     KeepSeen seen;
     seen.home = a_folder();
+    seen.store = a_folder();
+    seen.sameness = Sameness::differs;
     seen.holds_left_out = true;
 
     const model::Plan plan = plan_of({keep}, {seen});
@@ -337,6 +339,8 @@ TEST(MakePlan, TellsWhatExcludePutsAside) {
     EXPECT_EQ(plan.findings[0].id, "keep-excluded");
     EXPECT_EQ(plan.findings[0].severity, model::Severity::info);
     EXPECT_THAT(plan.findings[0].evidence, ElementsAre("~/.x/a/__pycache__"));
+    ASSERT_EQ(plan.steps.size(), 1U);
+    EXPECT_EQ(std::get<model::CopyIn>(plan.steps[0].action).leaves_out, keep.leaves_out);
 }
 
 TEST(MakePlan, IsTheSameForTheSameInput) {

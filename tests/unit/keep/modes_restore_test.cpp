@@ -36,15 +36,17 @@ class RestoreOfModes : public ::testing::Test {
             return world.files.absolute(place);
         };
         const Observation observation = observe(wanted, {.is_start = true}, world.files).value();
-        model::Plan planned = make_plan(wanted, observation, {.absolute = absolute});
-        add_modes(plan_modes(manifest,
-                             wanted,
-                             {.home = world.home, .threads = 2, .first_group = 1000},
-                             world.files,
-                             walker)
-                      .value(),
-                  absolute,
-                  planned);
+        model::Plan planned =
+            make_plan(wanted,
+                      observation,
+                      {.absolute = absolute, .store_is_read_only = context.store_is_read_only});
+        context.home = world.home;
+        context.threads = 2;
+        context.observation = &observation;
+        context.plan = &planned;
+        context.first_group = 1000;
+        add_modes(
+            plan_modes(manifest, wanted, context, world.files, walker).value(), absolute, planned);
         return planned;
     }
 
@@ -54,10 +56,10 @@ class RestoreOfModes : public ::testing::Test {
                                world.files,
                                world.files);
         const model::Plan planned = plan();
-        ApplyContext context;
-        context.journal = &journal;
-        context.home = world.home;
-        const Applied applied = apply(planned, context, world.files, world.files);
+        ApplyContext applying;
+        applying.journal = &journal;
+        applying.home = world.home;
+        const Applied applied = apply(planned, applying, world.files, world.files);
         EXPECT_EQ(applied.outcome.count(model::StepResult::done), planned.steps.size());
     }
 
@@ -66,6 +68,7 @@ class RestoreOfModes : public ::testing::Test {
     posix::TreeWalker walker{world.files};
     manifest::Manifest manifest;
     Wanted wanted;
+    ModesContext context;
 };
 
 TEST_F(RestoreOfModes, SeedsTheKeysOfTheHomeWithTheirModes) {
@@ -139,6 +142,62 @@ TEST_F(RestoreOfModes, CopiesWithTheModesOfPresetAndRules) {
     EXPECT_EQ(tree.mode_of("home/.ssh/config"), 0644U);
     EXPECT_EQ(tree.mode_of("home/.ssh/run"), 0700U);
     EXPECT_EQ(tree.mode_of("home/.token"), 0640U);
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(RestoreOfModes, CopiesWithTheRightModesFromAStoreThatKeepsNone) {
+    context.modes_honoured = false;
+    keep(".ssh", Form::copy, Preset::ssh);
+    rule(".ssh/run", 0700);
+    rule(".ssh/config", 0644);
+    tree.folder("store/.ssh", 0777)
+        .file("store/.ssh/id_rsa", key, 0777)
+        .file("store/.ssh/id_rsa.pub", "ssh-rsa AAAA", 0777)
+        .file("store/.ssh/old.pub", key, 0777)
+        .file("store/.ssh/known_hosts", "host", 0777)
+        .file("store/.ssh/config", "Host *", 0777)
+        .file("store/.ssh/other", "", 0777)
+        .file("store/.ssh/run", "", 0777)
+        .folder("store/.ssh/sub", 0777);
+    restore();
+
+    EXPECT_EQ(tree.mode_of("home/.ssh"), 0700U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/id_rsa"), 0600U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/id_rsa.pub"), 0644U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/old.pub"), 0600U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/known_hosts"), 0644U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/config"), 0644U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/other"), 0600U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/run"), 0700U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/sub"), 0700U);
+    EXPECT_EQ(tree.mode_of("store/.ssh/id_rsa"), 0777U);
+    EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(RestoreOfModes, CopiesWithTheRightModesFromAStoreThatCanOnlyBeRead) {
+    context.store_is_read_only = true;
+    keep(".ssh", Form::copy, Preset::ssh);
+    keep("a", Form::copy);
+    keep("a-b", Form::copy);
+    keep("data", Form::copy);
+    wanted.keeps.back().guards_secrets = true;
+    rule("a/b", 0640);
+    tree.folder("store/.ssh", 0755)
+        .file("store/.ssh/id_rsa.pub", "ssh-rsa AAAA", 0644)
+        .file("store/.ssh/run", "", 0755)
+        .file("store/a/b", "", 0600)
+        .file("store/a-b/c", "", 0604)
+        .file("store/data/kaggle.json", "{}", 0644)
+        .file("store/data/x", "", 0755);
+    restore();
+
+    EXPECT_EQ(tree.mode_of("home/.ssh"), 0700U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/id_rsa.pub"), 0644U);
+    EXPECT_EQ(tree.mode_of("home/.ssh/run"), 0700U);
+    EXPECT_EQ(tree.mode_of("home/a/b"), 0640U);
+    EXPECT_EQ(tree.mode_of("home/a-b/c"), 0604U);
+    EXPECT_EQ(tree.mode_of("home/data/kaggle.json"), 0600U);
+    EXPECT_EQ(tree.mode_of("home/data/x"), 0755U);
     EXPECT_THAT(plan().steps, IsEmpty());
 }
 

@@ -217,6 +217,7 @@ TEST(ObserveFolder, DoesNotCountSocketsAndWhatIsOurs) {
 TEST(ObserveFolder, HonoursExcludes) {
     OneKeep world;
     world.manifest.keeps[0].exclude = {"**/cache"};
+    world.manifest.keeps[0].how = manifest::How::copy;
     world.stored("/a", "1").file("/a", "1").file("/b/cache", "2").file("/cache/x", "3");
     world.tree.folder("storage/envkeep/home/.x/b");
 
@@ -229,6 +230,7 @@ TEST(ObserveFolder, HonoursExcludes) {
 TEST(ObserveFolder, TellsWhetherSomethingExcludedWouldNotBeSeeded) {
     OneKeep world;
     world.manifest.keeps[0].exclude = {"**/cache"};
+    world.manifest.keeps[0].how = manifest::How::copy;
     world.file("/b/cache", "2");
     EXPECT_TRUE(world.seen().holds_left_out);
 

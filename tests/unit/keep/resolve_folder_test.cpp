@@ -214,29 +214,47 @@ TEST(ResolveExclude, MakesFoldersDownToWhatItNames) {
                             line("folder", ".config/a", " if there -log"),
                             line("link", ".config/a/b", " if there"),
                             line("folder", ".config/c", " if there -log"),
-                            line("link", ".config/d", " if there")));
+                            line("folder", ".config/d", " if there"),
+                            line("link", ".config/d/x", " if there")));
 }
 
-TEST(ResolveExclude, WithTwoStarsOnlyLeavesOutOfCopies) {
+TEST(ResolveExclude, WithTwoStarsLeavesOutOfCopiesWhatEitherSideHas) {
     KeepWorld world;
-    world.tree.file("root/d/a/__pycache__/x").file("root/d/__pycache__/y").file("root/d/z");
-    world.keep("d").exclude = {"**/__pycache__"};
-
-    EXPECT_THAT(world.wanted_lines(),
-                ElementsAre(line("link", "d", " -__pycache__ -a/__pycache__")));
-}
-
-TEST(ResolveExclude, WithTwoStarsReachesIntoChildren) {
-    KeepWorld world;
-    world.tree.file("root/d/a/__pycache__/x").file("root/d/__pycache__/y").file("root/d/z");
+    world.tree.file("root/d/a/__pycache__/x").file("root/d/z");
+    world.tree.file("storage/envkeep/home/d/__pycache__/y");
     manifest::Keep& keep = world.keep("d");
     keep.exclude = {"**/__pycache__"};
-    keep.children = true;
+    keep.how = How::copy;
 
     EXPECT_THAT(world.wanted_lines(),
-                ElementsAre(line("folder", "d", " -__pycache__"),
-                            line("link", "d/a", " if there -__pycache__"),
-                            line("link", "d/z", " if there")));
+                ElementsAre(line("copy", "d", " -__pycache__ -a/__pycache__")));
+}
+
+TEST(ResolveExclude, WithTwoStarsCannotBeInLinkedFolders) {
+    KeepWorld world;
+    world.keep("d").exclude = {"**/__pycache__"};
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_THAT(wanted.keeps, IsEmpty());
+    ASSERT_EQ(wanted.conflicts.size(), 1U);
+    EXPECT_THAT(wanted.conflicts[0].reason, HasSubstr("linked whole"));
+}
+
+TEST(ResolveExclude, MakesRealFoldersOfAllInWhichAPatternMayMatch) {
+    KeepWorld world;
+    world.tree.file("root/d/a/x.log").file("root/d/b/y").file("root/d/file");
+    world.tree.file("storage/envkeep/home/d/c/z");
+    world.keep("d").exclude = {"*/*.log"};
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre(line("folder", "d"),
+                            line("folder", "d/a", " if there -x.log"),
+                            line("folder", "d/b", " if there"),
+                            line("link", "d/b/y", " if there"),
+                            line("folder", "d/c", " if there"),
+                            line("link", "d/c/z", " if there"),
+                            line("link", "d/file", " if there")));
 }
 
 TEST(ResolveExclude, DoesNotTakeFromADeeperEntry) {

@@ -69,7 +69,9 @@ void add_entry(KeepWorld& world, const std::string& path) {
                                          manifest::OnConflict::home,
                                          manifest::OnConflict::stop);
     if (*rc::gen::inRange(0, 4) == 0) {
-        keep.exclude = {*rc::gen::element<std::string>("a", "*/a", "**/b")};
+        keep.exclude = {keep.how == manifest::How::copy
+                            ? *rc::gen::element<std::string>("a", "*/a", "**/b")
+                            : *rc::gen::element<std::string>("a", "*/a")};
     }
 }
 

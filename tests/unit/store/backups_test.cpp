@@ -96,6 +96,19 @@ TEST_F(BackupsTest, HoldFilesFoldersAndLinksUnderTheirOldNames) {
     EXPECT_THAT(listed(), ElementsAre("20261120 /root/.bashrc 6 1", "20261120 /root/.config 3 2"));
 }
 
+TEST_F(BackupsTest, HoldNothingOfWhatIsExcluded) {
+    tree.file(in_aside(".config/a/Cache/big"), "12345").file(in_aside(".config/a/rc"), "x");
+    Aside config = aside(".config");
+    config.leaves_out = {RelPath::parse("a/Cache").value()};
+
+    const BackupReport report = backed_up(run, {config});
+
+    EXPECT_EQ(report.copied, 1U);
+    EXPECT_EQ(tree.content("storage/envkeep/backups/" + run + "/root/.config/a/rc"), "x");
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + run + "/root/.config/a/Cache"));
+    EXPECT_EQ(backed_up(next_run, {config}).held_before, 1U);
+}
+
 TEST_F(BackupsTest, LeaveWhatWentAsideWhereItIs) {
     tree.file(in_aside(".bashrc"), "alias\n");
     const auto before = tree.snapshot("home");
