@@ -28,7 +28,11 @@ Json document_of(std::string_view command, const Reply& reply) {
 }
 
 Json document_of(std::string_view command, const Error& error) {
-    Json document = head_of(command, ending_of(error.kind));
+    return document_of(command, error, ending_of(error.kind));
+}
+
+Json document_of(std::string_view command, const Error& error, engine::Ending ending) {
+    Json document = head_of(command, ending);
     document.set("findings", Json::array());
     document.set("error", json_of(error));
     return document;

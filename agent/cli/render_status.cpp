@@ -56,10 +56,21 @@ std::string ago(const std::string& utc, WallTime now) {
 }
 
 std::string start_text(const engine::StatusReport& report, WallTime now) {
-    if (report.hook_ran_at.empty()) {
-        return "the start line did not run in this container";
+    switch (report.start) {
+        case engine::StartSeen::ran:
+            return "the start line ran " + ago(report.hook_ran_at, now);
+        case engine::StartSeen::switched_off:
+            return "the start is switched off";
+        case engine::StartSeen::under_way:
+            return "the start line is not done yet";
+        case engine::StartSeen::failed:
+            return "the start line ran and could not do its work";
+        case engine::StartSeen::not_ended:
+            return "the start line began and did not end";
+        case engine::StartSeen::not_run:
+            break;
     }
-    return "the start line ran " + ago(report.hook_ran_at, now);
+    return "the start line did not run in this container";
 }
 
 std::string save_text(const engine::StatusReport& report, WallTime now) {

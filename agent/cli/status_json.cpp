@@ -19,6 +19,24 @@ std::string_view name_of(store::LeaseState state) {
     return "live";
 }
 
+std::string_view name_of(engine::StartSeen start) {
+    switch (start) {
+        case engine::StartSeen::ran:
+            return "ran";
+        case engine::StartSeen::switched_off:
+            return "switched_off";
+        case engine::StartSeen::under_way:
+            return "under_way";
+        case engine::StartSeen::failed:
+            return "failed";
+        case engine::StartSeen::not_ended:
+            return "did_not_end";
+        case engine::StartSeen::not_run:
+            break;
+    }
+    return "did_not_run";
+}
+
 Json store_json(const engine::StatusReport& report) {
     Json json = Json::object();
     json.set("path", json_bytes(report.store));
@@ -48,6 +66,7 @@ void add_status(Json& members, const engine::StatusReport& report, const Absolut
     members.set("platform", report.platform);
     members.set("home", json_bytes(report.home));
     members.set("store", store_json(report));
+    members.set("start", name_of(report.start));
     members.set("start_line_ran_at", report.hook_ran_at);
     members.set("last_save_at", report.last_save_at);
     members.set("background",

@@ -3,6 +3,7 @@
 
 #include "engine/hook_file.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_watch.hpp"
 #include "envkeep/posix/process.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/lease.hpp"
@@ -15,10 +16,11 @@ namespace {
 using std::chrono::milliseconds;
 
 // A store that is away for a while must not end the session's saving: every round opens all anew.
-void save_once(const Options& options, const MakeWorld& make_world) {
+// Another store in its place gets nothing of this session, not even a word in its state.
+void save_once(const Options& options, const MakeWorld& make_world, const std::string& store_id) {
     const World world = make_world();
     Result<Session> session = open_session(world, options);
-    if (!session) {
+    if (!session || session->store.id != store_id || !check_is_same_store(*session)) {
         return;
     }
     const Result<SaveReport> saved = save(world, *session, {});
@@ -41,7 +43,12 @@ struct Held {
 void expire_backups(const Options& options, const MakeWorld& make_world) {
     const World world = make_world();
     const Result<Session> session = open_session(world, options);
-    if (session && session->manifest.backup_expiry && !session->store.is_read_only) {
+    if (!session || !session->manifest.backup_expiry || session->store.is_read_only) {
+        return;
+    }
+    const auto claim = store::ChangesClaim::take(
+        session->store, "gc --backups", world.machine, world.files, *world.writer);
+    if (claim) {
         static_cast<void>(store::remove_backups(session->store,
                                                 *session->manifest.backup_expiry,
                                                 world.machine.now(),
@@ -67,29 +74,31 @@ Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
     return held;
 }
 
-void renew(const Options& options, const MakeWorld& make_world, const Held& held) {
+// The store of this session, if it is there now.
+std::optional<store::Store> store_of(const World& world, const Options& options, const Held& held) {
+    const Result<store::Store> store =
+        store::choose_store(options.store, world.own_binary, world.machine, world.files)
+            .and_then([&](const store::StoreChoice& choice) {
+                return store::open_store(choice, world.machine, world.files);
+            });
+    return store && store->id == held.store.id ? std::optional(*store) : std::nullopt;
+}
+
+// False if the store is not there.
+bool renew(const Options& options, const MakeWorld& make_world, const Held& held) {
     const World world = make_world();
-    const Result<store::StoreChoice> choice =
-        store::choose_store(options.store, world.own_binary, world.machine, world.files);
-    if (!choice) {
-        return;
-    }
-    const Result<store::Store> store = store::open_store(*choice, world.machine, world.files);
-    if (store && store->id == held.store.id) {
+    const std::optional<store::Store> store = store_of(world, options, held);
+    if (store && !held.lease.id.empty()) {
         // A renewal that fails makes the lease stale, which is what it then is.
         static_cast<void>(store::renew_lease(*store, held.lease, *world.writer));
     }
+    return store.has_value();
 }
 
 void let_go(const Options& options, const MakeWorld& make_world, const Held& held) {
     const World world = make_world();
-    const Result<store::StoreChoice> choice =
-        store::choose_store(options.store, world.own_binary, world.machine, world.files);
-    if (!choice) {
-        return;
-    }
-    const Result<store::Store> store = store::open_store(*choice, world.machine, world.files);
-    if (store && store->id == held.store.id) {
+    const std::optional<store::Store> store = store_of(world, options, held);
+    if (store && !held.lease.id.empty()) {
         static_cast<void>(store::release_lease(*store, held.lease, world.files, *world.writer));
     }
 }
@@ -104,10 +113,10 @@ int run_background(const Options& options, const MakeWorld& make_world) {
     }
     posix::run_at_low_priority();
     expire_backups(options, make_world);
-    const bool has_lease = !held->lease.id.empty();
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
+    StoreWatch watch;
     while (true) {
         const milliseconds nap = std::min(until_save, until_renewal);
         if (signals.wait(nap)) {
@@ -118,22 +127,21 @@ int run_background(const Options& options, const MakeWorld& make_world) {
             until_save -= nap;
         }
         if (until_renewal <= milliseconds::zero()) {
-            if (has_lease) {
-                renew(options, make_world, *held);
+            watch.looked(renew(options, make_world, *held), store::lease_renewal);
+            if (watch.is_lost()) {
+                break;
             }
             until_renewal = store::lease_renewal;
         }
         if (held->save_every && until_save <= milliseconds::zero()) {
-            save_once(options, make_world);
+            save_once(options, make_world, held->store.id);
             until_save = save_every;
         }
     }
     if (held->save_every) {
-        save_once(options, make_world);
+        save_once(options, make_world, held->store.id);
     }
-    if (has_lease) {
-        let_go(options, make_world, *held);
-    }
+    let_go(options, make_world, *held);
     return 0;
 }
 

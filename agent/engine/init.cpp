@@ -2,6 +2,7 @@
 #include "embedded/templates.hpp"
 #include "engine/init_binary.hpp"
 #include "engine/init_import.hpp"
+#include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/manifest/edit.hpp"
@@ -194,6 +195,7 @@ Result<InitReport> init(const World& world,
     const bool was_there = store::open_store(report.choice, world.machine, world.files).has_value();
     ENVKEEP_TRY(const store::Store store,
                 store::create_store(report.choice, world.machine, world.files, *world.writer));
+    ENVKEEP_CHECK(forget_other_store(world, home, store));
     report.store = store.path;
     if (!was_there) {
         report.changed.push_back(fmt::format("made the store {}", store.path));

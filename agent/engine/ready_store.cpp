@@ -90,6 +90,22 @@ Result<void> commit_state(const World& world, Session& session) {
     return store::save_state(session.home, ours, *world.writer);
 }
 
+Result<void> forget_other_store(const World& world,
+                                const std::string& home_path,
+                                const store::Store& store) {
+    ENVKEEP_TRY(const system::RootId home, world.files.open_root(home_path));
+    ENVKEEP_TRY(const system::Container container, world.machine.container());
+    const std::optional<store::SessionState> state =
+        store::load_state(home, container, world.files);
+    if (!state || state->store_id == store.id) {
+        return {};
+    }
+    return store::save_state(
+        home,
+        {.container = container, .store_id = store.id, .background = state->background},
+        *world.writer);
+}
+
 store::SessionState& state_of(Session& session) {
     if (!session.state) {
         session.state =

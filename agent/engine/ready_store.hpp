@@ -17,6 +17,11 @@ namespace envkeep::engine {
 // background process, a second terminal) have written there meanwhile.
 [[nodiscard]] Result<void> commit_state(const World& world, Session& session);
 
+// `init` says that this store is meant: what this container remembers of another one goes.
+[[nodiscard]] Result<void> forget_other_store(const World& world,
+                                              const std::string& home_path,
+                                              const store::Store& store);
+
 // X.Y of the default kernel's interpreter if an entry of the manifest asks for it; else empty.
 [[nodiscard]] std::string python_of(const World& world, const Session& session);
 

@@ -24,6 +24,7 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session) {
 }  // namespace
 
 Result<SaveReport> save(const World& world, Session& session, const Listener& listener) {
+    ENVKEEP_CHECK(check_is_same_store(session));
     SaveReport report;
     ENVKEEP_TRY(const keep::SavePlan saving, plan_save(world, session));
     report.plan.steps = saving.steps;

@@ -75,7 +75,46 @@ Result<void> read_manifest(const World& world, const Options& options, Session& 
     return {};
 }
 
+// A store that was exchanged under a living session: what was restored from the one must neither be
+// saved to the other nor be replaced by what lies there, unless the user means that one.
+Result<void> compare_stores(const Options& options, Session& session) {
+    if (!session.state || session.state->store_id == session.store.id) {
+        return {};
+    }
+    session.other_store = session.state->store_id;
+    session.state.reset();
+    if (!options.store) {
+        return check_is_same_store(session);
+    }
+    session.findings.push_back(
+        {.id = "store-changed",
+         .severity = model::Severity::warning,
+         .subject = "store",
+         .title = "this home was brought in order from another store so far",
+         .evidence = {fmt::format("{} has the id {}, the one before {}",
+                                  quoted(session.store.path),
+                                  session.store.id,
+                                  printable(session.other_store))},
+         .fix = {.text = "nothing, if you mean this one: 'envkeep restore' goes on with it"}});
+    return {};
+}
+
 }  // namespace
+
+Result<void> check_is_same_store(const Session& session) {
+    if (session.other_store.empty()) {
+        return {};
+    }
+    return failure(
+        ErrorKind::store_missing,
+        fmt::format("{} is another store (id {}) than the one that this home was brought in order "
+                    "from (id {})",
+                    quoted(session.store.path),
+                    session.store.id,
+                    printable(session.other_store)),
+        fmt::format("mount the right one there; if this one is meant: 'envkeep restore --store {}'",
+                    shell_quoted(session.store.base_path)));
+}
 
 manifest::Facts facts_of(const World& world,
                          const std::string& home,
@@ -101,9 +140,7 @@ Result<Session> open_session(const World& world, const Options& options) {
     ENVKEEP_TRY(session.container, world.machine.container());
     ENVKEEP_TRY(session.container_start, world.machine.container_start());
     session.state = store::load_state(session.home, session.container, world.files);
-    if (session.state && session.state->store_id != session.store.id) {
-        session.state.reset();  // it speaks of another store
-    }
+    ENVKEEP_CHECK(compare_stores(options, session));
     session.loaded = session.state;
     ENVKEEP_CHECK(read_manifest(world, options, session));
     return session;

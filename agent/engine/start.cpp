@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/start.hpp"
 
+#include "engine/start_note.hpp"
 #include "engine/worker.hpp"
 #include "envkeep/core/match.hpp"
 #include "envkeep/posix/process.hpp"
@@ -10,13 +11,14 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <optional>
 
 namespace envkeep::engine {
 namespace {
 
 using std::chrono::milliseconds;
 
-// The longest that a manifest may hold up a start: platforms give Jupyter 120 s.
+// The longest that a manifest may hold up a start (its reader says why).
 constexpr milliseconds longest_limit{100'000};
 
 std::int64_t number_in(const std::string& text, std::int64_t otherwise) {
@@ -33,6 +35,7 @@ struct Heard {
     std::string text;
     std::string json;
     Ending ending = Ending::internal;
+    std::optional<Error> error;  // why the worker was given up
     bool is_over = false;
 
     void take(const posix::Frame& frame) {
@@ -60,19 +63,26 @@ struct Heard {
     }
 
     void pass_deadline() {
-        text = fmt::format(
-            "envkeep: the start reached its limit of {} s; what is left waits for 'envkeep "
-            "restore'\n",
-            std::chrono::duration_cast<std::chrono::seconds>(limit).count());
+        give_up(
+            ErrorKind::time_limit,
+            fmt::format("the start reached its limit of {} s",
+                        std::chrono::duration_cast<std::chrono::seconds>(limit).count()),
+            "what is left waits for 'envkeep restore'");
         ending = Ending::time_limit;
-        is_over = true;
     }
 
     void lose_worker() {
-        if (text.empty()) {
-            text =
-                "envkeep: the start ended before its work was done; 'envkeep restore' says why\n";
+        give_up(ErrorKind::io,
+                "the start ended before its work was done",
+                "'envkeep restore' says why");
+        ending = Ending::internal;
+    }
+
+    void give_up(ErrorKind kind, std::string message, std::string hint) {
+        if (text.empty() || kind == ErrorKind::time_limit) {
+            text = fmt::format("envkeep: {}; {}\n", message, hint);
         }
+        error = Error{.kind = kind, .message = std::move(message), .hint = std::move(hint)};
         is_over = true;
     }
 };
@@ -110,10 +120,14 @@ StartResult restore_at_start(const Options& options,
         has_returned->set();
     } else {
         heard.text = fmt::format("envkeep: {}\n", worker.error().message);
+        heard.error = worker.error();
     }
     output.exports(heard.exports);
     output.text(heard.text);
-    return {.ending = heard.ending, .json = heard.json};
+    if (heard.error) {
+        note_given_up(options, make_world, heard.error->message);
+    }
+    return {.ending = heard.ending, .json = heard.json, .error = heard.error};
 }
 
 }  // namespace envkeep::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/status.hpp"
 
+#include "engine/status_start.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/findings.hpp"
@@ -23,35 +24,6 @@ std::vector<std::string> aside_folders(const World& world, const Session& sessio
         }
     }
     return found;
-}
-
-// A line that came into pre-run.sh after this container had started could not have run here.
-bool was_installed_in_this_session(const World& world, const Session& session) {
-    const Result<system::Status> hook = world.files.status(session.store.place(store::names::hook));
-    return hook && hook->kind == system::Kind::file && hook->modified > session.container_start;
-}
-
-void say_start_line(const World& world, const Session& session, StatusReport& report) {
-    model::Finding finding{.id = "start-line-not-run",
-                           .severity = model::Severity::warning,
-                           .subject = "start",
-                           .title = "the start line did not run in this container"};
-    if (session.platform.runs_pre_run && was_installed_in_this_session(world, session)) {
-        finding.severity = model::Severity::info;
-        finding.title = "the start line is in place; it runs at the next start";
-        finding.fix.text = "nothing to do: 'envkeep restore' does the same by hand until then";
-    } else if (session.platform.runs_pre_run) {
-        finding.evidence = {session.platform.hook_because};
-        finding.fix.commands = {"envkeep hook install", "envkeep restore"};
-    } else {
-        finding.evidence = {fmt::format("this image is not known to read {}/pre-run.sh{}{}",
-                                        session.store.base_path,
-                                        session.platform.hook_because.empty() ? "" : ": ",
-                                        session.platform.hook_because)};
-        finding.fix.commands = {"envkeep restore", "envkeep hook print --for container-command"};
-        finding.fix.text = "paste what the second command prints where this image starts";
-    }
-    report.findings.push_back(std::move(finding));
 }
 
 void say_save(const Session& session, StatusReport& report) {
@@ -122,10 +94,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     if (report.probe) {
         say_probe(*report.probe, report);
     }
-    if (report.hook_ran_at.empty()) {
-        session.platform = store::detect_platform(world.machine);  // reads the image's start script
-        say_start_line(world, session, report);
-    }
+    say_start(world, session, report);
     say_save(session, report);
     watch.lap("plan");
     ENVKEEP_TRY(report.sessions,

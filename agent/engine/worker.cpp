@@ -5,6 +5,7 @@
 #include "engine/exports_file.hpp"
 #include "engine/notice_file.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/start_note.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/hook.hpp"
 #include "envkeep/posix/process.hpp"
@@ -34,23 +35,34 @@ class Reporter {
     int report_fd_;
 };
 
-bool is_switched_off(const World& world, const store::StoreChoice& choice) {
-    const std::string path =
-        fmt::format("{}/{}/{}", choice.base, store::names::folder, store::names::off_switch);
-    const Result<system::Status> there = world.files.follow(path);
-    return there && there->kind != system::Kind::absent;
-}
+// The store that was found, or what says that nothing is to be done.
+struct Begun {
+    std::string off;
+    std::string store_base;
+    std::optional<store::Store> store;
+};
 
 // The exports of the last good start go out before anything can fail.
-Result<bool> begin(const World& world, const Options& options, const Reporter& reporter) {
+Result<void> begin(const World& world,
+                   const Options& options,
+                   const Reporter& reporter,
+                   Begun& begun) {
     ENVKEEP_TRY(const store::StoreChoice choice,
                 store::choose_store(options.store, world.own_binary, world.machine, world.files));
-    if (is_switched_off(world, choice)) {
-        return false;
+    begun.store_base = choice.base;
+    begun.off = switched_off_by(world, choice.base);
+    if (begun.off.empty()) {
+        ENVKEEP_TRY(begun.store, store::open_store(choice, world.machine, world.files));
+        reporter.tell(Message::exports, last_good_exports(world, *begun.store));
     }
-    ENVKEEP_TRY(const store::Store store, store::open_store(choice, world.machine, world.files));
-    reporter.tell(Message::exports, last_good_exports(world, store));
-    return true;
+    return {};
+}
+
+// The hook always names the store, which therefore says nothing about what the user means.
+Result<Session> open_at_start(const World& world, const Options& options) {
+    ENVKEEP_TRY(Session session, open_session(world, options));
+    ENVKEEP_CHECK(check_is_same_store(session));
+    return session;
 }
 
 bool has_live_background(const World& world, const Session& session) {
@@ -68,15 +80,13 @@ Result<void> stamp(const World& world, Session& session) {
     return commit_state(world, session);
 }
 
-// The last 20 reports stay in the store; the newest is also where `status` and the notice look.
-void file_report(const World& world, const Session& session, const RenderedReport& report) {
-    static_cast<void>(write_notice(world, session.home, report.notice));
-    static_cast<void>(install_notice(world, session.home_path));
-    if (session.store.is_read_only) {
+// The last 20 reports stay in the store.
+void file_report(const World& world, const store::Store& store, const RenderedReport& report) {
+    if (store.is_read_only) {
         return;
     }
     constexpr std::size_t kept = 20;
-    const system::Place folder = session.store.place(store::names::reports);
+    const system::Place folder = store.place(store::names::reports);
     const std::string name =
         fmt::format("start-{}-{}.json", utc_text(world.machine.now()), world.machine.random_id());
     static_cast<void>(
@@ -109,6 +119,88 @@ void tell_exports(const World& world, const Session& session, const Reporter& re
     static_cast<void>(keep_exports(world, session.store, exports));
 }
 
+class Start {
+  public:
+    Start(const World& world,
+          const Options& options,
+          const Reporter& reporter,
+          const RenderReport& render)
+        : world_(world),
+          options_(options),
+          reporter_(reporter),
+          render_(render),
+          note_(note_start(world, options)) {}
+
+    // True if this process goes on as the session's background process.
+    bool run(const std::function<bool()>& may_go_on) {
+        const Result<void> is_begun = begin(world_, options_, reporter_, begun_);
+        if (!is_begun) {
+            return end_without_work(is_begun.error());
+        }
+        if (!begun_.off.empty()) {
+            return end_switched_off();
+        }
+        Result<Session> session = open_at_start(world_, options_);
+        return session ? work(*session, may_go_on) : end_without_work(session.error());
+    }
+
+  private:
+    bool work(Session& session, const std::function<bool()>& may_go_on) {
+        reporter_.tell(Message::limit, std::to_string(session.manifest.start_limit.count()));
+        tell_exports(world_, session, reporter_);
+        const bool goes_on = !has_live_background(world_, session);
+        const Result<RestoreReport> report =
+            restore(world_, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
+        const Result<void> stamped = stamp(world_, session);
+        const RenderedReport rendered = render_(report);
+        if (!report) {
+            note_problem(world_, note_, report.error().message, rendered.notice);
+        }
+        reporter_.tell_end(rendered, report ? report->ending : Ending::partly);
+        file(rendered);
+        return goes_on && stamped.has_value();
+    }
+
+    // The note goes first: it is all that there is where the store then hangs.
+    bool end_without_work(const Error& error) {
+        const RenderedReport rendered = render_(tl::unexpected(error));
+        note_problem(world_, note_, error.message, rendered.notice);
+        reporter_.tell_end(rendered, Ending::no_store);
+        file(rendered);
+        return false;
+    }
+
+    bool end_switched_off() {
+        RestoreReport report;
+        report.findings.push_back(switched_off_finding(begun_.off, begun_.store_base));
+        const RenderedReport rendered = render_(report);
+        note_problem(world_,
+                     note_,
+                     "it is switched off: " + begun_.off,
+                     fmt::format("envkeep: the start is switched off: {}", printable(begun_.off)));
+        reporter_.tell_end(rendered, Ending::well);
+        return false;
+    }
+
+    // What `status` and the first terminal show, and the report in the store.
+    void file(const RenderedReport& rendered) {
+        if (note_) {
+            static_cast<void>(write_notice(world_, note_->home, rendered.notice));
+            static_cast<void>(install_notice(world_, note_->home_path));
+        }
+        if (begun_.store) {
+            file_report(world_, *begun_.store, rendered);
+        }
+    }
+
+    const World& world_;
+    const Options& options_;
+    const Reporter& reporter_;
+    const RenderReport& render_;
+    std::optional<StartNote> note_;
+    Begun begun_;
+};
+
 }  // namespace
 
 int run_worker(int report_fd,
@@ -120,28 +212,7 @@ int run_worker(int report_fd,
     bool goes_on = false;
     {
         const World world = make_world();
-        const Result<bool> is_on = begin(world, options, reporter);
-        if (is_on && !*is_on) {
-            reporter.tell_end({.text = "envkeep: switched off by the file 'off' in the store\n"},
-                              Ending::well);
-            return 0;
-        }
-        Result<Session> session =
-            is_on ? open_session(world, options) : Result<Session>(tl::unexpected(is_on.error()));
-        if (!session) {
-            reporter.tell_end(render(tl::unexpected(session.error())), Ending::no_store);
-            return 0;
-        }
-        reporter.tell(Message::limit, std::to_string(session->manifest.start_limit.count()));
-        tell_exports(world, *session, reporter);
-        goes_on = !has_live_background(world, *session);
-        const Result<RestoreReport> report =
-            restore(world, *session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
-        const Result<void> stamped = stamp(world, *session);
-        goes_on = goes_on && stamped.has_value();
-        const RenderedReport rendered = render(report);
-        reporter.tell_end(rendered, report ? report->ending : Ending::partly);
-        file_report(world, *session, rendered);
+        goes_on = Start(world, options, reporter, render).run(may_go_on);
     }
     return goes_on ? run_background(options, make_world) : 0;
 }

@@ -117,9 +117,9 @@ constexpr auto start_fields = std::to_array<Field<StartSettings>>({
              value,
              "'limit'",
              {.least = 1s,
-              .most = 10min,
-              .hint =
-                  "choose from 1s to 10min; a platform may give up on Jupyter after two minutes"});
+              .most = 100s,
+              .hint = "choose from 1s to 100s: a platform gives up on a notebook whose Jupyter "
+                      "does not answer within 120 s"});
      }},
 });
 

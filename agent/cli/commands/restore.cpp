@@ -139,7 +139,9 @@ Result<Reply> run_start(Context& context) {
         output);
     Reply reply{.ending = result.ending};
     if (wants_json) {
-        reply.document = std::move(result.json);
+        reply.document = result.error
+                             ? document_of("restore", *result.error, result.ending).compact()
+                             : std::move(result.json);
     }
     return reply;
 }

@@ -30,12 +30,19 @@ struct Session {
     WallTime container_start{};
     std::optional<store::SessionState> state;   // none on a first start
     std::optional<store::SessionState> loaded;  // as it was read
+    std::string other_store;  // id of another store that this container's state speaks of
     std::vector<model::Finding> findings;       // of the store, of the manifest
 };
 
 // Fails where nothing can be said at all: no home, no store, no manifest. Problems inside the
-// manifest are kept in the session; its sound entries count.
+// manifest are kept in the session; its sound entries count. store_missing too where this container
+// was brought in order from another store than the one found now, unless --store names it: what the
+// state remembers then counts for nothing.
 [[nodiscard]] Result<Session> open_session(const World& world, const Options& options);
+
+// store_missing if this container's state speaks of another store: for what must not take place
+// even where --store names this one.
+[[nodiscard]] Result<void> check_is_same_store(const Session& session);
 
 // The facts that conditions and paths depend on.
 [[nodiscard]] manifest::Facts facts_of(const World& world,

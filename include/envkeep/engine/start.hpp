@@ -4,6 +4,7 @@
 #include "envkeep/engine/restore.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,10 +31,12 @@ using RenderReport = std::function<RenderedReport(const Result<RestoreReport>&)>
 struct StartResult {
     Ending ending = Ending::well;  // without --start; the exit status is 0 all the same
     std::string json;              // of the worker's report, if it came in time
+    std::optional<Error> error;    // why it did not come: the limit passed, the worker was killed
 };
 
 // `restore --start` (P1): returns in time whatever is broken. A worker does everything and lives on
-// as the session's background process; the parent waits for it no longer than the limit.
+// as the session's background process; the parent waits for it no longer than the limit, and then
+// leaves word of that in the home.
 [[nodiscard]] StartResult restore_at_start(const Options& options,
                                            std::chrono::milliseconds default_limit,
                                            const MakeWorld& make_world,

@@ -7,6 +7,9 @@
 
 namespace envkeep::engine {
 
+// What became of the start line in this container.
+enum class StartSeen { ran, switched_off, under_way, failed, not_ended, not_run };
+
 struct StatusReport {
     Ending ending = Ending::well;
     model::Plan plan;
@@ -18,7 +21,8 @@ struct StatusReport {
     std::string platform;
     std::optional<store::Probe> probe;  // as last measured in this container
     std::vector<store::LeaseSeen> sessions;
-    std::string hook_ran_at;  // empty: not in this container
+    StartSeen start = StartSeen::not_run;
+    std::string hook_ran_at;  // when a start last ended its work here; empty: never
     std::string last_save_at;
     std::optional<system::ProcessId> background;  // of this session, while it is alive
     std::vector<store::Backup> backups;

@@ -324,6 +324,7 @@ engine::StatusReport rich_status() {
     report.sessions = {
         {.lease = {.host = "nb1", .home = "/root", .started = "2026-11-20T23:00:00Z"}},
         {.lease = {.host = "nb0"}, .state = store::LeaseState::dead}};
+    report.start = engine::StartSeen::ran;
     report.hook_ran_at = "2026-11-20T22:24:59Z";
     report.last_save_at = "2026-11-20T23:24:47Z";
     report.background = system::ProcessId{.pid = 14, .started = 1};
@@ -360,6 +361,7 @@ TEST(StatusText, QuietShowsOnlyWhatIsNotInOrder) {
 
 TEST(StatusText, SaysThatTheStartLineDidNotRun) {
     engine::StatusReport report = rich_status();
+    report.start = engine::StartSeen::not_run;
     report.hook_ran_at.clear();
     report.last_save_at.clear();
     report.background.reset();

@@ -179,7 +179,7 @@ TEST(ReadSettings, TakesEachKey) {
     const Manifest manifest = manifest_of(
         "packages: {apt: keep, npm: off}\n"
         "gpu: {expect: required, cuda: '>=11.8, <13', frameworks: [torch]}\n"
-        "start: {limit: 2min}\n"
+        "start: {limit: 100s}\n"
         "save: off\n"
         "backups: {limit: 100%, expire: 2w}\n");
 
@@ -189,7 +189,7 @@ TEST(ReadSettings, TakesEachKey) {
     ASSERT_TRUE(manifest.gpu.has_value());
     EXPECT_EQ(manifest.gpu->expect, GpuExpectation::required);
     EXPECT_EQ(manifest.gpu->cuda, ">=11.8, <13");
-    EXPECT_EQ(manifest.start_limit, 2min);
+    EXPECT_EQ(manifest.start_limit, 100s);
     EXPECT_EQ(manifest.save_every, std::nullopt);
     EXPECT_EQ(manifest.backup_limit_percent, 100U);
     EXPECT_EQ(manifest.backup_expiry, 24h * 14);

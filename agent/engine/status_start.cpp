@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "engine/status_start.hpp"
+
+#include "engine/start_note.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::engine {
+namespace {
+
+// A line that came into pre-run.sh after this container had started could not have run here.
+bool was_installed_in_this_session(const World& world, const Session& session) {
+    const Result<system::Status> hook = world.files.status(session.store.place(store::names::hook));
+    return hook && hook->kind == system::Kind::file && hook->modified > session.container_start;
+}
+
+void say_not_run(const World& world, Session& session, StatusReport& report) {
+    session.platform = store::detect_platform(world.machine);
+    model::Finding finding{.id = "start-line-not-run",
+                           .severity = model::Severity::warning,
+                           .subject = "start",
+                           .title = "the start line did not run in this container"};
+    if (session.platform.runs_pre_run && was_installed_in_this_session(world, session)) {
+        finding.severity = model::Severity::info;
+        finding.title = "the start line is in place; it runs at the next start";
+        finding.fix.text = "nothing to do: 'envkeep restore' does the same by hand until then";
+    } else if (session.platform.runs_pre_run) {
+        finding.evidence = {session.platform.hook_because};
+        finding.fix.commands = {"envkeep hook install", "envkeep restore"};
+    } else {
+        finding.evidence = {fmt::format("this image is not known to read {}/pre-run.sh{}{}",
+                                        session.store.base_path,
+                                        session.platform.hook_because.empty() ? "" : ": ",
+                                        session.platform.hook_because)};
+        finding.fix.commands = {"envkeep restore", "envkeep hook print --for container-command"};
+        finding.fix.text = "paste what the second command prints where this image starts";
+    }
+    report.findings.push_back(std::move(finding));
+}
+
+// It is only in the way of the user as long as nobody has done its work by hand.
+model::Severity severity_of(const Session& session, model::Severity severity) {
+    const bool is_done_by_hand = session.state && session.state->hook_ran_at.empty();
+    return is_done_by_hand ? model::Severity::info : severity;
+}
+
+StartSeen say_begun(const World& world,
+                    const Session& session,
+                    const store::StartStamp& stamp,
+                    StatusReport& report) {
+    model::Finding finding{.id = "start-failed",
+                           .severity = severity_of(session, model::Severity::error),
+                           .subject = "start",
+                           .title = "the start line ran here and could not do its work",
+                           .evidence = {fmt::format("it began at {}", printable(stamp.began))},
+                           .fix = {.commands = {"envkeep restore"}}};
+    if (!stamp.problem.empty()) {
+        finding.evidence.push_back(printable(stamp.problem));
+    }
+    StartSeen seen = StartSeen::failed;
+    if (world.machine.is_alive(stamp.worker)) {
+        seen = StartSeen::under_way;
+        finding.id = "start-under-way";
+        finding.severity = model::Severity::warning;
+        finding.title = "the start line began and is not done yet";
+        finding.evidence.push_back(fmt::format("process {} is at it", stamp.worker.pid));
+        finding.fix.text = "once that process has ended; if it never does, the store hangs";
+    } else if (stamp.problem.empty()) {
+        seen = StartSeen::not_ended;
+        finding.id = "start-did-not-end";
+        finding.severity = severity_of(session, model::Severity::warning);
+        finding.title = "the start line began here and did not end: something killed it";
+    }
+    report.findings.push_back(std::move(finding));
+    return seen;
+}
+
+}  // namespace
+
+void say_start(const World& world, Session& session, StatusReport& report) {
+    const std::optional<store::StartStamp> stamp =
+        store::load_start_stamp(session.home, session.container, world.files);
+    const bool has_run =
+        !report.hook_ran_at.empty() && (!stamp || report.hook_ran_at >= stamp->began);
+    const std::string off = switched_off_by(world, session.store.base_path);
+    if (!off.empty()) {
+        report.findings.push_back(switched_off_finding(off, session.store.base_path));
+    }
+    if (has_run) {
+        report.start = StartSeen::ran;
+    } else if (!off.empty()) {
+        report.start = StartSeen::switched_off;
+    } else if (stamp) {
+        report.start = say_begun(world, session, *stamp, report);
+    } else {
+        report.start = StartSeen::not_run;
+        say_not_run(world, session, report);
+    }
+}
+
+}  // namespace envkeep::engine
