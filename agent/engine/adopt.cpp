@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/adopt_check.hpp"
 #include "engine/adopt_cures.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/manifest_edit.hpp"
@@ -23,56 +24,6 @@ manifest::Keep entry_for(const Session& session,
     return {.path = manifest_path_of(session, absolute_of(session, typed)),
             .how = options.as_copy ? manifest::How::copy : manifest::How::link,
             .per_python = options.per_python};
-}
-
-// What the store holds of a place in the home already: left by an entry that was taken out by hand.
-bool is_stored(const World& world, const Session& session, const std::string& absolute) {
-    const std::string home = session.home_path + "/";
-    const auto below =
-        RelPath::parse(absolute.starts_with(home) ? absolute.substr(home.size()) : std::string());
-    if (!below || below->is_root()) {
-        return false;
-    }
-    const system::Place folder = session.store.place(store::names::home);
-    const auto status =
-        world.files.status({.root = folder.root, .path = folder.path.joined(*below)});
-    return status && status->kind != system::Kind::absent;
-}
-
-// Refused before anything is edited: a path that names nothing anywhere, and the home itself.
-Result<void> check_path(const World& world, const Session& session, const std::string& typed) {
-    const std::string absolute = absolute_of(session, typed);
-    if (absolute == session.home_path || absolute == "/") {
-        return failure(ErrorKind::usage,
-                       fmt::format("{} cannot be kept as a whole", quoted(typed)),
-                       "name the files and folders in it: envkeep adopt .ssh .jupyter");
-    }
-    if (absolute == session.store.base_path ||
-        absolute.starts_with(session.store.base_path + "/")) {
-        return failure(ErrorKind::usage,
-                       fmt::format("{} lies in the store already", quoted(typed)),
-                       "name the place in the home where it shall appear");
-    }
-    const std::size_t slash = absolute.rfind('/');
-    const Result<system::RootId> parent =
-        world.files.open_root(slash == 0 ? "/" : absolute.substr(0, slash));
-    if (!parent) {
-        return failure(ErrorKind::not_found,
-                       fmt::format("there is no {}", quoted(absolute)),
-                       "relative paths start at the home, not at the current folder");
-    }
-    ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
-    ENVKEEP_TRY(const system::Status there,
-                world.files.status({.root = *parent, .path = std::move(name)}));
-    if (there.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
-        !is_stored(world, session, absolute)) {
-        return failure(
-            ErrorKind::not_found,
-            fmt::format("there is no {}", quoted(absolute)),
-            "relative paths start at the home, not at the current folder; to keep a name "
-            "that does not exist yet, write it into the manifest");
-    }
-    return {};
 }
 
 // An entry that is there keeps all that nobody asked to change.
@@ -181,6 +132,12 @@ std::string flags_of(const AdoptOptions& adopting) {
         "{}{}", adopting.per_python ? " --per python" : "", adopting.as_copy ? " --copy" : "");
 }
 
+void take_over(CarriedOut carried, RestoreReport& report) {
+    report.outcome = std::move(carried.outcome);
+    report.backups = std::move(carried.backups);
+    std::ranges::move(carried.findings, std::back_inserter(report.findings));
+}
+
 // As typed, each word quoted where a shell needs it.
 std::string words_of(const AdoptOptions& adopting) {
     std::string words = flags_of(adopting);
@@ -265,11 +222,7 @@ Result<AdoptReport> adopt(const World& world,
                           listener));
     ENVKEEP_CHECK(commit_state(world, after));
     watch.lap("apply");
-    report.restore.outcome = std::move(carried.outcome);
-    report.restore.backups = std::move(carried.backups);
-    std::move(carried.findings.begin(),
-              carried.findings.end(),
-              std::back_inserter(report.restore.findings));
+    take_over(std::move(carried), report.restore);
     say_new_shared_secrets(shared_before, secrets_of(world, after), report.restore.findings);
     report.restore.timings = watch.take();
     if (report.restore.outcome.count(model::StepResult::failed) > 0) {

@@ -3,7 +3,9 @@
 
 #include "embedded/templates.hpp"
 #include "engine/hook_file.hpp"
+#include "engine/read_through.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/read.hpp"
 #include "envkeep/store/layout.hpp"
 
 #include <fmt/format.h>
@@ -65,7 +67,15 @@ struct Script {
     system::Place place;
     system::Status status;
     std::string text;
+    bool is_elsewhere = false;  // the place is a link: the text is read, and never written
 };
+
+tl::unexpected<Error> not_ours_to_write(const World& world, const Script& script) {
+    return failure(
+        ErrorKind::conflict,
+        fmt::format("{} is not a regular file", quoted(world.files.absolute(script.place))),
+        "put the line of 'envkeep hook print' into the script that it leads to");
+}
 
 Result<Script> read_pre_run(const World& world, const store::Store& store) {
     Script script{.place = system::Place{.root = store.base, .path = {}}.child("pre-run.sh")};
@@ -73,14 +83,27 @@ Result<Script> read_pre_run(const World& world, const store::Store& store) {
     if (script.status.kind == system::Kind::absent) {
         return script;
     }
+    if (script.status.kind == system::Kind::link) {
+        script.is_elsewhere = true;
+        const Result<system::Place> real =
+            real_place(world.files, world.files.absolute(script.place));
+        if (real) {
+            script.text = world.files.read_file(*real, largest_script).value_or("");
+        }
+        return script;
+    }
     if (script.status.kind != system::Kind::file) {
-        return failure(
-            ErrorKind::conflict,
-            fmt::format("{} is not a regular file", quoted(world.files.absolute(script.place))),
-            "put the line of 'envkeep hook print' into the script that it leads to");
+        return not_ours_to_write(world, script);
     }
     ENVKEEP_TRY(script.text, world.files.read_file(script.place, largest_script));
     return script;
+}
+
+// As the manifest says it, also where it has mistakes elsewhere: what a start would write.
+std::chrono::milliseconds start_limit_of(const World& world, const store::Store& store) {
+    const Result<manifest::Reading> reading = manifest::read(
+        world.files.absolute(store.place(store::names::manifest)), read_through(world.files));
+    return (reading ? reading->manifest : manifest::Manifest{}).start_limit;
 }
 
 // Written anew beside the old one and renamed over it, with the mode it had.
@@ -144,18 +167,30 @@ Result<bool> write_hook_file(const World& world,
     return true;
 }
 
+Result<bool> write_hook_file(const World& world, const store::Store& store) {
+    return write_hook_file(world, store, start_limit_of(world, store));
+}
+
 Result<HookReport> install_hook(const World& world, const store::Store& store) {
     HookReport report{.line = hook_line(store.base_path)};
-    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
-    report.file = world.files.absolute(script.place);
-    ENVKEEP_TRY(const bool wrote, write_hook_file(world, store, std::chrono::seconds(15)));
+    ENVKEEP_TRY(const bool wrote, write_hook_file(world, store));
     if (wrote) {
         report.changed.push_back(hook_path(store.base_path));
     }
-    Stripped stripped = without_our_lines(script.text, report.line);
+    ENVKEEP_CHECK(install_line(world, store, report));
+    return report;
+}
+
+Result<void> install_line(const World& world, const store::Store& store, HookReport& report) {
+    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
+    const Stripped stripped = without_our_lines(script.text, report.line);
     report.was_there = stripped.had_wanted && !stripped.had_other;
-    if (report.was_there) {
-        return report;
+    if (script.is_elsewhere && !stripped.had_wanted) {
+        return not_ours_to_write(world, script);
+    }
+    report.file = world.files.absolute(script.place);
+    if (report.was_there || script.is_elsewhere) {
+        return {};
     }
     // First in the file: what follows may rely on the links, and an 'exit' there does not keep us
     // away.
@@ -169,19 +204,12 @@ Result<HookReport> install_hook(const World& world, const store::Store& store) {
     }
     ENVKEEP_CHECK(write_pre_run(world, script, text));
     report.changed.push_back(report.file);
-    return report;
+    return {};
 }
 
 Result<HookReport> remove_hook(const World& world, const store::Store& store) {
     HookReport report{.line = hook_line(store.base_path)};
-    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
-    report.file = world.files.absolute(script.place);
-    const Stripped stripped = without_our_lines(script.text, report.line);
-    report.was_there = stripped.had_wanted || stripped.had_other;
-    if (report.was_there) {
-        ENVKEEP_CHECK(write_pre_run(world, script, stripped.text));
-        report.changed.push_back(report.file);
-    }
+    ENVKEEP_CHECK(remove_line(world, store, report));
     const system::Place hook = store.place(store::names::hook);
     ENVKEEP_TRY(const system::Status status, world.files.status(hook));
     if (status.kind == system::Kind::file) {
@@ -189,6 +217,26 @@ Result<HookReport> remove_hook(const World& world, const store::Store& store) {
         report.changed.push_back(hook_path(store.base_path));
     }
     return report;
+}
+
+Result<void> remove_line(const World& world, const store::Store& store, HookReport& report) {
+    ENVKEEP_TRY(const Script script, read_pre_run(world, store));
+    report.file = world.files.absolute(script.place);
+    const Stripped stripped = without_our_lines(script.text, report.line);
+    report.was_there = stripped.had_wanted || stripped.had_other;
+    if (!report.was_there) {
+        return {};
+    }
+    if (script.is_elsewhere) {
+        return failure(ErrorKind::conflict,
+                       fmt::format("{} is a link, and our line stays in what it leads to",
+                                   quoted(report.file)),
+                       "take the line that ends in '# envkeep' out there; without hook.sh it does "
+                       "nothing");
+    }
+    ENVKEEP_CHECK(write_pre_run(world, script, stripped.text));
+    report.changed.push_back(report.file);
+    return {};
 }
 
 }  // namespace envkeep::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "envkeep/engine/world.hpp"
+#include "envkeep/engine/hook.hpp"
 #include "envkeep/store/layout.hpp"
 
 #include <chrono>
@@ -20,5 +20,16 @@ namespace envkeep::engine {
 [[nodiscard]] Result<bool> write_hook_file(const World& world,
                                            const store::Store& store,
                                            std::chrono::milliseconds limit);
+// The same with the limit that the store's manifest gives.
+[[nodiscard]] Result<bool> write_hook_file(const World& world, const store::Store& store);
+
+// Our line in <store>/pre-run.sh, and out of it again. conflict if that is a link to a script that
+// would have to be changed, or no file at all.
+[[nodiscard]] Result<void> install_line(const World& world,
+                                        const store::Store& store,
+                                        HookReport& report);
+[[nodiscard]] Result<void> remove_line(const World& world,
+                                       const store::Store& store,
+                                       HookReport& report);
 
 }  // namespace envkeep::engine

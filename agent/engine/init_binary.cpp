@@ -50,7 +50,47 @@ Result<void> keep_as_previous(const World& world,
     return {};
 }
 
+Result<void> refuse_older(const World& world, const Installed& installed) {
+    if (installed.version.empty() || compare_versions(version(), installed.version) >= 0) {
+        return {};
+    }
+    return failure(ErrorKind::usage,
+                   fmt::format("the store holds envkeep {}, which is newer than this {}",
+                               installed.version,
+                               version()),
+                   fmt::format("run {} instead, or go back one version with 'init --rollback'",
+                               quoted(world.files.absolute(installed.place))));
+}
+
+// What makes room for this program, and what is said of it. Another build of the same version is no
+// version to go back to: an earlier one stays.
+Result<std::string> make_room(const World& world,
+                              const store::Store& store,
+                              const Installed& installed) {
+    if (installed.status.kind == system::Kind::absent) {
+        return fmt::format("{} is in place", version());
+    }
+    ENVKEEP_TRY(const Installed previous, installed_at(world, previous_of(store)));
+    if (installed.version == version() && !previous.version.empty()) {
+        return fmt::format("{} in place of another {}; {} stays as envkeep.previous",
+                           version(),
+                           installed.version,
+                           previous.version);
+    }
+    ENVKEEP_CHECK(keep_as_previous(world, store, installed));
+    return fmt::format(
+        "{} in place of {}, which is kept as envkeep.previous", version(), installed.version);
+}
+
 }  // namespace
+
+Result<void> check_binary(const World& world, const store::Store& store) {
+    if (!world.own_binary) {
+        return failure(ErrorKind::unsupported, "cannot find the running program's own file");
+    }
+    ENVKEEP_TRY(const Installed installed, installed_at(world, store.place(store::names::binary)));
+    return refuse_older(world, installed);
+}
 
 Result<BinaryChange> install_binary(const World& world, const store::Store& store) {
     BinaryChange change;
@@ -70,17 +110,9 @@ Result<BinaryChange> install_binary(const World& world, const store::Store& stor
             change.note = fmt::format("{} is in place", version());
             return change;
         }
-        if (compare_versions(version(), installed.version) < 0) {
-            return failure(
-                ErrorKind::usage,
-                fmt::format("the store holds envkeep {}, which is newer than this {}",
-                            installed.version,
-                            version()),
-                fmt::format("run {} instead, or go back one version with 'init --rollback'",
-                            quoted(world.files.absolute(installed.place))));
-        }
-        ENVKEEP_CHECK(keep_as_previous(world, store, installed));
+        ENVKEEP_CHECK(refuse_older(world, installed));
     }
+    ENVKEEP_TRY(change.note, make_room(world, store, installed));
     ENVKEEP_CHECK(world.writer->copy(
         own,
         installed.place,
@@ -91,10 +123,6 @@ Result<BinaryChange> install_binary(const World& world, const store::Store& stor
         // Where a file system keeps no modes the kernel's answer counts, not ours.
         static_cast<void>(world.writer->set_mode(installed.place, now, 0755));
     }
-    change.note = is_there ? fmt::format("{} in place of {}, which is kept as envkeep.previous",
-                                         version(),
-                                         installed.version)
-                           : fmt::format("{} is in place", version());
     change.changed.push_back(
         fmt::format("installed {} {}", world.files.absolute(installed.place), version()));
     return change;

@@ -14,8 +14,12 @@ struct BinaryChange {
     std::vector<std::string> changed;  // lines of what was done
 };
 
-// Puts the running program into the store by one rename; a different one that was there is kept as
-// `bin/envkeep.previous`. An older program than the one there is refused (usage).
+// Refuses an older program than the one in the store (usage), before anything is written.
+[[nodiscard]] Result<void> check_binary(const World& world, const store::Store& store);
+
+// Puts the running program into the store by one rename; another version that was there is kept as
+// `bin/envkeep.previous`. Another build of the same version takes the place of no earlier version
+// there. An older program than the one there is refused (usage).
 [[nodiscard]] Result<BinaryChange> install_binary(const World& world, const store::Store& store);
 
 // Back to `bin/envkeep.previous`, which then holds the one that was in place.

@@ -14,6 +14,16 @@ Result<std::vector<manifest::Keep>> keeps_for_import(const World& world,
                        fmt::format("--import wants an absolute folder, not {}", quoted(folder)),
                        "for a store made by paperspace-setup: --import /storage/cfg");
     }
+    const Result<system::Status> there = world.files.follow(folder);
+    if (there && there->kind != system::Kind::folder) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format("--import: {} {}",
+                        quoted(folder),
+                        there->kind == system::Kind::absent ? "does not exist" : "is no folder"),
+            "name the folder that holds '.local', '.ssh' and the like, such as "
+            "/storage/cfg");
+    }
     ENVKEEP_TRY(const system::RootId root, world.files.open_root(folder));
     ENVKEEP_TRY(const std::vector<system::Entry> entries,
                 world.files.list({.root = root, .path = {}}));

@@ -48,13 +48,12 @@ const manifest::Keep* find_keep(const Session& session, const std::string& typed
     const std::vector<manifest::Keep>& written = session.written.keeps;
     // Variables are expanded in what holds here; of two with conditions that one is meant.
     const std::vector<manifest::Keep>& here = session.manifest.keeps;
-    const auto holds = std::find_if(here.begin(), here.end(), is_meant);
-    const auto found =
-        holds == here.end()
-            ? std::find_if(written.begin(), written.end(), is_meant)
-            : std::find_if(written.begin(), written.end(), [&](const manifest::Keep& keep) {
-                  return keep.mark == holds->mark;
-              });
+    const auto holds = std::ranges::find_if(here, is_meant);
+    const auto found = holds == here.end()
+                           ? std::ranges::find_if(written, is_meant)
+                           : std::ranges::find_if(written, [&](const manifest::Keep& keep) {
+                                 return keep.mark == holds->mark;
+                             });
     return found == written.end() ? nullptr : &*found;
 }
 

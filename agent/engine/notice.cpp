@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "embedded/templates.hpp"
 #include "engine/notice_file.hpp"
+#include "engine/read_through.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/hook.hpp"
 #include "envkeep/store/layout.hpp"
@@ -82,6 +83,20 @@ Result<std::vector<std::string>> install_notice(const World& world, const std::s
         changed.emplace_back("/etc/bash.bashrc");
     }
     return changed;
+}
+
+std::optional<std::string> notice_line(const World& world, const std::string& home) {
+    if (may_write_etc(world, home)) {
+        return std::nullopt;
+    }
+    const std::string notice = shell_quoted(notice_path(home));
+    std::string line = fmt::format(
+        "[ ! -s {0} ] || [ ! -t 2 ] || {{ cat {0} >&2 && mv -f {0} {0}.shown 2>/dev/null; }} || : "
+        "# envkeep",
+        notice);
+    const auto profile = read_through(world.files)(home + "/.bashrc");
+    return profile && profile->find(line) != std::string::npos ? std::nullopt
+                                                               : std::optional(std::move(line));
 }
 
 Result<std::vector<std::string>> remove_notice(const World& world, const std::string& home) {

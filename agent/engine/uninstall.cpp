@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/carry_out.hpp"
+#include "engine/hook_file.hpp"
 #include "engine/make_real.hpp"
+#include "engine/manifest_edit.hpp"
 #include "engine/notice_file.hpp"
+#include "engine/our_links.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
@@ -10,8 +13,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace envkeep::engine {
 namespace {
+
+// A link to the persistent folder itself is no keep of something in it.
+bool holds_store(const Session& session, const std::string& target) {
+    return session.store.path.starts_with(target + "/");
+}
 
 // The background process saves once more and gives its lease back at SIGTERM.
 void end_background(const World& world, const Session& session, UninstallReport& report) {
@@ -30,59 +40,155 @@ void end_background(const World& world, const Session& session, UninstallReport&
     }
 }
 
+void say_incomplete(std::string subject, const Error& error, UninstallReport& report) {
+    report.ending = Ending::partly;
+    report.findings.push_back({.id = "uninstall-incomplete",
+                               .severity = model::Severity::error,
+                               .subject = std::move(subject),
+                               .title = error.message,
+                               .fix = {.text = error.hint}});
+}
+
+// A session that goes on elsewhere saves until it ends, and its shells call what is gone.
+void warn_of_sessions(const World& world, const Session& session, UninstallReport& report) {
+    const auto leases = store::list_leases(session.store, world.machine, world.files, world.writer);
+    for (const store::LeaseSeen& seen : leases.value_or(std::vector<store::LeaseSeen>{})) {
+        const bool is_ours =
+            seen.lease.home == session.home_path && seen.lease.container == session.container;
+        if (seen.state != store::LeaseState::live || is_ours) {
+            continue;
+        }
+        report.ending = report.ending == Ending::well ? Ending::findings : report.ending;
+        report.findings.push_back(
+            {.id = "session-loses-program",
+             .severity = model::Severity::warning,
+             .subject = "sessions",
+             .title = fmt::format("a session of {} on {} is still alive: it loses its program",
+                                  seen.lease.home,
+                                  seen.lease.host),
+             .evidence = {fmt::format("since {}", seen.lease.started)},
+             .fix = {.text = "its links stay, and what it has copied is saved until it ends; "
+                             "'init' from a copy of the program brings it back"}});
+    }
+}
+
 void make_links_real(const World& world,
                      const Session& session,
                      const keep::Wanted& wanted,
-                     store::Journal& journal,
                      UninstallReport& report) {
+    store::Journal journal(journal_folder(session),
+                           store::new_run("uninstall", session.home_path, world.machine),
+                           world.files,
+                           *world.writer);
     for (const keep::WantedKeep& keep : wanted.keeps) {
-        const bool holds_store = session.store.path.starts_with(keep.target + "/");
-        if (keep.form != keep::Form::link || !is_our_link(world, keep) || holds_store) {
+        if (keep.form != keep::Form::link || !is_our_link(world, keep) ||
+            holds_store(session, keep.target)) {
             continue;
         }
-        const Result<void> made = make_real(world, keep, journal);
-        if (made) {
+        if (const Result<void> made = make_real(world, keep, journal); made) {
             report.copied.push_back(keep.subject);
+        } else {
+            report.ending = Ending::partly;
+            report.findings.push_back(
+                {.id = "keep-conflict",
+                 .severity = model::Severity::warning,
+                 .subject = keep.subject,
+                 .title = fmt::format("stays a link: {}", made.error().message),
+                 .fix = {.text = made.error().hint}});
+        }
+    }
+    report.run = journal.is_begun() ? journal.run().id : std::string();
+    if (const Result<void> finished = journal.finish(); !finished) {
+        say_incomplete("journal", finished.error(), report);
+    }
+}
+
+// What still leads into the store. With `--links` that was asked for; else it is told how to end
+// it, but where it was told already.
+void say_links(const std::vector<OurLink>& links,
+               const Session& session,
+               bool leave_links,
+               UninstallReport& report) {
+    for (const OurLink& link : links) {
+        const std::string subject = subject_of(session, link.place);
+        const bool is_told = std::ranges::any_of(
+            report.findings, [&](const auto& told) { return told.subject == subject; });
+        if (is_told) {
+            continue;
+        }
+        if (leave_links || holds_store(session, link.target)) {
+            report.left.push_back(fmt::format("{} -> {}", link.place, link.target));
             continue;
         }
         report.ending = Ending::partly;
-        report.findings.push_back({.id = "keep-conflict",
-                                   .severity = model::Severity::warning,
-                                   .subject = keep.subject,
-                                   .title = fmt::format("stays a link: {}", made.error().message),
-                                   .fix = {.text = made.error().hint}});
+        report.findings.push_back(
+            {.id = "link-stays",
+             .severity = model::Severity::warning,
+             .subject = subject,
+             .title = fmt::format(
+                 "{} stays a link into the store: no sound entry of the manifest names it",
+                 subject),
+             .evidence = {fmt::format("{} -> {}", link.place, link.target)},
+             .fix = {.commands = {fmt::format("rm {0} && cp -a {1} {0}",
+                                              shell_quoted(link.place),
+                                              shell_quoted(link.target))}}});
     }
 }
 
-Result<void> remove_file_if_there(const World& world,
-                                  const system::Place& place,
-                                  UninstallReport& report) {
-    ENVKEEP_TRY(const system::Status there, world.files.status(place));
-    if (there.kind != system::Kind::file) {
-        return {};
+void remove_file_if_there(const World& world, const system::Place& place, UninstallReport& report) {
+    const auto remove = [&]() -> Result<bool> {
+        ENVKEEP_TRY(const system::Status there, world.files.status(place));
+        if (there.kind != system::Kind::file) {
+            return false;
+        }
+        ENVKEEP_CHECK(world.writer->remove_file(place, there));
+        return true;
+    };
+    if (const Result<bool> removed = remove(); !removed) {
+        say_incomplete("program", removed.error(), report);
+    } else if (*removed) {
+        report.removed.push_back(world.files.absolute(place));
     }
-    ENVKEEP_CHECK(world.writer->remove_file(place, there));
-    report.removed.push_back(world.files.absolute(place));
-    return {};
 }
 
-Result<void> remove_program(const World& world,
-                            const store::Store& store,
-                            UninstallReport& report) {
-    ENVKEEP_TRY(const HookReport hook, remove_hook(world, store));
+// Each part by itself: what cannot be removed keeps nothing else in place.
+void remove_program(const World& world, const Session& session, UninstallReport& report) {
+    const auto notices = remove_notice(world, session.home_path);
+    if (notices) {
+        report.removed.insert(report.removed.end(), notices->begin(), notices->end());
+    } else {
+        say_incomplete("notice", notices.error(), report);
+    }
+    HookReport hook;
+    if (const auto line = remove_line(world, session.store, hook); !line) {
+        say_incomplete("start", line.error(), report);
+    }
     for (const std::string& file : hook.changed) {
-        report.removed.push_back(
-            file.ends_with(store::names::hook) ? file : fmt::format("our line in {}", file));
+        report.removed.push_back(fmt::format("our line in {}", file));
     }
-    ENVKEEP_CHECK(remove_file_if_there(world, store.place("bin/envkeep.previous"), report));
-    return remove_file_if_there(world, store.place(store::names::binary), report);
+    for (const std::string_view name :
+         {store::names::hook, std::string_view("bin/envkeep.previous"), store::names::binary}) {
+        remove_file_if_there(world, session.store.place(name), report);
+    }
 }
 
-void say_what_stays(const Session& session, UninstallReport& report) {
-    for (const std::string_view name :
-         {store::names::manifest, store::names::home, store::names::backups}) {
-        report.left.push_back(fmt::format("{}/{}", session.store.path, name));
+void say_what_stays(const World& world, const Session& session, UninstallReport& report) {
+    const auto say = [&](const system::Place& place) {
+        const auto there = world.files.status(place);
+        if (there && there->kind != system::Kind::absent) {
+            report.left.push_back(world.files.absolute(place));
+        }
+    };
+    for (const std::string_view name : {store::names::manifest,
+                                        store::names::home,
+                                        store::names::backups,
+                                        store::names::journal,
+                                        store::names::reports}) {
+        say(session.store.place(name));
     }
+    const system::Place home{.root = session.home, .path = {}};
+    say(home.child(store::names::aside));
+    say(home.child(store::names::state));
 }
 
 }  // namespace
@@ -93,6 +199,14 @@ Result<UninstallReport> uninstall(const World& world,
                                   const Listener& listener) {
     UninstallReport report;
     ENVKEEP_TRY(const Session session, open_session(world, options));
+    ENVKEEP_TRY(const keep::Wanted wanted,
+                keep::resolve(session.manifest,
+                              {.home = session.home,
+                               .store = session.store,
+                               .python = python_of(world, session),
+                               .modes_honoured = are_modes_honoured(world, session)},
+                              world.files));
+    warn_of_sessions(world, session, report);
     const auto take_claim = [&] {
         return store::ChangesClaim::take(
             session.store, "uninstall", world.machine, world.files, *world.writer);
@@ -106,24 +220,11 @@ Result<UninstallReport> uninstall(const World& world,
         if (listener.phase) {
             listener.phase("copying what is linked to this home");
         }
-        ENVKEEP_TRY(const keep::Wanted wanted,
-                    keep::resolve(session.manifest,
-                                  {.home = session.home,
-                                   .store = session.store,
-                                   .python = python_of(world, session),
-                                   .modes_honoured = are_modes_honoured(world, session)},
-                                  world.files));
-        store::Journal journal(journal_folder(session),
-                               store::new_run("uninstall", session.home_path, world.machine),
-                               world.files,
-                               *world.writer);
-        make_links_real(world, session, wanted, journal, report);
-        ENVKEEP_CHECK(journal.finish());
+        make_links_real(world, session, wanted, report);
     }
-    ENVKEEP_TRY(const std::vector<std::string> notices, remove_notice(world, session.home_path));
-    report.removed.insert(report.removed.end(), notices.begin(), notices.end());
-    ENVKEEP_CHECK(remove_program(world, session.store, report));
-    say_what_stays(session, report);
+    say_links(our_links(world, session, wanted), session, leave_links, report);
+    remove_program(world, session, report);
+    say_what_stays(world, session, report);
     return report;
 }
 

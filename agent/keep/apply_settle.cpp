@@ -133,10 +133,10 @@ Result<void> Actions::take_over_new(const Settling& what, const Difference& miss
                      }});
 }
 
-// Where the store's is no copy of this run, another session may have changed it: the newer one wins.
+// Where the store's is no copy of this run, another session may have changed it: the newer one
+// wins.
 Result<void> Actions::take_over_newer(const Settling& what, const Difference& differing) {
-    const bool are_files =
-        differing.home.kind == Kind::file && differing.store.kind == Kind::file;
+    const bool are_files = differing.home.kind == Kind::file && differing.store.kind == Kind::file;
     if (!are_files) {
         return failure(ErrorKind::conflict, "another kind of thing stands in its place");
     }
@@ -169,12 +169,12 @@ Result<void> Actions::check_may_change(const Settling& what) const {
 void Actions::say_settled(const Settling& what, const RelPath& below, const Result<void>& taken) {
     const std::string subject = work_.files.absolute(joined(what.original, below));
     const std::string aside = work_.files.absolute(joined(what.aside, below));
-    say_changed(what,
-                taken ? fmt::format("{}: what was written last is there", subject)
-                      : fmt::format("{}: {}; what was written last is in {}",
-                                    subject,
-                                    taken.error().message,
-                                    aside));
+    say_changed(
+        what,
+        taken
+            ? fmt::format("{}: what was written last is there", subject)
+            : fmt::format(
+                  "{}: {}; what was written last is in {}", subject, taken.error().message, aside));
 }
 
 void Actions::say_changed(const Settling& what, std::string evidence) {
@@ -205,7 +205,9 @@ bool Actions::is_copied_now(const Place& original) const {
 bool Actions::settle_all(const Gone& gone) {
     if (gone.is_in_store) {
         const auto seed = std::ranges::find(brought_, gone.place, &Brought::from);
-        const Brought whole = seed != brought_.end() ? *seed : Brought{.to = gone.source, .leaves_out = gone.leaves_out};
+        const Brought whole = seed != brought_.end()
+                                  ? *seed
+                                  : Brought{.to = gone.source, .leaves_out = gone.leaves_out};
         return settle({.aside = gone.aside,
                        .place = gone.place,
                        .original = gone.place,

@@ -48,7 +48,7 @@ Replacement new_field(const Page& page, const Value& entry, const Field& field) 
     const std::uint32_t key = nodes.front().position();
     const std::uint32_t column = key - page.source().line_begin(page.source().line_of(key));
     return insertion(
-        page.end_of_line(end_of_value(*entry.find("path"))),
+        page.end_of_line(end_of_value(entry.find("path").value_or(nodes.front()))),
         fmt::format(
             "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
 }

@@ -132,6 +132,10 @@ bool is_same_but_for_spelling(Keep one, const Keep& other) {
 
 }  // namespace
 
+std::string text_value(std::string_view text) {
+    return yaml_text(text);
+}
+
 std::string keep_text(const Keep& keep) {
     return "- " + yaml_keep(keep);
 }

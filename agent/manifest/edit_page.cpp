@@ -43,8 +43,9 @@ std::string_view Page::line_end() const {
 }
 
 std::optional<Value> Page::entry_at(std::uint32_t position) const {
+    const std::optional<Value> root = parsed_.tree.root();
     const std::optional<Value> keeps =
-        is_map_ ? parsed_.tree.root()->find("keep") : std::optional<Value>{};
+        root && root->is_map() ? root->find("keep") : std::optional<Value>{};
     if (!keeps || !keeps->is_list()) {
         return std::nullopt;
     }

@@ -12,7 +12,6 @@ echo 'value = 1' >"$cfg/.local/lib/python$python/site-packages/mine/__init__.py"
 echo data >"$cfg/.local/share/data"
 expect 'init --import' "$program" init --import "$cfg"
 sed -i 's|^\( *- {path: .local,.*\)$|\1   # packages|' "$store/envkeep/manifest.yaml"
-printf 'env:\n  A: b\n' >>"$store/envkeep/manifest.yaml"
 expect 'restore' "$envkeep" restore
 expect_equal '.local leads into the imported store' "$cfg/.local" "$(readlink "$home/.local")"
 cp "$store/envkeep/manifest.yaml" "$scratch/before"

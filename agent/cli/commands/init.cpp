@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace envkeep::cli {
@@ -30,7 +31,10 @@ constexpr std::array flags{
          .kind = ValueKind::home_path,
          .is_repeatable = true},
     Flag{.name = "--rollback", .help = "go back to the program that was installed before"},
-    Flag{.name = "--notice", .help = "also install the notice for the first terminal (root only)"},
+    Flag{.name = "--notice",
+         .help =
+             "also install the notice for the first terminal; where /etc is not ours, print the "
+             "line for ~/.bashrc"},
 };
 
 constexpr std::array examples{
@@ -42,8 +46,11 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "set up, or was already"},
-    ExitUse{2, "wrong use, an unknown template, or an older program than the installed one"},
-    ExitUse{3, "set up, but something of --adopt is a conflict or failed"},
+    ExitUse{
+        2,
+        "wrong use, an unknown template, an older program than the installed one, or a manifest "
+        "that must be corrected before something is added to it"},
+    ExitUse{3, "set up, but something of it failed, or a path of --adopt is a conflict"},
     ExitUse{4, "no folder that persists was found"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -57,6 +64,9 @@ std::string list_text(std::string_view verb, const std::vector<std::string>& lin
 }
 
 std::string hook_text(const engine::InitReport& report, const View& view) {
+    if (report.hook.file.empty()) {
+        return "  start     no start line was installed, see below\n";
+    }
     if (report.hook_is_sure) {
         return fmt::format("  start     {} runs it{}{}\n",
                            view.path(report.hook.file),
@@ -75,11 +85,35 @@ std::string hook_text(const engine::InitReport& report, const View& view) {
     return out;
 }
 
+std::string notice_text(const engine::InitReport& report) {
+    return report.notice_line.empty()
+               ? std::string()
+               : fmt::format(
+                     "  notice    /etc is not ours to write: for the notice in the first terminal, "
+                     "put this line into ~/.bashrc\n            {}\n",
+                     printable(report.notice_line));
+}
+
+// How this shell finds the program by its name; later sessions have the folder from their start on.
+std::string path_text(const engine::InitReport& report, std::string_view path_variable) {
+    const std::string programs = report.store + "/bin";
+    const auto parts = split(path_variable, ':');
+    if (report.changed.empty() || std::ranges::find(parts, programs) != parts.end()) {
+        return {};
+    }
+    return fmt::format(
+        "here it is called as {}/envkeep, or by its name after:\n    export PATH=\"$PATH\":{}\n",
+        shell_quoted(programs),
+        shell_quoted(programs));
+}
+
 std::string whole_text(const engine::InitReport& report, bool is_rollback, const View& view) {
     if (view.quiet) {
         return findings_text(report.findings, view);
     }
-    std::string out = report.changed.empty() ? "nothing to do: all is set up\n" : "";
+    const bool is_idle = report.changed.empty() && report.ending == engine::Ending::well &&
+                         report.notice_line.empty();
+    std::string out = is_idle ? "nothing to do: all is set up\n" : "";
     out += list_text("", report.changed);
     out += list_text("imported  ", report.imported);
     if (!report.platform.name.empty()) {
@@ -98,8 +132,12 @@ std::string whole_text(const engine::InitReport& report, bool is_rollback, const
     if (!is_rollback) {
         out += fmt::format("  manifest  {}\n", view.path(report.manifest));
         out += hook_text(report, view);
+        out += notice_text(report);
     }
     out += findings_text(report.findings, view);
+    if (!report.run.empty()) {
+        out += fmt::format("taken back with: envkeep undo {}\n", printable(report.run));
+    }
     const bool is_new = !report.changed.empty() && !is_rollback && !report.adopted;
     return out + (is_new
                       ? "'envkeep plan' shows what a start will do, 'envkeep restore' does it now\n"
@@ -134,6 +172,9 @@ void add_init(Json& members, const engine::InitReport& report, const AbsoluteOf&
     members.set("imported", json_of(report.imported));
     members.set("hook", hook_json(report));
     members.set("program", printable(report.binary_note));
+    members.set("run", report.run);
+    members.set("problems", json_of(report.problems));
+    members.set("notice_line", report.notice_line);
     if (report.adopted) {
         Json adopted = Json::object();
         add_restore(adopted, *report.adopted, absolute);
@@ -187,9 +228,16 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         return reply;
     }
     const View view = context.view();
+    if (!report.problems.empty()) {
+        reply.errors = refusal_text(report.problems);
+        return reply;
+    }
     reply.text = whole_text(report, init.rollback, view);
     if (report.adopted) {
         reply.text += restore_text(*report.adopted, context.absolute_of(), view);
+    }
+    if (!view.quiet && !init.rollback) {
+        reply.text += path_text(report, context.outside().variable("PATH").value_or(""));
     }
     return reply;
 }

@@ -25,6 +25,7 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "uninstalled"},
+    ExitUse{1, "uninstalled, but another session that is still alive uses the program"},
     ExitUse{3, "uninstalled, but something stays a link or could not be removed"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
@@ -45,7 +46,13 @@ std::string text_of(const engine::UninstallReport& report, const View& view) {
         out += lines("real now ", report.copied, view);
         out += lines("stays    ", report.left, view);
     }
-    return out + findings_text(report.findings, view);
+    out += findings_text(report.findings, view);
+    if (!view.quiet && !report.run.empty()) {
+        out += fmt::format(
+            "taken back, once 'init' has installed the program again, with: envkeep undo {}\n",
+            printable(report.run));
+    }
+    return out;
 }
 
 Result<Reply> run(const Arguments& arguments, Context& context) {
@@ -57,6 +64,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     if (context.wants_json()) {
         reply.members.set("removed", json_of(report.removed));
         reply.members.set("copied", json_of(report.copied));
+        reply.members.set("run", report.run);
         reply.members.set("left", json_of(report.left));
     } else {
         reply.text = text_of(report, context.view());
@@ -71,7 +79,8 @@ constinit const Command uninstall_command{
     .summary = "remove start line and program; what was kept stays",
     .details =
         "Replaces our links in this home by copies, where they fit, and removes the start line, "
-        "hook.sh and the program. Kept files, backups and the manifest stay in the store: it "
+        "hook.sh and the program; links that remain are told. Kept files, backups and the manifest "
+        "stay in the store: it "
         "prints where.",
     .flags = flags,
     .examples = examples,

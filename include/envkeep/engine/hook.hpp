@@ -5,6 +5,7 @@
 #include "envkeep/engine/world.hpp"
 #include "envkeep/store/find.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,5 +34,8 @@ struct HookReport {
 // /etc/bash.bashrc. As root only, and only for the home that /etc/passwd gives root.
 [[nodiscard]] Result<std::vector<std::string>> install_notice(const World& world,
                                                               const std::string& home);
+// Where /etc is not ours to write: the line for ~/.bashrc that does the same. None where it is, or
+// where the line stands there already.
+[[nodiscard]] std::optional<std::string> notice_line(const World& world, const std::string& home);
 
 }  // namespace envkeep::engine

@@ -23,15 +23,19 @@ struct InitReport {
     std::string manifest;
     std::vector<std::string> changed;   // one line a change: "made /storage/envkeep/manifest.yaml"
     std::vector<std::string> imported;  // keeps taken over from another tool's store
-    HookReport hook;
+    HookReport hook;                    // no `file`: the line could not be installed
     bool hook_is_sure = false;  // this image is known to run the line
     std::string hook_because;
     std::string fallback;     // what to paste otherwise; empty if sure
     std::string binary_note;  // "0.1.0 beside 0.0.9 (kept)"
+    std::string notice_line;  // for ~/.bashrc, where /etc is not ours; empty if not asked for
+    std::string run;          // of an edit of the manifest: `undo` takes it back
     std::vector<model::Finding> findings;
+    std::vector<manifest::Problem> problems;  // that stop an import or adopt: nothing was done
     std::optional<RestoreReport> adopted;
 };
 
+// Fails, or has `problems`, only before the first write; what fails after it is a finding (partly).
 [[nodiscard]] Result<InitReport> init(const World& world,
                                       const Options& options,
                                       const InitOptions& init,
@@ -85,12 +89,14 @@ struct UninstallReport {
     Ending ending = Ending::well;
     std::vector<std::string> removed;
     std::vector<std::string> copied;  // places that are real again
-    std::vector<std::string> left;    // what stays, and where: home/, backups/, the manifest
+    std::vector<std::string> left;    // what stays, and where: home/, backups/, the manifest, links
+    std::string run;                  // that made places real; `undo` takes it back
     std::vector<model::Finding> findings;
 };
 
 // Hook line, hook.sh and binary go; our links in this home become copies if they fit (`leave_links`
-// leaves them). home/, repos/, packs, backups and the manifest are never touched.
+// leaves them); each that remains is told. What cannot be removed is a finding (partly), and all
+// else is removed all the same. home/, repos/, packs, backups and the manifest are never touched.
 [[nodiscard]] Result<UninstallReport> uninstall(const World& world,
                                                 const Options& options,
                                                 bool leave_links,

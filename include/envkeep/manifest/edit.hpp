@@ -30,6 +30,9 @@ struct KeepChange {
 // Takes the entry with that path out, with the comment on its own line; not_found if there is none.
 [[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);
 
+// A text as a value that any YAML reader takes for what it is, in block and in flow lists.
+[[nodiscard]] std::string text_value(std::string_view text);
+
 // One entry as it would be written by hand: `- .ssh` or `- {path: .local, per: python}`.
 [[nodiscard]] std::string keep_text(const Keep& keep);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "unit/cli/command_line.hpp"
+#include "unit/cli/household.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,37 +9,10 @@ namespace {
 
 using testing::Answer;
 using ::testing::HasSubstr;
+using testing::Household;
 using ::testing::Not;
 
 using Words = std::vector<std::string>;
-
-// adopt and release on a store whose manifest the test writes.
-class Household : public ::testing::Test {
-  protected:
-    void init_with(const std::string& manifest) {
-        const Answer answer = run({"init", "--template", "container"});
-        ASSERT_EQ(answer.status, 0) << answer.out << answer.err;
-        tree().file(manifest_file, manifest);
-    }
-
-    Answer run(const Words& words) { return command_line_.run(words); }
-
-    // Everything that was said, as one text.
-    std::string said(const Words& words, int status) {
-        const Answer answer = run(words);
-        EXPECT_EQ(answer.status, status) << answer.out << answer.err;
-        return command_line_.steady(answer.out + answer.err);
-    }
-
-    testing::TempTree& tree() { return command_line_.tree; }
-
-    std::string manifest() { return tree().content(manifest_file); }
-
-    bool is_link(const std::string& path) { return tree().is_link(path); }
-
-    static constexpr const char* manifest_file = "storage/envkeep/manifest.yaml";
-    testing::CommandLine command_line_;
-};
 
 TEST_F(Household, AdoptSetsHowAnEntryIsKeptAndLeavesTheRestOfIt) {
     init_with(

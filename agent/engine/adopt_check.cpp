@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "engine/adopt_check.hpp"
+
+#include "engine/manifest_edit.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::engine {
+namespace {
+
+// What the store holds of a place in the home already: left by an entry that was taken out by hand.
+bool is_stored(const World& world, const Session& session, const std::string& absolute) {
+    const std::string home = session.home_path + "/";
+    const auto below =
+        RelPath::parse(absolute.starts_with(home) ? absolute.substr(home.size()) : std::string());
+    if (session.store.id.empty() || !below || below->is_root()) {
+        return false;
+    }
+    const system::Place folder = session.store.place(store::names::home);
+    const auto status =
+        world.files.status({.root = folder.root, .path = folder.path.joined(*below)});
+    return status && status->kind != system::Kind::absent;
+}
+
+}  // namespace
+
+Result<void> check_path(const World& world, const Session& session, const std::string& typed) {
+    const std::string absolute = absolute_of(session, typed);
+    if (absolute == session.home_path || absolute == "/") {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} cannot be kept as a whole", quoted(typed)),
+                       "name the files and folders in it: envkeep adopt .ssh .jupyter");
+    }
+    if (absolute == session.store.base_path ||
+        absolute.starts_with(session.store.base_path + "/")) {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} lies in the store already", quoted(typed)),
+                       "name the place in the home where it shall appear");
+    }
+    const std::size_t slash = absolute.rfind('/');
+    const Result<system::RootId> parent =
+        world.files.open_root(slash == 0 ? "/" : absolute.substr(0, slash));
+    if (!parent) {
+        return failure(ErrorKind::not_found,
+                       fmt::format("there is no {}", quoted(absolute)),
+                       "relative paths start at the home, not at the current folder");
+    }
+    ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
+    ENVKEEP_TRY(const system::Status there,
+                world.files.status({.root = *parent, .path = std::move(name)}));
+    if (there.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
+        !is_stored(world, session, absolute)) {
+        return failure(
+            ErrorKind::not_found,
+            fmt::format("there is no {}", quoted(absolute)),
+            "relative paths start at the home, not at the current folder; to keep a name "
+            "that does not exist yet, write it into the manifest");
+    }
+    return {};
+}
+
+}  // namespace envkeep::engine
