@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What 'hook print' prints for each use is executed as its reader would, on a store whose name needs quotes.
+. "$(dirname "$0")/scenario.sh"
+begin
+export ENVKEEP_STORE="$scratch/my store's \$disk"
+mkdir -p "$ENVKEEP_STORE" "$scratch/bin"
+"$program" init >/dev/null 2>&1
+cat >"$ENVKEEP_STORE/envkeep/manifest.yaml" <<'END'
+envkeep: 1
+keep: [.ssh]
+env: {GREETING: "it's here"}
+END
+mkdir -p "$ENVKEEP_STORE/envkeep/home/.ssh"
+print() { "$ENVKEEP_STORE/envkeep/bin/envkeep" hook print --for "$1"; }
+is_linked() { test -L "$home/.ssh" && test "$(readlink "$home/.ssh")" = "$ENVKEEP_STORE/envkeep/home/.ssh"; }
+forget() { end_background "$home"; rm -rf "$home"; mkdir "$home"; }
+
+# The server of the start command, in its place: tells how it was called.
+cat >"$scratch/bin/jupyter" <<'END'
+#!/bin/sh
+printf '%s\n' "$GREETING" "$@"
+END
+chmod +x "$scratch/bin/jupyter"
+# As a platform does with a start command: one line, given to a shell.
+said=$(JUPYTER_TOKEN=secret PATH="$scratch/bin:$PATH" sh -c "$(print container-command)" 2>/dev/null </dev/null)
+expect 'container-command: the links are there' is_linked
+expect_equal 'and the server runs with the exports' \
+    "it's here lab --allow-root --ip=0.0.0.0 --no-browser --ServerApp.token=secret" "$(tr '\n' ' ' <<<"$said" | sed 's/ $//')"
+forget
+mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
+said=$(PATH="$scratch/bin:$PATH" sh -c "$(ENVKEEP_STORE="$ENVKEEP_STORE.away" "$ENVKEEP_STORE.away/envkeep/bin/envkeep" \
+    hook print --for container-command | sed 's/\.away//g')" 2>/dev/null </dev/null)
+expect_equal 'and without a store too' lab "$(sed -n 2p <<<"$said")"
+mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
+
+print profile >"$home/.profile"
+expect_equal 'profile: a login shell has the exports' "it's here" \
+    "$(bash --login -c 'echo "$GREETING"' 2>/dev/null </dev/null)"
+expect 'and the links are there' is_linked
+forget
+print profile >"$home/.profile"
+expect_equal 'also one that is no bash' "it's here" "$(sh -lc 'echo "$GREETING"' 2>/dev/null </dev/null)"
+forget
+
+print pre-run >"$scratch/pre-run"
+expect_equal 'pre-run: the line of init' "$(cat "$scratch/pre-run")" "$(cat "$ENVKEEP_STORE/pre-run.sh")"
+expect_equal 'sourced, it gives the exports' "it's here" \
+    "$(sh -c '. "$1"; echo "$GREETING"' sh "$scratch/pre-run" 2>/dev/null </dev/null)"
+expect 'and makes the links' is_linked
+forget
+
+# A notebook's '!' gives the rest of the line to the shell.
+print notebook-cell >"$scratch/cell"
+expect 'notebook-cell: runs' python3 - "$scratch/cell" <<'END'
+import subprocess, sys
+lines = open(sys.argv[1]).read().splitlines()
+assert len(lines) == 1 and lines[0].startswith("!"), lines
+sys.exit(subprocess.run(lines[0][1:], shell=True).returncode)
+END
+expect 'and makes the links' is_linked
+finish
