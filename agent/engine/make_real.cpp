@@ -52,6 +52,46 @@ Result<void> journaled(store::Journal& journal,
     return journal.done(number);
 }
 
+// The copy and the link change places in one step: nobody finds the place empty. `staged` holds
+// the link then. unsupported or cross_device, and nothing done, where the kernel cannot.
+Result<void> swap_in(const World& world, const keep::WantedKeep& keep, const system::Place& staged) {
+    ENVKEEP_CHECK(world.writer->exchange(staged, keep.place));
+    Result<void> removed = world.writer->remove_link(staged, keep.target);
+    if (!removed && removed.error().kind == ErrorKind::conflict) {
+        // Something else stood there by then.
+        ENVKEEP_CHECK(world.writer->exchange(staged, keep.place));
+        return removed;
+    }
+    return {};  // a link that stays aside is no reason to fail
+}
+
+Result<void> swap_journaled(const World& world,
+                            const keep::WantedKeep& keep,
+                            store::Journal& journal,
+                            const system::Place& staged) {
+    const std::string place_path = world.files.absolute(keep.place);
+    const std::string staged_path = world.files.absolute(staged);
+    ENVKEEP_TRY(const std::size_t first,
+                journal.intend_all({{.kind = Change::Kind::removed_link,
+                                     .path = place_path,
+                                     .other = staged_path,
+                                     .text = keep.target},
+                                    {.kind = Change::Kind::moved,
+                                     .path = place_path,
+                                     .other = staged_path}}));
+    if (Result<void> swapped = swap_in(world, keep, staged); !swapped) {
+        ENVKEEP_CHECK(journal.gave_up(first));
+        ENVKEEP_CHECK(journal.gave_up(first + 1));
+        return swapped;
+    }
+    return journal.done_all(first, 2);
+}
+
+bool means_no_exchange(const Result<void>& outcome) {
+    return !outcome && (outcome.error().kind == ErrorKind::unsupported ||
+                        outcome.error().kind == ErrorKind::cross_device);
+}
+
 }  // namespace
 
 bool is_our_link(const World& world, const keep::WantedKeep& keep) {
@@ -77,6 +117,10 @@ Result<void> make_real(const World& world, const keep::WantedKeep& keep, store::
                                 return world.writer->copy(keep.source, staged, {}, {})
                                     .map([](const system::CopyReport&) {});
                             }));
+    Result<void> swapped = swap_journaled(world, keep, journal, staged);
+    if (!means_no_exchange(swapped)) {
+        return swapped;
+    }
     ENVKEEP_CHECK(
         journaled(journal,
                   {.kind = Change::Kind::removed_link, .path = place_path, .text = keep.target},

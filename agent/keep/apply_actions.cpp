@@ -99,10 +99,13 @@ void Actions::went_aside(const Place& aside,
 }
 
 void Actions::tell_left_out(const system::CopyReport& report, const Place& from) {
+    const std::string path = work_.files.absolute(from);
+    if (!report.lost_attributes.empty()) {
+        tell_lost_attributes(report, path);
+    }
     if (report.left_out.empty()) {
         return;
     }
-    const std::string path = work_.files.absolute(from);
     findings_.push_back(
         {.id = "keep-not-copied",
          .severity = model::Severity::warning,
@@ -115,6 +118,20 @@ void Actions::tell_left_out(const system::CopyReport& report, const Place& from)
                      "to hear no more of them"}});
     for (const std::string& name : report.left_out) {
         findings_.back().evidence.push_back(fmt::format("{}/{}", path, name));
+    }
+}
+
+void Actions::tell_lost_attributes(const system::CopyReport& report, const std::string& path) {
+    findings_.push_back(
+        {.id = "keep-attributes-lost",
+         .severity = model::Severity::warning,
+         .subject = path,
+         .title = fmt::format("extended attributes of {} were not copied: the file system of the "
+                              "copy does not keep them",
+                              counted(report.lost_attributes.size(), "thing")),
+         .fix = {.text = "what stood there is aside with all of them until this container ends"}});
+    for (const std::string& name : report.lost_attributes) {
+        findings_.back().evidence.push_back(name.empty() ? path : fmt::format("{}/{}", path, name));
     }
 }
 

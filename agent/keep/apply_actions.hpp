@@ -105,6 +105,7 @@ class Actions {
                     const system::Place& original,
                     bool is_in_store,
                     std::vector<RelPath> leaves_out = {});
+    void tell_lost_attributes(const system::CopyReport& report, const std::string& path);
     void tell_left_out(const system::CopyReport& report, const system::Place& from);
 
     Work work_;

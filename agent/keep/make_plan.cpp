@@ -225,6 +225,9 @@ class Planner {
         for (const RelPath& path : keep.leaves_out) {
             finding.evidence.push_back(keep.subject + '/' + path.text());
         }
+        if (finding.evidence.empty()) {
+            finding.title = "what has a name like envkeep's own is not in the store; it goes aside";
+        }
         plan_.findings.push_back(std::move(finding));
     }
 

@@ -66,7 +66,10 @@ class Comparison {
             found_.holds_left_out = true;
             return false;
         }
-        return !is_own_name(path.name());
+        // It may be the user's, who named it so: it is not taken over, but must not count as held.
+        const bool is_own = is_own_name(path.name());
+        found_.holds_left_out = found_.holds_left_out || is_own;
+        return !is_own;
     }
 
     bool is_left_out(const RelPath& path) const {

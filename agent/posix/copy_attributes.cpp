@@ -25,21 +25,28 @@ bool is_copied(std::string_view name) {
            name == "security.capability";
 }
 
-enum class Taken { yes, no };
-
-Taken copy_one(int source, int target, const std::string& name) {
+// 0 or the errno.
+int copy_one(int source, int target, const std::string& name) {
     std::vector<char> value(largest_value);
     const ssize_t size = ::fgetxattr(source, name.c_str(), value.data(), value.size());
-    if (size < 0) {
-        return Taken::no;
-    }
-    return ::fsetxattr(target, name.c_str(), value.data(), static_cast<std::size_t>(size), 0) == 0
-               ? Taken::yes
-               : Taken::no;
+    const bool is_copied =
+        size >= 0 &&
+        ::fsetxattr(target, name.c_str(), value.data(), static_cast<std::size_t>(size), 0) == 0;
+    return is_copied ? 0 : errno;
 }
 
-// Says whether an access list was there and did not come over.
-bool loses_access_list(int source, int target) {
+// The disk is full or fails: another try may bring it over, and it is not for us to give it up.
+bool means_no_copy(int code) {
+    return code == ENOSPC || code == EDQUOT || code == EIO;
+}
+
+struct ExtendedCopied {
+    int code = 0;
+    bool is_whole = true;
+    bool loses_access_list = false;
+};
+
+ExtendedCopied copy_extended(int source, int target) {
     std::array<char, 256> few{};
     ssize_t length = ::flistxattr(source, few.data(), few.size());
     std::string names(few.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
@@ -48,44 +55,52 @@ bool loses_access_list(int source, int target) {
         length = ::flistxattr(source, names.data(), names.size());
         names.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
     }
-    bool is_lost = false;
+    ExtendedCopied copied;
     for (const std::string_view name : split(names, '\0')) {
-        if (is_copied(name) && copy_one(source, target, std::string(name)) == Taken::no) {
-            is_lost = is_lost || name == access_list;
-        }
+        const int code = is_copied(name) ? copy_one(source, target, std::string(name)) : 0;
+        copied.code = means_no_copy(code) ? code : copied.code;
+        copied.is_whole = copied.is_whole && code == 0;
+        copied.loses_access_list = copied.loses_access_list || (code != 0 && name == access_list);
     }
-    return is_lost;
+    return copied;
 }
 
 }  // namespace
 
-int copy_attributes(int source, const struct ::stat& from, int target, std::uint32_t bound) {
+AttributesCopied copy_attributes(int source,
+                                 const struct ::stat& from,
+                                 int target,
+                                 std::uint32_t bound) {
     struct ::stat made{};
     if (::fstat(target, &made) != 0) {
-        return errno;
+        return {.code = errno};
     }
     std::uint32_t mode = from.st_mode & 07777U & bound;
     if (made.st_uid != from.st_uid || made.st_gid != from.st_gid) {
         if (::fchown(target, from.st_uid, from.st_gid) != 0) {
             if (!means_not_kept(errno)) {
-                return errno;
+                return {.code = errno};
             }
             // A set-id bit would give away the rights of another owner.
             mode &= ~static_cast<std::uint32_t>(S_ISUID | S_ISGID);
         }
     }
     // With an access list the group bits are its mask, not the group's rights: without it they go.
-    if (loses_access_list(source, target)) {
+    const ExtendedCopied extended = copy_extended(source, target);
+    if (extended.code != 0) {
+        return {.code = extended.code};
+    }
+    if (extended.loses_access_list) {
         mode &= ~static_cast<std::uint32_t>(S_IRWXG);
     }
     if (::fchmod(target, mode) != 0 && !means_not_kept(errno)) {
-        return errno;
+        return {.code = errno};
     }
     const std::array<struct ::timespec, 2> times{from.st_atim, from.st_mtim};
     if (::futimens(target, times.data()) != 0 && !means_not_kept(errno)) {
-        return errno;
+        return {.code = errno};
     }
-    return 0;
+    return {.is_whole = extended.is_whole};
 }
 
 int copy_link_attributes(const struct ::stat& from, int folder, const std::string& name) {

@@ -204,8 +204,27 @@ Result<void> TreeCopier::copy_into(int source, int target, const RelPath& below,
     if (!after || has_changed(*before, *after)) {
         return changed(below);
     }
-    const int code = copy_attributes_of(below, source, *before, target);
-    return code == 0 ? Result<void>{} : cannot_copy(code, below);
+    return give_attributes(source, *before, target, below);
+}
+
+Result<void> TreeCopier::give_attributes(int source,
+                                         const struct ::stat& from,
+                                         int target,
+                                         const RelPath& below) {
+    struct ::stat given = from;
+    std::uint32_t bound = S_ISDIR(from.st_mode) ? options_.folder_bound : options_.file_bound;
+    if (const auto mode = options_.mode_of ? options_.mode_of(below) : std::nullopt) {
+        given.st_mode = (from.st_mode & S_IFMT) | *mode;
+        bound = 07777;
+    }
+    const AttributesCopied copied = copy_attributes(source, given, target, bound);
+    if (copied.code != 0) {
+        return cannot_copy(copied.code, below);
+    }
+    if (!copied.is_whole) {
+        report_.lost_attributes.push_back(below.text());
+    }
+    return {};
 }
 
 Result<void> TreeCopier::copy_file(const Source& source, int target) {
@@ -240,10 +259,9 @@ Result<void> TreeCopier::copy_content(const Source& source, int target) {
             return cannot_copy(errno, source.below);
         }
         if (verdict == ByteCopier::Verdict::same && !has_changed(*before, *after)) {
-            code = copy_attributes_of(source.below, opened.get(), *before, target);
             ++report_.files;
             report_.bytes += size;
-            return code == 0 ? Result<void>{} : cannot_copy(code, source.below);
+            return give_attributes(opened.get(), *before, target, source.below);
         }
         is_faulty = !has_changed(*before, *after);
         before = after;
@@ -254,18 +272,6 @@ Result<void> TreeCopier::copy_content(const Source& source, int target) {
                        "the file system or its disk is faulty: see 'dmesg'");
     }
     return changed(source.below);
-}
-
-int TreeCopier::copy_attributes_of(const RelPath& below,
-                                   int source,
-                                   struct ::stat status,
-                                   int target) const {
-    std::uint32_t bound = S_ISDIR(status.st_mode) ? options_.folder_bound : options_.file_bound;
-    if (const auto mode = options_.mode_of ? options_.mode_of(below) : std::nullopt) {
-        status.st_mode = (status.st_mode & S_IFMT) | *mode;
-        bound = 07777;
-    }
-    return copy_attributes(source, status, target, bound);
 }
 
 Result<void> TreeCopier::copy_link(const Source& source, int target) {

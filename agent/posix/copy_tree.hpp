@@ -52,11 +52,11 @@ class TreeCopier {
     [[nodiscard]] Result<void> copy_into(int source, int target, const RelPath& below, int depth);
     [[nodiscard]] Result<void> copy_file(const Source& source, int target);
     [[nodiscard]] Result<void> copy_content(const Source& source, int target);
+    [[nodiscard]] Result<void> give_attributes(int source,
+                                               const struct ::stat& from,
+                                               int target,
+                                               const RelPath& below);
     [[nodiscard]] Result<void> copy_link(const Source& source, int target);
-    [[nodiscard]] int copy_attributes_of(const RelPath& below,
-                                         int source,
-                                         struct ::stat status,
-                                         int target) const;
     [[nodiscard]] Result<Link> read_source_link(const Source& source) const;
     [[nodiscard]] bool repeats_hard_link(const Source& source, int target);
 

@@ -134,6 +134,7 @@ struct CopyReport {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
     std::vector<std::string> left_out;  // sockets, fifos, devices
+    std::vector<std::string> lost_attributes{};  // copied, but not every extended attribute of it
 };
 
 class FileWriter {

@@ -181,6 +181,16 @@ TEST_F(ApplySettle, HandsItToTheBackupsWhereTheStoreMayNotBeChanged) {
                 Contains(Field("id", &model::Finding::id, "keep-changed-meanwhile")));
 }
 
+TEST_F(ApplySettle, HandsNamesLikeOursToTheBackups) {
+    tree.file("home/.conf/a", "a").file("home/.conf/.notes.envkeep-deadbeef", "mine");
+    const PlanOf plan = seed_and_replace();
+
+    const Applied applied = carry_out_while(plan, [] {});
+
+    EXPECT_FALSE(tree.exists("store/home/.conf/.notes.envkeep-deadbeef"));
+    EXPECT_THAT(applied.asides, SizeIs(1));
+}
+
 TEST_F(ApplySettle, HasNothingToTellWhereNobodyWrote) {
     tree.file("home/.conf/a", "a").link("home/.conf/l", "a").folder("home/.conf/empty");
     const PlanOf plan = seed_and_replace();

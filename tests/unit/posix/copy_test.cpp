@@ -126,6 +126,21 @@ TEST_F(CopyTest, KeepsHoles) {
     EXPECT_TRUE(files.has_same_bytes(at("sparse"), at("copy")).value());
 }
 
+TEST_F(CopyTest, NamesWhatLostAnExtendedAttribute) {
+    tree.file("t/file", "x");
+    ASSERT_EQ(::setxattr((tree / "t/file").c_str(), "user.note", "kept", 4, 0), 0);
+
+    testing::with_refused_calls({{.number = SYS_fsetxattr, .code = EOPNOTSUPP}}, [&] {
+        EXPECT_THAT(copy("t", "copy").value().lost_attributes, ::testing::ElementsAre("file"));
+    });
+    testing::with_refused_calls({{.number = SYS_fsetxattr, .code = ENOSPC}}, [&] {
+        EXPECT_EQ(kind_of(copy("t", "none")), ErrorKind::no_space);
+    });
+
+    EXPECT_TRUE(tree.exists("copy/file"));
+    EXPECT_FALSE(tree.exists("none"));
+}
+
 TEST_F(CopyTest, KeepsExtendedAttributes) {
     tree.file("file", "x");
     ASSERT_EQ(::setxattr((tree / "file").c_str(), "user.note", "kept", 4, 0), 0);
