@@ -11,6 +11,7 @@ Json json_of(const std::vector<store::Backup>& backups) {
         Json json = Json::object();
         json.set("run", backup.run);
         json.set("path", json_bytes(backup.path));
+        json.set("at", json_bytes(backup.at));
         json.set("bytes", backup.bytes);
         json.set("files", backup.files);
         json.set("made", utc_text(backup.made));

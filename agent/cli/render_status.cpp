@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace envkeep::cli {
 namespace {
@@ -137,28 +139,52 @@ std::string keeps_list(const model::Plan& plan, const View& view) {
     return rows_text(rows, view);
 }
 
+// The folder of all runs: ".../backups", ".../.envkeep-aside".
+std::string folder_of(const store::Backup& backup) {
+    const std::size_t run = backup.at.find("/" + backup.run);
+    return run == std::string::npos ? backup.at : backup.at.substr(0, run);
+}
+
 void add_backups(std::string& out, const engine::StatusReport& report, const View& view) {
-    std::uint64_t bytes = 0;
+    struct Sum {
+        std::uint64_t bytes = 0;
+        std::set<std::string> runs;
+    };
+    std::map<std::string, Sum> folders;
     for (const store::Backup& backup : report.backups) {
-        bytes += backup.bytes;
+        Sum& sum = folders[folder_of(backup)];
+        sum.bytes += backup.bytes;
+        sum.runs.insert(backup.run);
     }
-    if (!report.backups.empty()) {
+    for (const auto& [folder, sum] : folders) {
         add_line(out,
                  "backups",
-                 fmt::format("{} in {}/backups, {}",
-                             human_size(bytes),
-                             view.path(report.store),
-                             counted(report.backups.size(), "run")),
+                 fmt::format("{} in {}, {}",
+                             human_size(sum.bytes),
+                             view.path(folder),
+                             counted(sum.runs.size(), "run")),
                  view);
-        for (const store::Backup& backup : report.backups) {
-            if (view.verbose) {
-                out += fmt::format(
-                    "           {}  {}\n", view.path(backup.path), human_size(backup.bytes));
-            }
+    }
+    for (const store::Backup& backup : report.backups) {
+        if (view.verbose) {
+            out += fmt::format(
+                "           {}  {}\n", view.path(backup.path), human_size(backup.bytes));
         }
     }
-    for (const std::string& folder : report.aside) {
-        add_line(out, "aside", view.path(folder), view);
+}
+
+void add_asides(std::string& out,
+                const engine::StatusReport& report,
+                WallTime now,
+                const View& view) {
+    for (const store::Backup& aside : report.aside) {
+        add_line(out,
+                 "aside",
+                 fmt::format("{} in {}, {} ago",
+                             human_size(aside.bytes),
+                             view.path(aside.at),
+                             age_text(now - aside.made)),
+                 view);
     }
 }
 
@@ -181,6 +207,7 @@ std::string status_text(const engine::StatusReport& report,
         add_line(out, "save", save_text(report, context.now), view);
         add_line(out, "sessions", sessions_text(report), view);
         add_backups(out, report, view);
+        add_asides(out, report, context.now, view);
         add_line(out, "keeps", in_order_text(report.plan), view);
     }
     out += keeps_list(report.plan, view);

@@ -73,7 +73,11 @@ void add_status(Json& members, const engine::StatusReport& report, const Absolut
                 report.background ? Json::object().set("pid", report.background->pid) : Json());
     members.set("sessions", sessions_json(report.sessions));
     members.set("backups", json_of(report.backups));
-    members.set("aside", paths_json(report.aside));
+    std::vector<std::string> folders;
+    for (const store::Backup& aside : report.aside) {
+        folders.push_back(aside.at);
+    }
+    members.set("aside", paths_json(folders));
     add_plan(members, report.plan, nullptr, absolute);
     members.set("problems", json_of(report.problems));
     members.set("timings", json_of(report.timings));

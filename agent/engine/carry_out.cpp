@@ -68,6 +68,23 @@ void say_only_here(const store::BackupReport& report, std::vector<model::Finding
                          "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}});
 }
 
+// For `status`: what has no backup, and where it lies. Of a folder it may be one file.
+void remember_only_here(const World& world,
+                        const store::BackupReport& report,
+                        const std::vector<store::Aside>& asides,
+                        store::SessionState& state) {
+    for (const std::string& original : report.only_here) {
+        for (const store::Aside& aside : asides) {
+            if (original == aside.original || original.starts_with(aside.original + '/')) {
+                state.only_here.push_back({.original = original,
+                                           .aside = world.files.absolute(aside.place) +
+                                                    original.substr(aside.original.size())});
+                break;
+            }
+        }
+    }
+}
+
 struct Claimed {
     std::optional<store::ChangesClaim> claim;
     bool is_busy = false;
@@ -285,6 +302,7 @@ Result<CarriedOut> carry_out(const World& world,
         }
     }
     say_only_here(carried.backups, carried.findings);
+    remember_only_here(world, carried.backups, applied.asides, state_of(session));
     remember(std::move(applied.restored), state_of(session));
     ENVKEEP_CHECK(journal.finish());
     return carried;

@@ -58,6 +58,11 @@ void merge(const std::optional<store::SessionState>& loaded,
            store::SessionState& ours) {
     static const std::vector<store::RestoredFile> none;
     ours.files = merged(loaded ? loaded->files : none, theirs.files, ours.files);
+    for (store::SessionState::OnlyHere& one : theirs.only_here) {
+        if (std::ranges::find(ours.only_here, one) == ours.only_here.end()) {
+            ours.only_here.push_back(std::move(one));
+        }
+    }
     ours.sniffed.merge(theirs.sniffed);
     if (!ours.secret_names) {
         ours.secret_names = std::move(theirs.secret_names);

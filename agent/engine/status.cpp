@@ -13,17 +13,28 @@
 namespace envkeep::engine {
 namespace {
 
-std::vector<std::string> aside_folders(const World& world, const Session& session) {
-    const system::Place folder =
-        system::Place{.root = session.home, .path = {}}.child(store::names::aside);
-    const Result<std::vector<system::Entry>> runs = world.files.list(folder);
-    std::vector<std::string> found;
-    if (runs) {
-        for (const system::Entry& run : *runs) {
-            found.push_back(world.files.absolute(folder.child(run.name)));
+// What has no backup is gone with this container. What the user took away himself is not.
+void say_only_here(const World& world, const Session& session, StatusReport& report) {
+    model::Finding finding{.id = "backup-only-here",
+                           .severity = model::Severity::warning,
+                           .subject = "backups",
+                           .fix = {.text = "copy what you need before this container ends"}};
+    if (!session.state) {
+        return;
+    }
+    for (const store::SessionState::OnlyHere& one : session.state->only_here) {
+        const Result<system::Status> there = world.files.follow(one.aside);
+        if (there && there->kind != system::Kind::absent) {
+            finding.evidence.push_back(fmt::format("{}: in {}", one.original, one.aside));
         }
     }
-    return found;
+    if (finding.evidence.empty()) {
+        return;
+    }
+    finding.title = fmt::format("{} that went aside {} only on this machine",
+                                counted(finding.evidence.size(), "thing"),
+                                finding.evidence.size() == 1 ? "is" : "are");
+    report.findings.push_back(std::move(finding));
 }
 
 void say_save(const Session& session, StatusReport& report) {
@@ -101,7 +112,8 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
                 store::list_leases(session.store, world.machine, world.files, nullptr));
     say_store(world, session, report);
     ENVKEEP_TRY(report.backups, store::list_backups(session.store, world.files));
-    report.aside = aside_folders(world, session);
+    report.aside = store::list_asides(session.home, world.files).value_or(report.aside);
+    say_only_here(world, session, report);
     watch.lap("sessions and backups");
     for (Timing& timing : watch.take()) {
         report.timings.push_back(std::move(timing));

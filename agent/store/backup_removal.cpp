@@ -5,6 +5,7 @@
 #include "store/trees.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -27,9 +28,11 @@ Result<bool> is_there(const Place& place, system::FileReader& files) {
 
 // The folder of a run whose index is lost is one backup: nobody can tell its parts.
 Result<Held> whole_folder(const Store& store, const BackupRun& run, system::FileReader& files) {
-    ENVKEEP_TRY(const TreeCount count, count_tree(backup_folder(store, run.id), {}, files));
+    const Place folder = backup_folder(store, run.id);
+    ENVKEEP_TRY(const TreeCount count, count_tree(folder, {}, files));
     return Held{.backup = {.run = run.id,
-                           .path = "/",
+                           .path = files.absolute(folder),
+                           .at = files.absolute(folder),
                            .bytes = count.bytes,
                            .files = count.files,
                            .made = run.made},
@@ -52,6 +55,7 @@ Result<std::vector<Held>> held_in(const Store& store,
         if (exists) {
             held.push_back({.backup = {.run = run.id,
                                        .path = line.path,
+                                       .at = files.absolute(*place),
                                        .bytes = line.bytes,
                                        .files = line.files,
                                        .made = run.made},
@@ -72,31 +76,37 @@ struct AsideFolder {
     Place place;
 };
 
-Result<std::vector<AsideFolder>> asides_in_store(const Store& store, system::FileReader& files) {
+Result<std::vector<AsideFolder>> asides_in(system::RootId root, system::FileReader& files) {
     std::vector<AsideFolder> found;
-    for (const system::RootId root : {store.root, store.base}) {
-        const Place folder = Place{.root = root, .path = {}}.child(names::aside);
-        const auto entries = files.list(folder);
-        if (!entries && entries.error().kind == ErrorKind::not_found) {
+    const Place folder = Place{.root = root, .path = {}}.child(names::aside);
+    const auto entries = files.list(folder);
+    if (!entries && entries.error().kind == ErrorKind::not_found) {
+        return found;
+    }
+    ENVKEEP_CHECK(entries);
+    for (const system::Entry& entry : *entries) {
+        const std::string run = entry.name.substr(0, entry.name.find('.'));
+        const auto made = time_of_run(run);
+        if (!made || entry.kind != Kind::folder) {
             continue;
         }
-        ENVKEEP_CHECK(entries);
-        for (const system::Entry& entry : *entries) {
-            const std::string run = entry.name.substr(0, entry.name.find('.'));
-            const auto made = time_of_run(run);
-            if (!made || entry.kind != Kind::folder) {
-                continue;
-            }
-            const Place place = folder.child(entry.name);
-            ENVKEEP_TRY(const TreeCount count, count_tree(place, {}, files));
-            found.push_back({.backup = {.run = run,
-                                        .path = files.root_path(root),
-                                        .bytes = count.bytes,
-                                        .files = count.files,
-                                        .made = *made},
-                             .place = place});
-        }
+        const Place place = folder.child(entry.name);
+        ENVKEEP_TRY(const TreeCount count, count_tree(place, {}, files));
+        found.push_back({.backup = {.run = run,
+                                    .path = files.absolute(place),
+                                    .at = files.absolute(place),
+                                    .bytes = count.bytes,
+                                    .files = count.files,
+                                    .made = *made},
+                         .place = place});
     }
+    return found;
+}
+
+Result<std::vector<AsideFolder>> asides_in_store(const Store& store, system::FileReader& files) {
+    ENVKEEP_TRY(std::vector<AsideFolder> found, asides_in(store.root, files));
+    ENVKEEP_TRY(std::vector<AsideFolder> beside, asides_in(store.base, files));
+    std::ranges::move(beside, std::back_inserter(found));
     return found;
 }
 
@@ -197,6 +207,15 @@ Result<std::vector<Backup>> list_backups(const Store& store, system::FileReader&
         backups.push_back(std::move(aside.backup));
     }
     return backups;
+}
+
+Result<std::vector<Backup>> list_asides(system::RootId root, system::FileReader& files) {
+    ENVKEEP_TRY(auto found, asides_in(root, files));
+    std::vector<Backup> asides;
+    for (AsideFolder& aside : found) {
+        asides.push_back(std::move(aside.backup));
+    }
+    return asides;
 }
 
 Result<std::vector<Backup>> remove_backups(const Store& store,

@@ -61,6 +61,11 @@ Json head_of(const SessionState& state) {
     if (state.secret_names) {
         json.set("secret_names", json_of(*state.secret_names));
     }
+    Json only_here = Json::array();
+    for (const SessionState::OnlyHere& one : state.only_here) {
+        only_here.add(Json::array().add(json_bytes(one.original)).add(json_bytes(one.aside)));
+    }
+    json.set("only_here", std::move(only_here));
     return json;
 }
 
@@ -81,6 +86,23 @@ std::optional<SessionState::SecretNames> secret_names_of(const Json* json) {
     return names;
 }
 
+std::vector<SessionState::OnlyHere> only_here_of(const Json& head) {
+    std::vector<SessionState::OnlyHere> found;
+    const Json* const list = head.find("only_here");
+    if (list == nullptr || list->as_array() == nullptr) {
+        return found;
+    }
+    for (const Json& one : *list->as_array()) {
+        const Json::Array* const pair = one.as_array();
+        if (pair != nullptr && pair->size() == 2 && pair->front().as_string() != nullptr &&
+            pair->back().as_string() != nullptr) {
+            found.push_back({.original = bytes_of_json(*pair->front().as_string()),
+                             .aside = bytes_of_json(*pair->back().as_string())});
+        }
+    }
+    return found;
+}
+
 SessionState state_of_head(const Json& head, const system::Container& container) {
     SessionState state{.container = container,
                        .store_id = bytes_member(head, "store"),
@@ -90,6 +112,7 @@ SessionState state_of_head(const Json& head, const system::Container& container)
                        .last_save_problem = bytes_member(head, "last_save_problem"),
                        .is_changing = head.flag_or("changing", false),
                        .probed_device = unsigned_member(head, "probed_device")};
+    state.only_here = only_here_of(head);
     if (const Json* const process = head.find("background")) {
         state.background = process_of(process);
     }

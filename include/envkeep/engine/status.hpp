@@ -26,7 +26,7 @@ struct StatusReport {
     std::string last_save_at;
     std::optional<system::ProcessId> background;  // of this session, while it is alive
     std::vector<store::Backup> backups;
-    std::vector<std::string> aside;  // absolute folders in this home that hold what went aside
+    std::vector<store::Backup> aside;  // what went aside in this home, one for each run
     std::vector<Timing> timings;
 };
 

@@ -49,7 +49,8 @@ struct BackupReport {
 
 struct Backup {
     std::string run;
-    std::string path;  // absolute
+    std::string path;  // absolute: where it stood; of what nobody can tell any more, where it is
+    std::string at;    // absolute: where it is now
     std::uint64_t bytes = 0;
     std::uint64_t files = 0;
     WallTime made;
@@ -58,6 +59,10 @@ struct Backup {
 // Those in `backups/`, and what went aside in the store itself, one for each run.
 [[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store,
                                                        system::FileReader& files);
+
+// What lies in `.envkeep-aside/` of a folder, one for each run; not the copies that a session saved
+// before, which are no user's.
+[[nodiscard]] Result<std::vector<Backup>> list_asides(system::RootId root, system::FileReader& files);
 
 // Removes backups that are older; what `release` put under `released/` stays. The one place where
 // the user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.

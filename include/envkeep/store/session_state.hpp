@@ -41,6 +41,16 @@ struct SessionState {
     std::uint64_t probed_device = 0;
     std::vector<RestoredFile> files;
 
+    // What went aside without a backup.
+    struct OnlyHere {
+        std::string original;  // absolute: where it stood
+        std::string aside;     // absolute: where it is, unless the user took it away
+
+        friend bool operator==(const OnlyHere&, const OnlyHere&) = default;
+    };
+
+    std::vector<OnlyHere> only_here;
+
     // Files whose content was looked at for keys: absolute path -> status then, and whether it is
     // one.
     struct Sniffed {

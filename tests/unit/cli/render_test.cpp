@@ -330,10 +330,14 @@ engine::StatusReport rich_status() {
     report.background = system::ProcessId{.pid = 14, .started = 1};
     report.backups = {{.run = "20261120T232459Z-3f2a9c1e",
                        .path = "/storage/envkeep/backups/20261120T232459Z-3f2a9c1e",
+                       .at = "/storage/envkeep/backups/20261120T232459Z-3f2a9c1e",
                        .bytes = 2048,
                        .files = 2,
                        .made = {}}};
-    report.aside = {"/root/.envkeep-aside/20261120T232459Z-3f2a9c1e"};
+    report.aside = {{.run = "20261120T232459Z-3f2a9c1e",
+                     .at = "/root/.envkeep-aside/20261120T232459Z-3f2a9c1e",
+                     .bytes = 17,
+                     .made = *parse_utc("2026-11-20T23:24:29Z")}};
     return report;
 }
 

@@ -70,10 +70,10 @@ TEST_F(BackupsTest, CountWhatWentAsideInTheStore) {
         .file(folder + "not of ours", "x");
 
     EXPECT_THAT(listed(),
-                ElementsAre("20260101 " + tree / "storage/envkeep" + " 3 1",
-                            "20261121 " + tree / "storage/envkeep" + " 6 1"));
+                ElementsAre("20260101 " + tree / (folder + old_run) + " 3 1",
+                            "20261121 " + tree / (folder + next_run + ".2") + " 6 1"));
     EXPECT_THAT(removed(std::chrono::hours(72)),
-                ElementsAre("20260101 " + tree / "storage/envkeep"));
+                ElementsAre("20260101 " + tree / (folder + old_run)));
     EXPECT_THAT(listed(), SizeIs(1));
     EXPECT_EQ(tree.content(folder + "not of ours"), "x");
 }
@@ -329,8 +329,9 @@ TEST_F(BackupsTest, WithoutAnIndexAreOneWhole) {
     tree.file("storage/envkeep/backups/" + old_run + "/root/a", "1")
         .file("storage/envkeep/backups/" + old_run + "/root/b/c", "22");
 
-    EXPECT_THAT(listed(), ElementsAre("20260101 / 3 2"));
-    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 /"));
+    const std::string where = tree / ("storage/envkeep/backups/" + old_run);
+    EXPECT_THAT(listed(), ElementsAre("20260101 " + where + " 3 2"));
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 " + where));
     EXPECT_THAT(tree.snapshot("storage/envkeep/backups"), IsEmpty());
 }
 

@@ -56,6 +56,7 @@ SessionState full_state() {
                       {.place = "/root/.git\xc3(config\n",
                        .source = "/storage/envkeep/home/.gitconfig",
                        .is_link = true}},
+            .only_here = {{.original = "/root/.a\xff", .aside = "/root/.envkeep-aside/RUN/.a\xff"}},
             .sniffed = {{"/root/.ssh/my \xfekey", {.seen = some_status(9), .is_private_key = true}},
                         {"/root/.ssh/notes", {.seen = some_status(10)}}},
             .secret_names = SessionState::SecretNames{.folders = digest_of("folders"),

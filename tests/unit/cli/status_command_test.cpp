@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "support/child.hpp"
+#include "support/mounts.hpp"
+#include "unit/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/mount.h>
+
+#include <filesystem>
+
+namespace envkeep::cli {
+namespace {
+
+using testing::Answer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class StatusCommand : public ::testing::Test {
+  protected:
+    Answer run(const std::vector<std::string>& words) { return command_line_.run(words); }
+
+    void init_with(const std::string& manifest) {
+        const Answer answer = run({"init", "--template", "container"});
+        ASSERT_EQ(answer.status, 0) << answer.out << answer.err;
+        tree().file("storage/envkeep/manifest.yaml", manifest);
+    }
+
+    testing::TempTree& tree() { return command_line_.tree; }
+
+    testing::CommandLine command_line_;
+};
+
+TEST_F(StatusCommand, TellsWhatIsOnlyOnThisMachineAsLongAsItIsThere) {
+    testing::in_child([&] {
+        const auto mount = testing::ScopedMount::tmpfs(command_line_.storage());
+        ASSERT_EQ(::mount("", command_line_.storage().c_str(), nullptr, MS_REMOUNT, "size=1m"), 0);
+        init_with("envkeep: 1\nbackups: {limit: 1%}\n"
+                  "keep: [{path: .big, kind: file, on_conflict: store}]\n");
+        tree().file("home/.big", std::string(100'000, 'x')).file("storage/envkeep/home/.big", "1");
+        const Answer restored = run({"restore"});
+
+        const Answer status = run({"status"});
+        tree().remove("home/.envkeep-aside");
+        const Answer without = run({"status"});
+
+        EXPECT_THAT(restored.out, HasSubstr("backup-only-here"));
+        EXPECT_THAT(status.out,
+                    AllOf(HasSubstr("backup-only-here"),
+                          HasSubstr(tree() / "home/.big: in "),
+                          HasSubstr("97.7 KiB in ~/.envkeep-aside/"),
+                          HasSubstr(" s ago")));
+        EXPECT_THAT(without.out, Not(HasSubstr("backup-only-here")));
+    });
+}
+
+TEST_F(StatusCommand, AndGcNameTheTruePlaceOfWhatWentAsideInTheStore) {
+    init_with("envkeep: 1\nkeep: [{path: .hist, how: copy}]\n");
+    tree().file("storage/envkeep/home/.hist", "1\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    tree().file("home/.hist", "22\n");
+    ASSERT_EQ(run({"save"}).status, 0);
+    const std::string folder = tree() / "storage/envkeep/.envkeep-aside";
+    ASSERT_TRUE(std::filesystem::exists(folder));
+    ASSERT_TRUE(tree().exists("home/.envkeep-aside/saved"));
+
+    const Answer status = run({"status"});
+    const Answer gc = run({"gc", "--backups", "--older-than", "0s"});
+
+    EXPECT_THAT(status.out, HasSubstr("2 B in " + folder + ", 1 run"));
+    EXPECT_THAT(status.out, Not(HasSubstr("saved")));
+    EXPECT_THAT(gc.out, HasSubstr(folder + "/2"));
+}
+
+}  // namespace
+}  // namespace envkeep::cli
