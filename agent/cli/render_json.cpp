@@ -42,6 +42,8 @@ std::string_view name_of(model::KeepState state) {
             return "conflict";
         case model::KeepState::not_carried_out:
             return "not_carried_out";
+        case model::KeepState::waits_for_store:
+            return "waits_for_store";
         case model::KeepState::in_order:
             break;
     }

@@ -23,8 +23,9 @@ std::string joined(const std::string& one, const std::string& other) {
 
 std::string done_text(const engine::RestoreReport& report) {
     const std::size_t conflicts = report.plan.conflicts.size();
-    return joined(counts_text(report.plan, report.outcome),
-                  conflicts == 0 ? std::string{} : counted(conflicts, "conflict"));
+    return joined(joined(counts_text(report.plan, report.outcome),
+                         conflicts == 0 ? std::string{} : counted(conflicts, "conflict")),
+                  waiting_text(report.plan));
 }
 
 std::string summary_text(const engine::RestoreReport& report, const View& view) {
@@ -112,6 +113,14 @@ std::string keeps_text(const model::Plan& plan) {
     const std::string all = counted(plan.keeps.size(), "keep");
     return in_order == plan.keeps.size() ? all + " in order"
                                          : fmt::format("{} of {} in order", in_order, all);
+}
+
+std::string waiting_text(const model::Plan& plan) {
+    const std::size_t waiting = plan.waiting();
+    return waiting == 0 ? std::string{}
+                        : fmt::format("{} {} for the store",
+                                      counted(waiting, "keep"),
+                                      waiting == 1 ? "waits" : "wait");
 }
 
 std::vector<model::Finding> other_findings(const std::vector<model::Finding>& findings,

@@ -28,6 +28,8 @@ void add_restore(Json& members, const engine::RestoreReport& report, const Absol
 // "11 in order", "9 of 11 in order"; with the word: "11 keeps in order".
 [[nodiscard]] std::string in_order_text(const model::Plan& plan);
 [[nodiscard]] std::string keeps_text(const model::Plan& plan);
+// "1 keep waits for the store"; empty if none does.
+[[nodiscard]] std::string waiting_text(const model::Plan& plan);
 
 // The findings that are not shown in another way: as a problem of the manifest or as one of these
 // conflicts.

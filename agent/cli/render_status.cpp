@@ -121,6 +121,11 @@ Row row_of(const model::KeepRow& keep, const View& view) {
             row.tone = Tone::warning;
             row.verb = "left out";
             break;
+        case model::KeepState::waits_for_store:
+            row.tone = Tone::warning;
+            row.verb = "waits";
+            row.why = "for a store that can be written";
+            break;
         case model::KeepState::in_order:
             break;
     }

@@ -56,7 +56,7 @@ void say_store(const World& world, const Session& session, StatusReport& report)
 }
 
 void say_probe(const store::Probe& probe, StatusReport& report) {
-    if (!probe.has_modes) {
+    if (probe.ignores_modes()) {
         report.findings.push_back(
             {.id = "store-modes-ignored",
              .severity = model::Severity::info,

@@ -43,7 +43,26 @@ std::string_view word_for(Form form) {
 
 // A row tells the worst that is known of its keeps.
 int weight(model::KeepState state) {
-    return state == model::KeepState::conflict ? 2 : state == model::KeepState::to_do ? 1 : 0;
+    switch (state) {
+        case model::KeepState::conflict:
+            return 3;
+        case model::KeepState::waits_for_store:
+            return 2;
+        case model::KeepState::to_do:
+            return 1;
+        case model::KeepState::in_order:
+        case model::KeepState::not_carried_out:
+            break;
+    }
+    return 0;
+}
+
+model::KeepState state_of(const Decision& decision) {
+    if (!decision.tasks.empty()) {
+        return model::KeepState::to_do;
+    }
+    return decision.waits_for_store.empty() ? model::KeepState::in_order
+                                            : model::KeepState::waits_for_store;
 }
 
 class Planner {
@@ -97,7 +116,7 @@ class Planner {
         if (decision.puts_excluded_aside) {
             say_excluded(keep);
         }
-        add_row(one, decision.tasks.empty() ? model::KeepState::in_order : model::KeepState::to_do);
+        add_row(one, state_of(decision));
         add_steps(one, std::move(decision));
     }
 

@@ -33,9 +33,17 @@ std::string_view name_of(const Action& action) {
 }
 
 bool Plan::is_partly() const {
-    return !conflicts.empty() || std::any_of(findings.begin(), findings.end(), [](const auto& one) {
-        return one.severity == Severity::error;
-    });
+    return !conflicts.empty() || waiting() > 0 ||
+           std::any_of(findings.begin(), findings.end(), [](const auto& one) {
+               return one.severity == Severity::error;
+           });
+}
+
+std::size_t Plan::waiting() const {
+    return static_cast<std::size_t>(
+        std::count_if(keeps.begin(), keeps.end(), [](const KeepRow& keep) {
+            return keep.state == KeepState::waits_for_store;
+        }));
 }
 
 std::size_t Outcome::count(StepResult result) const {

@@ -122,7 +122,7 @@ std::vector<Finding> store_findings(const Store& store,
                                     const system::Machine& machine,
                                     system::FileReader& files) {
     std::vector<Finding> findings;
-    say_writable_parts(store, !probe || probe->has_modes, files, findings);
+    say_writable_parts(store, !probe || !probe->ignores_modes(), files, findings);
     say_writable_base(store, files, findings);
     if (auto secrets = shared_secrets(store, probe, machine, files)) {
         findings.push_back(*std::move(secrets));

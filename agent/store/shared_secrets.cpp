@@ -148,7 +148,7 @@ std::optional<model::Finding> shared_secrets(const Store& store,
     if (secrets.empty()) {
         return std::nullopt;
     }
-    const bool modes_are_honoured = !probe || probe->has_modes;
+    const bool modes_are_honoured = !probe || !probe->ignores_modes();
     if (auto finding = open_by_mode(store, modes_are_honoured, secrets, files)) {
         return finding;
     }

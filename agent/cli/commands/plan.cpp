@@ -48,6 +48,9 @@ std::string summary_text(const model::Plan& plan,
         out += fmt::format(
             "{}{}", out.empty() ? "" : ", ", counted(plan.conflicts.size(), "conflict"));
     }
+    if (const std::string waiting = waiting_text(plan); !waiting.empty()) {
+        out += (out.empty() ? "" : ", ") + waiting;
+    }
     return view.line(fmt::format("{}{}", out, who_does_it(plan, is_sound)), 4);
 }
 

@@ -35,6 +35,9 @@ std::string line_text(const model::Plan& plan, const View& view) {
         what += fmt::format(
             "{}{}", what.empty() ? "" : ", ", counted(plan.conflicts.size(), "conflict"));
     }
+    if (const std::string waiting = waiting_text(plan); !waiting.empty()) {
+        what += (what.empty() ? "" : ", ") + waiting;
+    }
     return fmt::format("{}: {}, {}\n",
                        view.painted(Tone::warning, "differs from the manifest"),
                        keeps_text(plan),

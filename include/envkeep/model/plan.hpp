@@ -35,7 +35,13 @@ struct Conflict {
     friend bool operator==(const Conflict&, const Conflict&) = default;
 };
 
-enum class KeepState { in_order, to_do, conflict, not_carried_out };
+enum class KeepState {
+    in_order,
+    to_do,
+    conflict,
+    not_carried_out,
+    waits_for_store,  // which can only be read
+};
 
 // One line of `status`: a keep and how it stands.
 struct KeepRow {
@@ -55,9 +61,16 @@ struct Plan {
     std::vector<Finding> findings;
     std::vector<KeepRow> keeps;
 
-    [[nodiscard]] bool is_empty() const { return steps.empty() && conflicts.empty(); }
+    // Nothing is to be done, to be decided or waiting.
+    [[nodiscard]] bool is_empty() const {
+        return steps.empty() && conflicts.empty() && waiting() == 0;
+    }
 
-    // Something that the manifest wants is not done: a conflict, or a finding that is an error.
+    // How many keeps wait for a store that can be written.
+    [[nodiscard]] std::size_t waiting() const;
+
+    // Something that the manifest wants is not done: a conflict, a keep that waits, or a finding
+    // that is an error.
     [[nodiscard]] bool is_partly() const;
 };
 

@@ -31,6 +31,9 @@ struct Probe {
 
     friend bool operator==(const Probe&, const Probe&) = default;
 
+    // What cannot be written was not asked.
+    [[nodiscard]] bool ignores_modes() const { return is_writable && !has_modes; }
+
     [[nodiscard]] Json to_json() const;
     [[nodiscard]] static Probe from_json(const Json& json);
 };

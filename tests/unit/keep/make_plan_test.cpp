@@ -322,6 +322,8 @@ TEST(MakePlan, TellsWhatAReadOnlyStoreKeepsFromBeingDone) {
     EXPECT_EQ(plan.findings[0].id, "store-read-only");
     EXPECT_THAT(plan.findings[0].evidence,
                 ElementsAre("~/a: only in the home, and the store can only be read"));
+    EXPECT_THAT(states_of(plan), ElementsAre(KeepState::waits_for_store));  // of one entry
+    EXPECT_EQ(plan.waiting(), 1U);
 }
 
 TEST(MakePlan, TellsWhatExcludePutsAside) {

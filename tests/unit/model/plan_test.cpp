@@ -63,6 +63,7 @@ TEST(Plan, IsEmptyWithoutStepsAndConflicts) {
         (Plan{.findings = {{.id = "keep-packed"}}, .keeps = {{.subject = "~/.ssh"}}}).is_empty());
     EXPECT_FALSE(Plan{.steps = {{.action = MakeFolder{.place = home}}}}.is_empty());
     EXPECT_FALSE(Plan{.conflicts = {{.subject = "~/.ssh"}}}.is_empty());
+    EXPECT_FALSE(Plan{.keeps = {{.state = KeepState::waits_for_store}}}.is_empty());
 }
 
 TEST(Outcome, CountsItsStepsByResult) {

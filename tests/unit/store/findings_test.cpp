@@ -103,11 +103,20 @@ TEST_F(FindingsTest, TellOnlyOfThePlatformsFolder) {
 TEST_F(FindingsTest, AskForNoChmodWhereItIsIgnored) {
     tree.mode("storage/envkeep/hook.sh", 0777);
 
-    const std::vector<Finding> findings = found(Probe{.has_modes = false});
+    const std::vector<Finding> findings = found(Probe{.is_writable = true, .has_modes = false});
 
     ASSERT_THAT(findings, SizeIs(1));
     EXPECT_EQ(findings[0].severity, Severity::info);
     EXPECT_THAT(findings[0].fix.commands, IsEmpty());
+}
+
+TEST_F(FindingsTest, KnowNothingOfModesWhereNothingCanBeWritten) {
+    tree.mode("storage/envkeep/hook.sh", 0777);
+
+    const std::vector<Finding> findings = found(Probe{.is_writable = false, .has_modes = false});
+
+    ASSERT_THAT(findings, SizeIs(1));
+    EXPECT_EQ(findings[0].severity, Severity::warning);
 }
 
 TEST_F(FindingsTest, NameTheKeysThatOthersCanRead) {
