@@ -3,6 +3,7 @@
 #include "envkeep/keep/plan.hpp"
 #include "keep/make_plan_conflict.hpp"
 #include "keep/make_plan_rules.hpp"
+#include "keep/make_plan_sources.hpp"
 
 #include <algorithm>
 #include <map>
@@ -68,7 +69,10 @@ model::KeepState state_of(const Decision& decision) {
 class Planner {
   public:
     Planner(const Wanted& wanted, const Observation& observation, const PlanContext& context)
-        : wanted_(wanted), observation_(observation), context_(context) {}
+        : wanted_(wanted),
+          observation_(observation),
+          context_(context),
+          writes_(context.absolute) {}
 
     model::Plan make() {
         plan_.findings = wanted_.findings;
@@ -83,6 +87,7 @@ class Planner {
             plan_.findings.push_back(conflict_finding(conflict));
         }
         say_what_waits();
+        say_mount_points();
         return std::move(plan_);
     }
 
@@ -102,6 +107,9 @@ class Planner {
             return;
         }
         Decision decision = decide(one);
+        if (const std::string other = writes_.other_in(one, decision); !other.empty()) {
+            decision.conflict = source_conflict(one, other);
+        }
         if (decision.conflict) {
             plan_.conflicts.push_back(*std::move(decision.conflict));
             if (keep.form == Form::folder) {
@@ -116,6 +124,10 @@ class Planner {
         if (decision.puts_excluded_aside) {
             say_excluded(keep);
         }
+        if (decision.leaves_mount_point) {
+            mount_points_.push_back(one.place);
+        }
+        writes_.note(one, decision);
         add_row(one, state_of(decision));
         add_steps(one, std::move(decision));
     }
@@ -265,6 +277,21 @@ class Planner {
                      .text = "make the store writable, then restore again"}});
     }
 
+    void say_mount_points() {
+        if (mount_points_.empty()) {
+            return;
+        }
+        plan_.findings.push_back(
+            {.id = "keep-mount-point",
+             .severity = model::Severity::info,
+             .subject = "mounts",
+             .title = counted(mount_points_.size(), "mount") +
+                      " in kept folders stay as they are: what is in them is not kept",
+             .evidence = mount_points_,
+             .fix = {.text = "nothing, if they come back with the next session; else keep the folder "
+                             "that is mounted there by a path of its own"}});
+    }
+
     const Wanted& wanted_;
     const Observation& observation_;
     const PlanContext& context_;
@@ -272,7 +299,9 @@ class Planner {
     std::set<Place> blocked_;
     std::set<Place> made_;
     std::map<Place, std::size_t> emptied_;  // links that become folders: their groups
+    SourceWrites writes_;
     std::vector<std::string> waiting_;
+    std::vector<std::string> mount_points_;
     std::optional<std::size_t> row_;
     std::size_t row_group_ = 0;
     std::size_t next_group_ = 0;

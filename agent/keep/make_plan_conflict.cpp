@@ -58,6 +58,15 @@ model::Conflict choice_conflict(const Case& one, std::string reason) {
     return conflict;
 }
 
+model::Conflict source_conflict(const Case& one, const std::string& other) {
+    return move_conflict(one,
+                         fmt::format("its source {} is also that of {}, and both have something to "
+                                     "put there",
+                                     quoted(one.keep.target),
+                                     other),
+                         one.place);
+}
+
 model::Conflict move_conflict(const Case& one, std::string reason, const std::string& in_the_way) {
     model::Conflict conflict = conflict_of(one, std::move(reason));
     conflict.commands = {move_command(in_the_way)};

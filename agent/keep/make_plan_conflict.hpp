@@ -11,6 +11,9 @@ namespace envkeep::keep {
 // Home and store differ: either side can be taken.
 [[nodiscard]] model::Conflict choice_conflict(const Case& one, std::string reason);
 
+// `other` brings something to its source, or into it, in this very run.
+[[nodiscard]] model::Conflict source_conflict(const Case& one, const std::string& other);
+
 // Something must move by hand first.
 [[nodiscard]] model::Conflict move_conflict(const Case& one,
                                             std::string reason,

@@ -37,6 +37,7 @@ struct Decision {
     std::optional<model::Conflict> conflict;
     std::string waits_for_store;  // why something was not done on a read-only store; empty: nothing
     bool puts_excluded_aside = false;
+    bool leaves_mount_point = false;  // found by a pattern or a folder's listing, and left as it is
 
     Decision& add(model::Action action, std::string why, std::string below = {}) {
         tasks.push_back(
