@@ -64,8 +64,8 @@ Result<Picture> look(const World& world,
     ENVKEEP_CHECK(refuse_unknown(options.take, picture.wanted, world.files));
 
     say(listener, "comparing the home with the store");
-    // What this very run noted so far says nothing of the home: without a state that was read, it is
-    // the container's first.
+    // What this very run noted so far says nothing of the home: without a state that was read, it
+    // is the container's first.
     const store::SessionState* const state =
         session.loaded && session.state ? &*session.state : nullptr;
     ENVKEEP_TRY(picture.observation,

@@ -207,7 +207,7 @@ Result<void> Actions::carry_out(const model::ReplaceLinkByFolder& action) {
 }
 
 Result<void> Actions::carry_out(const model::Seed& action) {
-    ENVKEEP_CHECK(check_still(work_.files, action.from, action.seen, {}));
+    ENVKEEP_CHECK(check_kind_still(action.from, action.seen));
     const std::set<RelPath> left_out(action.leaves_out.begin(), action.leaves_out.end());
     ENVKEEP_CHECK(copy_new(action.from,
                            action.to,
@@ -223,6 +223,15 @@ Result<void> Actions::carry_out(const model::Seed& action) {
                         .file_bound = action.file_bound,
                         .folder_bound = action.folder_bound});
     return {};
+}
+
+// A link is copied with the text that it has by then.
+Result<void> Actions::check_kind_still(const Place& place, const system::Status& seen) {
+    if (seen.kind != Kind::link) {
+        return check_still(work_.files, place, seen, {});
+    }
+    const auto target = work_.files.read_link(place);
+    return check_still(work_.files, place, seen, target.value_or(std::string{}));
 }
 
 Result<void> Actions::copy_new(const Place& from,

@@ -54,10 +54,12 @@ class Actions {
 
     Result<void> make_link(const model::MakeLink& action);
     Result<void> set_mode(const model::SetMode& action);
+    Result<void> check_kind_still(const system::Place& place, const system::Status& seen);
     Result<void> copy_new(const system::Place& from,
                           const system::Place& to,
                           const system::CopyOptions& options);
     Result<void> replace_copy(const model::CopyIn& action, const system::CopyOptions& options);
+    Result<void> copy_link_back(const model::CopyBack& action);
     Result<void> replace_in_store(const model::CopyBack& action);
 
     // What this run copied from the home to the store.

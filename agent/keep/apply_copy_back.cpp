@@ -30,6 +30,9 @@ void set_mark(const Place& mark, const Place& mark_before, system::FileWriter& w
 }  // namespace
 
 Result<void> Actions::carry_out(const model::CopyBack& action) {
+    if (action.from_seen.kind == Kind::link && action.to_seen.kind == Kind::link) {
+        return copy_link_back(action);
+    }
     ENVKEEP_CHECK(check_still(work_.files, action.from, action.from_seen, {}));
     if (action.to_seen.kind == Kind::absent) {
         ENVKEEP_CHECK(copy_new(action.from, action.to, {.file_bound = action.bound}));
@@ -39,6 +42,19 @@ Result<void> Actions::carry_out(const model::CopyBack& action) {
     }
     records_.copied(action.from, action.to);
     brought_.push_back({.from = action.from, .to = action.to, .file_bound = action.bound});
+    return {};
+}
+
+// The text before is in the journal.
+Result<void> Actions::copy_link_back(const model::CopyBack& action) {
+    ENVKEEP_TRY(const std::string here, work_.files.read_link(action.from));
+    ENVKEEP_TRY(const std::string there, work_.files.read_link(action.to));
+    Change change = changed(Change::Kind::replaced_link, action.to);
+    change.other = there;
+    change.text = here;
+    ENVKEEP_CHECK(journaled(
+        work_, {change}, [&] { return work_.writer.replace_link(action.to, there, here); }));
+    records_.copied(action.from, action.to);
     return {};
 }
 

@@ -111,6 +111,8 @@ void Records::add_tree(const Place& place, const Place& source) {
     if (!seen || seen->kind != Kind::folder) {
         if (seen && seen->kind == Kind::file) {
             add_copy(place, source);
+        } else if (seen && seen->kind == Kind::link) {
+            add_copied_link(place, source);
         }
         return;
     }
@@ -119,7 +121,7 @@ void Records::add_tree(const Place& place, const Place& source) {
         return;
     }
     for (const system::Entry& entry : *entries) {
-        if (entry.kind == Kind::file || entry.kind == Kind::folder) {
+        if (entry.kind != Kind::other) {
             add_tree(place.child(entry.name), source.child(entry.name));
         }
     }
@@ -128,6 +130,9 @@ void Records::add_tree(const Place& place, const Place& source) {
 void Records::add_link(const Place& place, const Place& source) {
     const Result<system::Status> home = files_.status(place);
     const Result<system::Status> store = files_.status(source);
+    if (home && store && store->kind == Kind::folder) {
+        add({.place = files_.absolute(place), .source = files_.absolute(source), .is_link = true});
+    }
     if (!home || !store || store->kind != Kind::file) {
         return;
     }
@@ -169,6 +174,19 @@ void Records::add_copy(const Place& place, const Place& source) {
          .digest = *copy,
          .home_seen = is_same ? *home : system::Status{},
          .store_seen = *store});
+}
+
+void Records::add_copied_link(const Place& place, const Place& source) {
+    const Result<system::Status> home = files_.status(place);
+    const Result<system::Status> store = files_.status(source);
+    const Result<std::string> target = files_.read_link(source);
+    if (home && store && target) {
+        add({.place = files_.absolute(place),
+             .source = files_.absolute(source),
+             .digest = digest_of(*target),
+             .home_seen = *home,
+             .store_seen = *store});
+    }
 }
 
 void Records::add(store::RestoredFile record) {

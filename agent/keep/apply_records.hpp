@@ -42,6 +42,7 @@ class Records {
     void add_tree(const system::Place& place, const system::Place& source);
     void add_link(const system::Place& place, const system::Place& source);
     void add_copy(const system::Place& place, const system::Place& source);
+    void add_copied_link(const system::Place& place, const system::Place& source);
     void add(store::RestoredFile record);
 
     system::FileReader& files_;

@@ -288,8 +288,9 @@ class Planner {
              .title = counted(mount_points_.size(), "mount") +
                       " in kept folders stay as they are: what is in them is not kept",
              .evidence = mount_points_,
-             .fix = {.text = "nothing, if they come back with the next session; else keep the folder "
-                             "that is mounted there by a path of its own"}});
+             .fix = {.text =
+                         "nothing, if they come back with the next session; else keep the folder "
+                         "that is mounted there by a path of its own"}});
     }
 
     const Wanted& wanted_;

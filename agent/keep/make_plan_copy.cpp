@@ -29,34 +29,12 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                  std::move(why));
 }
 
-Decision where_a_link_stands(const Case& one) {
-    Decision decision;
-    const bool is_ours = one.seen.link == LinkKind::right || one.seen.link == LinkKind::older_store;
-    if (!one.has_store()) {
-        // Nothing to copy. A link of ours to nothing would only block the name.
-        if (one.seen.link == LinkKind::right) {
-            decision.add(
-                model::MoveAside{
-                    .place = one.keep.place, .seen = one.seen.home, .old_target = one.seen.target},
-                "leads to nothing in the store any more");
-        }
-    } else if (is_ours) {
-        add_copy(one, "is a link of ours where a copy is wanted", true, decision);
-    } else if (one.wish == Wish::stop) {
-        decision.conflict = choice_conflict(
-            one, "it " + words_for_link(one) + ", and the manifest says 'on_conflict: stop'");
-    } else if (one.wish != Wish::home || one.seen.link == LinkKind::dangling) {
-        add_copy(one, words_for_link(one), false, decision);
-    }
-    return decision;
-}
-
 Decision where_the_home_wins(const Case& one) {
     Decision decision;
     if (one.store_is_read_only) {
         decision.conflict =
             choice_conflict(one, "the home's is to win, but the store can only be read");
-    } else if (one.seen.store.kind == Kind::link) {
+    } else if (one.seen.store.kind == Kind::link && one.seen.home.kind != Kind::link) {
         decision.conflict =
             move_conflict(one, "the home's is to win, but the store's is a link", one.keep.target);
     } else {
@@ -86,6 +64,46 @@ Decision where_our_copy_stands(const Case& one) {
     } else {
         decision.conflict =
             choice_conflict(one, "both it and the store's were changed since it was copied");
+    }
+    return decision;
+}
+
+// Nothing in the store. A link of ours to nothing would only block the name; one that a pattern or
+// a folder's listing found is kept as what it is.
+Decision where_only_a_link_stands(const Case& one) {
+    Decision decision;
+    if (one.seen.link == LinkKind::right) {
+        decision.add(
+            model::MoveAside{
+                .place = one.keep.place, .seen = one.seen.home, .old_target = one.seen.target},
+            "leads to nothing in the store any more");
+    } else if (one.keep.may_be_missing && one.seen.link == LinkKind::foreign) {
+        if (one.store_is_read_only) {
+            decision.waits_for_store = "only in the home, and the store can only be read";
+        } else {
+            add_seed(one, decision);
+        }
+    }
+    return decision;
+}
+
+Decision where_a_link_stands(const Case& one) {
+    Decision decision;
+    const bool is_ours = one.seen.link == LinkKind::right || one.seen.link == LinkKind::older_store;
+    if (!one.has_store()) {
+        return where_only_a_link_stands(one);
+    }
+    if (is_ours) {
+        add_copy(one, "is a link of ours where a copy is wanted", true, decision);
+    } else if (one.seen.was_copied_here) {
+        return where_our_copy_stands(one);
+    } else if (one.is_taken && one.wish == Wish::home && !one.seen.store_target.empty()) {
+        return where_the_home_wins(one);
+    } else if (one.wish == Wish::stop) {
+        decision.conflict = choice_conflict(
+            one, "it " + words_for_link(one) + ", and the manifest says 'on_conflict: stop'");
+    } else if (one.wish != Wish::home || one.seen.link == LinkKind::dangling) {
+        add_copy(one, words_for_link(one), false, decision);
     }
     return decision;
 }

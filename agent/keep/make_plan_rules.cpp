@@ -82,15 +82,11 @@ Place joined(const Place& place, const RelPath& below) {
     return {.root = place.root, .path = place.path.joined(below)};
 }
 
-// Home -> store. A link is made anew with its text: only files and folders are copied.
+// Home -> store. Of a link its text is copied.
 model::Action taking_over(const Case& one, const Difference& difference) {
-    Place source = joined(one.keep.source, difference.path);
-    if (difference.home.kind == Kind::link) {
-        return model::MakeLink{.place = std::move(source), .target = difference.home_target};
-    }
     return model::Seed{
         .from = joined(one.keep.place, difference.path),
-        .to = std::move(source),
+        .to = joined(one.keep.source, difference.path),
         .seen = difference.home,
         .leaves_out = left_out_below(one.keep.leaves_out, difference.path),
         // The home's files get their modes before they are copied (see add_modes), each its
@@ -151,6 +147,8 @@ Decision decide(const Case& one) {
         if (!is_left_local(one)) {
             decision.conflict = obstacle_conflict(one);
         }
+        decision.leaves_mount_point =
+            !decision.conflict && one.seen.obstacle == Obstacle::mount_point;
         return decision;
     }
     if (one.keep.form == Form::folder) {
@@ -197,7 +195,13 @@ void add_home_wins(const Case& one, Decision& decision) {
         }
         return;
     }
-    add_difference(one, {.path = {}, .home = one.seen.home, .store = one.seen.store}, decision);
+    add_difference(one,
+                   {.path = {},
+                    .home = one.seen.home,
+                    .store = one.seen.store,
+                    .home_target = one.seen.target,
+                    .store_target = one.seen.store_target},
+                   decision);
 }
 
 void add_empty_source(const Case& one, Decision& decision) {

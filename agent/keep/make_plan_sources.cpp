@@ -24,8 +24,8 @@ std::string SourceWrites::other_in(const Case& one, Decision& decision) const {
         if (!is_in_source(one, task)) {
             continue;
         }
-        const Write* const other = met_by(
-            absolute_(model::place_of(task.action)), makes_empty(task), one.keep.group);
+        const Write* const other =
+            met_by(absolute_(model::place_of(task.action)), makes_empty(task), one.keep.group);
         if (other != nullptr) {
             return other->subject;
         }

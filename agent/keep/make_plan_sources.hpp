@@ -9,9 +9,9 @@
 
 namespace envkeep::keep {
 
-// What the plan so far writes into sources. Two keeps may lead to one source, or to two of which one
-// lies in the other; but what both would bring there was compared with the store as it is now, so
-// only the first may.
+// What the plan so far writes into sources. Two keeps may lead to one source, or to two of which
+// one lies in the other; but what both would bring there was compared with the store as it is now,
+// so only the first may.
 class SourceWrites {
   public:
     explicit SourceWrites(const std::function<std::string(const system::Place&)>& absolute)
@@ -30,7 +30,9 @@ class SourceWrites {
         bool is_empty = false;  // an empty file or folder
     };
 
-    [[nodiscard]] const Write* met_by(const std::string& path, bool is_empty, std::size_t group) const;
+    [[nodiscard]] const Write* met_by(const std::string& path,
+                                      bool is_empty,
+                                      std::size_t group) const;
     [[nodiscard]] bool is_needless(const Case& one, const Task& task) const;
 
     const std::function<std::string(const system::Place&)>& absolute_;

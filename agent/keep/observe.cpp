@@ -5,6 +5,8 @@
 #include "keep/observe_links.hpp"
 #include "keep/observe_real.hpp"
 #include "keep/observe_records.hpp"
+#include "keep/resolve_places.hpp"
+#include "keep/save_sides.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +25,11 @@ bool is_of_a_moved_store(const WantedKeep& keep, const std::string& target) {
            target.ends_with(std::string_view(keep.target).substr(tail));
 }
 
+// A copy of whatever a pattern or a folder's listing found: of a link the link itself is kept.
+bool keeps_links(const WantedKeep& keep) {
+    return keep.form == Form::copy && keep.may_be_missing;
+}
+
 class Observer {
   public:
     Observer(const Wanted& wanted, const ObserveContext& context, system::FileReader& files)
@@ -30,7 +37,7 @@ class Observer {
           context_(context),
           files_(files),
           records_(context.state),
-          ways_(wanted, context, files) {}
+          ways_(wanted, files) {}
 
     KeepSeen see(const WantedKeep& keep) {
         KeepSeen seen;
@@ -123,7 +130,7 @@ class Observer {
                  fmt::format("{} is a device, fifo or socket", quoted(keep.target)),
                  keep.target,
                  seen);
-        } else if (seen.store.kind == Kind::link) {
+        } else if (seen.store.kind == Kind::link && !keeps_links(keep)) {
             follow_source(keep, seen);
         } else if (seen.store.kind == Kind::absent || seen.uses_fallback) {
             look_above(keep.source, seen.missing_store_parents, seen);
@@ -176,21 +183,46 @@ class Observer {
         }
     }
 
+    // The copy of a link is a link with the same text.
+    void compare_links(const WantedKeep& keep, const std::string& place, KeepSeen& seen) {
+        auto stored = files_.read_link(keep.source);
+        if (!stored) {
+            return;
+        }
+        seen.store_target = *std::move(stored);
+        if (seen.store_target == seen.target) {
+            seen.link = LinkKind::foreign;
+            seen.sameness = Sameness::same;
+            return;
+        }
+        seen.sameness = Sameness::differs;
+        const store::RestoredFile* const record = records_.find(place);
+        if (record != nullptr && !record->is_link) {
+            const bool is_of_source = !is_beside(record->source, keep.target);
+            seen.was_copied_here = true;
+            seen.home_as_restored = is_of_source && digest_of(seen.target) == record->digest;
+            seen.store_as_restored = is_of_source && digest_of(seen.store_target) == record->digest;
+        }
+    }
+
     void classify_link(const WantedKeep& keep, KeepSeen& seen) {
         if (seen.target == keep.target) {
             return;
         }
+        const std::string place = files_.absolute(keep.place);
         if (keep.form == Form::copy && seen.store.kind == Kind::link) {
-            // The copy of a link is a link with the same text.
-            const auto stored = files_.read_link(keep.source);
-            if (stored && *stored == seen.target) {
-                seen.link = LinkKind::foreign;
-                seen.sameness = Sameness::same;
+            compare_links(keep, place, seen);
+            if (seen.sameness == Sameness::same) {
                 return;
             }
         }
-        const std::string place = files_.absolute(keep.place);
-        if (leads_into_a_store(place, seen.target, wanted_, context_) ||
+        if (keeps_links(keep) &&
+            (seen.store.kind == Kind::absent || seen.store.kind == Kind::link) &&
+            !is_path_within(seen.target, wanted_.store_path)) {
+            seen.link = LinkKind::foreign;  // to where it leads makes no difference
+            return;
+        }
+        if (leads_into_a_store(place, seen.target, wanted_) ||
             is_of_a_moved_store(keep, seen.target)) {
             seen.link = LinkKind::older_store;
             return;

@@ -32,21 +32,17 @@ std::string meant_by(const std::string& place, const std::string& target) {
 
 }  // namespace
 
-bool leads_into_a_store(const std::string& place,
-                        const std::string& target,
-                        const Wanted& wanted,
-                        const ObserveContext& context) {
+bool leads_into_a_store(const std::string& place, const std::string& target, const Wanted& wanted) {
     const std::string meant = meant_by(place, target);
     if (!wanted.store_path.empty() && is_path_within(meant, wanted.store_path)) {
         return true;
     }
-    return std::any_of(context.older_stores.begin(),
-                       context.older_stores.end(),
+    return std::any_of(wanted.older_stores.begin(),
+                       wanted.older_stores.end(),
                        [&](const std::string& store) { return is_path_within(meant, store); });
 }
 
-Ways::Ways(const Wanted& wanted, const ObserveContext& context, system::FileReader& files)
-    : wanted_(wanted), context_(context), files_(files) {
+Ways::Ways(const Wanted& wanted, system::FileReader& files) : wanted_(wanted), files_(files) {
     for (const WantedKeep& keep : wanted.keeps) {
         if (keep.form == Form::folder) {
             folder_keeps_.push_back(&keep);
@@ -80,7 +76,7 @@ const Ways::LinkOnTheWay& Ways::link_on_the_way(const system::Place& folder) {
                 found = {.is_there = true,
                          .place = folder,
                          .target = seen->target,
-                         .is_ours = leads_into_a_store(path, seen->target, wanted_, context_),
+                         .is_ours = leads_into_a_store(path, seen->target, wanted_),
                          .becomes_a_folder = is_folder_keep(folder)};
             }
         }

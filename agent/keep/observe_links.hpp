@@ -13,13 +13,12 @@ namespace envkeep::keep {
 // older one. Nothing is followed.
 [[nodiscard]] bool leads_into_a_store(const std::string& place,
                                       const std::string& target,
-                                      const Wanted& wanted,
-                                      const ObserveContext& context);
+                                      const Wanted& wanted);
 
 // What is on the way to places: links, missing folders, files. Each folder is looked at once.
 class Ways {
   public:
-    Ways(const Wanted& wanted, const ObserveContext& context, system::FileReader& files);
+    Ways(const Wanted& wanted, system::FileReader& files);
 
     struct LinkOnTheWay {
         bool is_there = false;
@@ -48,7 +47,6 @@ class Ways {
     [[nodiscard]] bool is_folder_keep(const system::Place& place) const;
 
     const Wanted& wanted_;
-    const ObserveContext& context_;
     system::FileReader& files_;
     std::vector<const WantedKeep*> folder_keeps_;  // sorted by place
     std::map<system::Place, LinkOnTheWay> links_;

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "keep/observe_trees.hpp"
+#include "keep/save_sides.hpp"
 
 #include <fmt/format.h>
 
@@ -142,6 +143,10 @@ class RealKeep {
         if (is_as_recorded(recorded, now)) {
             return true;
         }
+        if (now.kind == Kind::link) {
+            ENVKEEP_TRY(const std::string target, files_.read_link(file));
+            return digest_of(target) == digest;
+        }
         if (now.kind != Kind::file) {
             return false;
         }
@@ -149,8 +154,13 @@ class RealKeep {
         return present == digest;
     }
 
-    // For the digest of a link's record the source was read when the link was made.
+    // For the digest of a link's record the source was read when the link was made. A record of a
+    // version that a save kept beside the source says that both sides changed: nothing is as it was
+    // restored until the user took one of the two.
     Result<void> compare_with(const RestoredFile& record) {
+        if (is_beside(record.source, files_.absolute(source_side()))) {
+            return {};
+        }
         ENVKEEP_TRY(seen_.home_as_restored,
                     is_as_restored(keep_.place, record.home_seen, seen_.home, record.digest));
         ENVKEEP_TRY(seen_.store_as_restored,
@@ -207,6 +217,13 @@ class RealKeep {
             const RelPath below = below_place(record->place);
             const system::Place home{keep_.place.root, keep_.place.path.joined(below)};
             const system::Place source{source_side().root, source_side().path.joined(below)};
+            if (is_beside(record->source, files_.absolute(source))) {
+                const bool is_settled = !is_named(below, compared.differing) &&
+                                        !is_named(below, compared.missing_in_store);
+                seen_.home_as_restored = seen_.home_as_restored && is_settled;
+                seen_.store_as_restored = seen_.store_as_restored && is_settled;
+                continue;
+            }
             ENVKEEP_TRY(const Status here, files_.status(home));
             ENVKEEP_TRY(const Status there, files_.status(source));
             ENVKEEP_TRY(const bool is_home_same,
@@ -227,6 +244,12 @@ class RealKeep {
             seen_.store_as_restored = seen_.store_as_restored && !is_new(extra);
         }
         return {};
+    }
+
+    static bool is_named(const RelPath& path, const std::vector<Difference>& differences) {
+        return std::any_of(differences.begin(), differences.end(), [&](const Difference& one) {
+            return path.is_within(one.path);
+        });
     }
 
     RelPath below_place(const std::string& path) const {

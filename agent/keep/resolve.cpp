@@ -51,6 +51,7 @@ class Resolver {
              system::FileReader& files)
         : manifest_(evaluated), context_(context), finder_(finder), files_(files) {
         wanted_.store_path = context.store.path;
+        wanted_.older_stores = lasting_folders();
         is_home_apart_ = !is_path_within(finder.real_home(), finder.real_store()) &&
                          !is_path_within(finder.real_store(), finder.real_home());
     }
@@ -68,6 +69,24 @@ class Resolver {
     }
 
   private:
+    std::vector<std::string> lasting_folders() const {
+        std::vector<std::string> folders;
+        const auto add = [&](const std::string& folder) {
+            const bool is_all = folder.find_first_not_of('/') == std::string::npos;
+            if (!is_all && !is_path_within(folder, finder_.real_home()) &&
+                !is_path_within(finder_.real_home(), folder)) {
+                folders.push_back(folder);
+            }
+        };
+        add(context_.store.base_path);
+        for (const manifest::Keep& keep : manifest_.keeps) {
+            if (keep.to && keep.to->starts_with('/')) {
+                add(*keep.to);
+            }
+        }
+        return folders;
+    }
+
     void find_places(std::vector<Entry>& entries) {
         std::vector<Entry*> above;  // the sound entries that this one is below, topmost first
         for (Entry& entry : entries) {
@@ -209,6 +228,7 @@ class Resolver {
     void emit_folder(const Entry& entry) {
         const FolderRules rules{.layout = entry.keep->per_python ? Layout::python : Layout::plain,
                                 .python = context_.python,
+                                .store_path = context_.store.path,
                                 .modes_honoured = context_.modes_honoured};
         auto keeps = keeps_of_folder(*entry.wanted, entry.holes, rules, files_);
         if (!keeps) {

@@ -3,11 +3,13 @@
 
 #include "envkeep/core/text.hpp"
 #include "keep/own_names.hpp"
+#include "keep/resolve_places.hpp"
 #include "keep/resolve_preset.hpp"
 #include "keep/well_known.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,7 @@ namespace envkeep::keep {
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
+using Kinds = std::map<std::string, system::Kind, std::less<>>;  // by name
 
 constexpr std::string_view programs = "bin";
 constexpr std::string_view libraries = "lib";
@@ -24,28 +27,33 @@ constexpr std::string_view libraries = "lib";
 constexpr auto usual_names = std::to_array<std::string_view>({"etc", "include", "share", "state"});
 
 struct Sides {
-    Names home;
-    Names store;
+    Kinds home;
+    Kinds store;
 };
 
-Result<Names> names_at(const system::Place& place, system::FileReader& files) {
+Result<Kinds> names_at(const system::Place& place, system::FileReader& files) {
     const auto entries = files.list(place);
-    Names names;
+    Kinds names;
     if (!entries) {
-        return entries.error().kind == ErrorKind::not_found ? Result<Names>(std::move(names))
+        return entries.error().kind == ErrorKind::not_found ? Result<Kinds>(std::move(names))
                                                             : tl::unexpected(entries.error());
     }
     for (const system::Entry& entry : *entries) {
         if (!is_own_name(entry.name)) {
-            names.insert(entry.name);
+            names.emplace(entry.name, entry.kind);
         }
     }
     return names;
 }
 
+bool is_link_in(const Kinds& names, std::string_view name) {
+    const auto at = names.find(name);
+    return at != names.end() && at->second == system::Kind::link;
+}
+
 // What is no folder cannot be listed (ENOTDIR), which is not the same as not being there.
-Result<Names> names_of_source(const WantedKeep& folder, system::FileReader& files) {
-    ENVKEEP_TRY(Names names, names_at(folder.source, files));
+Result<Kinds> names_of_source(const WantedKeep& folder, system::FileReader& files) {
+    ENVKEEP_TRY(Kinds names, names_at(folder.source, files));
     if (names.empty()) {
         ENVKEEP_TRY(const system::Status status, files.status(folder.source));
         if (status.kind == system::Kind::link) {
@@ -73,6 +81,18 @@ Result<Sides> names_of(const WantedKeep& folder, system::FileReader& files) {
     return sides;
 }
 
+// Whether a relative link leads out of the folder that it stands in.
+bool climbs(std::string_view target) {
+    int depth = 0;
+    for (const std::string_view part : split(target, '/')) {
+        depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
+        if (depth < 0) {
+            return !target.starts_with('/');
+        }
+    }
+    return false;
+}
+
 WantedKeep child_of(const WantedKeep& folder, std::string_view name, std::string_view source_name) {
     WantedKeep child = folder;
     child.subject += '/';
@@ -96,7 +116,10 @@ WantedKeep child_of(const WantedKeep& folder, std::string_view name, std::string
 class Expansion {
   public:
     Expansion(const FolderRules& rules, system::FileReader& files)
-        : python_(rules.python), modes_honoured_(rules.modes_honoured), files_(files) {}
+        : python_(rules.python),
+          store_path_(rules.store_path),
+          modes_honoured_(rules.modes_honoured),
+          files_(files) {}
 
     Result<void> add(const WantedKeep& folder, const Holes& holes, Layout layout) {
         ENVKEEP_TRY(Sides sides, names_of(folder, files_));
@@ -104,7 +127,6 @@ class Expansion {
         keeps_.push_back(folder);
         keeps_[index].form = Form::folder;
         keeps_[index].kind = manifest::KeepKind::folder;
-        keeps_[index].saves_new_children = !holes.is_left_out;
         keeps_[index].fallback.reset();
 
         std::vector<RelPath> left_out;
@@ -124,13 +146,14 @@ class Expansion {
     Names names_to_place(const Sides& sides, const Holes& holes, Layout layout) const {
         Names names;
         if (!holes.is_left_out) {
-            names = sides.home;
-            std::copy_if(sides.store.begin(),
-                         sides.store.end(),
-                         std::inserter(names, names.end()),
-                         [&](const std::string& name) {
-                             return layout != Layout::python || !name.starts_with("bin@");
-                         });
+            for (const auto& [name, kind] : sides.home) {
+                names.insert(name);
+            }
+            for (const auto& [name, kind] : sides.store) {
+                if (layout != Layout::python || !name.starts_with("bin@")) {
+                    names.insert(name);
+                }
+            }
             add_usual(layout, names);
         }
         for (const auto& [name, hole] : holes.below) {
@@ -176,8 +199,37 @@ class Expansion {
             ENVKEEP_CHECK(add(child, Holes{}, Layout::python_lib));
             return true;
         }
+        if (child.may_be_missing && is_kept_as_link(child, name, sides)) {
+            child.form = Form::copy;
+        }
         keeps_.push_back(std::move(child));
         return true;
+    }
+
+    // A link among the names is kept as the text that it is, and stands with it at its place: so it
+    // leads where it led, whether that is kept or not. Ours lead into the store; and one that the
+    // user made in the store, from there to something outside of the folder, leads there only from
+    // where it is.
+    [[nodiscard]] bool is_kept_as_link(const WantedKeep& child,
+                                       const std::string& name,
+                                       const Sides& sides) {
+        if (is_link_in(sides.store, name)) {
+            const auto target = files_.read_link(child.source);
+            return target && !leads_on_from_the_store(child, *target);
+        }
+        if (sides.store.contains(name) || !is_link_in(sides.home, name)) {
+            return false;
+        }
+        const auto target = files_.read_link(child.place);
+        return target && *target != child.target && !is_path_within(*target, store_path_);
+    }
+
+    [[nodiscard]] bool leads_on_from_the_store(const WantedKeep& child, const std::string& target) {
+        if (!climbs(target)) {
+            return false;
+        }
+        const auto behind = files_.follow(child.target);
+        return behind && behind->kind != system::Kind::absent;
     }
 
     static bool is_excluded(const WantedKeep& folder, const std::string& name) {
@@ -236,6 +288,7 @@ class Expansion {
     }
 
     const std::string& python_;
+    const std::string& store_path_;
     bool modes_honoured_;
     system::FileReader& files_;
     std::vector<WantedKeep> keeps_;

@@ -44,12 +44,13 @@ enum class Layout {
 struct FolderRules {
     Layout layout = Layout::plain;
     std::string python;          // "3.11"; empty if none was found: bin stays as it is then
+    std::string store_path;      // absolute: links to below it are ours
     bool modes_honoured = true;  // by the store
 };
 
 // `folder` as a real folder, and below it a keep for each name that home or store has. The children
-// are of the folder's form, but for secrets that are known by their names. Fails where a side
-// cannot be listed.
+// are of the folder's form, but for secrets that are known by their names; a link that is not ours
+// is a copy, since it is kept as a link. Fails where a side cannot be listed.
 [[nodiscard]] Result<std::vector<WantedKeep>> keeps_of_folder(const WantedKeep& folder,
                                                               const Holes& holes,
                                                               const FolderRules& rules,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/save.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "keep/modes_nested.hpp"
+#include "keep/observe_trees.hpp"
 #include "keep/own_names.hpp"
 #include "keep/save_file.hpp"
 #include "keep/save_records.hpp"
 
 #include <algorithm>
-#include <set>
+#include <deque>
 #include <utility>
 
 namespace envkeep::keep {
@@ -21,15 +23,13 @@ constexpr std::uint64_t largest_read_for_link = 8U << 20U;
 
 class SavePlanner {
   public:
-    SavePlanner(const Wanted& wanted,
-                const store::SessionState& state,
-                const std::string& session,
-                system::FileReader& files)
+    SavePlanner(const Wanted& wanted, const SaveContext& context, system::FileReader& files)
         : wanted_(wanted),
+          context_(context),
           files_(files),
           nested_(wanted),
-          records_(state.files),
-          writer_(state, session, files),
+          records_(context.state.files),
+          writer_(context.state, context.session, files),
           saver_(wanted.store_path, files, writer_) {}
 
     SavePlan make() {
@@ -39,11 +39,10 @@ class SavePlanner {
                     save_link_keep(keep);
                     break;
                 case Form::copy:
-                    save_tree(keep, {});
+                    save_copy_keep(keep);
                     break;
                 case Form::folder:
-                    save_new_children(keep);
-                    break;
+                    break;  // whatever appears in it is a keep of its own
             }
         }
         return writer_.take(records_.rest());
@@ -52,17 +51,26 @@ class SavePlanner {
   private:
     using Paths = std::vector<RelPath>;
 
-    // Only where our own link was: what else stands there is a matter for `restore`.
+    struct Bounds {
+        const WantedKeep& keep;
+        const Paths& left_out;
+        // Nobody knows that what stands there took the place of something of ours: then what nobody
+        // touched in this session is left to `restore`.
+        bool only_of_this_session = false;
+    };
+
+    [[nodiscard]] SavePair pair_of(const WantedKeep& keep) {
+        return {.home = keep.place,
+                .store = keep.source,
+                .preset = keep.preset,
+                .subject = keep.subject,
+                .record = records_.take(files_.absolute(keep.place))};
+    }
+
     void save_link_keep(const WantedKeep& keep) {
-        SavePair pair{.home = keep.place,
-                      .store = keep.source,
-                      .preset = keep.preset,
-                      .subject = keep.subject,
-                      .record = records_.take(files_.absolute(keep.place))};
-        if (pair.record == nullptr) {
-            return;
-        }
-        if (pair.record->home_seen.kind != Kind::file) {
+        SavePair pair = pair_of(keep);
+        pair.is_link = true;
+        if (pair.record != nullptr && pair.record->home_seen.kind == Kind::link) {
             // One call where the link stands and nobody wrote through it.
             const auto behind = files_.follow(pair.record->place);
             if (behind && is_unchanged(pair.record->store_seen, *behind)) {
@@ -71,10 +79,8 @@ class SavePlanner {
             }
         }
         const auto seen = files_.look(keep.place);
-        if (seen && seen->status.kind == Kind::file) {
-            if (find_version(pair)) {
-                saver_.save_file(pair, seen->status);
-            }
+        if (seen && (seen->status.kind == Kind::file || seen->status.kind == Kind::folder)) {
+            save_in_place_of_link(keep, std::move(pair), seen->status);
         } else if (seen && seen->status.kind == Kind::link && seen->target == keep.target) {
             remember_linked(pair, seen->status);
         } else {
@@ -82,54 +88,92 @@ class SavePlanner {
         }
     }
 
-    // While the link stands, what the store holds is what this home has.
+    // While the link stands, what the store holds is what this home has. Of a folder nothing more
+    // is remembered than that our link stood there.
     void remember_linked(const SavePair& pair, const Status& link) {
-        const auto store = files_.status(pair.store);
-        if (!store || store->kind != Kind::file) {
+        if (pair.record != nullptr && pair.record->home_seen.kind == Kind::absent) {
             writer_.hold(pair);
             return;
         }
-        Digest digest;
-        if (store->size <= largest_read_for_link) {
-            digest = files_.digest(pair.store).value_or(Digest{});
+        const auto store = files_.status(pair.store);
+        if (store && store->kind == Kind::folder) {
+            writer_.refresh(pair, {});
+        } else if (store && store->kind == Kind::file) {
+            const bool is_read = store->size <= largest_read_for_link;
+            writer_.refresh(
+                pair,
+                {.home = link,
+                 .store = *store,
+                 .digest = is_read ? files_.digest(pair.store).value_or(Digest{}) : Digest{}});
+        } else {
+            writer_.hold(pair);
         }
-        writer_.refresh(pair, {.home = link, .store = *store, .digest = digest});
     }
 
-    void save_new_children(const WantedKeep& folder) {
-        if (!folder.saves_new_children) {
+    // Something real where a link belongs. It goes back if our link was there (a program or the
+    // user replaced it), and if the store has nothing of that name: it is new, or was left over
+    // when the start ran out of time. Else it is for `restore` to decide; but what appeared in this
+    // session, while another one put the same name into the store, would be lost with it.
+    void save_in_place_of_link(const WantedKeep& keep, SavePair pair, const Status& home) {
+        const auto store = files_.status(pair.store);
+        if (!store) {
+            writer_.say_failed(pair, store.error());
+            writer_.hold(pair);
             return;
         }
-        const auto status = files_.status(folder.place);
-        if (!status || status->kind != Kind::folder) {
-            return;
-        }
-        const Paths left_out = left_out_of(folder, nested_);
-        const auto entries = files_.list(folder.place);
-        if (!entries) {
-            return;
-        }
-        for (const system::Entry& entry : *entries) {
-            const RelPath below = RelPath().child(entry.name);
-            if (!is_own_name(entry.name) && !std::ranges::binary_search(left_out, below)) {
-                save_tree(folder, below, left_out);
+        const bool was_ours = pair.record != nullptr;
+        if (!was_ours && store->kind == Kind::absent) {
+            if (!may_be_seeded(keep, home)) {
+                return;
             }
+            pair.record =
+                &newcomers_.emplace_back(store::RestoredFile{.place = files_.absolute(pair.home),
+                                                             .source = files_.absolute(pair.store),
+                                                             .digest = {},
+                                                             .home_seen = {},
+                                                             .store_seen = {},
+                                                             .is_link = true});
+        } else if (!was_ours && !keep.may_be_missing) {
+            return;
         }
+        const Paths left_out = left_out_of(keep, nested_);
+        save_with_all_below(std::move(pair), home, {keep, left_out, pair.record == nullptr});
     }
 
-    void save_tree(const WantedKeep& keep, const RelPath& below) {
-        save_tree(keep, below, left_out_of(keep, nested_));
+    static bool may_be_seeded(const WantedKeep& keep, const Status& home) {
+        const bool is_other_kind =
+            (keep.kind == manifest::KeepKind::file && home.kind != Kind::file) ||
+            (keep.kind == manifest::KeepKind::folder && home.kind != Kind::folder);
+        return !is_other_kind && !keep.fallback;
     }
 
-    // What stands at `below` in a keep, with all in it. A stack of its own: trees can be deep.
-    void save_tree(const WantedKeep& keep, const RelPath& below, const Paths& left_out) {
+    void save_copy_keep(const WantedKeep& keep) {
+        SavePair pair = pair_of(keep);
+        const auto home = files_.status(keep.place);
+        if (!home) {
+            writer_.say_failed(pair, home.error());
+            writer_.hold(pair);
+            return;
+        }
+        bool only_of_this_session = false;
+        if (home->kind == Kind::link) {
+            const auto store = files_.status(keep.source);
+            const bool is_kept_as_link = keep.may_be_missing && store &&
+                                         (store->kind == Kind::absent || store->kind == Kind::link);
+            if (!is_kept_as_link) {
+                writer_.hold(pair);  // it is in the way of the copy
+                return;
+            }
+            only_of_this_session = pair.record == nullptr && store->kind == Kind::link;
+        }
+        const Paths left_out = left_out_of(keep, nested_);
+        save_with_all_below(std::move(pair), *home, {keep, left_out, only_of_this_session});
+    }
+
+    // A stack of its own: trees can be deep.
+    void save_with_all_below(SavePair top, const Status& home, const Bounds& bounds) {
         std::vector<SavePair> folders;
-        visit({.home = {.root = keep.place.root, .path = keep.place.path.joined(below)},
-               .store = {.root = keep.source.root, .path = keep.source.path.joined(below)},
-               .preset = keep.preset,
-               .subject = below.is_root() ? keep.subject : keep.subject + "/" + below.text()},
-              {keep, left_out},
-              folders);
+        save_one(std::move(top), home, bounds, folders);
         while (!folders.empty()) {
             const SavePair folder = std::move(folders.back());
             folders.pop_back();
@@ -143,16 +187,11 @@ class SavePlanner {
                        .store = folder.store.child(entry.name),
                        .preset = folder.preset,
                        .subject = folder.subject + "/" + entry.name},
-                      {keep, left_out},
+                      bounds,
                       folders);
             }
         }
     }
-
-    struct Bounds {
-        const WantedKeep& keep;
-        const Paths& left_out;
-    };
 
     void visit(SavePair pair, const Bounds& bounds, std::vector<SavePair>& folders) {
         const RelPath below = pair.home.path.below(bounds.keep.place.path);
@@ -167,24 +206,27 @@ class SavePlanner {
             writer_.hold(pair);
             return;
         }
-        if (pair.record != nullptr && status->kind == Kind::file &&
-            is_unchanged(pair.record->home_seen, *status)) {
-            say_still_both(pair);
+        save_one(std::move(pair), *status, bounds, folders);
+    }
+
+    void save_one(SavePair pair,
+                  const Status& home,
+                  const Bounds& bounds,
+                  std::vector<SavePair>& folders) {
+        const bool is_old = bounds.only_of_this_session && pair.record == nullptr &&
+                            home.kind != Kind::folder && home.changed <= context_.container_start;
+        if (home.kind == Kind::absent || home.kind == Kind::other || home.is_mount_point ||
+            is_old || !find_version(pair, home)) {
             writer_.hold(pair);
             return;
         }
-        const bool is_in_the_way = below.is_root() && status->kind == Kind::link;
-        if (status->kind == Kind::absent || status->kind == Kind::other || is_in_the_way ||
-            !find_version(pair)) {
-            writer_.hold(pair);
-            return;
-        }
-        if (status->kind == Kind::file) {
-            saver_.save_file(pair, *status);
-        } else if (status->kind == Kind::link) {
-            saver_.save_link(pair, *status);
+        if (home.kind == Kind::file) {
+            saver_.save_file(pair, home);
+        } else if (home.kind == Kind::link) {
+            saver_.save_link(pair, home);
         } else {
-            save_folder(pair, *status, below_in(bounds.left_out, below), folders);
+            const RelPath below = pair.home.path.below(bounds.keep.place.path);
+            save_folder(pair, home, below_in(bounds.left_out, below), folders);
         }
     }
 
@@ -198,9 +240,9 @@ class SavePlanner {
         return found;
     }
 
-    // Once both sides were kept, this home's version has a name of its own, and goes on under it.
-    // False if that cannot be found out.
-    bool find_version(SavePair& pair) {
+    // Once both sides were kept, this home's version has a name of its own, and goes on under it
+    // until the two sides agree. False if nothing is to be saved, or if that cannot be found out.
+    bool find_version(SavePair& pair, const Status& home) {
         if (pair.record == nullptr || pair.record->source == files_.absolute(pair.store)) {
             return true;
         }
@@ -214,8 +256,11 @@ class SavePlanner {
             writer_.say_failed(pair, status.error());
             return false;
         }
-        if (status->kind == Kind::absent) {
-            pair.record = nullptr;  // the user took it away: both sides are looked at anew
+        if (status->kind == Kind::absent && is_unchanged(pair.record->home_seen, home)) {
+            return false;  // the user did not want it
+        }
+        if (status->kind == Kind::absent || agrees_with_store(pair, home)) {
+            pair.record = nullptr;  // both sides are looked at anew
             return true;
         }
         writer_.say_both(pair, *beside);
@@ -226,22 +271,24 @@ class SavePlanner {
     // The name beside the source that the record speaks of, if it is one that a save gave.
     [[nodiscard]] std::optional<system::Place> version_of(const SavePair& pair) const {
         const std::string& source = pair.record->source;
-        const system::Place beside =
-            pair.store.parent().child(source.substr(source.rfind('/') + 1));
-        const bool is_beside = files_.absolute(beside) == source && beside != pair.store &&
-                               is_name_beside(beside.path.name());
-        return is_beside ? std::optional(beside) : std::nullopt;
+        if (!is_beside(source, files_.absolute(pair.store))) {
+            return std::nullopt;
+        }
+        return pair.store.parent().child(source.substr(source.rfind('/') + 1));
     }
 
-    void say_still_both(const SavePair& pair) {
-        const auto beside = version_of(pair);
-        if (!beside) {
-            return;
+    [[nodiscard]] bool agrees_with_store(const SavePair& pair, const Status& home) {
+        const auto store = files_.look(pair.store);
+        if (!store || store->status.kind != home.kind) {
+            return false;
         }
-        const auto status = files_.status(*beside);
-        if (status && status->kind != Kind::absent) {
-            writer_.say_both(pair, *beside);
+        if (home.kind == Kind::link) {
+            const auto target = files_.read_link(pair.home);
+            return target && *target == store->target;
         }
+        return home.kind == Kind::folder ||
+               (home.size == store->status.size &&
+                files_.has_same_bytes(pair.home, pair.store).value_or(false));
     }
 
     void save_folder(const SavePair& pair,
@@ -255,6 +302,12 @@ class SavePlanner {
         } else if (store->kind == Kind::folder) {
             writer_.hold(pair);
             folders.push_back(pair);
+        } else if (const std::string mount = mount_below(pair, left_out); !mount.empty()) {
+            writer_.say_failed(pair,
+                               {.kind = ErrorKind::unsupported,
+                                .message = quoted(mount) + " in it is a mount point",
+                                .hint = "unmount it, or name it under 'exclude' of the keep"});
+            writer_.hold(pair);
         } else if (store->kind == Kind::absent) {
             writer_.seed(pair, home, std::move(left_out));
         } else {
@@ -262,21 +315,31 @@ class SavePlanner {
         }
     }
 
+    // What is mounted somewhere in a folder is not the folder's; copying would take it along.
+    [[nodiscard]] std::string mount_below(const SavePair& pair, const Paths& left_out) {
+        const std::vector<Status> none;
+        const auto scanned = scan_tree(
+            {.home = pair.home, .store = pair.store, .leaves_out = left_out, .above_source = none},
+            files_);
+        return scanned ? scanned->mount_point : std::string{};
+    }
+
     const Wanted& wanted_;
+    const SaveContext& context_;
     system::FileReader& files_;
     NestedKeeps nested_;
     SaveRecords records_;
     SaveWriter writer_;
     FileSaver saver_;
+    std::deque<store::RestoredFile> newcomers_;  // pairs point to them
 };
 
 }  // namespace
 
 Result<SavePlan> plan_save(const Wanted& wanted,
-                           const store::SessionState& state,
-                           const std::string& session,
+                           const SaveContext& context,
                            system::FileReader& files) {
-    return SavePlanner(wanted, state, session, files).make();
+    return SavePlanner(wanted, context, files).make();
 }
 
 }  // namespace envkeep::keep

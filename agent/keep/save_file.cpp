@@ -82,6 +82,9 @@ void FileSaver::save_link(const SavePair& pair, const Status& home) {
         writer_.seed(pair, home, {});
     } else if (store->status.kind == Kind::link && store->target == *target) {
         writer_.refresh(pair, {.home = home, .store = store->status, .digest = digest});
+    } else if (store->status.kind == Kind::link && pair.record != nullptr &&
+               pair.record->digest == digest_of(store->target)) {
+        writer_.copy_back(pair, home, store->status);
     } else {
         writer_.keep_both(pair, home, {});
     }

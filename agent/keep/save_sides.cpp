@@ -27,7 +27,7 @@ void SaveWriter::refresh(const SavePair& pair, const SaveSides& sides) {
                                .digest = sides.digest,
                                .home_seen = sides.home,
                                .store_seen = sides.store,
-                               .is_link = pair.record != nullptr && pair.record->is_link});
+                               .is_link = pair.is_link});
 }
 
 void SaveWriter::seed(const SavePair& pair, const Status& home, std::vector<RelPath> leaves_out) {
@@ -49,7 +49,7 @@ void SaveWriter::copy_back(const SavePair& pair, const Status& home, const Statu
                              .to = pair.store,
                              .from_seen = home,
                              .to_seen = store,
-                             .bound = file_bound(pair, home)},
+                             .bound = home.kind == Kind::file ? file_bound(pair, home) : 07777U},
              pair.record != nullptr && pair.record->is_link ? "a file stands where the link was"
                                                             : "changed here");
 }
@@ -69,7 +69,6 @@ void SaveWriter::keep_both(const SavePair& pair,
     }
     SavePair other = pair;
     other.store = *beside;
-    plan_.kept_both.push_back(files_.absolute(*beside));
     seed(other, home, std::move(leaves_out));
     plan_.steps.back().why = "changed here and in the store";
     say_both(pair, *beside);
@@ -162,6 +161,13 @@ std::string name_beside(std::string_view name, std::string_view session, unsigne
 
 bool is_name_beside(std::string_view name) {
     return name.find(".from-") != std::string_view::npos;
+}
+
+bool is_beside(std::string_view path, std::string_view source) {
+    const std::size_t slash = path.rfind('/');
+    return path != source && slash != std::string_view::npos && slash == source.rfind('/') &&
+           path.substr(0, slash) == source.substr(0, slash) &&
+           is_name_beside(path.substr(slash + 1));
 }
 
 }  // namespace envkeep::keep

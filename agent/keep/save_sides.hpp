@@ -18,6 +18,7 @@ struct SavePair {
     manifest::Preset preset = manifest::Preset::none;
     std::string subject;                          // "~/.ssh/config"
     const store::RestoredFile* record = nullptr;  // none: nothing was restored there
+    bool is_link = false;                         // the place belongs to a link of ours
 };
 
 // What was found out about a file, for the record.
@@ -69,5 +70,7 @@ class SaveWriter {
 // `known_hosts.from-SESSION-1`; a long name is cut so that the whole one fits.
 [[nodiscard]] std::string name_beside(std::string_view name, std::string_view session, unsigned n);
 [[nodiscard]] bool is_name_beside(std::string_view name);
+// Whether an absolute path is a name that a save gave beside `source`.
+[[nodiscard]] bool is_beside(std::string_view path, std::string_view source);
 
 }  // namespace envkeep::keep

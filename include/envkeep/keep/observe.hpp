@@ -58,6 +58,7 @@ struct KeepSeen {
     std::string target;   // if it is a link
     LinkKind link = LinkKind::right;
     system::Status store;  // of the source, or of its fallback; not looked at for a `folder`
+    std::string store_target;  // if both are links and the link itself is what is kept
     Obstacle obstacle = Obstacle::none;
     std::string problem;     // words for an obstacle: which parent, which mount
     std::string in_the_way;  // of an obstacle: absolute path of what is to be moved or unmounted
@@ -78,7 +79,7 @@ struct KeepSeen {
     bool holds_left_out = false;  // a real folder: something in it is excluded, so not in the store
     bool uses_fallback = false;   // `store` is the fallback's
     bool was_copied_here = false;    // a copy of ours stands here, and then:
-    bool home_as_restored = false;   // nobody changed it since
+    bool home_as_restored = false;   // nobody changed it since, and the store took no other version
     bool store_as_restored = false;  // nor its source
 
     friend bool operator==(const KeepSeen&, const KeepSeen&) = default;
@@ -93,7 +94,6 @@ struct Observation {
 struct ObserveContext {
     const store::SessionState* state = nullptr;  // none on a first start
     WallTime container_start{};
-    std::vector<std::string> older_stores;  // absolute prefixes that were ours once
     bool is_start = false;                  // `restore --start`: nobody has worked here yet
 };
 

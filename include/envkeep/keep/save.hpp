@@ -12,24 +12,28 @@
 #include <vector>
 
 // The way back, home -> store: copies that changed, links that a tool's rename turned into real
-// files, names that appeared in folders whose children are kept. Never changes a place in the home.
+// files or folders, names that appeared where the children of a folder or what a pattern finds are
+// kept. Never changes a place in the home.
 namespace envkeep::keep {
 
 struct SavePlan {
     std::vector<model::Step> steps;  // Seed and CopyBack
     std::vector<model::Finding> findings;
-    // Store side changed meanwhile: the home's version goes beside it, under this name.
-    std::vector<std::string> kept_both;
     std::vector<store::RestoredFile> unchanged;  // records that hold, some brought up to date
     // For each step the record that holds on if the step is not done.
     std::vector<std::optional<store::RestoredFile>> before;
 };
 
+struct SaveContext {
+    const store::SessionState& state;
+    const std::string& session;  // names the versions that are kept beside the store's
+    WallTime container_start{};
+};
+
 // Readers only. Costs one stat a file where nothing changed. A file that is being written meanwhile
 // is left for the next time.
 [[nodiscard]] Result<SavePlan> plan_save(const Wanted& wanted,
-                                         const store::SessionState& state,
-                                         const std::string& session,
+                                         const SaveContext& context,
                                          system::FileReader& files);
 
 // What SessionState::files is once the steps of the plan were carried out with that outcome.

@@ -18,7 +18,7 @@ namespace envkeep::keep {
 
 enum class Form {
     link,    // the place is a link to the source
-    copy,    // the place is a copy of the source, written back by `save`
+    copy,    // the place is a copy of the source, written back by `save`; of a link: the same link
     folder,  // the place is a real folder: entries below it have places of their own
 };
 
@@ -38,8 +38,6 @@ struct WantedKeep {
     // copy: what a `**` pattern of `exclude` found.
     std::vector<RelPath> leaves_out;
     bool may_be_missing = false;  // found by a pattern or as a child: nothing is made for it
-    bool saves_new_children =
-        false;              // of a `folder`: names that appear in it are saved to the store
     std::size_t group = 0;  // keeps that came from one entry share a row of `status`
     // Stands for a source that is missing, and is copied to it: plain `bin` for `bin@3.11`.
     std::optional<system::Place> fallback;
@@ -53,6 +51,9 @@ struct Wanted {
     std::vector<model::Finding> findings;  // `packed` and the like: said, not carried out
     std::vector<model::KeepRow> rows;      // of entries that are no keep above: packed, in conflict
     std::string store_path;                // absolute: links to below it are ours
+    // Absolute folders outside the home that last: the store's persistent folder, and what `to`
+    // names. A link into one, by an older script or an imported store, is an older one of ours.
+    std::vector<std::string> older_stores;
 };
 
 struct ResolveContext {

@@ -14,14 +14,16 @@
 
 namespace envkeep::store {
 
-// A file as it was when it was last brought home or written back.
+// A file or link as it was when it was last brought home or written back.
 struct RestoredFile {
     std::string place;   // absolute, in the home
     std::string source;  // absolute, in the store
     Digest digest;
     system::Status home_seen;
     system::Status store_seen;
-    bool is_link = false;  // a link of ours was put there (a tool may have made a file of it since)
+    // The place belongs to a link of ours, which was put there (a tool may have made a file or
+    // folder of it since), or which the next session has there. Of a folder nothing else is known.
+    bool is_link = false;
 
     friend bool operator==(const RestoredFile&, const RestoredFile&) = default;
 };

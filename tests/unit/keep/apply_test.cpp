@@ -86,7 +86,7 @@ TEST_F(Apply, RemembersTheFileThatALinkLeadsTo) {
     EXPECT_TRUE(record.is_link);
 }
 
-TEST_F(Apply, RemembersNoFolder) {
+TEST_F(Apply, RemembersALinkToAFolder) {
     tree.folder("store/home/.ssh");
     HomeAndStore world = open();
 
@@ -94,7 +94,11 @@ TEST_F(Apply, RemembersNoFolder) {
         world,
         model::MakeLink{.place = world.at_home(".ssh"), .target = world.source("home/.ssh")});
 
-    EXPECT_THAT(applied.restored, IsEmpty());
+    ASSERT_EQ(applied.restored.size(), 1U);
+    EXPECT_TRUE(applied.restored[0].is_link);
+    EXPECT_EQ(applied.restored[0].place, tree / "home/.ssh");
+    EXPECT_EQ(applied.restored[0].source, tree / "store/home/.ssh");
+    EXPECT_EQ(applied.restored[0].home_seen, system::Status{});
 }
 
 TEST_F(Apply, ReplacesALinkOfOursInPlace) {

@@ -151,7 +151,7 @@ const std::vector<Row> folder_rows{
          seen.missing_in_store = {
              {.path = RelPath::parse("new").value(), .home = a_link(), .home_target = "other"}};
      },
-     {"make_link /storage/envkeep/home/.x/new -> other", aside_line}},
+     {"seed /root/.x/new -> /storage/envkeep/home/.x/new", aside_line}},
     {"differs_by_links_and_home",
      [](WantedKeep& keep, KeepSeen& seen) {
          keep.on_conflict = OnConflict::home;
@@ -163,7 +163,7 @@ const std::vector<Row> folder_rows{
                             .store_target = "there"}};
      },
      {"move_aside /storage/envkeep/home/.x/both",
-      "make_link /storage/envkeep/home/.x/both -> here",
+      "seed /root/.x/both -> /storage/envkeep/home/.x/both",
       held_line}},
     {"differs_though_changed",
      [](WantedKeep&, KeepSeen& seen) {

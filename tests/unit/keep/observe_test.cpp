@@ -73,7 +73,6 @@ class ObserveLinks : public ::testing::TestWithParam<LinkRow> {};
 TEST_P(ObserveLinks, AreToldApart) {
     OneKeep world;
     world.tree.file("opt/x").file("storage/envkeep/home/.x").link("alias", "storage");
-    world.observing.older_stores = {world.tree / "older"};
     const std::string& target = GetParam().target;
     world.tree.link("root/.x", target.starts_with("/") ? world.tree.path() + target : target);
 
@@ -88,12 +87,11 @@ INSTANTIATE_TEST_SUITE_P(
         {"wanted", "/storage/envkeep/home/.x", LinkKind::right},
         {"elsewhere_in_the_store", "/storage/envkeep/old/.x", LinkKind::older_store},
         {"relative_into_the_store", "../storage/envkeep/old", LinkKind::older_store},
-        {"older_store", "/older/home/.x", LinkKind::older_store},
+        {"imported_store", "/storage/cfg/.x", LinkKind::older_store},
         {"moved_store", "/mnt/envkeep/home/.x", LinkKind::older_store},
         {"same_file_by_another_way", "/alias/envkeep/home/.x", LinkKind::older_store},
         {"foreign", "/opt/x", LinkKind::foreign},
-        {"beside_the_store", "/storage/envkeep2/x", LinkKind::dangling},
-        {"beside_an_older_store", "/older2/x", LinkKind::dangling},
+        {"beside_the_persistent_folder", "/storage2/x", LinkKind::dangling},
         {"dangling", "/gone", LinkKind::dangling},
         {"relative_dangling", "gone", LinkKind::dangling},
     }),
@@ -132,7 +130,8 @@ TEST(Observe, KnowsTheCopyOfALinkInTheStore) {
     EXPECT_EQ(world.seen().sameness, Sameness::same);
 
     world.tree.remove("root/.x").link("root/.x", "other");
-    EXPECT_EQ(world.seen().sameness, Sameness::unknown);
+    EXPECT_EQ(world.seen().sameness, Sameness::differs);
+    EXPECT_EQ(world.seen().store_target, "y");
 }
 
 TEST(Observe, SeesALinkInTheStoreToNothing) {

@@ -31,7 +31,6 @@ TEST(ResolveChildren, AreTheNamesOfBothSides) {
                             line("link", ".config/both", " if there"),
                             line("link", ".config/only home", " if there"),
                             line("link", ".config/only store", " if there")));
-    EXPECT_TRUE(world.wanted().keeps[0].saves_new_children);
 }
 
 TEST(ResolveChildren, ThatAreKnownForTheirSecretsHaveTheirPreset) {

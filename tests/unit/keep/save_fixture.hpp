@@ -24,7 +24,7 @@ class SavingFixture : public ::testing::Test {
 
     SavePlan plan() {
         world.files.forget_folders();
-        auto planned = plan_save(wanted, state, "3f2a", world.files);
+        auto planned = plan_save(wanted, {.state = state, .session = session}, world.files);
         EXPECT_TRUE(planned.has_value());
         EXPECT_EQ(planned->steps.size(), planned->before.size());
         return *std::move(planned);
@@ -100,6 +100,7 @@ class SavingFixture : public ::testing::Test {
     testing::TempTree& tree = world.tree;
     Wanted wanted;
     store::SessionState state;
+    const std::string session = "3f2a";
 };
 
 }  // namespace envkeep::keep
