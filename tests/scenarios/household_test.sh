@@ -55,6 +55,8 @@ expect_status 'adopt of what is not there' 3 "$envkeep" adopt .nothing
 expect_status 'adopt of the home' 2 "$envkeep" adopt '~'
 expect_equal 'neither changed the manifest' "$manifest" "$(cat "$store/envkeep/manifest.yaml")"
 
+expect_equal 'nothing of ours is at the top of the disk' '' "$(ls -A /.envkeep-aside 2>/dev/null)"
+
 # release
 expect 'adopt again' "$envkeep" adopt .config
 expect 'release' "$envkeep" release .config
