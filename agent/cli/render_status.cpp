@@ -155,6 +155,7 @@ void add_backups(std::string& out, const engine::StatusReport& report, const Vie
         std::uint64_t bytes = 0;
         std::set<std::string> runs;
     };
+
     std::map<std::string, Sum> folders;
     for (const store::Backup& backup : report.backups) {
         Sum& sum = folders[folder_of(backup)];

@@ -44,12 +44,12 @@ Result<store::RunRecord> last_run(std::vector<store::RunRecord> runs, const Sess
         return std::move(*last);
     }
     const bool has_any = std::ranges::any_of(runs, is_to_choose);
-    return failure(ErrorKind::usage,
-                   has_any ? "there is no run of this container and home to undo"
-                           : "there is no run to undo",
-                   has_any ? "'envkeep log' lists those of others; 'envkeep undo RUN' takes back "
-                             "what one of them did to the store"
-                           : "");
+    return failure(
+        ErrorKind::usage,
+        has_any ? "there is no run of this container and home to undo" : "there is no run to undo",
+        has_any ? "'envkeep log' lists those of others; 'envkeep undo RUN' takes back "
+                  "what one of them did to the store"
+                : "");
 }
 
 Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs,
@@ -95,8 +95,8 @@ bool is_touched(const std::string& path, const store::Change& change) {
 bool forget_records(const keep::UndoPlan& plan, store::SessionState& state) {
     const auto is_undone = [&](const store::RestoredFile& file) {
         return std::ranges::any_of(plan.steps, [&](const keep::UndoStep& step) {
-            return step.conflict.empty() && (is_touched(file.place, step.change) ||
-                                             is_touched(file.source, step.change));
+            return step.conflict.empty() &&
+                   (is_touched(file.place, step.change) || is_touched(file.source, step.change));
         });
     };
     return std::erase_if(state.files, is_undone) > 0;

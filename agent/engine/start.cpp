@@ -63,11 +63,10 @@ struct Heard {
     }
 
     void pass_deadline() {
-        give_up(
-            ErrorKind::time_limit,
-            fmt::format("the start reached its limit of {} s",
-                        std::chrono::duration_cast<std::chrono::seconds>(limit).count()),
-            "what is left waits for 'envkeep restore'");
+        give_up(ErrorKind::time_limit,
+                fmt::format("the start reached its limit of {} s",
+                            std::chrono::duration_cast<std::chrono::seconds>(limit).count()),
+                "what is left waits for 'envkeep restore'");
         ending = Ending::time_limit;
     }
 

@@ -28,9 +28,7 @@ void note_problem(const World& world,
 
 // The same by the parent, which gave the worker up: in a process of its own that is waited for a
 // moment only, since a home may hang too.
-void note_given_up(const Options& options,
-                   const MakeWorld& make_world,
-                   const std::string& problem);
+void note_given_up(const Options& options, const MakeWorld& make_world, const std::string& problem);
 
 // What switches the start off: "ENVKEEP_OFF is set", "'/storage/envkeep/off' is there"; empty if
 // it is on.

@@ -28,7 +28,8 @@ tl::unexpected<Error> missing(std::string message, std::string_view hint) {
     return failure(ErrorKind::store_missing, std::move(message), std::string(hint));
 }
 
-// Whatever keeps a store from being opened: nothing was done, and it is the store that needs a cure.
+// Whatever keeps a store from being opened: nothing was done, and it is the store that needs a
+// cure.
 tl::unexpected<Error> missing(Error cause, std::string_view activity) {
     cause.kind = ErrorKind::store_missing;
     return tl::unexpected(std::move(cause).while_doing(activity));

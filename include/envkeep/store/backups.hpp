@@ -62,7 +62,8 @@ struct Backup {
 
 // What lies in `.envkeep-aside/` of a folder, one for each run; not the copies that a session saved
 // before, which are no user's.
-[[nodiscard]] Result<std::vector<Backup>> list_asides(system::RootId root, system::FileReader& files);
+[[nodiscard]] Result<std::vector<Backup>> list_asides(system::RootId root,
+                                                      system::FileReader& files);
 
 // Removes backups that are older; what `release` put under `released/` stays. The one place where
 // the user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.

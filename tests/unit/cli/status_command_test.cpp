@@ -13,8 +13,8 @@
 namespace envkeep::cli {
 namespace {
 
-using testing::Answer;
 using ::testing::AllOf;
+using testing::Answer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -37,8 +37,9 @@ TEST_F(StatusCommand, TellsWhatIsOnlyOnThisMachineAsLongAsItIsThere) {
     testing::in_child([&] {
         const auto mount = testing::ScopedMount::tmpfs(command_line_.storage());
         ASSERT_EQ(::mount("", command_line_.storage().c_str(), nullptr, MS_REMOUNT, "size=1m"), 0);
-        init_with("envkeep: 1\nbackups: {limit: 1%}\n"
-                  "keep: [{path: .big, kind: file, on_conflict: store}]\n");
+        init_with(
+            "envkeep: 1\nbackups: {limit: 1%}\n"
+            "keep: [{path: .big, kind: file, on_conflict: store}]\n");
         tree().file("home/.big", std::string(100'000, 'x')).file("storage/envkeep/home/.big", "1");
         const Answer restored = run({"restore"});
 

@@ -11,8 +11,8 @@
 namespace envkeep::cli {
 namespace {
 
-using testing::Answer;
 using ::testing::AllOf;
+using testing::Answer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -99,9 +99,9 @@ TEST_F(UndoCommand, OfAReleaseLeavesWhatCameToTheHomeSince) {
     const Answer undone = run({"undo"});
 
     EXPECT_EQ(undone.status, 3) << undone.out;
-    EXPECT_THAT(undone.out,
-                AllOf(HasSubstr(tree() / "home/.ssh"),
-                      HasSubstr(tree() / "storage/envkeep/home/.ssh")));
+    EXPECT_THAT(
+        undone.out,
+        AllOf(HasSubstr(tree() / "home/.ssh"), HasSubstr(tree() / "storage/envkeep/home/.ssh")));
     EXPECT_EQ(tree().content("home/.ssh/new"), "new\n");
     EXPECT_FALSE(tree().is_link("home/.ssh"));
     EXPECT_EQ(run({"restore"}).status, 0);
