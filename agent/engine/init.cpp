@@ -200,6 +200,9 @@ Result<InitReport> init(const World& world,
     }
     std::ranges::move(plan.findings, std::back_inserter(report.findings));
     if (const auto written = write_manifest(world, options, store, plan, report); !written) {
+        if (written.error().kind == ErrorKind::busy) {
+            return tl::unexpected(written.error());  // only a store that was there can be
+        }
         say_undone("manifest", written.error(), report);
     } else {
         report.imported = std::move(plan.imported);

@@ -14,7 +14,7 @@ mkdir "$other"
 cp "$store/envkeep/manifest.yaml" "$other/envkeep/manifest.yaml"
 echo theirs >"$other/envkeep/home/.hist"
 echo mine >"$home/.hist"
-until [ -n "$(background_pid "$home" || :)" ]; do :; done
+wait_for 'a background process' has_background "$home"
 pid=$(background_pid "$home")
 # The background process has its own mounts: it sees the other store too.
 mv "$store/envkeep" "$store/envkeep.away"
@@ -29,7 +29,7 @@ expect_equal 'a start goes on all the same' 'status 0' \
     "$(bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/text" </dev/null)"
 expect 'and says it' grep -q 'is another store' "$scratch/text"
 kill -TERM "$pid"
-tail --pid="$pid" -f /dev/null 2>/dev/null || :
+wait_for 'it ends' sh -c "! kill -0 $pid"
 expect_equal 'the background process wrote nothing there' "$before" "$(cd "$store/envkeep/home" && sha256sum .hist)"
 expect_equal 'the home has what it had' mine "$(cat "$home/.hist")"
 expect_status 'save does not take --store for a word' 4 "$program" save --store "$store"

@@ -37,8 +37,9 @@ status_tells() {
 
 worker() { sed -n 's/.*"worker":{"pid":\([0-9]*\).*/\1/p' "$home/.envkeep-state/start.json"; }
 
-# wait_for_file GLOB...: what the worker writes once its parent has returned
-wait_for_file() { until compgen -G "$1" >/dev/null; do :; done; }
+# wait_for_file GLOB: what the worker writes once its parent has returned
+wait_for_file() { wait_for "there is a $1" compgen -G "$1"; }
+wait_for_end() { wait_for "process $1 ends" sh -c "! kill -0 $1"; }
 
 # Nothing but the home is left.
 anew
@@ -67,7 +68,7 @@ status_tells start-under-way
 pid=$(worker)
 # With what delays it: a stopped process ends only once nobody traces it.
 kill -KILL "$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$pid/status")" "$pid"
-tail --pid="$pid" -f /dev/null 2>/dev/null || :
+wait_for_end "$pid"
 status_tells start-failed
 expect 'the limit is its reason' grep -q 'limit of 1 s' "$scratch/said"
 expect 'restore brings it in order' "$program" restore
@@ -87,7 +88,7 @@ anew
 wait_for_file "$home/.envkeep-state/start.json"
 pid=$(worker)
 kill -KILL "$pid" 2>/dev/null || :
-tail --pid="$pid" -f /dev/null 2>/dev/null || :
+wait_for_end "$pid"
 status_tells start-did-not-end
 
 # Switched off.
@@ -104,7 +105,8 @@ start_document 'ENVKEEP_OFF without the hook' 0 env ENVKEEP_OFF=1
 expect 'nothing was done' test ! -L "$home/.ssh"
 ENVKEEP_OFF=1 status_tells start-switched-off
 
-# And a good one.
+# And a good one, with all the time that it needs.
+sed -i '/^start:/d' "$scratch/manifest"
 anew
 start_document 'a good start' 0 env
 expect 'it is linked' test -L "$home/.ssh"

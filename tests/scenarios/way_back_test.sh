@@ -61,7 +61,7 @@ new_session() {
     rm -rf "$home"
     mkdir "$home"
     start
-    wait_for_background
+    wait_for 'a background process' has_background "$home"
 }
 cat >"$store/envkeep/manifest.yaml" <<'END'
 envkeep: 1
