@@ -241,22 +241,20 @@ class Resolver {
         }
     }
 
-    // Excluded paths become holes, so that they stay where they are, and what leads to them real
-    // folders, so that a name that comes later falls into the hole too. What a `**` pattern finds,
+    // Excluded paths become holes, so that they stay where they are. What a `**` pattern finds,
     // which may be anywhere, is left out of what is copied.
     Result<void> leave_out(Entry& entry) {
         for (const std::string& exclude : entry.keep->exclude) {
-            ENVKEEP_TRY(const RelPath pattern, RelPath::parse(exclude));
+            ENVKEEP_TRY(RelPath pattern, RelPath::parse(exclude));
             if (pattern.is_root()) {
                 continue;
             }
             if (!is_pattern(exclude)) {
                 dig(entry.holes, pattern, HoleFor::exclude);
             } else if (!needs_walk(exclude)) {
-                ENVKEEP_CHECK(dig_matches(entry, pattern));
+                entry.holes.patterns.push_back(std::move(pattern));
             } else if (entry.wanted->form == Form::copy) {
-                ENVKEEP_TRY(std::set<RelPath> found, matches(entry, pattern));
-                leave_out_of_copy(std::move(found), *entry.wanted);
+                ENVKEEP_CHECK(leave_out_of_copy(pattern, *entry.wanted));
             } else {
                 return failure(ErrorKind::conflict,
                                fmt::format("{} cannot be left out of folders that are linked whole",
@@ -266,33 +264,14 @@ class Resolver {
         return {};
     }
 
-    static void leave_out_of_copy(std::set<RelPath> found, WantedKeep& wanted) {
-        found.insert(wanted.leaves_out.begin(), wanted.leaves_out.end());
-        wanted.leaves_out.assign(found.begin(), found.end());
-    }
-
-    // In the home and in the store.
-    Result<std::set<RelPath>> matches(const Entry& entry, const RelPath& pattern) {
-        std::set<RelPath> found;
-        for (const system::Place& side : {entry.wanted->place, entry.wanted->source}) {
+    Result<void> leave_out_of_copy(const RelPath& pattern, WantedKeep& wanted) {
+        std::set<RelPath> found(wanted.leaves_out.begin(), wanted.leaves_out.end());
+        for (const system::Place& side : {wanted.place, wanted.source}) {
             ENVKEEP_TRY(const std::vector<RelPath> there,
                         expand_pattern(pattern, side, HiddenNames::like_others, files_));
             found.insert(there.begin(), there.end());
         }
-        return found;
-    }
-
-    Result<void> dig_matches(Entry& entry, const RelPath& pattern) {
-        for (RelPath way = pattern.parent(); !way.is_root(); way = way.parent()) {
-            ENVKEEP_TRY(const std::set<RelPath> found, matches(entry, way));
-            for (const RelPath& path : found) {
-                dig(entry.holes, path, HoleFor::way);
-            }
-        }
-        ENVKEEP_TRY(const std::set<RelPath> found, matches(entry, pattern));
-        for (const RelPath& path : found) {
-            dig(entry.holes, path, HoleFor::exclude);
-        }
+        wanted.leaves_out.assign(found.begin(), found.end());
         return {};
     }
 

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "keep/own_names.hpp"
+#include "keep/resolve_glob.hpp"
 #include "keep/resolve_places.hpp"
 #include "keep/resolve_preset.hpp"
 #include "keep/well_known.hpp"
@@ -178,10 +179,9 @@ class Expansion {
                           Layout layout,
                           const std::string& name,
                           const Sides& sides) {
-        const auto hole = holes.below.find(name);
-        const bool is_there = sides.home.contains(name) || sides.store.contains(name);
-        const bool has_hole = hole != holes.below.end();
-        if ((has_hole && hole->second.is_whole()) || is_excluded(folder, name)) {
+        const Holes hole = hole_of(holes, name);
+        if ((hole.below.empty() && (hole.is_left_out || hole.is_keep)) ||
+            is_excluded(folder, name)) {
             return false;
         }
         if (layout == Layout::python && name == programs && python_.empty()) {
@@ -189,10 +189,16 @@ class Expansion {
         }
         WantedKeep child = make_child(folder, layout, name, sides);
         guard(child);
-        if (has_hole && (!hole->second.below.empty() || is_folder(child))) {
-            if (is_there || hole->second.leads_to_keep) {
-                ENVKEEP_CHECK(add(child, hole->second, layout_below(layout, name)));
+        if (!hole.below.empty()) {
+            const bool is_there = sides.home.contains(name) || sides.store.contains(name);
+            if (is_there || hole.leads_to_keep) {
+                ENVKEEP_CHECK(add(child, hole, layout_below(layout, name)));
             }
+            return true;
+        }
+        const bool is_programs = layout == Layout::python && name == programs;
+        if (!hole.patterns.empty() && !is_programs && is_folder(child)) {
+            ENVKEEP_CHECK(add(child, hole, layout_below(layout, name)));
             return true;
         }
         if (layout == Layout::python && name == libraries) {
@@ -238,7 +244,29 @@ class Expansion {
                folder.leaves_out.end();
     }
 
+    // What is below a name and does not belong to it, by paths and by patterns.
+    static Holes hole_of(const Holes& holes, const std::string& name) {
+        const auto known = holes.below.find(name);
+        Holes hole = known != holes.below.end() ? known->second : Holes{};
+        for (const RelPath& pattern : hole.is_keep ? std::vector<RelPath>() : holes.patterns) {
+            const std::string_view first = pattern.components().front();
+            if (!name_matches(first, name)) {
+                continue;
+            }
+            if (first.size() == pattern.text().size()) {
+                hole.is_left_out = true;
+            } else {
+                hole.patterns.push_back(pattern.below(RelPath{}.child(first)));
+            }
+        }
+        return hole;
+    }
+
+    // Is one, or is made.
     bool is_folder(const WantedKeep& child) const {
+        if (child.kind == manifest::KeepKind::folder && !child.may_be_missing) {
+            return true;
+        }
         const auto is_one = [&](const system::Place& place) {
             const auto status = files_.status(place);
             return status && status->kind == system::Kind::folder;
@@ -308,8 +336,6 @@ void dig(Holes& holes, const RelPath& below, HoleFor use) {
     if (use == HoleFor::keep) {
         at->leads_to_keep = true;
         at->is_keep = true;
-    } else if (use == HoleFor::way) {
-        at->is_way = true;
     } else {
         at->is_left_out = true;
     }

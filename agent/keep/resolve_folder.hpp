@@ -17,20 +17,20 @@ namespace envkeep::keep {
 // What is below a kept folder and does not belong to it: by name, down to deeper ones.
 struct Holes {
     std::map<std::string, Holes, std::less<>> below;
-    bool is_way = false;         // a folder is to be a real one: an exclusion may match in it
     bool is_left_out = false;    // this path, with all below it that no deeper keep claims
     bool leads_to_keep = false;  // so the folders on the way must exist
     bool is_keep = false;        // an entry of its own, which alone says what is below it
 
-    // Nothing here belongs to the folder above.
-    [[nodiscard]] bool is_whole() const {
-        return below.empty() && (is_left_out || is_keep || !is_way);
-    }
+    // What fits one of these is left out. All folders in which something may fit are real ones, so
+    // that it stays out whenever it comes.
+    std::vector<RelPath> patterns;
 
-    [[nodiscard]] bool is_empty() const { return below.empty() && !is_left_out; }
+    [[nodiscard]] bool is_empty() const {
+        return below.empty() && patterns.empty() && !is_left_out;
+    }
 };
 
-enum class HoleFor { exclude, way, keep };
+enum class HoleFor { exclude, keep };
 
 void dig(Holes& holes, const RelPath& below, HoleFor use);
 
