@@ -3,11 +3,13 @@
 #include "envkeep/cli/this_machine.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/output.hpp"
+#include "envkeep/posix/process.hpp"
 
 #include <vector>
 
 int main(int count, char** words) {
     using namespace envkeep;
+    posix::grow_heap_in_large_steps();
     posix::ignore_broken_pipes();
     posix::Output out(1);
     posix::Output err(2);

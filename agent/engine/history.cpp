@@ -165,7 +165,8 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
     const std::string command = "undo " + record.run.id;
     UndoReport report;
-    ENVKEEP_TRY(report.plan, keep::plan_undo(record, world.files, {session.store.root, session.store.base}));
+    ENVKEEP_TRY(report.plan,
+                keep::plan_undo(record, world.files, {session.store.root, session.store.base}));
     ENVKEEP_TRY(const std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));

@@ -3,6 +3,7 @@
 #include "posix/error.hpp"
 
 #include <link.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -49,6 +50,13 @@ int make_object_resident(struct ::dl_phdr_info* object, std::size_t, void*) {
 }
 
 }  // namespace
+
+void grow_heap_in_large_steps() {
+    constexpr int step = 1 << 20;
+    constexpr int largest_in_heap = 32 << 20;  // what glibc allows at most
+    ::mallopt(M_TOP_PAD, step);
+    ::mallopt(M_MMAP_THRESHOLD, largest_in_heap);
+}
 
 void make_text_resident() {
     ::dl_iterate_phdr(make_object_resident, nullptr);

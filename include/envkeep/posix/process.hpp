@@ -112,6 +112,10 @@ class SharedFlag {
 // limits allow, so that no later step waits for the file system that the binary came from.
 void make_text_resident();
 
+// The heap grows by a MiB at a time, and large blocks come from it too: a third of the system calls
+// for memory, and no page more that is touched. To be called before anything is allocated.
+void grow_heap_in_large_steps();
+
 // Nice 5 and the least best-effort class for the disk; what the kernel refuses stays as it is. No
 // idle class: beside a training that takes all processors it would never write back
 // (docs/decisions/0005).
