@@ -16,19 +16,34 @@ namespace {
 using std::chrono::milliseconds;
 
 // A store that is away for a while must not end the session's saving: every round opens all anew.
-// Another store in its place gets nothing of this session, not even a word in its state.
-void save_once(const Options& options, const MakeWorld& make_world, const std::string& store_id) {
+// Another store in its place gets nothing of this session, not even a word in its state. False if
+// another session was changing the store just then.
+bool save_once(const Options& options, const MakeWorld& make_world, const std::string& store_id) {
     const World world = make_world();
     Result<Session> session = open_session(world, options);
     if (!session || session->store.id != store_id || !check_is_same_store(*session)) {
-        return;
+        return true;
     }
     const Result<SaveReport> saved = save(world, *session, {});
-    if (!saved) {
-        state_of(*session).last_save_problem = saved.error().message;
-        // Only a note for `status`: if the home itself cannot be written there is nowhere to say
-        // it.
-        static_cast<void>(commit_state(world, *session));
+    if (saved) {
+        return true;
+    }
+    state_of(*session).last_save_problem = saved.error().message;
+    // Only a note for `status`: if the home itself cannot be written there is nowhere to say it.
+    static_cast<void>(commit_state(world, *session));
+    return saved.error().kind != ErrorKind::busy;
+}
+
+// Containers get some ten seconds to end: what another session is doing may be over before that.
+void save_for_the_last_time(const Options& options,
+                            const MakeWorld& make_world,
+                            const std::string& store_id,
+                            posix::SignalWaiter& signals) {
+    constexpr milliseconds nap{200};
+    milliseconds left{8'000};
+    while (!save_once(options, make_world, store_id) && left > milliseconds::zero()) {
+        static_cast<void>(signals.wait(nap));
+        left -= nap;
     }
 }
 
@@ -134,12 +149,12 @@ int run_background(const Options& options, const MakeWorld& make_world) {
             until_renewal = store::lease_renewal;
         }
         if (held->save_every && until_save <= milliseconds::zero()) {
-            save_once(options, make_world, held->store.id);
+            static_cast<void>(save_once(options, make_world, held->store.id));
             until_save = save_every;
         }
     }
     if (held->save_every) {
-        save_once(options, make_world, held->store.id);
+        save_for_the_last_time(options, make_world, held->store.id, signals);
     }
     let_go(options, make_world, *held);
     return 0;

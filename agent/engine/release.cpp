@@ -5,6 +5,7 @@
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
+#include "envkeep/engine/restore.hpp"
 #include "envkeep/manifest/edit.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -203,6 +204,8 @@ Result<ReleaseReport> release(const World& world,
                              .problems = std::move(session.problems),
                              .run = {}};
     }
+    // Of a copy that was changed the store holds the last version, before it is kept no longer.
+    ENVKEEP_CHECK(save(world, session, listener));
     ENVKEEP_TRY(const Releasing releasing, prepare(world, std::move(session), paths));
     std::string command = "release";
     for (const std::string& typed : paths) {

@@ -8,6 +8,7 @@
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
+#include "envkeep/engine/restore.hpp"
 #include "envkeep/posix/process.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -198,7 +199,7 @@ Result<UninstallReport> uninstall(const World& world,
                                   bool leave_links,
                                   const Listener& listener) {
     UninstallReport report;
-    ENVKEEP_TRY(const Session session, open_session(world, options));
+    ENVKEEP_TRY(Session session, open_session(world, options));
     ENVKEEP_TRY(const keep::Wanted wanted,
                 keep::resolve(session.manifest,
                               {.home = session.home,
@@ -215,6 +216,8 @@ Result<UninstallReport> uninstall(const World& world,
     // session has it nothing may end.
     ENVKEEP_CHECK(take_claim());
     end_background(world, session, report);
+    // Nobody saves once the program is gone.
+    ENVKEEP_CHECK(save(world, session, listener));
     ENVKEEP_TRY(const store::ChangesClaim claim, take_claim());
     if (!leave_links) {
         if (listener.phase) {

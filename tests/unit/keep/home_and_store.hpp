@@ -113,7 +113,7 @@ inline Applied carry_out(HomeAndStore& world, model::Action action) {
 inline model::Outcome undo(HomeAndStore& world,
                            system::FileWriter& writer,
                            const store::RunRecord& run) {
-    const UndoPlan plan = plan_undo(run, world.files).value();
+    const UndoPlan plan = plan_undo(run, world.files, {world.store}).value();
     store::Journal journal = world.journal(writer, "undo " + run.run.id);
     model::Outcome outcome = apply_undo(plan, journal, world.files, writer);
     static_cast<void>(journal.finish());
