@@ -7,6 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace envkeep::engine {
 namespace {
 
@@ -24,6 +28,14 @@ bool is_stored(const World& world, const Session& session, const std::string& ab
     return status && status->kind != system::Kind::absent;
 }
 
+// What each container's image brings of its own, and another one differently.
+bool is_of_the_system(const std::string& absolute) {
+    static constexpr std::array<std::string_view, 7> folders{
+        "etc", "usr", "bin", "sbin", "lib", "lib64", "boot"};
+    const std::string_view first = split(std::string_view(absolute).substr(1), '/').front();
+    return std::ranges::find(folders, first) != folders.end();
+}
+
 }  // namespace
 
 Result<void> check_path(const World& world, const Session& session, const std::string& typed) {
@@ -38,6 +50,14 @@ Result<void> check_path(const World& world, const Session& session, const std::s
         return failure(ErrorKind::usage,
                        fmt::format("{} lies in the store already", quoted(typed)),
                        "name the place in the home where it shall appear");
+    }
+    if (is_of_the_system(absolute) && !absolute.starts_with(session.home_path + "/") &&
+        find_keep(session, typed) == nullptr) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format("{} belongs to the system that the image brings", quoted(absolute)),
+            "a link there would break sessions on other images; if you mean it, write it "
+            "into the manifest yourself");
     }
     const std::size_t slash = absolute.rfind('/');
     const Result<system::RootId> parent =

@@ -87,6 +87,13 @@ TEST_F(Household, AdoptNamesCuresThatNeedNoEntry) {
     EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
 }
 
+TEST_F(Household, RefusesToAdoptWhatTheImageBrings) {
+    init_with("envkeep: 1\nkeep: []\n");
+
+    EXPECT_THAT(said({"adopt", "/etc/passwd"}, 2), HasSubstr("belongs to the system"));
+    EXPECT_THAT(said({"adopt", "/usr/bin/env"}, 2), HasSubstr("write it into the manifest"));
+}
+
 TEST_F(Household, AdoptOffersNoHarmToWhatTheSystemMounted) {
     init_with("envkeep: 1\nkeep: []\n");
 
