@@ -4,6 +4,7 @@
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
+
 namespace detail {
 
 // What fmt's headers declare as instantiated elsewhere.
@@ -20,4 +21,5 @@ template void vformat_to(buffer<char>&,
                          locale_ref);
 
 }  // namespace detail
+
 FMT_END_NAMESPACE

@@ -22,7 +22,8 @@ struct View {
     // Printable, with the home as ~.
     [[nodiscard]] std::string path(std::string_view absolute) const;
 
-    // Where something lives that appears as `subject`: "the store" if that is its usual place there.
+    // Where something lives that appears as `subject`: "the store" if that is its usual place
+    // there.
     [[nodiscard]] std::string source(std::string_view subject, std::string_view absolute) const;
 
     [[nodiscard]] std::string painted(Tone tone, std::string_view text) const;

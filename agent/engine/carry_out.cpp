@@ -149,9 +149,8 @@ Result<void> back_up_after_kill(const World& world,
             backups.only_here.push_back(aside.original);
             continue;
         }
-        ENVKEEP_TRY(
-            const bool is_done,
-            store::is_backed_up(session.store, run.run.id, aside.original, world.files));
+        ENVKEEP_TRY(const bool is_done,
+                    store::is_backed_up(session.store, run.run.id, aside.original, world.files));
         if (!is_done) {
             missing.push_back(std::move(aside));
         }

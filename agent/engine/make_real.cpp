@@ -54,7 +54,9 @@ Result<void> journaled(store::Journal& journal,
 
 // The copy and the link change places in one step: nobody finds the place empty. `staged` holds
 // the link then. unsupported or cross_device, and nothing done, where the kernel cannot.
-Result<void> swap_in(const World& world, const keep::WantedKeep& keep, const system::Place& staged) {
+Result<void> swap_in(const World& world,
+                     const keep::WantedKeep& keep,
+                     const system::Place& staged) {
     ENVKEEP_CHECK(world.writer->exchange(staged, keep.place));
     Result<void> removed = world.writer->remove_link(staged, keep.target);
     if (!removed && removed.error().kind == ErrorKind::conflict) {
@@ -72,13 +74,12 @@ Result<void> swap_journaled(const World& world,
     const std::string place_path = world.files.absolute(keep.place);
     const std::string staged_path = world.files.absolute(staged);
     ENVKEEP_TRY(const std::size_t first,
-                journal.intend_all({{.kind = Change::Kind::removed_link,
-                                     .path = place_path,
-                                     .other = staged_path,
-                                     .text = keep.target},
-                                    {.kind = Change::Kind::moved,
-                                     .path = place_path,
-                                     .other = staged_path}}));
+                journal.intend_all(
+                    {{.kind = Change::Kind::removed_link,
+                      .path = place_path,
+                      .other = staged_path,
+                      .text = keep.target},
+                     {.kind = Change::Kind::moved, .path = place_path, .other = staged_path}}));
     if (Result<void> swapped = swap_in(world, keep, staged); !swapped) {
         ENVKEEP_CHECK(journal.gave_up(first));
         ENVKEEP_CHECK(journal.gave_up(first + 1));

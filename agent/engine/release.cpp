@@ -172,6 +172,7 @@ Result<Releasing> prepare(const World& world,
     releasing.keeps = without_those_of(std::move(wanted), still);
     return releasing;
 }
+
 void say_temporary(ReleaseReport& report) {
     if (report.released.empty()) {
         return;

@@ -326,15 +326,14 @@ Result<void> Actions::replace_copy(const model::CopyIn& action,
     ENVKEEP_TRY(const Place aside, replace(work_, wanted));
     tell_left_out(report, action.from);
     // A link of ours holds nothing.
-    const bool is_held =
-        action.seen.kind == Kind::link
-            ? action.is_in_store
-            : settle_all({.aside = aside,
-                          .place = action.to,
-                          .source = action.from,
-                          .target = action.to,
-                          .is_in_store = action.is_in_store,
-                          .leaves_out = action.leaves_out});
+    const bool is_held = action.seen.kind == Kind::link
+                             ? action.is_in_store
+                             : settle_all({.aside = aside,
+                                           .place = action.to,
+                                           .source = action.from,
+                                           .target = action.to,
+                                           .is_in_store = action.is_in_store,
+                                           .leaves_out = action.leaves_out});
     went_aside(aside, action.to, is_held, action.leaves_out);
     return {};
 }

@@ -73,11 +73,10 @@ Result<void> Actions::replace_in_store(const model::CopyBack& action) {
         change.other = work_.files.absolute(*kept);
     }
     const Result<void> replaced = journaled(work_, {change}, [&]() -> Result<void> {
-        ENVKEEP_CHECK(
-            work_.writer.copy(action.from,
-                              action.to,
-                              {.file_bound = action.bound, .replaced_goes_to = kept},
-                              standing));
+        ENVKEEP_CHECK(work_.writer.copy(action.from,
+                                        action.to,
+                                        {.file_bound = action.bound, .replaced_goes_to = kept},
+                                        standing));
         return {};
     });
     if (!replaced && kept) {

@@ -16,8 +16,8 @@ struct TreeComparison {
     std::vector<Difference> missing_in_store;  // topmost names only
     std::vector<Difference> differing;
     std::vector<RelPath> only_in_store;  // topmost names only
-    bool holds_left_out = false;  // or what has a name like ours
-    std::string mount_point;   // absolute: somewhere in the home's tree; empty if none
+    bool holds_left_out = false;         // or what has a name like ours
+    std::string mount_point;             // absolute: somewhere in the home's tree; empty if none
     std::string way_to_store;  // absolute: a folder of it that the source lies in; empty if none
 
     [[nodiscard]] Sameness sameness() const;

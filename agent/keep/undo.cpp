@@ -294,8 +294,8 @@ class Planner {
     system::FileReader& files_;
     Paths paths_;
     After after_;
-    std::map<std::string, std::uint32_t> modes_;  // of paths whose mode will be set back
-    std::set<std::string> copied_aside_;          // places of which a whole copy was made aside
+    std::map<std::string, std::uint32_t> modes_;    // of paths whose mode will be set back
+    std::set<std::string> copied_aside_;            // places of which a whole copy was made aside
     std::map<std::string, std::string> origin_of_;  // such a copy -> the place
 };
 

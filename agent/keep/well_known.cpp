@@ -12,7 +12,8 @@ namespace {
 
 using manifest::Preset;
 
-// Home paths that hold tokens and passwords in plain text; of a folder all that is below it. Sorted.
+// Home paths that hold tokens and passwords in plain text; of a folder all that is below it.
+// Sorted.
 constexpr auto secret_paths = std::to_array<std::string_view>({
     ".aws",
     ".azure",
@@ -71,9 +72,8 @@ Preset well_known_preset(std::string_view below_home) {
         }
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    const bool is_secret = std::ranges::any_of(secret_paths, [&](std::string_view secret) {
-        return is_path_within(below_home, secret);
-    });
+    const bool is_secret = std::ranges::any_of(
+        secret_paths, [&](std::string_view secret) { return is_path_within(below_home, secret); });
     return is_secret ? Preset::secrets : preset_of_name(name);
 }
 

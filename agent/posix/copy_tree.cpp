@@ -126,12 +126,11 @@ Result<void> TreeCopier::check_whole(int target) const {
     if (*names == names_made_) {
         return {};
     }
-    return failure(ErrorKind::conflict,
-                   fmt::format("the copy of {} is not whole: it has {} names of {}",
-                               shown({}),
-                               *names,
-                               names_made_),
-                   "another program was at it: run again");
+    return failure(
+        ErrorKind::conflict,
+        fmt::format(
+            "the copy of {} is not whole: it has {} names of {}", shown({}), *names, names_made_),
+        "another program was at it: run again");
 }
 
 Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth) {

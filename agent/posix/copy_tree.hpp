@@ -70,7 +70,7 @@ class TreeCopier {
     std::string shown_;
     system::CopyReport report_;
     ByteCopier bytes_;
-    std::uint64_t names_made_ = 0;  // below the top
+    std::uint64_t names_made_ = 0;                    // below the top
     int top_ = -1;                                    // the copy's own topmost folder
     std::pair<std::uint64_t, std::uint64_t> top_id_;  // its device and inode
     // Where the first name of a file with several names went.

@@ -30,8 +30,8 @@ struct Looked {
 // A name in a folder that was opened for one change.
 struct Spot {
     Fd folder;
-    std::string name;   // "." for a root
-    std::string shown;  // the absolute path in quotes, for messages
+    std::string name;                       // "." for a root
+    std::string shown;                      // the absolute path in quotes, for messages
     std::optional<std::uint32_t> number{};  // for a temporary name beside it; else a random one
 
     [[nodiscard]] std::string temporary_name() const;

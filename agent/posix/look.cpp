@@ -95,8 +95,8 @@ Result<std::string> Files::read_link(const system::Place& place) {
 
 Result<system::Status> Files::follow(const std::string& absolute) {
     const Fd& machine = state_->machine;
-    if (const auto found = machine.is_open() ? status_in_root(machine.get(), absolute)
-                                             : status_behind(absolute)) {
+    if (const auto found =
+            machine.is_open() ? status_in_root(machine.get(), absolute) : status_behind(absolute)) {
         return found->status;
     }
     if (means_absent(errno)) {

@@ -59,8 +59,8 @@ bool is_held(NameIn kept, NameIn own) {
 // The first name of what `to` is the second name of by now. A program may have put a newer thing
 // under it, so it is taken to a name that nobody else knows, and looked at there.
 int remove_first_name(NameIn from, NameIn to) {
-    const std::string own = from.number ? system::temporary_name(from.name, *from.number)
-                                        : temporary_name(from.name);
+    const std::string own =
+        from.number ? system::temporary_name(from.name, *from.number) : temporary_name(from.name);
     const NameIn taken{from.folder, own};
     if (const int code = rename_with(from, taken, 0); code != 0) {
         return code == ENOENT ? 0 : code;

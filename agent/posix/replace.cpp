@@ -73,8 +73,8 @@ Result<void> Files::replace_link(const system::Place& place,
 Result<void> Files::move(const system::Place& from, const system::Place& to) {
     ENVKEEP_TRY(const Spot old_spot, state_->open_spot_below(from));
     ENVKEEP_TRY(const Spot new_spot, state_->open_spot_below(to));
-    const int code =
-        rename_new({old_spot.folder.get(), old_spot.name, old_spot.number}, {new_spot.folder.get(), new_spot.name});
+    const int code = rename_new({old_spot.folder.get(), old_spot.name, old_spot.number},
+                                {new_spot.folder.get(), new_spot.name});
     if (code != 0) {
         return tl::unexpected(
             error_of(code, "cannot move " + old_spot.shown + " to " + new_spot.shown));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What restore checks when nothing is to be done, and nothing else: the measure for its speed. Reads a list
-// (place TAB target, one a line, below HOME) and compares each link and its target; then looks at the mode
-// of each file in HOME/.ssh. Exits 0 if all is as it should be.
+// What restore checks when nothing is to be done, and nothing else: the measure for its speed.
+// Reads a list (place TAB target, one a line, below HOME) and compares each link and its target;
+// then looks at the mode of each file in HOME/.ssh. Exits 0 if all is as it should be.
 //
 //   bare HOME LIST
 #define _GNU_SOURCE
@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *read_all(const char *path) {
+static char* read_all(const char* path) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) {
         return NULL;
     }
-    char *text = malloc((size_t)status.st_size + 1);
+    char* text = malloc((size_t)status.st_size + 1);
     const ssize_t length = read(fd, text, (size_t)status.st_size);
     close(fd);
     if (length < 0) {
@@ -30,7 +30,7 @@ static char *read_all(const char *path) {
     return text;
 }
 
-static int check_link(int home, const char *place, const char *target) {
+static int check_link(int home, const char* place, const char* target) {
     char found[4096];
     const ssize_t length = readlinkat(home, place, found, sizeof found - 1);
     struct stat status;
@@ -47,8 +47,8 @@ static int check_keys(int home) {
     if (folder < 0) {
         return 0;
     }
-    DIR *entries = fdopendir(folder);
-    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+    DIR* entries = fdopendir(folder);
+    for (struct dirent* entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
         struct stat status;
         if (entry->d_name[0] != '.' &&
             fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -59,19 +59,19 @@ static int check_keys(int home) {
     return wrong;
 }
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
     if (count != 3) {
         fprintf(stderr, "usage: bare HOME LIST\n");
         return 2;
     }
     const int home = open(arguments[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
-    char *list = read_all(arguments[2]);
+    char* list = read_all(arguments[2]);
     int wrong = 0;
     if (home < 0 || list == NULL) {
         return 2;
     }
-    for (char *line = strtok(list, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        char *tab = strchr(line, '\t');
+    for (char* line = strtok(list, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char* tab = strchr(line, '\t');
         if (tab != NULL) {
             *tab = '\0';
             wrong += check_link(home, line, tab + 1);

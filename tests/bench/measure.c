@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Times whole processes in turn (A B C A B C ...), so that a machine whose speed drifts slows all of them
-// alike, and prints for each the median and the least wall time in microseconds and the largest resident
-// size in KiB.
+// Times whole processes in turn (A B C A B C ...), so that a machine whose speed drifts slows all
+// of them alike, and prints for each the median and the least wall time in microseconds and the
+// largest resident size in KiB.
 //
 //   measure ROUNDS NAME COMMAND [ARGUMENT...] [-- NAME COMMAND [ARGUMENT...]]...
 //
@@ -17,13 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char** environ;
 
 enum { most_commands = 16 };
 
 struct measured {
-    char **words;  // name, command, arguments
-    double *microseconds;
+    char** words;  // name, command, arguments
+    double* microseconds;
     long resident;
     int status;
 };
@@ -34,7 +34,7 @@ static double now(void) {
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
-static double run(struct measured *one, const posix_spawn_file_actions_t *streams) {
+static double run(struct measured* one, const posix_spawn_file_actions_t* streams) {
     pid_t pid = 0;
     struct rusage usage;
     const double begin = now();
@@ -50,13 +50,13 @@ static double run(struct measured *one, const posix_spawn_file_actions_t *stream
     return took;
 }
 
-static int by_size(const void *one, const void *other) {
-    const double a = *(const double *)one;
-    const double b = *(const double *)other;
+static int by_size(const void* one, const void* other) {
+    const double a = *(const double*)one;
+    const double b = *(const double*)other;
     return (a > b) - (a < b);
 }
 
-int main(int count, char **words) {
+int main(int count, char** words) {
     const int rounds = count > 3 ? atoi(words[1]) : 0;
     struct measured all[most_commands];
     int commands = 0;

@@ -51,8 +51,7 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
         reply.members.set("run", report.outcome.run);
         add_plan(reply.members, report.plan, &report.outcome, context.absolute_of());
     } else {
-        reply.text =
-            text_of(report, reply.findings, context.absolute_of(), context.view(session));
+        reply.text = text_of(report, reply.findings, context.absolute_of(), context.view(session));
     }
     return reply;
 }

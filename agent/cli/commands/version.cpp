@@ -69,8 +69,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     reply.text = fmt::format("envkeep {}\n", version());
     if (context.is_verbose()) {
         ENVKEEP_CHECK(git::prove_git_stack());
-        reply.text += libraries_text() +
-                      "self-test  passed: libgit2 names a blob, libssh2 knows ed25519 and rsa-sha2\n";
+        reply.text +=
+            libraries_text() +
+            "self-test  passed: libgit2 names a blob, libssh2 knows ed25519 and rsa-sha2\n";
     }
     return reply;
 }
@@ -81,7 +82,8 @@ constinit const Command version_command{
     .name = "version",
     .summary = "print the version, with --verbose also the libraries inside",
     .details =
-        "The program is one static file: the libraries are part of it. With --verbose those for git "
+        "The program is one static file: the libraries are part of it. With --verbose those for "
+        "git "
         "and ssh also show that they work on this machine.",
     .examples = examples,
     .exits = exits,

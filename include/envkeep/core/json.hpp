@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "envkeep/core/result.hpp"
 
 namespace envkeep {
 
@@ -21,25 +21,39 @@ class Json {
     using Object = std::vector<Member>;
 
     Json() = default;
+
     Json(std::nullptr_t) {}
+
     Json(bool value) : value_(value) {}
+
     Json(int value) : value_(std::int64_t{value}) {}
+
     Json(std::int64_t value) : value_(value) {}
+
     Json(std::uint64_t value) : value_(static_cast<std::int64_t>(value)) {}
+
     Json(double value) : value_(value) {}
+
     Json(const char* value) : value_(std::string(value)) {}
+
     Json(std::string_view value) : value_(std::string(value)) {}
+
     Json(std::string value) : value_(std::move(value)) {}
+
     Json(Array value) : value_(std::move(value)) {}
+
     Json(Object value) : value_(std::move(value)) {}
 
     [[nodiscard]] static Json object() { return Json(Object{}); }
+
     [[nodiscard]] static Json array() { return Json(Array{}); }
 
     [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
 
     [[nodiscard]] const Array* as_array() const { return std::get_if<Array>(&value_); }
+
     [[nodiscard]] const Object* as_object() const { return std::get_if<Object>(&value_); }
+
     [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&value_); }
 
     // The member of that name, or nullptr: also when this is no object.

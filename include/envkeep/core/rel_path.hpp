@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+
 #include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "envkeep/core/result.hpp"
-
 namespace envkeep {
 
 // A path below some root that cannot climb out of it: never absolute, no `.`, `..` or empty
-// component, no NUL. The empty path is the root itself. Bytes are kept as they are, of any encoding.
+// component, no NUL. The empty path is the root itself. Bytes are kept as they are, of any
+// encoding.
 class RelPath {
   public:
     RelPath() = default;

@@ -24,7 +24,7 @@ struct InitReport {
     std::vector<std::string> changed;   // one line a change: "made /storage/envkeep/manifest.yaml"
     std::vector<std::string> imported;  // keeps taken over from another tool's store
     HookReport hook;                    // no `file`: the line could not be installed
-    bool hook_is_sure = false;  // this image is known to run the line
+    bool hook_is_sure = false;          // this image is known to run the line
     std::string hook_because;
     std::string fallback;     // what to paste otherwise; empty if sure
     std::string binary_note;  // "0.1.0 beside 0.0.9 (kept)"

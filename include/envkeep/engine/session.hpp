@@ -31,7 +31,7 @@ struct Session {
     std::optional<store::SessionState> state;   // none on a first start
     std::optional<store::SessionState> loaded;  // as it was read
     std::string other_store;  // id of another store that this container's state speaks of
-    std::vector<model::Finding> findings;       // of the store, of the manifest
+    std::vector<model::Finding> findings;  // of the store, of the manifest
 };
 
 // Fails where nothing can be said at all: no home, no store, no manifest. Problems inside the

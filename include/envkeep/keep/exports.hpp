@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/manifest/manifest.hpp"
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "envkeep/manifest/manifest.hpp"
-
 namespace envkeep::keep {
 
-// Names and values that `env:` asks for, given what is set now: what is there already is not added twice.
+// Names and values that `env:` asks for, given what is set now: what is there already is not added
+// twice.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> make_exports(
     const manifest::Manifest& evaluated,
     const std::function<std::optional<std::string>(std::string_view)>& variable);

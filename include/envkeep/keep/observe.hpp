@@ -57,7 +57,7 @@ struct KeepSeen {
     system::Status home;  // of the place itself
     std::string target;   // if it is a link
     LinkKind link = LinkKind::right;
-    system::Status store;  // of the source, or of its fallback; not looked at for a `folder`
+    system::Status store;      // of the source, or of its fallback; not looked at for a `folder`
     std::string store_target;  // if both are links and the link itself is what is kept
     Obstacle obstacle = Obstacle::none;
     std::string problem;     // words for an obstacle: which parent, which mount
@@ -94,7 +94,7 @@ struct Observation {
 struct ObserveContext {
     const store::SessionState* state = nullptr;  // none on a first start
     WallTime container_start{};
-    bool is_start = false;                  // `restore --start`: nobody has worked here yet
+    bool is_start = false;  // `restore --start`: nobody has worked here yet
 };
 
 // Costs two system calls for a link that is right. Trees are compared only where both sides are

@@ -38,7 +38,7 @@ struct WantedKeep {
     // copy: what a `**` pattern of `exclude` found.
     std::vector<RelPath> leaves_out;
     bool may_be_missing = false;  // found by a pattern or as a child: nothing is made for it
-    std::size_t group = 0;  // keeps that came from one entry share a row of `status`
+    std::size_t group = 0;        // keeps that came from one entry share a row of `status`
     // Stands for a source that is missing, and is copied to it: plain `bin` for `bin@3.11`.
     std::optional<system::Place> fallback;
 

@@ -8,12 +8,13 @@
 #include <string>
 #include <string_view>
 
-// Changes to the text of a manifest that leave every comment, blank line and order as they are. Each
-// reads its result back and fails (invalid_manifest) rather than give text that means something else.
+// Changes to the text of a manifest that leave every comment, blank line and order as they are.
+// Each reads its result back and fails (invalid_manifest) rather than give text that means
+// something else.
 namespace envkeep::manifest {
 
-// Adds an entry at the end of `keep:` (which is made if missing); the text as it is if the same path
-// is kept already in the same way.
+// Adds an entry at the end of `keep:` (which is made if missing); the text as it is if the same
+// path is kept already in the same way.
 [[nodiscard]] Result<std::string> add_keep(std::string_view text, const Keep& keep);
 
 // What of an entry an edit sets; the rest of it stays as it is.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/manifest/read.hpp"
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "envkeep/manifest/read.hpp"
 
 namespace envkeep::manifest {
 

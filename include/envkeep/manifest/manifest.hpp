@@ -32,19 +32,20 @@ struct Condition {
     std::vector<std::string> host;
     std::optional<bool> gpu;
     std::vector<std::pair<std::string, std::optional<std::string>>> variable;  // name, value if any
-    std::vector<std::string> file;  // each must exist
-    std::vector<Condition> none_of;  // `not:`
+    std::vector<std::string> file;                                             // each must exist
+    std::vector<Condition> none_of;                                            // `not:`
 
     friend bool operator==(const Condition&, const Condition&) = default;
 };
 
 struct Keep {
-    std::string path;               // home path, "~/...", absolute, or a pattern
-    std::optional<std::string> to;  // store side where it is not `home/PATH`; absolute, or below the store
+    std::string path;  // home path, "~/...", absolute, or a pattern
+    std::optional<std::string>
+        to;  // store side where it is not `home/PATH`; absolute, or below the store
     KeepKind kind = KeepKind::any;
     How how = How::link;
-    bool children = false;     // the entries of the folder are linked one by one
-    bool per_python = false;   // `per: python`
+    bool children = false;    // the entries of the folder are linked one by one
+    bool per_python = false;  // `per: python`
     OnConflict on_conflict = OnConflict::by_table;
     std::optional<Preset> preset;      // none given: by name (`.ssh` -> ssh, `.netrc` -> secrets)
     std::vector<std::string> exclude;  // patterns below the path that stay out

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+#include "envkeep/manifest/manifest.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "envkeep/core/result.hpp"
-#include "envkeep/manifest/manifest.hpp"
 
 namespace envkeep::manifest {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/manifest/manifest.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "envkeep/manifest/manifest.hpp"
 
 namespace envkeep::manifest {
 

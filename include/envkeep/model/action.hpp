@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/system/files.hpp"
+
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "envkeep/system/files.hpp"
-
-// The changes that a plan can hold: each carries the old and the new state, so that it can be printed
-// without a second look, refused where the old state is gone, and taken back.
+// The changes that a plan can hold: each carries the old and the new state, so that it can be
+// printed without a second look, refused where the old state is gone, and taken back.
 namespace envkeep::model {
 
 using system::Place;
@@ -59,7 +59,7 @@ struct Seed {
     Place from;
     Place to;
     Status seen;
-    std::vector<RelPath> leaves_out;  // below `from`: excluded, or kept by an entry of its own
+    std::vector<RelPath> leaves_out;   // below `from`: excluded, or kept by an entry of its own
     std::uint32_t file_bound = 07777;  // the copy's modes are the home's and this
     std::uint32_t folder_bound = 07777;
     friend bool operator==(const Seed&, const Seed&) = default;
@@ -74,7 +74,8 @@ struct ReplaceByLink {
     friend bool operator==(const ReplaceByLink&, const ReplaceByLink&) = default;
 };
 
-// What stands in the way (a file where a folder must be) goes aside, and nothing takes its place yet.
+// What stands in the way (a file where a folder must be) goes aside, and nothing takes its place
+// yet.
 struct MoveAside {
     Place place;
     Status seen;  // kind link: `old_target` holds its text
@@ -110,7 +111,7 @@ struct CopyBack {
     Place from;
     Place to;
     Status from_seen;
-    Status to_seen;  // absent if the store has none
+    Status to_seen;               // absent if the store has none
     std::uint32_t bound = 07777;  // the copy's mode is the home's and this
     friend bool operator==(const CopyBack&, const CopyBack&) = default;
 };

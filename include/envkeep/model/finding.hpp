@@ -19,8 +19,8 @@ struct Fix {
     friend bool operator==(const Fix&, const Fix&) = default;
 };
 
-// Something to tell the user. Ids ("store-not-mounted") never change their meaning; all are listed in
-// docs/findings.md.
+// Something to tell the user. Ids ("store-not-mounted") never change their meaning; all are listed
+// in docs/findings.md.
 struct Finding {
     std::string id;
     Severity severity = Severity::info;

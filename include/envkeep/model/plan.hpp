@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+#include "envkeep/model/action.hpp"
+#include "envkeep/model/finding.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "envkeep/core/result.hpp"
-#include "envkeep/model/action.hpp"
-#include "envkeep/model/finding.hpp"
-
 namespace envkeep::model {
 
-// One action and why. Steps of one group depend on each other in their order: where one fails, the rest
-// of its group is skipped and other groups go on.
+// One action and why. Steps of one group depend on each other in their order: where one fails, the
+// rest of its group is skipped and other groups go on.
 struct Step {
     std::size_t group = 0;
     Action action;

@@ -26,7 +26,8 @@ namespace envkeep::posix {
 // observation.
 //
 // What writing promises beyond FileWriter:
-// - New content stands under a temporary name (see system/temporary_name.hpp) with mode 0600 until it is
+// - New content stands under a temporary name (see system/temporary_name.hpp) with mode 0600 until
+// it is
 //   complete and has its mode; write_file and copy sync it first, overwrite_own_file does not;
 //   nothing is synced on an overlay or tmpfs, which end with the container.
 // - Without RENAME_NOREPLACE (NFS, some FUSE: EINVAL) a file or link comes to its name by link and
@@ -42,8 +43,8 @@ class Files final : public system::FileReader, public system::FileWriter {
     static constexpr std::size_t kept_folders = 256;
 
     Files();
-    // What is captured below the folder `root`: absolute paths and the links in them stay inside, as
-    // with chroot(2). not_found if there is none.
+    // What is captured below the folder `root`: absolute paths and the links in them stay inside,
+    // as with chroot(2). not_found if there is none.
     [[nodiscard]] static Result<Files> captured(const std::string& root);
     Files(const Files&) = delete;
     Files& operator=(const Files&) = delete;

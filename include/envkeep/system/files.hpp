@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/digest.hpp"
+#include "envkeep/core/rel_path.hpp"
+#include "envkeep/core/result.hpp"
+#include "envkeep/core/time.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -8,11 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "envkeep/core/digest.hpp"
-#include "envkeep/core/rel_path.hpp"
-#include "envkeep/core/result.hpp"
-#include "envkeep/core/time.hpp"
 
 // What can be asked of files (FileReader) and done to them (FileWriter). Whoever only looks gets
 // only the reader, so that "a dry run writes nothing" holds by type.
@@ -54,7 +54,8 @@ struct Status {
     std::uint64_t links = 0;
     WallTime modified{};
     WallTime changed{};
-    bool is_mount_point = false;  // Linux 5.8 statx; else from a device that differs from its parent's
+    bool is_mount_point =
+        false;  // Linux 5.8 statx; else from a device that differs from its parent's
 
     friend bool operator==(const Status&, const Status&) = default;
 
@@ -97,15 +98,16 @@ class FileReader {
     [[nodiscard]] virtual Result<Status> status(const Place& place) = 0;
     [[nodiscard]] virtual Result<Seen> look(const Place& place) = 0;
 
-    // Where an absolute path leads when links are followed, as the user's programs would; absent for
-    // a dangling link, conflict for a loop (ELOOP).
+    // Where an absolute path leads when links are followed, as the user's programs would; absent
+    // for a dangling link, conflict for a loop (ELOOP).
     [[nodiscard]] virtual Result<Status> follow(const std::string& absolute) = 0;
     // realpath(3): not_found if a part is missing.
     [[nodiscard]] virtual Result<std::string> real_path(const std::string& absolute) = 0;
 
     [[nodiscard]] virtual Result<std::string> read_link(const Place& place) = 0;
     // Refuses (unsupported) what is no regular file or larger than `limit` bytes.
-    [[nodiscard]] virtual Result<std::string> read_file(const Place& place, std::uint64_t limit) = 0;
+    [[nodiscard]] virtual Result<std::string> read_file(const Place& place,
+                                                        std::uint64_t limit) = 0;
     // The first bytes of a regular file, at most `count`.
     [[nodiscard]] virtual Result<std::string> read_head(const Place& place, std::size_t count) = 0;
     // Sorted by name, without "." and "..".
@@ -120,7 +122,8 @@ class FileReader {
 struct CopyOptions {
     std::uint32_t file_bound = 07777;
     std::uint32_t folder_bound = 07777;
-    // The exact mode of what is at a path in the tree (the root: itself); empty or none: by the bounds.
+    // The exact mode of what is at a path in the tree (the root: itself); empty or none: by the
+    // bounds.
     std::function<std::optional<std::uint32_t>(const RelPath&)> mode_of;
     // Names (relative to the tree) that are left out; empty: all is copied.
     std::function<bool(const RelPath&)> leaves_out;
@@ -133,7 +136,7 @@ struct CopyOptions {
 struct CopyReport {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
-    std::vector<std::string> left_out;  // sockets, fifos, devices
+    std::vector<std::string> left_out;           // sockets, fifos, devices
     std::vector<std::string> lost_attributes{};  // copied, but not every extended attribute of it
 };
 
@@ -169,9 +172,10 @@ class FileWriter {
     // One write with O_APPEND and fdatasync, the file made (0600) if missing.
     [[nodiscard]] virtual Result<void> append(const Place& place, std::string_view line) = 0;
 
-    // File, folder or link; modes, times and links inside are kept, hard links inside too. The copy is
-    // read back and compared, then appears under its name by one rename. already_exists if something
-    // stands there, unless `replaced` names the regular file that may be replaced (conflict if it changed).
+    // File, folder or link; modes, times and links inside are kept, hard links inside too. The copy
+    // is read back and compared, then appears under its name by one rename. already_exists if
+    // something stands there, unless `replaced` names the regular file that may be replaced
+    // (conflict if it changed).
     [[nodiscard]] virtual Result<CopyReport> copy(const Place& from,
                                                   const Place& to,
                                                   const CopyOptions& options,
@@ -189,7 +193,8 @@ class FileWriter {
                                                 std::uint32_t mode) = 0;
 
     // Each refuses (conflict) what is not exactly as described.
-    [[nodiscard]] virtual Result<void> remove_link(const Place& place, const std::string& target) = 0;
+    [[nodiscard]] virtual Result<void> remove_link(const Place& place,
+                                                   const std::string& target) = 0;
     [[nodiscard]] virtual Result<void> remove_file(const Place& place, const Status& seen) = 0;
     [[nodiscard]] virtual Result<void> remove_empty_folder(const Place& place) = 0;
     // From now on temporary names bear the numbers of that run (see temporary_name.hpp), so that

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/result.hpp"
+#include "envkeep/core/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "envkeep/core/result.hpp"
-#include "envkeep/core/time.hpp"
 
 // What can be asked of the machine beside its files of interest.
 namespace envkeep::system {
@@ -24,7 +24,7 @@ struct Container {
 
 struct Mount {
     std::string point;
-    std::string type;    // "nfs4", "overlay", "fuse.bindfs", ...
+    std::string type;  // "nfs4", "overlay", "fuse.bindfs", ...
     std::string source;
     std::uint64_t device = 0;
     bool is_read_only = false;
@@ -37,8 +37,8 @@ struct ProcessId {
     friend bool operator==(const ProcessId&, const ProcessId&) = default;
 };
 
-// Facts below `--root DIR` where one was given (then environment, uid and time are still the process's
-// own, but /proc, /etc, ... are the captured ones).
+// Facts below `--root DIR` where one was given (then environment, uid and time are still the
+// process's own, but /proc, /etc, ... are the captured ones).
 class Machine {
   public:
     virtual ~Machine() = default;
@@ -51,7 +51,8 @@ class Machine {
     [[nodiscard]] virtual unsigned cores() const = 0;
 
     [[nodiscard]] virtual Result<Container> container() const = 0;
-    // When pid 1 of this container started, on the wall clock: what was there before is the image's.
+    // When pid 1 of this container started, on the wall clock: what was there before is the
+    // image's.
     [[nodiscard]] virtual Result<WallTime> container_start() const = 0;
     [[nodiscard]] virtual ProcessId self() const = 0;
     [[nodiscard]] virtual bool is_alive(const ProcessId& process) const = 0;

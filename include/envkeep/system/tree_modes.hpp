@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/system/files.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <vector>
-
-#include "envkeep/system/files.hpp"
 
 namespace envkeep::system {
 
@@ -22,7 +22,8 @@ class TreeWalker {
     virtual ~TreeWalker() = default;
 
     // Calls `visit` for the place and all below it, in no order, from one thread at first and from
-    // `threads` at once where the tree turns out to be large; `visit` says for a folder whether to go into it. Errors of single entries are returned together.
+    // `threads` at once where the tree turns out to be large; `visit` says for a folder whether to
+    // go into it. Errors of single entries are returned together.
     [[nodiscard]] virtual std::vector<Error> walk(
         const Place& place,
         unsigned threads,

@@ -70,7 +70,8 @@ std::size_t size_of(const Json& document, std::string_view member) {
 
 TEST_F(OutputSchema, DescribesWhatEveryCommandPrints) {
     testing::TempTree etc;
-    etc.folder("profile.d").file("bash.bashrc", "# ours\n")
+    etc.folder("profile.d")
+        .file("bash.bashrc", "# ours\n")
         .file("passwd", "root:x:0:0::" + (command_line_.tree / "home") + ":/bin/sh\n");
     testing::in_child([&] {
         const auto mount = testing::ScopedMount::bind("/etc", etc.path());

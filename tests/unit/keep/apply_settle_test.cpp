@@ -158,9 +158,8 @@ TEST_F(ApplySettle, BringsNothingThatIsLeftOut) {
     tree.file("home/.conf/a", "old").file("home/.conf/cache/x", "x");
     const PlanOf plan = seed_and_replace({RelPath::parse("cache").value()});
 
-    const Applied applied = carry_out_while(plan, [&] {
-        tree.file("home/.conf/a", "new work").file("home/.conf/cache/y", "y");
-    });
+    const Applied applied = carry_out_while(
+        plan, [&] { tree.file("home/.conf/a", "new work").file("home/.conf/cache/y", "y"); });
 
     EXPECT_EQ(tree.content("home/.conf/a"), "new work");
     EXPECT_FALSE(tree.exists("store/home/.conf/cache"));
@@ -172,8 +171,8 @@ TEST_F(ApplySettle, HandsItToTheBackupsWhereTheStoreMayNotBeChanged) {
     tree.modified("store/home/.conf/a", 1'700'000'000'000'000'001);
     const PlanOf plan = replace_same();
 
-    const Applied applied = carry_out_while(
-        plan, [&] { tree.file("home/.conf/a", "new work"); }, [] { return false; });
+    const Applied applied =
+        carry_out_while(plan, [&] { tree.file("home/.conf/a", "new work"); }, [] { return false; });
 
     EXPECT_EQ(tree.content("store/home/.conf/a"), "same");
     EXPECT_THAT(applied.asides, SizeIs(1));

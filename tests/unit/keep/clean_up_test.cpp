@@ -235,7 +235,8 @@ TEST_F(CleanUp, KeepsWhatMayBeTheOnlyCopyOfAHomeThatIsGone) {
 TEST_F(CleanUp, NamesWhatOnlyStandsAside) {
     tree.file("home/.envkeep-aside/1/.vimrc", "only here").file("store/home/.vimrc", "store's");
     tree.file("home/.envkeep-aside/1/.held", "held").file("store/home/.held", "held");
-    tree.link("home/.vimrc", tree / "store/home/.vimrc").link("home/.held", tree / "store/home/.held");
+    tree.link("home/.vimrc", tree / "store/home/.vimrc")
+        .link("home/.held", tree / "store/home/.held");
     HomeAndStore world = open();
     for (const char* const name : {".vimrc", ".held", ".gone"}) {
         const std::string run = std::string(killed) + name;

@@ -47,8 +47,7 @@ TEST_F(SecretsBelowKeeps, HaveTheirPresetByTheirNames) {
 
     EXPECT_THAT(
         changes(plan()),
-        ElementsAre(
-            "store/x/.ssh: 0700", "store/x/.ssh/work: 0600", "store/x/kaggle.json: 0600"));
+        ElementsAre("store/x/.ssh: 0700", "store/x/.ssh/work: 0600", "store/x/kaggle.json: 0600"));
 }
 
 TEST_F(SecretsBelowKeeps, AreLeftAsTheyAreWhereTheKeepHasNoPresetByWish) {

@@ -40,10 +40,13 @@ TEST_F(LookTest, StaysInsideACapturedMachine) {
     const auto storage = captured.open_root("/storage").value();
 
     EXPECT_EQ(captured.root_path(storage), "/storage");
-    EXPECT_EQ(captured.read_file(Place{.root = storage, .path = RelPath::parse("x").value()}, 100).value(), "inside");
+    EXPECT_EQ(captured.read_file(Place{.root = storage, .path = RelPath::parse("x").value()}, 100)
+                  .value(),
+              "inside");
     EXPECT_EQ(captured.open_root("/alias").value(), storage);
-    EXPECT_EQ(captured.follow("/root/link").value().inode,
-              captured.status(Place{.root = storage, .path = RelPath::parse("x").value()}).value().inode);
+    EXPECT_EQ(
+        captured.follow("/root/link").value().inode,
+        captured.status(Place{.root = storage, .path = RelPath::parse("x").value()}).value().inode);
     EXPECT_EQ(captured.real_path("/root/link").value(), "/storage/x");
     EXPECT_EQ(captured.follow("/root/out").value().kind, Kind::absent);
     EXPECT_EQ(kind_of(captured.follow("/root/a")), ErrorKind::conflict);

@@ -61,8 +61,7 @@ TEST(IsTemporaryName, KnowsOthersAsNotOurs) {
 TEST(IsTemporaryOf, KnowsTheNamesOfLongNames) {
     const std::string name(200, 'x');
 
-    EXPECT_TRUE(
-        system::is_temporary_of("." + std::string(120, 'x') + ".envkeep-0123abcd", name));
+    EXPECT_TRUE(system::is_temporary_of("." + std::string(120, 'x') + ".envkeep-0123abcd", name));
     EXPECT_FALSE(system::is_temporary_of("." + std::string(20, 'x') + ".envkeep-0123abcd", name));
     EXPECT_TRUE(system::is_temporary_of(".a.envkeep-0123abcd", "a"));
     EXPECT_FALSE(system::is_temporary_of("..envkeep-0123abcd", ""));

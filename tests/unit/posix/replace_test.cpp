@@ -124,7 +124,8 @@ TEST_P(EditorTest, IsNotRobbedOfANewerVersionByAMove) {
         const bool stands = tree.exists("file") && tree.content("file") == "new";
         const bool is_aside = tree.exists("aside/file") && tree.content("aside/file") == "new";
         EXPECT_TRUE(stands || is_aside || outcome == testing::Meddled::not_reached) << call;
-        EXPECT_THAT(tree.snapshot(), ::testing::Not(::testing::Contains(::testing::HasSubstr(".envkeep-"))));
+        EXPECT_THAT(tree.snapshot(),
+                    ::testing::Not(::testing::Contains(::testing::HasSubstr(".envkeep-"))));
     }
 }
 

@@ -129,7 +129,8 @@ TEST_F(BackupsTest, AreDoneOnceTheyStandThere) {
     EXPECT_TRUE(is_backed_up(store, next_run, "/root/.bashrc", files).value());
     EXPECT_FALSE(is_backed_up(store, run, "/root/.other", files).value());
     tree.remove("storage/envkeep/backups/" + run);
-    EXPECT_FALSE(is_backed_up(store, run, "/root/.bashrc", files).value()) << "a line alone is none";
+    EXPECT_FALSE(is_backed_up(store, run, "/root/.bashrc", files).value())
+        << "a line alone is none";
 }
 
 TEST_F(BackupsTest, OfNothingLeaveNothing) {

@@ -171,7 +171,9 @@ TEST_F(ClaimTest, ThatWasTakenOverIsNotRenewedAndNotReleasedByItsOldHolder) {
     elsewhere.steady_ahead += lease_renewal;
 
     EXPECT_EQ(slow.renew().error().kind, ErrorKind::busy);
-    { const ChangesClaim dropped = std::move(slow); }
+    {
+        const ChangesClaim dropped = std::move(slow);
+    }
 
     EXPECT_EQ(tree.content(claim_file), content);
 }
@@ -180,7 +182,9 @@ TEST_F(ClaimTest, IsLeftAloneByAForkedChildThatDropsIt) {
     auto held = taken(machine).value();
 
     Child child([&] {
-        { const ChangesClaim dropped = std::move(held); }
+        {
+            const ChangesClaim dropped = std::move(held);
+        }
         return tree.exists(claim_file) ? 0 : 1;
     });
 
