@@ -41,7 +41,11 @@ std::string summary_text(const model::Plan& plan,
                          const View& view) {
     if (plan.is_empty()) {
         return view.line(
-            fmt::format("nothing to do: {}, {}", keeps_text(plan), timings_text(timings)), 4);
+            fmt::format("{}: {}, {}",
+                        is_sound ? "nothing to do" : "nothing to do for the sound entries",
+                        keeps_text(plan),
+                        timings_text(timings)),
+            4);
     }
     std::string out = counts_text(plan);
     if (!plan.conflicts.empty()) {

@@ -310,6 +310,12 @@ TEST_F(Commands, PlanWritesNothingAtAll) {
     EXPECT_EQ(tree().snapshot(), before);
 }
 
+TEST_F(Commands, PlanOfAManifestWithMistakesDoesNotSayThatAllIsWell) {
+    init_with("envkeep: 1\nkepe: [.jupyter]\n");
+
+    EXPECT_THAT(run({"plan"}).out, HasSubstr("nothing to do for the sound entries: 0 keeps"));
+}
+
 TEST_F(Commands, RefuseToTakeASideOfWhatIsNotKept) {
     init_with("envkeep: 1\nkeep: [.jupyter]\n");
 
