@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/layer.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace envkeep::snapshot {
+namespace {
+
+int rank_of(char byte) {
+    return byte == '/' ? -1 : static_cast<int>(static_cast<unsigned char>(byte));
+}
+
+bool is_metadata_folder(std::string_view component) {
+    return component.ends_with(".dist-info") || component.ends_with(".egg-info");
+}
+
+}  // namespace
+
+bool comes_before(const std::string& one, const std::string& other) {
+    const auto [mine, theirs] = std::ranges::mismatch(one, other);
+    if (mine == one.end() || theirs == other.end()) {
+        return mine == one.end() && theirs != other.end();
+    }
+    return rank_of(*mine) < rank_of(*theirs);
+}
+
+unsigned stage_of(const std::string& path) {
+    constexpr std::string_view status_of_dpkg = "var/lib/dpkg/status";
+    const std::size_t slash = path.rfind('/');
+    const std::string_view folder =
+        slash == std::string::npos ? std::string_view{} : std::string_view(path).substr(0, slash);
+    const std::string_view name = slash == std::string::npos
+                                      ? std::string_view(path)
+                                      : std::string_view(path).substr(slash + 1);
+    const std::string_view parent = folder.substr(folder.rfind('/') + 1);
+    if (path == status_of_dpkg || (is_metadata_folder(parent) && name == "RECORD") ||
+        (parent == "conda-meta" && name.ends_with(".json"))) {
+        return 3;
+    }
+    if (is_metadata_folder(parent) || folder.starts_with("var/lib/dpkg")) {
+        return 2;
+    }
+    return parent == "bin" || parent == "sbin" ? 1 : 0;
+}
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/snapshot/layer.hpp"
+#include "envkeep/snapshot/roots.hpp"
+#include "envkeep/system/tree_content.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace envkeep::snapshot {
+
+enum class LayerChange : std::uint8_t {
+    make,        // nothing stands there
+    replace,     // what was seen there makes room: it is the image's, or is held elsewhere
+    attributes,  // the same bytes, another mode, owner or time
+};
+
+struct LayerStep {
+    std::size_t entry = 0;  // index into Layer::entries
+    LayerChange change = LayerChange::make;
+    system::Status seen;  // what stands there
+
+    friend bool operator==(const LayerStep&, const LayerStep&) = default;
+};
+
+struct UnpackOptions {
+    unsigned threads = 2;  // that decode, check and write
+    unsigned readers = 0;  // that fetch frames ahead, where the store is slow to answer; else 0
+    std::function<bool()> may_go_on;  // asked before each frame; none: always
+    // Called often from one thread at a time, with the bytes written so far.
+    std::function<void(std::uint64_t bytes)> progress;
+};
+
+struct UnpackReport {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+
+    struct Failed {
+        std::size_t entry = 0;
+        Error error;
+    };
+
+    std::vector<Failed> failed;
+    bool is_whole = true;  // false if it was told not to go on
+};
+
+// Carries the steps out (sorted by entry): folders, then stage by stage (see stage_of) all else,
+// hard links after their files, and at last the attributes of folders, the deepest first. Each
+// file's bytes are proven by their digest before its name appears whole: where they are not, or its
+// pack is missing, that entry fails and all others go on. A step whose bytes lie in another batch
+// decodes only the frames that it needs.
+[[nodiscard]] UnpackReport unpack(const Layer& layer,
+                                  std::span<const LayerStep> steps,
+                                  const Roots& roots,
+                                  const system::Place& packs_folder,
+                                  system::TreeReader& reader,
+                                  system::TreeWriter& writer,
+                                  const UnpackOptions& options);
+
+}  // namespace envkeep::snapshot
