@@ -17,11 +17,32 @@ if(NOT EXISTS ${ENVKEEP_BUILT_LIBRARIES}/done)
     message(FATAL_ERROR "libgit2, libssh2 and BLAKE3 are not built: run cmake/dependencies.sh")
 endif()
 
-# third_party_archive(<name> LIBRARY <file> HEADER <file> [BUILT] [LINK <targets>...])
+# Sets <result> to a copy of <archive> without its tables for unwinding, if a small program is built: no
+# exception passes through C, and the tables of OpenSSL alone are half a megabyte.
+function(without_unwinding archive result)
+    set(${result} ${archive} PARENT_SCOPE)
+    if(NOT ENVKEEP_STATIC)
+        return()
+    endif()
+    get_filename_component(name ${archive} NAME)
+    set(copy ${CMAKE_BINARY_DIR}/third_party/${name})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/third_party)
+    # Always: a package's files are older than our copy, and may be newer in fact.
+    execute_process(COMMAND ${CMAKE_OBJCOPY} --enable-deterministic-archives
+        --remove-section .eh_frame --remove-section .rela.eh_frame ${archive} ${copy}.new
+        COMMAND_ERROR_IS_FATAL ANY)
+    file(COPY_FILE ${copy}.new ${copy} ONLY_IF_DIFFERENT)
+    file(REMOVE ${copy}.new)
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${archive})
+    set(${result} ${copy} PARENT_SCOPE)
+endfunction()
+
+# third_party_archive(<name> LIBRARY <file> HEADER <file> [BUILT] [IN_C] [LINK <targets>...])
 #
 # BUILT: only the one that cmake/dependencies.sh built will do, whatever else is installed.
+# IN_C: nothing in it throws, nor calls back what does.
 function(third_party_archive name)
-    cmake_parse_arguments(PARSE_ARGV 1 archive "BUILT" "LIBRARY;HEADER" "LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 archive "BUILT;IN_C" "LIBRARY;HEADER" "LINK")
     set(hints)
     if(archive_BUILT)
         unset(THIRD_PARTY_${name}_LIBRARY CACHE)
@@ -36,9 +57,13 @@ function(third_party_archive name)
         message(FATAL_ERROR "'${archive_LIBRARY}' or '${archive_HEADER}' not found: "
             "run cmake/dependencies.sh, which installs and builds what is missing")
     endif()
+    set(linked ${THIRD_PARTY_${name}_LIBRARY})
+    if(archive_IN_C)
+        without_unwinding(${linked} linked)
+    endif()
     add_library(third_party::${name} STATIC IMPORTED GLOBAL)
     set_target_properties(third_party::${name} PROPERTIES
-        IMPORTED_LOCATION ${THIRD_PARTY_${name}_LIBRARY}
+        IMPORTED_LOCATION ${linked}
         INTERFACE_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
         INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${THIRD_PARTY_${name}_INCLUDE}
         INTERFACE_LINK_LIBRARIES "${archive_LINK}")
@@ -63,18 +88,18 @@ third_party_headers(expected HEADER tl/expected.hpp)
 third_party_headers(cli11 HEADER CLI/CLI.hpp)
 third_party_headers(json HEADER nlohmann/json.hpp)
 
-third_party_archive(zlib LIBRARY libz.a HEADER zlib.h)
-third_party_archive(zstd LIBRARY libzstd.a HEADER zstd.h LINK Threads::Threads)
-third_party_archive(crypto LIBRARY libcrypto.a HEADER openssl/crypto.h LINK Threads::Threads)
-third_party_archive(ssl LIBRARY libssl.a HEADER openssl/ssl.h LINK third_party::crypto)
+third_party_archive(zlib IN_C LIBRARY libz.a HEADER zlib.h)
+third_party_archive(zstd IN_C LIBRARY libzstd.a HEADER zstd.h LINK Threads::Threads)
+third_party_archive(crypto IN_C LIBRARY libcrypto.a HEADER openssl/crypto.h LINK Threads::Threads)
+third_party_archive(ssl IN_C LIBRARY libssl.a HEADER openssl/ssl.h LINK third_party::crypto)
 third_party_archive(yaml_cpp LIBRARY libyaml-cpp.a HEADER yaml-cpp/yaml.h)
 third_party_archive(boost_filesystem LIBRARY libboost_filesystem.a HEADER boost/filesystem.hpp)
 third_party_archive(rapidcheck LIBRARY librapidcheck.a HEADER rapidcheck.h)
-third_party_archive(http_parser LIBRARY libhttp_parser.a HEADER http_parser.h)
+third_party_archive(http_parser IN_C LIBRARY libhttp_parser.a HEADER http_parser.h)
 
-third_party_archive(blake3 BUILT LIBRARY libblake3.a HEADER blake3.h)
-third_party_archive(ssh2 BUILT LIBRARY libssh2.a HEADER libssh2.h LINK third_party::crypto)
-third_party_archive(git2 BUILT LIBRARY libgit2.a HEADER git2.h
+third_party_archive(blake3 BUILT IN_C LIBRARY libblake3.a HEADER blake3.h)
+third_party_archive(ssh2 BUILT IN_C LIBRARY libssh2.a HEADER libssh2.h LINK third_party::crypto)
+third_party_archive(git2 BUILT IN_C LIBRARY libgit2.a HEADER git2.h
     LINK third_party::ssh2 third_party::ssl third_party::http_parser third_party::zlib)
 
 # fmt has no archive: one file of ours makes it.

@@ -151,4 +151,12 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blank) - begin + 1);
 }
 
+bool is_path_within(std::string_view path, std::string_view ancestor) {
+    if (ancestor.ends_with('/')) {
+        return path.starts_with(ancestor);
+    }
+    return path.starts_with(ancestor) &&
+           (path.size() == ancestor.size() || path[ancestor.size()] == '/');
+}
+
 }  // namespace envkeep

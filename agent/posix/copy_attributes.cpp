@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "posix/error.hpp"
+#include "posix/extended.hpp"
 
 #include <fcntl.h>
 #include <sys/xattr.h>
@@ -16,14 +17,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr std::string_view access_list = "system.posix_acl_access";
-constexpr std::size_t most_names = std::size_t{64} << 10U;     // XATTR_LIST_MAX
 constexpr std::size_t largest_value = std::size_t{64} << 10U;  // XATTR_SIZE_MAX
-
-bool is_copied(std::string_view name) {
-    return name.starts_with("user.") || name == access_list || name == "system.posix_acl_default" ||
-           name == "security.capability";
-}
 
 // 0 or the errno.
 int copy_one(int source, int target, const std::string& name) {
@@ -35,11 +29,6 @@ int copy_one(int source, int target, const std::string& name) {
     return is_copied ? 0 : errno;
 }
 
-// The disk is full or fails: another try may bring it over, and it is not for us to give it up.
-bool means_no_copy(int code) {
-    return code == ENOSPC || code == EDQUOT || code == EIO;
-}
-
 struct ExtendedCopied {
     int code = 0;
     bool is_whole = true;
@@ -47,17 +36,10 @@ struct ExtendedCopied {
 };
 
 ExtendedCopied copy_extended(int source, int target) {
-    std::array<char, 256> few{};
-    ssize_t length = ::flistxattr(source, few.data(), few.size());
-    std::string names(few.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-    if (length < 0 && errno == ERANGE) {
-        names.resize(most_names);
-        length = ::flistxattr(source, names.data(), names.size());
-        names.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-    }
+    const std::string names = extended_names(source).value_or("");
     ExtendedCopied copied;
     for (const std::string_view name : split(names, '\0')) {
-        const int code = is_copied(name) ? copy_one(source, target, std::string(name)) : 0;
+        const int code = is_carried(name) ? copy_one(source, target, std::string(name)) : 0;
         copied.code = means_no_copy(code) ? code : copied.code;
         copied.is_whole = copied.is_whole && code == 0;
         copied.loses_access_list = copied.loses_access_list || (code != 0 && name == access_list);

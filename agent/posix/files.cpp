@@ -87,6 +87,7 @@ Result<system::RootId> Files::open_root(const std::string& absolute) {
         return root.top.device == device && root.inode == inode;
     });
     if (known == roots.end()) {
+        const std::lock_guard lock(state_->roots_mutex);
         roots.push_back(
             {.top = {.fd = std::move(folder), .device = device}, .path = path, .inode = inode});
         return system::RootId{static_cast<std::uint16_t>(roots.size() - 1)};
@@ -100,6 +101,19 @@ std::string Files::root_path(system::RootId root) const {
 
 Result<Fd> Files::open_folder(const system::Place& place) {
     return state_->open(place, O_RDONLY | O_DIRECTORY);
+}
+
+Result<Files::RootFolder> Files::share_root(system::RootId root) const {
+    const std::lock_guard lock(state_->roots_mutex);
+    if (root.index >= state_->roots.size()) {
+        return failure(ErrorKind::usage, fmt::format("no root {} was opened", root.index));
+    }
+    const Root& shared = state_->roots[root.index];
+    Fd copy(::fcntl(shared.folder(), F_DUPFD_CLOEXEC, 0));
+    if (!copy.is_open()) {
+        return last_error("cannot open folder " + quoted(shared.path));
+    }
+    return RootFolder{.fd = std::move(copy), .path = shared.path};
 }
 
 void Files::State::forget() {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ struct Root {
 struct Files::State {
     Fd machine;  // the folder of a captured machine; closed: this one
     std::vector<Root> roots;
+    std::mutex roots_mutex;  // of what share_root reads: taken there and when a root is added
     std::size_t kept_count = 0;
     std::optional<std::uint32_t> first_number{};  // of the run at work
     std::uint32_t numbers_taken = 0;

@@ -4,6 +4,8 @@
 #include "posix/files_state.hpp"
 #include "posix/read_all.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 #include <span>
@@ -30,6 +32,13 @@ Result<std::string> Files::read_head(const system::Place& place, std::size_t cou
     }
     head.resize(static_cast<std::size_t>(filled));
     return head;
+}
+
+Result<std::string> Files::read_uncached(const system::Place& place, std::uint64_t limit) {
+    ENVKEEP_TRY(const OpenedFile file, state_->open_file(place));
+    // Only an advice: what a file system keeps all the same is read from memory.
+    static_cast<void>(::posix_fadvise(file.fd.get(), 0, 0, POSIX_FADV_DONTNEED));
+    return read_all(file.fd.get(), file.size, limit, absolute(place));
 }
 
 Result<Digest> Files::digest(const system::Place& file) {

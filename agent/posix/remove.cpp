@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "posix/remove.hpp"
+
 #include "envkeep/posix/files.hpp"
 #include "posix/error.hpp"
 #include "posix/files_state.hpp"
@@ -54,13 +56,18 @@ Result<void> Files::remove_link(const system::Place& place, const std::string& t
 
 Result<void> Files::remove_file(const system::Place& place, const system::Status& seen) {
     ENVKEEP_TRY(const Spot spot, state_->open_spot_below(place));
+    return seen.kind == system::Kind::file ? remove_seen(spot, seen)
+                                           : tl::unexpected(changed_meanwhile(spot));
+}
+
+Result<void> remove_seen(const Spot& spot, const system::Status& seen) {
     // Held open, it is known again even where the rename gives it another inode number (overlayfs).
     const Fd held(::openat(spot.folder.get(), spot.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     const auto standing = held.is_open() ? status_of(held.get()) : std::nullopt;
     if (!standing) {
         return last_error("cannot remove " + spot.shown);
     }
-    if (standing->status.kind != system::Kind::file || !is_unchanged(seen, standing->status)) {
+    if (!is_unchanged(seen, standing->status)) {
         return tl::unexpected(changed_meanwhile(spot));
     }
     return take_and_remove(spot, [&](const std::string& name) {

@@ -45,7 +45,11 @@ Result<Temporary> Temporary::file(const Spot& spot) {
     made.opened_ = Fd(::openat(spot.folder.get(), made.name_.c_str(), flags, 0600));
     const auto found = made.opened_.is_open() ? status_of(made.fd()) : std::nullopt;
     if (!found) {
-        return last_error("cannot write beside " + spot.shown);
+        auto failed = last_error("cannot write beside " + spot.shown);
+        if (made.opened_.is_open()) {
+            ::unlinkat(spot.folder.get(), made.name_.c_str(), 0);
+        }
+        return failed;
     }
     made.adopt(found->status);
     return made;
@@ -75,7 +79,24 @@ Result<Temporary> Temporary::link(const Spot& spot, const std::string& target) {
     }
     const auto found = status_at(spot.folder.get(), made.name_.c_str());
     if (!found) {
-        return last_error("cannot look at the link made beside " + spot.shown);
+        auto failed = last_error("cannot look at the link made beside " + spot.shown);
+        ::unlinkat(spot.folder.get(), made.name_.c_str(), 0);
+        return failed;
+    }
+    made.adopt(found->status);
+    return made;
+}
+
+Result<Temporary> Temporary::hard_link(const Spot& spot, int folder, const std::string& existing) {
+    Temporary made(spot);
+    if (::linkat(folder, existing.c_str(), spot.folder.get(), made.name_.c_str(), 0) != 0) {
+        return last_error("cannot make a second name beside " + spot.shown);
+    }
+    const auto found = status_at(spot.folder.get(), made.name_.c_str());
+    if (!found) {
+        auto failed = last_error("cannot look at the second name made beside " + spot.shown);
+        ::unlinkat(spot.folder.get(), made.name_.c_str(), 0);
+        return failed;
     }
     made.adopt(found->status);
     return made;
@@ -95,9 +116,27 @@ Result<void> Temporary::finish() {
 
 Result<void> Temporary::publish(const std::optional<system::Status>& replaced, const Spot* kept) {
     ENVKEEP_CHECK(finish());
-    if (replaced && replaced->kind != system::Kind::absent) {
-        return publish_over(*replaced, kept);
+    if (!replaced || replaced->kind == system::Kind::absent) {
+        return publish_new();
     }
+    if (replaced->kind != system::Kind::file) {
+        return tl::unexpected(changed_meanwhile(*spot_));
+    }
+    return publish_over(*replaced, kept);
+}
+
+Result<void> Temporary::publish_in_place_of(const std::optional<system::Status>& replaced) {
+    ENVKEEP_CHECK(finish());
+    if (!replaced || replaced->kind == system::Kind::absent) {
+        return publish_new();
+    }
+    if (replaced->kind != system::Kind::file && replaced->kind != system::Kind::link) {
+        return tl::unexpected(changed_meanwhile(*spot_));
+    }
+    return publish_over(*replaced, nullptr);
+}
+
+Result<void> Temporary::publish_new() {
     const int folder = spot_->folder.get();
     if (const int code = rename_new({folder, name_}, {folder, spot_->name}); code != 0) {
         return tl::unexpected(error_of(code, "cannot bring " + spot_->shown + " to its name"));
@@ -125,8 +164,7 @@ Result<void> Temporary::publish_over(const system::Status& replaced, const Spot*
     if (!standing && errno != ENOENT) {
         return last_error("cannot look at " + spot_->shown);
     }
-    if (!standing || standing->status.kind != system::Kind::file ||
-        !is_unchanged(replaced, standing->status)) {
+    if (!standing || !is_unchanged(replaced, standing->status)) {
         return tl::unexpected(changed_meanwhile(*spot_));
     }
     const int code = swap_names({folder, name_}, {folder, spot_->name});

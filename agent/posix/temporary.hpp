@@ -20,6 +20,10 @@ class Temporary {
     [[nodiscard]] static Result<Temporary> file(const Spot& spot);
     [[nodiscard]] static Result<Temporary> folder(const Spot& spot);
     [[nodiscard]] static Result<Temporary> link(const Spot& spot, const std::string& target);
+    // A second name of the file `existing` of another folder.
+    [[nodiscard]] static Result<Temporary> hard_link(const Spot& spot,
+                                                     int folder,
+                                                     const std::string& existing);
 
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
@@ -41,6 +45,9 @@ class Temporary {
     [[nodiscard]] Result<void> publish(const std::optional<system::Status>& replaced,
                                        const Spot* kept = nullptr);
 
+    // The same for what may be a link too, and is removed.
+    [[nodiscard]] Result<void> publish_in_place_of(const std::optional<system::Status>& replaced);
+
     // Gives it its name, over whatever file bears it.
     [[nodiscard]] Result<void> publish_over_own();
 
@@ -48,6 +55,7 @@ class Temporary {
     explicit Temporary(const Spot& spot);
 
     void adopt(const system::Status& made);
+    [[nodiscard]] Result<void> publish_new();
     [[nodiscard]] bool is_this_under_its_name() const;
     [[nodiscard]] Result<void> publish_over(const system::Status& replaced, const Spot* kept);
     [[nodiscard]] Result<void> check_what_came_out(const system::Status& replaced,

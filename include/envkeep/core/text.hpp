@@ -34,4 +34,7 @@ namespace envkeep {
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+// Whether a path is `ancestor` or lies below it, component by component.
+[[nodiscard]] bool is_path_within(std::string_view path, std::string_view ancestor);
+
 }  // namespace envkeep

@@ -58,6 +58,14 @@ class Files final : public system::FileReader, public system::FileWriter {
     // A folder at or below a root for reading its names; the descriptor is the caller's.
     [[nodiscard]] Result<Fd> open_folder(const system::Place& place);
 
+    struct RootFolder {
+        Fd fd;  // O_PATH, the caller's own
+        std::string path;
+    };
+
+    // Any thread may ask, whatever another thread does with this object meanwhile.
+    [[nodiscard]] Result<RootFolder> share_root(system::RootId root) const;
+
     [[nodiscard]] Result<system::RootId> open_root(const std::string& absolute) override;
     [[nodiscard]] std::string root_path(system::RootId root) const override;
 
@@ -70,6 +78,8 @@ class Files final : public system::FileReader, public system::FileWriter {
                                                 std::uint64_t limit) override;
     [[nodiscard]] Result<std::string> read_head(const system::Place& place,
                                                 std::size_t count) override;
+    [[nodiscard]] Result<std::string> read_uncached(const system::Place& place,
+                                                    std::uint64_t limit) override;
     [[nodiscard]] Result<std::vector<system::Entry>> list(const system::Place& place) override;
     [[nodiscard]] Result<Digest> digest(const system::Place& file) override;
     [[nodiscard]] Result<bool> has_same_bytes(const system::Place& one,

@@ -110,6 +110,13 @@ class FileReader {
                                                         std::uint64_t limit) = 0;
     // The first bytes of a regular file, at most `count`.
     [[nodiscard]] virtual Result<std::string> read_head(const Place& place, std::size_t count) = 0;
+
+    // read_file from the file system itself, as far as the kernel lets go of what it holds of it.
+    [[nodiscard]] virtual Result<std::string> read_uncached(const Place& place,
+                                                            std::uint64_t limit) {
+        return read_file(place, limit);
+    }
+
     // Sorted by name, without "." and "..".
     [[nodiscard]] virtual Result<std::vector<Entry>> list(const Place& place) = 0;
 

@@ -54,6 +54,7 @@ class FolderReader {
   public:
     virtual ~FolderReader() = default;
 
+    // Of the folder itself for an empty name.
     [[nodiscard]] virtual Result<Status> status(const std::string& name) = 0;
     // Refuses (unsupported) what is no regular file; unsafe_path for a link.
     [[nodiscard]] virtual Result<std::unique_ptr<OpenFile>> open_file(const std::string& name) = 0;
@@ -101,12 +102,13 @@ class FolderWriter {
                                                       const Replaced& replaced) = 0;
     // Mode 0700 until set_attributes; well too if a folder is there already.
     [[nodiscard]] virtual Result<void> make_folder(const std::string& name) = 0;
-    // Of a file or folder that still is the one seen; of the folder itself for an empty name.
+    // Of a file, link or folder that still is the one seen (conflict); for an empty name of the
+    // folder itself, whatever was seen. What may be carried and is not among the attributes goes.
     [[nodiscard]] virtual Result<void> set_attributes(const std::string& name,
                                                       const Status& seen,
                                                       const Attributes& attributes) = 0;
-    // A file, a link, or an empty folder, if it still is the one seen with the size and time of
-    // modification seen; else conflict.
+    // A file or a link, if it still is the one seen with the size and time of modification seen; a
+    // folder, if it is the one seen and empty; else conflict.
     [[nodiscard]] virtual Result<void> remove(const std::string& name, const Status& seen) = 0;
 };
 
