@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "packages/places.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "packages/metadata.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::packages {
+namespace {
+
+constexpr std::array<std::string_view, 6> conda_folders{
+    "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
+constexpr std::size_t most_candidates = 1000;  // of folders looked into for environments
+constexpr std::uint64_t largest_list = 1U << 20U;
+
+class Finder {
+  public:
+    explicit Finder(Taking& taking) : taking_(taking), home_(taking.options().home) {}
+
+    std::vector<Prefix> find() && {
+        for (const std::string& path : {std::string("/usr"), std::string("/usr/local")}) {
+            add(path, PrefixKind::system);
+        }
+        add(home_ + "/.local", PrefixKind::system);
+        for (const std::string& child : children(home_ + "/.pyenv/versions")) {
+            add(child, PrefixKind::system);
+        }
+        find_conda();
+        find_tools();
+        find_environments();
+        return std::move(found_);
+    }
+
+  private:
+    std::vector<std::string> children(const std::string& folder) {
+        std::vector<std::string> out;
+        if (const auto spot = taking_.spot(folder)) {
+            for (const std::string& name : taking_.folders_in(spot->real)) {
+                out.push_back(Spot{.shown = folder, .real = {}}.child(name).shown);
+            }
+        }
+        return out;
+    }
+
+    void add(const std::string& path, PrefixKind kind) {
+        auto spot = taking_.spot(path);
+        if (spot && std::ranges::none_of(
+                        found_, [&](const Prefix& one) { return one.spot.real == spot->real; })) {
+            found_.push_back({.spot = *std::move(spot), .kind = kind});
+        }
+    }
+
+    void add_conda(const std::string& path) {
+        if (taking_.spot(path + "/conda-meta")) {
+            add(path, PrefixKind::conda);
+        }
+        for (const std::string& child : children(path + "/envs")) {
+            if (taking_.spot(child + "/conda-meta")) {
+                add(child, PrefixKind::conda);
+            }
+        }
+    }
+
+    void find_conda() {
+        for (const std::string& base : {std::string("/opt"), home_}) {
+            for (const std::string_view name : conda_folders) {
+                add_conda(base + '/' + std::string(name));
+            }
+        }
+        add_conda(taking_.machine().variable("CONDA_PREFIX").value_or(""));
+        add_conda(taking_.machine().variable("MAMBA_ROOT_PREFIX").value_or(""));
+        for (const std::string& child : children(home_ + "/.conda/envs")) {
+            add_conda(child);
+        }
+        const auto listed =
+            taking_.machine().read_fact(home_ + "/.conda/environments.txt", largest_list);
+        for (const std::string_view line : lines_of(listed ? *listed : std::string_view{})) {
+            add_conda(std::string(trimmed(line)));
+        }
+    }
+
+    void find_tools() {
+        for (const std::string_view folder :
+             {"/.local/share/pipx/venvs", "/.local/pipx/venvs", "/.local/share/uv/tools"}) {
+            for (const std::string& child : children(home_ + std::string(folder))) {
+                add(child, PrefixKind::tool);
+            }
+        }
+    }
+
+    void add_environment(const std::string& path) {
+        if (++candidates_ > most_candidates) {
+            return;
+        }
+        const auto spot = taking_.spot(path);
+        if (spot && taking_.status(spot->real + "/pyvenv.cfg").kind == system::Kind::file) {
+            add(path, PrefixKind::environment);
+        }
+    }
+
+    void find_environments() {
+        add_environment(home_);
+        for (const std::string_view name : {"/.venv", "/venv"}) {
+            add_environment(home_ + std::string(name));
+        }
+        for (const std::string& folder :
+             {std::string("/opt"), home_, home_ + "/.virtualenvs", home_ + "/.venvs"}) {
+            for (const std::string& child : children(folder)) {
+                add_environment(child);
+            }
+        }
+        add_environment(taking_.machine().variable("VIRTUAL_ENV").value_or(""));
+        for (const std::string& folder : taking_.options().work_folders) {
+            add_below(folder, 2);
+        }
+    }
+
+    void add_below(const std::string& folder, int levels) {
+        add_environment(folder);
+        add_environment(folder + "/.venv");
+        if (levels > 0 && candidates_ < most_candidates) {
+            for (const std::string& child : children(folder)) {
+                add_below(child, levels - 1);
+            }
+        }
+    }
+
+    Taking& taking_;
+    const std::string& home_;
+    std::vector<Prefix> found_;
+    std::size_t candidates_ = 0;
+};
+
+}  // namespace
+
+std::vector<Prefix> find_prefixes(Taking& taking) {
+    return Finder(taking).find();
+}
+
+std::vector<Spot> site_folders(Taking& taking, const Prefix& prefix) {
+    std::vector<Spot> sites;
+    const auto add = [&](const std::string& path) {
+        auto spot = taking.spot(path);
+        if (spot && std::ranges::find(sites, spot->real, &Spot::real) == sites.end()) {
+            sites.push_back(*std::move(spot));
+        }
+    };
+    for (const std::string_view library : {"/lib", "/lib64"}) {
+        const auto lib = taking.spot(prefix.spot.shown + std::string(library));
+        if (!lib) {
+            continue;
+        }
+        for (const std::string& name : taking.folders_in(lib->real)) {
+            if (name.starts_with("python3")) {
+                const Spot folder = lib->child(name);
+                add(folder.child("site-packages").shown);
+                add(folder.child("dist-packages").shown);
+            }
+        }
+    }
+    return sites;
+}
+
+}  // namespace envkeep::packages

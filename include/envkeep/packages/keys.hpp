@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/packages/inventory.hpp"
+#include "envkeep/system/files.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+// What decides, domain by domain, whether a snapshot's files fit another image.
+namespace envkeep::packages {
+
+// Words: "machine", "libc", "release", "apt", "lab", and with a place "python PLACE",
+// "conda PLACE", "npm PLACE", "r". A key that is missing is not known.
+using Keys = std::map<std::string, std::string>;
+
+// 16 digits of the BLAKE3 of dpkg's status as it is now: asked for at the start of a session this
+// is the image's. Empty where there is none.
+[[nodiscard]] std::string dpkg_status_digest(system::FileReader& files);
+
+// `dpkg_status` as it was in the image, before anything was restored or installed.
+[[nodiscard]] Keys keys_of(const Inventory& inventory, const std::string& dpkg_status);
+
+struct Fit {
+    bool fits = true;
+    std::string reason;  // why not: "made for Python 3.10, here is 3.11"
+
+    friend bool operator==(const Fit&, const Fit&) = default;
+};
+
+// Whether what a snapshot holds of that domain and place (see Package) can be restored as files
+// where `now` holds. Kernels and kinds that only carry data always fit.
+[[nodiscard]] Fit fits(const Keys& then, const Keys& now, Domain domain, std::string_view place);
+
+}  // namespace envkeep::packages

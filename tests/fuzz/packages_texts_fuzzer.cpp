@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "packages/metadata.hpp"
+#include "packages/readers.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+// Any bytes as METADATA, as RECORD, as dpkg's status and as a URL. Whatever they are: a value is of
+// one line, a path and a package have names, and nothing secret is left after a second look.
+namespace envkeep::packages {
+namespace {
+
+void require(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+bool is_one_line(std::string_view text) {
+    return text.find('\n') == std::string_view::npos;
+}
+
+void check_metadata(std::string_view text) {
+    require(is_one_line(header_field(text, "Name")));
+    require(is_one_line(header_field(text, "Version")));
+    const NameAndVersion parts = from_folder_name(text);
+    require(parts.name.size() + parts.version.size() <= text.size());
+    require(normalised(normalised(text)) == normalised(text));
+}
+
+void check_record(std::string_view text) {
+    for (const std::string& path : record_paths(text)) {
+        require(!path.empty() && path.size() <= text.size());
+    }
+}
+
+void check_status(std::string_view text) {
+    const AptPackages found = parse_dpkg_status(text, text);
+    for (const Package& package : found.packages) {
+        require(!package.name.empty() && is_one_line(package.name));
+        require(is_one_line(package.version) && is_one_line(package.build));
+    }
+    require(libc_version_in(text).find_first_not_of("0123456789.") == std::string::npos);
+    static_cast<void>(machine_in_elf(text));
+}
+
+void check_url(std::string_view text) {
+    const std::string once = scrubbed(text);
+    require(once.size() <= text.size());
+    require(scrubbed(once) == once);
+}
+
+}  // namespace
+}  // namespace envkeep::packages
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace envkeep::packages;
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    check_metadata(text);
+    check_record(text);
+    check_status(text);
+    check_url(text);
+    return 0;
+}

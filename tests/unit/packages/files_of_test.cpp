@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/packages/files_of.hpp"
+
+#include "envkeep/posix/machine.hpp"
+#include "unit/packages/captured.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::packages {
+namespace {
+
+using ::testing::ElementsAre;
+
+class FilesOfDistribution : public Captured {};
+
+TEST_F(FilesOfDistribution, AreThoseOfItsRecordWhichComesLast) {
+    const std::string site = "usr/local/lib/python3.11/dist-packages";
+    tree.file(site + "/Foo_Bar-1.0.dist-info/RECORD",
+              "foo/b.py,sha256=x,1\nFoo_Bar-1.0.dist-info/METADATA,,\n"
+              "Foo_Bar-1.0.dist-info/RECORD,,\n../../../bin/foo,,\nfoo/a.py,,\n"
+              "../../../../../etc/passwd,,\n/etc/shadow,,\n");
+    auto files = posix::Files::captured(tree.path()).value();
+    const auto machine = posix::Machine::captured(tree.path(), variables().data()).value();
+    const Package package{.place = '/' + site, .name = "foo-bar"};
+
+    EXPECT_THAT(files_of_distribution(package, files, machine).value(),
+                ElementsAre("/usr/local/bin/foo",
+                            '/' + site + "/foo/a.py",
+                            '/' + site + "/foo/b.py",
+                            '/' + site + "/Foo_Bar-1.0.dist-info/METADATA",
+                            '/' + site + "/Foo_Bar-1.0.dist-info/RECORD"));
+}
+
+TEST_F(FilesOfDistribution, AreNotKnownWithoutARecord) {
+    auto files = posix::Files::captured(tree.path()).value();
+    const auto machine = posix::Machine::captured(tree.path(), variables().data()).value();
+
+    EXPECT_EQ(
+        files_of_distribution({.place = "/usr/lib", .name = "x"}, files, machine).error().kind,
+        ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace envkeep::packages

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/packages/keys.hpp"
+
+#include "unit/packages/captured.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::packages {
+namespace {
+
+const std::string site = "/usr/local/lib/python3.11/dist-packages";
+
+Inventory image() {
+    return {.base = {.os = "debian",
+                     .os_version = "12",
+                     .machine = "x86_64",
+                     .libc = "glibc-2.36",
+                     .fingerprint = "",
+                     .runtimes = {{"node", "/usr/bin/node", "20.1.0", "115"},
+                                  {"python", "/usr/bin/python3.11", "3.11", "cpython-311-x"}}},
+            .packages = {{.domain = Domain::python,
+                          .place = site,
+                          .name = "jupyterlab",
+                          .version = "4.2.1"}},
+            .notes = {}};
+}
+
+Keys keys() {
+    return keys_of(image(), "1234");
+}
+
+TEST(Keys, AreThoseOfTheDomains) {
+    const Keys expected{{"machine", "x86_64"},
+                        {"libc", "glibc-2.36"},
+                        {"release", "debian 12"},
+                        {"apt", "1234"},
+                        {"python " + site, "3.11 cpython-311-x"},
+                        {"interpreter 3.11", "cpython-311-x"},
+                        {"npm /usr/lib/node_modules", "20"},
+                        {"lab", "4"}};
+
+    EXPECT_EQ(keys(), expected);
+}
+
+TEST(Fits, IsYesOnTheSameImage) {
+    for (int i = 0; i < 11; ++i) {
+        if (static_cast<Domain>(i) != Domain::conda) {
+            EXPECT_EQ(fits(keys(), keys(), static_cast<Domain>(i), site), Fit{}) << i;
+        }
+    }
+}
+
+TEST(Fits, DecidesForPythonByVersionMachineAndLibc) {
+    Keys now = keys();
+    now["libc"] = "glibc-2.41";
+    EXPECT_TRUE(fits(keys(), now, Domain::python, site).fits);
+    now["libc"] = "glibc-2.9";
+    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+              "made with glibc-2.36, here is the older glibc-2.9");
+    now["machine"] = "aarch64";
+    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason, "made for x86_64, here is aarch64");
+    now = keys();
+    now.erase("python " + site);
+    EXPECT_TRUE(fits(keys(), now, Domain::python, site).fits);
+    now.erase("interpreter 3.11");
+    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+              "made for Python 3.11, which is not here");
+    now["python " + site] = "3.12 cpython-312-x";
+    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+              "made for Python 3.11 cpython-311-x, here is 3.12 cpython-312-x");
+}
+
+TEST(Fits, DecidesForAptByTheImagesStatus) {
+    Keys now = keys();
+    now["apt"] = "other";
+
+    EXPECT_EQ(fits(keys(), now, Domain::apt, "").reason,
+              "the image's packages are others than then");
+}
+
+TEST(Fits, DecidesForNodeAndLabByTheMajor) {
+    Keys now = keys();
+    now["npm /usr/lib/node_modules"] = "22";
+    now["lab"] = "3";
+
+    EXPECT_EQ(fits(keys(), now, Domain::npm, "/usr/lib/node_modules").reason,
+              "made for Node.js 20, here is 22");
+    EXPECT_EQ(fits(keys(), now, Domain::lab, "/x").reason, "made for JupyterLab 4, here is 3");
+}
+
+TEST(Fits, TakesAnEnvironmentOfTheSessionAnywhereButTheImagesOnlyOnIt) {
+    Inventory inventory = image();
+    inventory.packages.push_back({.domain = Domain::conda,
+                                  .place = "/opt/conda",
+                                  .name = "python",
+                                  .version = "3.11",
+                                  .origin = Origin::image});
+    const Keys base = keys_of(inventory, "");
+    inventory.packages.back().place = "/opt/mine";
+    inventory.packages.back().origin = Origin::session;
+    const Keys own = keys_of(inventory, "");
+
+    EXPECT_TRUE(fits(base, base, Domain::conda, "/opt/conda").fits);
+    EXPECT_EQ(fits(base, keys(), Domain::conda, "/opt/conda").reason,
+              "the image's environment there is another one");
+    EXPECT_TRUE(fits(own, keys(), Domain::conda, "/opt/mine").fits);
+    EXPECT_TRUE(fits(own, own, Domain::conda, "/opt/mine").fits);
+}
+
+class DpkgStatusDigest : public Captured {};
+
+TEST_F(DpkgStatusDigest, ChangesWithTheFile) {
+    auto files = posix::Files::captured(tree.path()).value();
+    EXPECT_EQ(dpkg_status_digest(files), "");
+    tree.file("var/lib/dpkg/status", "Package: a\n");
+    files.forget_folders();
+    const std::string before = dpkg_status_digest(files);
+    tree.file("var/lib/dpkg/status", "Package: b\n");
+
+    EXPECT_EQ(before.size(), 16U);
+    EXPECT_NE(dpkg_status_digest(files), before);
+}
+
+}  // namespace
+}  // namespace envkeep::packages
