@@ -2,7 +2,7 @@
 #include "envkeep/manifest/evaluate.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "manifest/glob.hpp"
+#include "envkeep/manifest/glob.hpp"
 #include "manifest/path_rules.hpp"
 #include "manifest/variables.hpp"
 
@@ -115,6 +115,7 @@ class Evaluation {
     Evaluation(const Manifest& written, const Facts& facts) : written_(written), facts_(facts) {
         reading_.manifest = {.files = written.files,
                              .packages = written.packages,
+                             .snapshot = written.snapshot,
                              .gpu = written.gpu,
                              .start_limit = written.start_limit,
                              .save_every = written.save_every,

@@ -84,6 +84,10 @@ constexpr auto fields = std::to_array<Field<FileContent>>({
      [](Reader& reader, Value value, FileContent& content) {
          content.manifest.packages = read_packages(reader, value);
      }},
+    {"snapshot",
+     [](Reader& reader, Value value, FileContent& content) {
+         content.snapshot = read_snapshot(reader, value);
+     }},
     {"gpu",
      [](Reader& reader, Value value, FileContent& content) {
          content.manifest.gpu = read_gpu(reader, value);

@@ -22,6 +22,7 @@ struct FileContent {
     std::optional<StartSettings> start;
     std::optional<SaveSettings> save;
     std::optional<BackupSettings> backups;
+    std::optional<SnapshotSettings> snapshot;
 };
 
 // Reads the sections of a parsed file; `content.includes` refers to its tree.

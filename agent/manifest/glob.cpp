@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "manifest/glob.hpp"
+#include "envkeep/manifest/glob.hpp"
 
 #include <cstddef>
 

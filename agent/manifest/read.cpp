@@ -224,6 +224,13 @@ class Loader {
         if (content.save) {
             all.save_every = content.save->every;
         }
+        if (content.snapshot) {
+            assign(all.snapshot.automatic, content.snapshot->automatic);
+            assign(all.snapshot.limit_percent, content.snapshot->limit_percent);
+            assign(all.snapshot.profile, std::move(content.snapshot->profile));
+            assign(all.snapshot.include, std::move(content.snapshot->include));
+            assign(all.snapshot.exclude, std::move(content.snapshot->exclude));
+        }
         if (content.backups) {
             assign(all.backup_limit_percent, content.backups->limit_percent);
             if (content.backups->expiry) {

@@ -95,12 +95,20 @@ void check_together(Reader& reader, Value value, const Keep& keep) {
                       "a file has no children to choose from",
                       "take out 'kind: file', or 'children', 'per' and 'exclude'");
     }
-    if (keep.per_python && (keep.children || keep.how != How::link)) {
+    if (keep.per_python && keep.how == How::packed) {
+        reader.report(value,
+                      "'per: python' is not needed with 'how: packed'",
+                      "take out 'per': a real folder has the parts of all versions");
+    } else if (keep.per_python && (keep.children || keep.how != How::link)) {
         reader.report(value,
                       "'per: python' links the parts of a folder by itself",
                       "take out 'children' and 'how'");
     }
-    if (keep.children && keep.how != How::link) {
+    if (keep.children && keep.how == How::packed) {
+        reader.report(value,
+                      "'children' is not needed with 'how: packed'",
+                      "take out 'children': what is real at home stays beside it");
+    } else if (keep.children && keep.how != How::link) {
         reader.report(value,
                       "'children' links the entries of a folder, it does not copy them",
                       "take out 'children' or 'how'");

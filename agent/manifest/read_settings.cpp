@@ -151,6 +151,59 @@ constexpr auto backups_fields = std::to_array<Field<BackupSettings>>({
      }},
 });
 
+Result<void> check_profile(std::string_view name) {
+    constexpr std::size_t longest = 100;
+    const bool is_sound =
+        !name.empty() && name.size() <= longest && !name.starts_with('.') &&
+        name.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+            std::string_view::npos;
+    return is_sound ? Result<void>()
+                    : failure(ErrorKind::invalid_manifest,
+                              fmt::format("{} cannot name a profile", quoted(name)),
+                              "use letters, digits, '.', '_' and '-', such as: fastai-a4000");
+}
+
+Result<void> check_included_folder(std::string_view path) {
+    const bool is_sound = path.size() > 1 && path.starts_with('/') && !path.ends_with('/') &&
+                          path.find("//") == std::string_view::npos &&
+                          path.find("/../") == std::string_view::npos && !path.ends_with("/..");
+    return is_sound ? Result<void>()
+                    : failure(ErrorKind::invalid_manifest,
+                              fmt::format("{} is no folder that can be included", quoted(path)),
+                              "write it from the root on: /workspace/tools");
+}
+
+constexpr auto snapshot_fields = std::to_array<Field<SnapshotSettings>>({
+    {"auto",
+     [](Reader& reader, Value value, SnapshotSettings& snapshot) {
+         snapshot.automatic = read_choice(reader, value, "'auto'", automatic_words);
+     }},
+    {"limit",
+     [](Reader& reader, Value value, SnapshotSettings& snapshot) {
+         snapshot.limit_percent = read_percent(reader, value, "'limit'");
+     }},
+    {"profile",
+     [](Reader& reader, Value value, SnapshotSettings& snapshot) {
+         snapshot.profile = read_text(reader, value, "'profile'");
+         if (!snapshot.profile) {
+             return;
+         }
+         if (const Result<void> sound = check_profile(*snapshot.profile); !sound) {
+             reader.report(value, sound.error().message, sound.error().hint);
+             snapshot.profile.reset();
+         }
+     }},
+    {"include",
+     [](Reader& reader, Value value, SnapshotSettings& snapshot) {
+         snapshot.include = read_texts(reader, value, "'include'", check_included_folder);
+     }},
+    {"exclude",
+     [](Reader& reader, Value value, SnapshotSettings& snapshot) {
+         snapshot.exclude = read_texts(reader, value, "'exclude'");
+     }},
+});
+
 }  // namespace
 
 std::optional<Packages> read_packages(Reader& reader, Value value) {
@@ -195,8 +248,13 @@ std::optional<BackupSettings> read_backups(Reader& reader, Value value) {
     return read_map(reader, value, "'backups'", backups_fields);
 }
 
+std::optional<SnapshotSettings> read_snapshot(Reader& reader, Value value) {
+    return read_map(reader, value, "'snapshot'", snapshot_fields);
+}
+
 std::vector<KnownKeys> settings_keys() {
     return {{.schema_name = "packages", .keys = keys_of<Packages>(packages_fields)},
+            {.schema_name = "snapshot", .keys = keys_of<SnapshotSettings>(snapshot_fields)},
             {.schema_name = "gpu", .keys = keys_of<Gpu>(gpu_fields)},
             {.schema_name = "start", .keys = keys_of<StartSettings>(start_fields)},
             {.schema_name = "save", .keys = keys_of<SaveSettings>(save_fields)},

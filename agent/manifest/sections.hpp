@@ -35,9 +35,19 @@ struct BackupSettings {
     std::optional<std::chrono::milliseconds> expiry;
 };
 
+// What was said of snapshots; the rest stays as it is without.
+struct SnapshotSettings {
+    std::optional<AutoSnapshot> automatic;
+    std::optional<std::uint32_t> limit_percent;
+    std::optional<std::string> profile;
+    std::optional<std::vector<std::string>> include;
+    std::optional<std::vector<std::string>> exclude;
+};
+
 [[nodiscard]] std::optional<StartSettings> read_start(Reader& reader, Value value);
 [[nodiscard]] std::optional<SaveSettings> read_save(Reader& reader, Value value);
 [[nodiscard]] std::optional<BackupSettings> read_backups(Reader& reader, Value value);
+[[nodiscard]] std::optional<SnapshotSettings> read_snapshot(Reader& reader, Value value);
 
 // The path if it is sound by `check`, as it was written.
 using PathCheck = Result<void> (*)(std::string_view normal);

@@ -144,6 +144,21 @@ void add_settings(const Manifest& manifest, std::string& text) {
                             word_of(policy_words, packages->conda),
                             word_of(policy_words, packages->npm));
     }
+    if (const SnapshotRules& rules = manifest.snapshot; rules != SnapshotRules{}) {
+        FlowMap map;
+        map.add("auto", word_of(automatic_words, rules.automatic));
+        map.add("limit", fmt::format("{}%", rules.limit_percent));
+        if (!rules.profile.empty()) {
+            map.add("profile", yaml_text(rules.profile));
+        }
+        if (!rules.include.empty()) {
+            map.add("include", yaml_texts(rules.include));
+        }
+        if (!rules.exclude.empty()) {
+            map.add("exclude", yaml_texts(rules.exclude));
+        }
+        text += fmt::format("snapshot: {}\n", map.text());
+    }
     if (const auto& gpu = manifest.gpu) {
         FlowMap map;
         map.add("expect", word_of(expectation_words, gpu->expect));

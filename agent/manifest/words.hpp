@@ -33,6 +33,9 @@ inline constexpr auto push_words = std::to_array<Choice<Push>>(
 inline constexpr auto policy_words = std::to_array<Choice<PackagePolicy>>(
     {{"keep", PackagePolicy::keep}, {"off", PackagePolicy::off}});
 
+inline constexpr auto automatic_words = std::to_array<Choice<AutoSnapshot>>(
+    {{"off", AutoSnapshot::off}, {"on-change", AutoSnapshot::on_change}});
+
 inline constexpr auto expectation_words =
     std::to_array<Choice<GpuExpectation>>({{"optional", GpuExpectation::optional},
                                            {"required", GpuExpectation::required},

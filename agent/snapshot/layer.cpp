@@ -2,6 +2,7 @@
 #include "envkeep/snapshot/layer.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace envkeep::snapshot {
@@ -11,6 +12,19 @@ int rank_of(char byte) {
     return byte == '/' ? -1 : static_cast<int>(static_cast<unsigned char>(byte));
 }
 
+// Paths of neighbours have much in common: eight bytes at a time.
+std::size_t common_beginning(const char* one, const char* other, std::size_t size) {
+    std::size_t at = 0;
+    while (at + sizeof(std::uint64_t) <= size &&
+           std::memcmp(one + at, other + at, sizeof(std::uint64_t)) == 0) {
+        at += sizeof(std::uint64_t);
+    }
+    while (at < size && one[at] == other[at]) {
+        ++at;
+    }
+    return at;
+}
+
 bool is_metadata_folder(std::string_view component) {
     return component.ends_with(".dist-info") || component.ends_with(".egg-info");
 }
@@ -18,11 +32,12 @@ bool is_metadata_folder(std::string_view component) {
 }  // namespace
 
 bool comes_before(const std::string& one, const std::string& other) {
-    const auto [mine, theirs] = std::ranges::mismatch(one, other);
-    if (mine == one.end() || theirs == other.end()) {
-        return mine == one.end() && theirs != other.end();
+    const std::size_t shorter = std::min(one.size(), other.size());
+    const std::size_t common = common_beginning(one.data(), other.data(), shorter);
+    if (common == shorter) {
+        return one.size() < other.size();
     }
-    return rank_of(*mine) < rank_of(*theirs);
+    return rank_of(one[common]) < rank_of(other[common]);
 }
 
 unsigned stage_of(const std::string& path) {

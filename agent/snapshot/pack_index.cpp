@@ -17,6 +17,8 @@ constexpr std::uint32_t trailer_mark = 0x58494B45;  // "EKIX"
 constexpr std::size_t head_size = 8;
 constexpr std::string_view first_line = "envkeep-pack 1\n";
 constexpr std::size_t digest_size = std::tuple_size_v<decltype(Digest::bytes)>;
+// What zstd makes of a frame that does not shrink, and a little more.
+constexpr std::size_t largest_packed = largest_frame + largest_frame / 128;
 constexpr std::size_t record_size = 4 + 4 + digest_size;
 
 void put(Bytes& bytes, std::uint32_t number) {
@@ -46,7 +48,7 @@ Result<PackIndex> decode_frames(std::span<const std::byte> records) {
         frame.packed = number_at(records, at);
         frame.plain = number_at(records, at + 4);
         std::memcpy(frame.digest.bytes.data(), records.data() + at + 8, digest_size);
-        if (frame.plain > largest_frame || frame.packed == 0) {
+        if (frame.plain > largest_frame || frame.packed == 0 || frame.packed > largest_packed) {
             return no_pack("a frame of an impossible size");
         }
     }

@@ -3,7 +3,7 @@
 
 #include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 #include "store/run_id.hpp"
 
 #include <algorithm>

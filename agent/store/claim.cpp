@@ -10,7 +10,7 @@
 #include "envkeep/core/digest.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/lease.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 #include "store/lease_files.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 #include <charconv>
 

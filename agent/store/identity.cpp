@@ -6,7 +6,7 @@
 #include "envkeep/core/time.hpp"
 #include "envkeep/core/version.hpp"
 #include "envkeep/store/layout.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #include "envkeep/store/journal.hpp"
 
 #include "envkeep/core/time.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 #include "store/run_id.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/journal.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 #include <fmt/format.h>
 

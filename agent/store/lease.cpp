@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/store/lease.hpp"
 
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 #include "store/lease_files.hpp"
 
 #include <algorithm>
@@ -31,6 +31,7 @@ std::string text_of(const Lease& lease) {
             .host = lease.host,
             .started = lease.started});
     json.set("home", json_bytes(lease.home));
+    json.set("snapshot", json_bytes(lease.snapshot));
     return json.compact() + '\n';
 }
 
@@ -57,7 +58,8 @@ std::optional<Found> read_lease(const Place& file, system::FileReader& files) {
                            .process = holder.process,
                            .host = holder.host,
                            .home = bytes_member(read->json, "home"),
-                           .started = holder.started},
+                           .started = holder.started,
+                           .snapshot = bytes_member(read->json, "snapshot")},
                  .renewed = read->seen.modified};
 }
 

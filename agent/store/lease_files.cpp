@@ -2,7 +2,7 @@
 #include "store/lease_files.hpp"
 
 #include "envkeep/core/time.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 #include <utility>
 

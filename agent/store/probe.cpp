@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace envkeep::store {
 namespace {
@@ -133,6 +134,23 @@ void remove_forgotten(const Place& own, system::FileReader& files, system::FileW
     }
 }
 
+// The middle one of a few, so that one hiccup says nothing.
+std::chrono::microseconds time_to_read(const std::vector<Place>& places,
+                                       const system::Machine& machine,
+                                       system::FileReader& files) {
+    constexpr std::uint64_t largest = std::uint64_t{64} << 10U;
+    std::vector<std::chrono::microseconds> times;
+    for (const Place& place : places) {
+        const SteadyTime begin = machine.steady_now();
+        if (files.read_uncached(place, largest)) {
+            times.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
+                machine.steady_now() - begin));
+        }
+    }
+    std::ranges::sort(times);
+    return times.empty() ? std::chrono::microseconds{} : times[times.size() / 2];
+}
+
 Probe without_trials(const Store& store,
                      const system::Machine& machine,
                      system::FileReader& files) {
@@ -149,6 +167,8 @@ Probe without_trials(const Store& store,
     if (const auto status = files.status(store.place(""))) {
         probe.is_shared = (status->mode & 0044U) != 0;
     }
+    probe.small_read =
+        time_to_read({store.place(names::identity), store.place(names::manifest)}, machine, files);
     return probe;
 }
 
@@ -165,6 +185,12 @@ Result<Probe> probe(const Store& store,
         return found;
     }
     Trials(scratch, machine, files, writer).run(found);
+    if (found.is_writable) {
+        found.small_read = time_to_read(
+            {store.place(names::identity), scratch.child("over"), scratch.child("file")},
+            machine,
+            files);
+    }
     remove_forgotten(scratch, files, writer);
     if (auto removed = writer.remove_own_tree(scratch); !removed) {
         return tl::unexpected(

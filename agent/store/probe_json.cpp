@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/store/fields.hpp"
 #include "envkeep/store/probe.hpp"
-#include "store/fields.hpp"
 
 namespace envkeep::store {
 
@@ -16,6 +16,7 @@ Json Probe::to_json() const {
     json.set("has_owner", has_owner);
     json.set("is_shared", is_shared);
     json.set("small_file_us", std::int64_t{small_file.count()});
+    json.set("small_read_us", std::int64_t{small_read.count()});
     json.set("total_bytes", total_bytes);
     json.set("free_bytes", free_bytes);
     json.set("free_inodes", free_inodes);
@@ -33,6 +34,7 @@ Probe Probe::from_json(const Json& json) {
             .has_owner = json.flag_or("has_owner", false),
             .is_shared = json.flag_or("is_shared", false),
             .small_file = std::chrono::microseconds(json.number_or("small_file_us", 0)),
+            .small_read = std::chrono::microseconds(json.number_or("small_read_us", 0)),
             .total_bytes = unsigned_member(json, "total_bytes"),
             .free_bytes = unsigned_member(json, "free_bytes"),
             .free_inodes = unsigned_member(json, "free_inodes")};

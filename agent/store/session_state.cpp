@@ -2,7 +2,7 @@
 #include "envkeep/store/session_state.hpp"
 
 #include "envkeep/core/json.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 #include "store/state_records.hpp"
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "envkeep/core/json.hpp"
 #include "envkeep/store/layout.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 namespace envkeep::store {
 namespace {

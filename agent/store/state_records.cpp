@@ -2,7 +2,7 @@
 #include "store/state_records.hpp"
 
 #include "envkeep/core/json.hpp"
-#include "store/fields.hpp"
+#include "envkeep/store/fields.hpp"
 
 #include <fmt/format.h>
 

@@ -107,16 +107,29 @@ struct Repository {
     friend bool operator==(const Repository&, const Repository&) = default;
 };
 
+// Domains whose packages a snapshot takes and brings back; all of them if nothing is said.
 enum class PackagePolicy { off, keep };
 
 struct Packages {
-    PackagePolicy apt = PackagePolicy::off;
-    PackagePolicy python = PackagePolicy::off;
-    PackagePolicy conda = PackagePolicy::off;
-    PackagePolicy npm = PackagePolicy::off;
+    PackagePolicy apt = PackagePolicy::keep;
+    PackagePolicy python = PackagePolicy::keep;
+    PackagePolicy conda = PackagePolicy::keep;
+    PackagePolicy npm = PackagePolicy::keep;
     Mark mark;
 
     friend bool operator==(const Packages&, const Packages&) = default;
+};
+
+enum class AutoSnapshot { off, on_change };
+
+struct SnapshotRules {
+    AutoSnapshot automatic = AutoSnapshot::off;
+    std::uint32_t limit_percent = 40;  // of the store's space, for all packs together
+    std::string profile;               // snapshots that follow one another; empty: by the image
+    std::vector<std::string> include;  // absolute folders beside the usual ones
+    std::vector<std::string> exclude;  // patterns of whole paths, or of paths below the home
+
+    friend bool operator==(const SnapshotRules&, const SnapshotRules&) = default;
 };
 
 enum class GpuExpectation { optional, required, none };
@@ -138,6 +151,7 @@ struct Manifest {
     std::vector<Repository> repositories;
     std::vector<Variable> environment;
     std::optional<Packages> packages;
+    SnapshotRules snapshot;
     std::optional<Gpu> gpu;
     std::chrono::milliseconds start_limit{15'000};
     std::optional<std::chrono::milliseconds> save_every{60'000};  // none: `save: off`

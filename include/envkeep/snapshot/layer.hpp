@@ -7,12 +7,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The difference of a session from its image, as plain data: what `manifests/` in the store holds.
 namespace envkeep::snapshot {
 
 enum class Domain : std::uint8_t { files, apt, python, conda, npm, jupyter };
+
+// "files", "apt", "python", ...: as the text of a layer and `--only` name it.
+[[nodiscard]] std::string_view word_of(Domain domain);
 
 // What belongs together and comes back whole: a distribution, a Debian package, a folder of files.
 struct Group {

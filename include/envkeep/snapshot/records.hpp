@@ -57,22 +57,26 @@ struct Shelf {
     system::TreeWriter* tree_writer = nullptr;  // likewise
 };
 
-// The text of `manifests/NAME.zst`, documented in docs/snapshot-format.md.
+// The text of `manifests/NAME.layer.zst`, documented in docs/snapshot-format.md. The layer must be
+// as Layer says; extended attributes are sorted by name.
 [[nodiscard]] std::string layer_text(const Layer& layer);
 // io, naming the line, for what is damaged, does not sort, climbs out, or points outside its lists.
 [[nodiscard]] Result<Layer> parse_layer(std::string_view text);
 
-// Give the name; a file of that name is there already for the same content.
+// `save` gives the name, the digest of the text; a file of that name is there already for the same
+// text. `load` gives nothing that the name does not prove.
 [[nodiscard]] Result<std::string> save_layer(const Shelf& shelf, const Layer& layer);
 [[nodiscard]] Result<Layer> load_layer(const Shelf& shelf, const std::string& name);
 [[nodiscard]] Result<std::string> save_lock(const Shelf& shelf, const std::string& text);
 [[nodiscard]] Result<std::string> load_lock(const Shelf& shelf, const std::string& name);
 
-// Writes the record, then the ref after `after` of its profile. conflict, and the record stays, if
-// another session published there meanwhile: `newest_ref` tells which.
+// Writes the record, then the ref after `after` of its profile (refs between that cannot be read
+// are passed over). conflict, and the record stays, if another session published there meanwhile:
+// `newest_ref` tells which. Done already is well.
 [[nodiscard]] Result<Ref> publish(const Shelf& shelf,
                                   const Snapshot& snapshot,
                                   const std::optional<Ref>& after);
+// Of those that can be read.
 [[nodiscard]] Result<std::optional<Ref>> newest_ref(const Shelf& shelf, const std::string& profile);
 
 struct SnapshotList {
@@ -86,7 +90,11 @@ struct SnapshotList {
 [[nodiscard]] Result<Snapshot> find_snapshot(const SnapshotList& list, const std::string& id);
 
 // What the restored, or captured, tree is in one number each; the same for the same entries in
-// whatever packs they lie.
+// whatever packs and groups they lie. `content` takes path, type, link target, and of a file its
+// digest and whether its owner may execute it; a hard link counts as the file it names. `full`
+// takes mode, owner, group, time of modification and extended attributes too, and tells hard links;
+// not the times of folders, which change with whatever comes and goes in them. Deletions do not
+// count.
 struct TreeDigests {
     Digest content;
     Digest full;

@@ -9,8 +9,8 @@
 
 namespace envkeep::snapshot {
 
-// Where the paths of a layer lie in this machine: below "/", and what was below the layer's home
-// below the home that this session has.
+// Where the paths of a layer lie in this machine: below "/", and the layer's home, with what was
+// below it, where this session has its home.
 struct Roots {
     system::RootId machine;  // "/"
     system::RootId home;

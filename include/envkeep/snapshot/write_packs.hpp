@@ -20,7 +20,8 @@ struct PackOptions {
     std::uint64_t pack_size = std::uint64_t{256} << 20U;  // a pack is published when it is larger
     // Called often from one thread at a time, with the bytes read so far; an error ends the work.
     std::function<Result<void>(std::uint64_t bytes)> keep_going;
-    // Called when a pack is published: the layer as far as it is now in the store.
+    // Called when a pack is published: the files of the layer whose bytes are in the store by now,
+    // which serve as `known` to whoever goes on after a kill.
     std::function<void(const Layer&)> published;
 };
 
@@ -28,9 +29,9 @@ struct PackReport {
     std::uint64_t files = 0;        // whose bytes were written
     std::uint64_t bytes = 0;        // of these, as read
     std::uint64_t packed = 0;       // bytes written to the store
-    std::vector<std::size_t> gone;  // entries that stood there no more
-    std::vector<std::size_t>
-        changed;  // entries that changed under our hands, three times; as last read
+    std::vector<std::size_t> gone;  // entries that stood there no more, or no more as a file
+    // Entries that changed under our hands, each time they were read; as last read.
+    std::vector<std::size_t> changed;
 
     struct Unread {
         std::size_t entry = 0;
@@ -41,10 +42,13 @@ struct PackReport {
 };
 
 // Puts the entries `order` names (any kind; indices into layer.entries) into packs as members of a
-// tar archive, in that order. Files get their size, attributes, digest and location as they were
-// read; one whose bytes `layer` or `known` already places is not stored again. The names of new
-// packs are added to layer.packs (and those of `known` that are used). Fails where the store cannot
-// be written; packs that were published by then stay.
+// tar archive: in that order, but hard links last, and files that outgrew their frame or changed
+// while they were read after the others. Files get their size, attributes, digest and location as
+// they were read; one whose bytes `layer` or `known` already places is not stored again. What is
+// gone or unread stays as it was: the caller takes it out. The names of new packs are added to
+// layer.packs (and those of `known` that are used). The same files give the same packs, whatever
+// the number of threads. Fails where the store cannot be written; `layer` is of no use then, and
+// packs that were published stay.
 [[nodiscard]] Result<PackReport> write_packs(Layer& layer,
                                              const std::vector<std::size_t>& order,
                                              const Layer& known,

@@ -35,6 +35,14 @@ inline constexpr std::string_view backups = "backups";
 inline constexpr std::string_view journal = "journal";
 inline constexpr std::string_view leases = "leases";
 inline constexpr std::string_view reports = "reports";
+// Of snapshots (see docs/snapshot-format.md):
+inline constexpr std::string_view packs = "packs";
+inline constexpr std::string_view manifests = "manifests";  // layers and locks
+inline constexpr std::string_view snapshots = "snapshots";
+inline constexpr std::string_view refs = "refs";
+inline constexpr std::string_view images = "images";
+inline constexpr std::string_view packages = "packages";  // Debian's, in `apt/`
+inline constexpr std::string_view trash = "trash";        // what `gc` removes, for a day
 inline constexpr std::string_view off_switch = "off";  // the recovery switch: a start does nothing
 // In a home, lost with it:
 inline constexpr std::string_view aside = ".envkeep-aside";

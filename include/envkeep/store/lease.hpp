@@ -22,7 +22,8 @@ struct Lease {
     system::ProcessId process;
     std::string host;
     std::string home;
-    std::string started;  // UTC text
+    std::string started;     // UTC text
+    std::string snapshot{};  // id of the one that the session has: `gc` leaves it
 };
 
 enum class LeaseState { live, stale, dead };

@@ -25,6 +25,8 @@ struct Probe {
     bool has_owner = false;                  // a new file belongs to the effective uid
     bool is_shared = false;                  // group or others may read the store's folder
     std::chrono::microseconds small_file{};  // to write, sync and remove one of 4 KiB
+    // To open and read one that this machine does not hold in memory; 0: could not be measured.
+    std::chrono::microseconds small_read{};
     std::uint64_t total_bytes = 0;
     std::uint64_t free_bytes = 0;
     std::uint64_t free_inodes = 0;

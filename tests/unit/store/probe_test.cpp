@@ -34,6 +34,7 @@ TEST_F(ProbeTest, FindsAllThatALocalFileSystemCanDo) {
     EXPECT_TRUE(found.has_owner);
     EXPECT_FALSE(found.is_shared);
     EXPECT_GT(found.small_file.count(), 0);
+    EXPECT_GT(found.small_read.count(), 0);
     EXPECT_EQ(found.total_bytes, 4U << 20U);
     EXPECT_LE(found.free_bytes, found.total_bytes);
     EXPECT_GT(found.free_inodes, 0U);

@@ -45,6 +45,7 @@ SessionState full_state() {
                            .has_links = true,
                            .has_modes = true,
                            .small_file = std::chrono::microseconds(1234),
+                           .small_read = std::chrono::microseconds(567),
                            .total_bytes = 5'000'000'000,
                            .free_bytes = 17},
             .probed_device = 43,

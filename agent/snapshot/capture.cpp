@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/capture.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "snapshot/entry_status.hpp"
+#include "snapshot/find_deletions.hpp"
+#include "snapshot/find_path.hpp"
+#include "snapshot/walk_session.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+
+std::string parent_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+// Builds the layer from what the walk met.
+class Builder {
+  public:
+    Builder(const Scope& scope,
+            const Before& before,
+            const Roots& roots,
+            const GroupOf& group_of,
+            const CaptureTools& tools)
+        : scope_(scope), before_(before), roots_(roots), group_of_(group_of), tools_(tools) {}
+
+    Result<Capture> build(SessionWalk walk) {
+        ENVKEEP_CHECK(add_folders_above(walk.changed));
+        capture_.left_out = std::move(walk.left_out);
+        capture_.unreadable = std::move(walk.errors);
+        Layer& layer = capture_.layer;
+        layer.home = '/' + scope_.home;
+        layer.entries.reserve(walk.changed.size());
+        for (const SeenPath& seen : walk.changed) {
+            add(seen);
+        }
+        add_deletions(walk.changed);
+        if (before_.layer != nullptr) {
+            layer.packs = before_.layer->packs;
+        }
+        order_for_packs();
+        return std::move(capture_);
+    }
+
+  private:
+    // A layer stands by itself: what its files lie in belongs to it, even if only they changed.
+    Result<void> add_folders_above(std::vector<SeenPath>& changed) {
+        std::set<std::string> known;
+        for (const SeenPath& seen : changed) {
+            if (seen.status.kind == Kind::folder) {
+                known.insert(seen.path);
+            }
+        }
+        std::vector<SeenPath> missing;
+        for (const SeenPath& seen : changed) {
+            for (std::string path = parent_of(seen.path); !path.empty(); path = parent_of(path)) {
+                if (!known.insert(path).second) {
+                    break;
+                }
+                ENVKEEP_TRY(const system::Place place, roots_.place_of(path));
+                ENVKEEP_TRY(const system::Status status, tools_.files.status(place));
+                missing.push_back({.path = path, .status = status});
+            }
+        }
+        std::ranges::move(missing, std::back_inserter(changed));
+        std::ranges::sort(changed, comes_before, &SeenPath::path);
+        return {};
+    }
+
+    void add(const SeenPath& seen) {
+        if (seen.status.kind == Kind::file && seen.status.links > 1) {
+            const auto [first, is_new] = first_names_.try_emplace(
+                std::pair(seen.status.device, seen.status.inode), seen.path);
+            if (!is_new) {
+                add_hard_link(seen, first->second);
+                return;
+            }
+        }
+        const std::optional<std::uint32_t> in_group = group(seen.path);
+        if (!in_group) {
+            capture_.left_out.push_back({.path = seen.path, .why = Omission::excluded});
+            return;
+        }
+        const Entry* before =
+            before_.layer == nullptr ? nullptr : find_path(before_.layer->entries, seen.path);
+        if (before != nullptr && is_unchanged(*before, seen.status)) {
+            Entry entry = *before;
+            entry.group = *in_group;
+            push(std::move(entry), Packed::already);
+            return;
+        }
+        Entry entry{.path = seen.path, .attributes = rights_of(seen.status), .group = *in_group};
+        if (seen.status.kind == Kind::link && !add_target(entry)) {
+            return;
+        }
+        if (seen.status.kind == Kind::file) {
+            if (is_secret(seen)) {
+                capture_.left_out.push_back({.path = seen.path, .why = Omission::secret});
+                return;
+            }
+            entry.kind = EntryKind::file;
+            entry.size = seen.status.size;
+            capture_.bytes_to_pack += entry.size;
+        }
+        push(std::move(entry), Packed::not_yet);
+    }
+
+    void add_hard_link(const SeenPath& seen, const std::string& first) {
+        const std::optional<std::uint32_t> in_group = group(seen.path);
+        if (!in_group || find_path(capture_.layer.entries, first) == nullptr) {
+            return;  // the first name was left out, and so is this one
+        }
+        push({.path = seen.path,
+              .kind = EntryKind::hard_link,
+              .attributes = rights_of(seen.status),
+              .group = *in_group,
+              .target = first,
+              .size = seen.status.size},
+             Packed::not_yet);
+    }
+
+    [[nodiscard]] bool is_unchanged(const Entry& entry, const system::Status& status) const {
+        return before_.layer_holds_until && status.changed < *before_.layer_holds_until &&
+               entry.kind != EntryKind::hard_link && has_bytes_of(entry, status) &&
+               has_rights_of(entry, status, true) &&
+               (entry.kind != EntryKind::folder || status.modified == entry.attributes.modified);
+    }
+
+    // False where it cannot be read: that is told.
+    bool add_target(Entry& entry) {
+        entry.kind = EntryKind::link;
+        Result<std::string> target =
+            roots_.place_of(entry.path).and_then([&](const system::Place& place) {
+                return tools_.files.read_link(place);
+            });
+        if (!target) {
+            capture_.unreadable.push_back(std::move(target).error());
+            return false;
+        }
+        entry.target = *std::move(target);
+        return true;
+    }
+
+    [[nodiscard]] bool is_secret(const SeenPath& seen) const {
+        constexpr std::size_t head_size = std::size_t{64} << 10U;
+        if (scope_.with_secrets || !may_show_secret(seen.path, seen.status)) {
+            return false;
+        }
+        const Result<std::string> head = roots_.place_of(seen.path).and_then(
+            [&](const system::Place& place) { return tools_.files.read_head(place, head_size); });
+        return head && shows_secret(seen.path, *head);
+    }
+
+    static system::Attributes rights_of(const system::Status& status) {
+        return {
+            .mode = status.mode, .uid = status.uid, .gid = status.gid, .modified = status.modified};
+    }
+
+    // None where its group is not wanted.
+    std::optional<std::uint32_t> group(const std::string& path) {
+        Group wanted = group_of_(path);
+        if (before_.is_wanted && !before_.is_wanted(wanted)) {
+            return std::nullopt;
+        }
+        std::vector<Group>& groups = capture_.layer.groups;
+        if (!groups.empty() && groups[last_group_] == wanted) {
+            return last_group_;
+        }
+        const auto key = std::pair(wanted.domain, wanted.place + '\n' + wanted.name);
+        const auto [found, is_new] =
+            groups_.try_emplace(key, static_cast<std::uint32_t>(groups.size()));
+        if (is_new) {
+            groups.push_back(std::move(wanted));
+        }
+        last_group_ = found->second;
+        return last_group_;
+    }
+
+    void add_deletions(const std::vector<SeenPath>& changed) {
+        std::vector<Deletion>& deletions = capture_.layer.deletions;
+        if (before_.image != nullptr) {
+            deletions = find_deletions(*before_.image, changed, scope_, roots_, tools_.files);
+        }
+        if (before_.layer != nullptr) {
+            std::ranges::move(still_deleted(before_.layer->deletions, roots_, tools_.files),
+                              std::back_inserter(deletions));
+        }
+        std::ranges::stable_sort(deletions, comes_before, &Deletion::path);
+        const auto is_same = [](const Deletion& one, const Deletion& other) {
+            return one.path == other.path;
+        };
+        deletions.erase(std::unique(deletions.begin(), deletions.end(), is_same), deletions.end());
+    }
+
+    enum class Packed { not_yet, already };
+
+    void push(Entry entry, Packed packed) {
+        if (packed == Packed::not_yet) {
+            capture_.to_pack.push_back(capture_.layer.entries.size());
+        }
+        capture_.layer.entries.push_back(std::move(entry));
+    }
+
+    void order_for_packs() {
+        const std::vector<Entry>& entries = capture_.layer.entries;
+        std::vector<unsigned> stage(entries.size());
+        for (const std::size_t i : capture_.to_pack) {
+            stage[i] = entries[i].kind == EntryKind::folder ? 0 : stage_of(entries[i].path);
+        }
+        std::ranges::stable_sort(capture_.to_pack, {}, [&](std::size_t i) { return stage[i]; });
+    }
+
+    const Scope& scope_;
+    const Before& before_;
+    const Roots& roots_;
+    const GroupOf& group_of_;
+    const CaptureTools& tools_;
+    Capture capture_;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names_;
+    std::map<std::pair<Domain, std::string>, std::uint32_t> groups_;
+    std::uint32_t last_group_ = 0;
+};
+
+// A folder or a further name that the other layer has too.
+bool is_known(const Entry& entry, const Layer& base) {
+    const Entry* const known = find_path(base.entries, entry.path);
+    if (known == nullptr || known->kind != entry.kind) {
+        return false;
+    }
+    const bool has_rights = known->attributes.mode == entry.attributes.mode &&
+                            known->attributes.uid == entry.attributes.uid &&
+                            known->attributes.gid == entry.attributes.gid;
+    return has_rights && (entry.kind == EntryKind::folder ||
+                          (entry.kind == EntryKind::hard_link && known->target == entry.target));
+}
+
+}  // namespace
+
+bool has_changes(const Capture& found, const Layer& base) {
+    const bool has_only_folders = std::ranges::all_of(
+        found.layer.entries, [](const Entry& entry) { return entry.kind == EntryKind::folder; });
+    if (base.entries.empty() && base.deletions.empty() && has_only_folders) {
+        return !found.layer.deletions.empty();
+    }
+    return found.layer.entries.size() != base.entries.size() ||
+           found.layer.deletions != base.deletions ||
+           !std::ranges::all_of(found.to_pack, [&](std::size_t i) {
+               return is_known(found.layer.entries[i], base);
+           });
+}
+
+Result<Capture> capture(const Scope& scope,
+                        const Before& before,
+                        const Roots& roots,
+                        const GroupOf& group_of,
+                        const CaptureTools& tools) {
+    ENVKEEP_TRY(SessionWalk walk, walk_session(scope, before.session_began, roots, tools));
+    return Builder(scope, before, roots, group_of, tools).build(std::move(walk));
+}
+
+}  // namespace envkeep::snapshot

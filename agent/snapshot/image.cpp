@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/image.hpp"
+
+#include "snapshot/entry_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Entry;
+using system::Kind;
+using system::Place;
+using system::Status;
+
+// Reads what a fingerprint is made of, as sorted lines.
+class Fingerprint {
+  public:
+    Fingerprint(system::RootId machine, WallTime container_began, system::FileReader& files)
+        : machine_(machine), brought_before_(container_began), files_(files) {}
+
+    void add_file_content(std::string_view path) {
+        constexpr std::uint64_t largest = 64U << 10U;
+        if (const Result<std::string> text = files_.read_file(place(path), largest)) {
+            hasher_.update(fmt::format("content {} {}\n{}\n", path, text->size(), *text));
+        }
+    }
+
+    // Names of that form, with size and time of modification of files.
+    void add_names(const std::string& folder, std::string_view begin, std::string_view end) {
+        const Result<std::vector<Entry>> entries = files_.list(place(folder));
+        if (!entries) {
+            return;
+        }
+        for (const Entry& entry : *entries) {
+            if (!entry.name.starts_with(begin) || !entry.name.ends_with(end)) {
+                continue;
+            }
+            const Result<Status> status = files_.status(place(folder).child(entry.name));
+            if (status && status->changed < brought_before_) {
+                add(folder + '/' + entry.name, *status);
+            }
+        }
+    }
+
+    // The folders below `folder` that begin so.
+    [[nodiscard]] std::vector<std::string> folders(const std::string& folder,
+                                                   std::string_view begin) {
+        std::vector<std::string> found;
+        if (const Result<std::vector<Entry>> entries = files_.list(place(folder))) {
+            for (const Entry& entry : *entries) {
+                if (entry.kind == Kind::folder && entry.name.starts_with(begin)) {
+                    found.push_back(folder + '/' + entry.name);
+                }
+            }
+        }
+        return found;
+    }
+
+    [[nodiscard]] std::string text() const { return hasher_.digest().text(); }
+
+  private:
+    [[nodiscard]] Place place(std::string_view path) const {
+        return {.root = machine_, .path = RelPath::parse(path).value_or(RelPath())};
+    }
+
+    void add(const std::string& path, const Status& status) {
+        if (status.kind == Kind::file) {
+            hasher_.update(fmt::format(
+                "file {} {} {}\n", path, status.size, status.modified.time_since_epoch().count()));
+        } else {
+            hasher_.update(fmt::format("name {}\n", path));
+        }
+    }
+
+    system::RootId machine_;
+    WallTime brought_before_;
+    system::FileReader& files_;
+    Hasher hasher_;
+};
+
+}  // namespace
+
+Result<std::string> image_fingerprint(WallTime container_began, system::FileReader& files) {
+    ENVKEEP_TRY(const system::RootId machine, files.open_root("/"));
+    Fingerprint print(machine, container_began, files);
+    print.add_file_content("usr/lib/os-release");
+    print.add_names("var/lib/dpkg/info", "", ".list");
+    for (const std::string prefix : {"usr", "usr/local"}) {
+        print.add_names(prefix + "/bin", "python3", "");
+        for (const std::string& library : print.folders(prefix + "/lib", "python3")) {
+            print.add_names(library + "/dist-packages", "", "-info");
+            print.add_names(library + "/site-packages", "", "-info");
+        }
+    }
+    print.add_names("opt/conda/bin", "python3", "");
+    print.add_names("opt/conda/conda-meta", "", ".json");
+    return print.text();
+}
+
+Result<ImageListing> list_image(const Scope& scope,
+                                WallTime session_began,
+                                const Roots& roots,
+                                const CaptureTools& tools) {
+    ImageListing listing;
+    std::mutex mutex;
+    for (const std::string& root : scope.roots) {
+        ENVKEEP_TRY(const Place place, roots.place_of(root));
+        const Result<Status> status = tools.files.status(place);
+        if (!status || status->kind != Kind::folder || status->is_mount_point) {
+            continue;
+        }
+        const auto see = [&](const system::WalkEntry& entry) {
+            std::string path = entry.below.is_root() ? root : root + '/' + entry.below.text();
+            const Status& found = entry.status;
+            if (found.is_mount_point || scope.omission_of(path, found.kind) != Omission::none) {
+                return false;
+            }
+            if (found.kind != Kind::other &&
+                (found.changed < session_began || found.kind == Kind::folder)) {
+                const std::lock_guard lock(mutex);
+                listing.entries.push_back({.path = std::move(path),
+                                           .kind = entry_kind_of(found.kind),
+                                           .mode = found.mode,
+                                           .uid = found.uid,
+                                           .gid = found.gid,
+                                           .size = found.kind == Kind::file ? found.size : 0,
+                                           .modified = found.modified});
+            }
+            return true;
+        };
+        // What cannot be read is not known to be the image's: it is only that.
+        static_cast<void>(tools.walker.walk(place, tools.threads, see));
+    }
+    std::ranges::sort(listing.entries, comes_before, &ImageEntry::path);
+    for (ImageEntry& entry : listing.entries) {
+        if (entry.kind == EntryKind::link) {
+            entry.target =
+                roots.place_of(entry.path)
+                    .and_then([&](const Place& place) { return tools.files.read_link(place); })
+                    .value_or(std::string());
+        }
+    }
+    return listing;
+}
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/image_listing.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "snapshot/path_lines.hpp"
+#include "snapshot/shelf_files.hpp"
+#include "snapshot/store_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace envkeep::snapshot {
+namespace {
+
+constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t most_entries = 10'000'000;
+constexpr std::size_t usual_line = 60;
+
+std::string_view letter_of(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::folder:
+            return "d";
+        case EntryKind::link:
+            return "l";
+        case EntryKind::file:
+        case EntryKind::hard_link:
+            break;
+    }
+    return "f";
+}
+
+void put_entry(std::string& out, const ImageEntry& entry, PathWriter& paths) {
+    const std::string_view name = paths.name_of(out, entry.path);
+    fmt::format_to(std::back_inserter(out),
+                   "{} {:04o} {} {} ",
+                   letter_of(entry.kind),
+                   entry.mode,
+                   entry.uid,
+                   entry.gid);
+    put_time(out, entry.modified);
+    if (entry.kind == EntryKind::link) {
+        out += ' ';
+        put_text(out, entry.target);
+    } else if (entry.kind != EntryKind::folder) {
+        fmt::format_to(std::back_inserter(out), " {}", entry.size);
+    }
+    out += ' ';
+    put_text(out, name);
+    out += '\n';
+}
+
+class ListingParser {
+  public:
+    explicit ListingParser(std::string_view text) : lines_(text, "image listing") {
+        listing_.entries.reserve(
+            std::min<std::uint64_t>(text.size() / usual_line, most_entries / 10));
+    }
+
+    Result<ImageListing> parse() {
+        read_head();
+        while (lines_.next()) {
+            read_line(lines_.word());
+        }
+        if (lines_.is_sound() && !is_ended_) {
+            lines_.fault("it is cut short");
+        }
+        if (!lines_.is_sound()) {
+            return tl::unexpected(lines_.error());
+        }
+        return std::move(listing_);
+    }
+
+  private:
+    void read_head() {
+        if (!lines_.next() || lines_.word() != "envkeep-image" || lines_.word() != "1") {
+            lines_.fault("it is no image listing, or one of another version");
+        }
+        lines_.end_line();
+        if (!lines_.next() || lines_.word() != "fingerprint") {
+            lines_.fault("it names no image");
+        }
+        listing_.fingerprint = lines_.text();
+        lines_.end_line();
+        if (!lines_.next() || lines_.word() != "taken") {
+            lines_.fault("it does not say when it was taken");
+        }
+        listing_.taken = lines_.text();
+        lines_.end_line();
+    }
+
+    void read_line(std::string_view word) {
+        if (is_ended_) {
+            lines_.fault("it goes on after its end");
+        } else if (word == "d") {
+            read_entry(EntryKind::folder);
+        } else if (word == "f") {
+            read_entry(EntryKind::file);
+        } else if (word == "l") {
+            read_entry(EntryKind::link);
+        } else if (word == ":") {
+            paths_.read_folder(lines_);
+        } else if (word == "end") {
+            is_ended_ = true;
+            if (lines_.number(most_entries) != listing_.entries.size()) {
+                lines_.fault("it holds another number of entries than it says");
+            }
+            lines_.end_line();
+        } else {
+            lines_.fault("it begins with no word that is known");
+        }
+    }
+
+    void read_entry(EntryKind kind) {
+        if (listing_.entries.size() == most_entries) {
+            lines_.fault("it holds too many entries");
+            return;
+        }
+        ImageEntry& entry = listing_.entries.emplace_back();
+        entry.kind = kind;
+        entry.mode = lines_.mode();
+        entry.uid = static_cast<std::uint32_t>(lines_.number(most));
+        entry.gid = static_cast<std::uint32_t>(lines_.number(most));
+        entry.modified = lines_.time();
+        if (kind == EntryKind::file) {
+            entry.size = lines_.number(largest_size);
+        } else if (kind == EntryKind::link) {
+            entry.target = lines_.text();
+        }
+        entry.path = paths_.read(lines_, kind == EntryKind::folder);
+    }
+
+    Lines lines_;
+    PathReader paths_;
+    ImageListing listing_;
+    bool is_ended_ = false;
+};
+
+Result<std::string> file_name(const std::string& fingerprint) {
+    if (!is_plain_name(fingerprint)) {
+        return failure(ErrorKind::unsafe_path,
+                       fmt::format("{} is no name for an image", quoted(fingerprint)));
+    }
+    return fingerprint + ".zst";
+}
+
+bool is_below(const std::string& path, const std::string& folder) {
+    return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
+}
+
+}  // namespace
+
+std::string listing_text(const ImageListing& listing) {
+    std::string out;
+    out.reserve(listing.entries.size() * usual_line);
+    out += "envkeep-image 1\nfingerprint ";
+    put_text(out, listing.fingerprint);
+    out += "\ntaken ";
+    put_text(out, listing.taken);
+    out += '\n';
+    PathWriter paths;
+    for (const ImageEntry& entry : listing.entries) {
+        put_entry(out, entry, paths);
+    }
+    fmt::format_to(std::back_inserter(out), "end {}\n", listing.entries.size());
+    return out;
+}
+
+Result<ImageListing> parse_listing(std::string_view text) {
+    return ListingParser(text).parse();
+}
+
+Result<void> save_listing(const Shelf& shelf, const ImageListing& listing) {
+    ENVKEEP_TRY(const std::string name, file_name(listing.fingerprint));
+    return save_packed(shelf, store::names::images, name, listing_text(listing));
+}
+
+Result<ImageListing> load_listing(const Shelf& shelf, const std::string& fingerprint) {
+    ENVKEEP_TRY(const std::string name, file_name(fingerprint));
+    ENVKEEP_TRY(const std::string text, load_packed(shelf, store::names::images, name));
+    ENVKEEP_TRY(ImageListing listing, parse_listing(text));
+    if (listing.fingerprint != fingerprint) {
+        return failure(ErrorKind::io,
+                       fmt::format("damaged image listing: {} is of another image", quoted(name)));
+    }
+    return listing;
+}
+
+Result<void> save_image_lock(const Shelf& shelf,
+                             const std::string& fingerprint,
+                             const std::string& text) {
+    ENVKEEP_TRY(const std::string name, file_name(fingerprint + ".lock"));
+    return save_packed(shelf, store::names::images, name, text);
+}
+
+Result<std::string> load_image_lock(const Shelf& shelf, const std::string& fingerprint) {
+    ENVKEEP_TRY(const std::string name, file_name(fingerprint + ".lock"));
+    return load_packed(shelf, store::names::images, name);
+}
+
+const ImageEntry* find_entry(const ImageListing& listing, const std::string& path) {
+    const auto found =
+        std::ranges::lower_bound(listing.entries, path, comes_before, &ImageEntry::path);
+    return found != listing.entries.end() && found->path == path ? &*found : nullptr;
+}
+
+std::vector<const ImageEntry*> children_of(const ImageListing& listing, const std::string& folder) {
+    std::vector<const ImageEntry*> children;
+    auto at = std::ranges::lower_bound(listing.entries, folder, comes_before, &ImageEntry::path);
+    if (at != listing.entries.end() && at->path == folder) {
+        ++at;
+    }
+    while (at != listing.entries.end() && (folder.empty() || is_below(at->path, folder))) {
+        const std::string& child = at->path;
+        if (child.find('/', folder.empty() ? 0 : folder.size() + 1) == std::string::npos) {
+            children.push_back(&*at);
+        }
+        // What is below the child comes right after it.
+        at = std::partition_point(at + 1, listing.entries.end(), [&](const ImageEntry& entry) {
+            return is_below(entry.path, child);
+        });
+    }
+    return children;
+}
+
+}  // namespace envkeep::snapshot

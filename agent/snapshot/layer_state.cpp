@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/layer_state.hpp"
+
+#include "envkeep/core/json.hpp"
+#include "envkeep/store/fields.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <chrono>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Place;
+
+constexpr std::int64_t format = 1;
+constexpr std::uint64_t largest_state = std::uint64_t{16} << 20U;
+
+Place folder_in(system::RootId home) {
+    return Place{.root = home, .path = {}}.child(store::names::state);
+}
+
+Place file_in(system::RootId home) {
+    return folder_in(home).child("layer.json");
+}
+
+std::int64_t number_of(WallTime time) {
+    return time.time_since_epoch().count();
+}
+
+WallTime time_of(std::int64_t number) {
+    return WallTime(std::chrono::nanoseconds(number));
+}
+
+Json json_of(const std::optional<LayerRef>& ref) {
+    Json json;
+    if (ref) {
+        json.set("layer", json_bytes(ref->layer))
+            .set("snapshot", json_bytes(ref->snapshot))
+            .set("profile", json_bytes(ref->profile))
+            .set("number", std::int64_t{ref->number});
+    }
+    return json;
+}
+
+std::optional<LayerRef> ref_of(const Json* json) {
+    if (json == nullptr || json->as_object() == nullptr) {
+        return std::nullopt;
+    }
+    return LayerRef{.layer = store::bytes_member(*json, "layer"),
+                    .snapshot = store::bytes_member(*json, "snapshot"),
+                    .profile = store::bytes_member(*json, "profile"),
+                    .number = static_cast<std::uint32_t>(json->number_or("number", 0))};
+}
+
+Json json_of(const std::vector<std::string>& texts) {
+    Json json = Json::array();
+    for (const std::string& one : texts) {
+        json.add(json_bytes(one));
+    }
+    return json;
+}
+
+std::vector<std::string> texts_of(const Json* json) {
+    std::vector<std::string> texts;
+    if (json != nullptr && json->as_array() != nullptr) {
+        for (const Json& one : *json->as_array()) {
+            const std::string* const written = one.as_string();
+            texts.push_back(written != nullptr ? bytes_of_json(*written) : std::string());
+        }
+    }
+    return texts;
+}
+
+}  // namespace
+
+std::optional<LayerState> load_layer_state(system::RootId home,
+                                           const system::Container& container,
+                                           system::FileReader& files) {
+    const Result<std::string> text = files.read_file(file_in(home), largest_state);
+    const Result<Json> json = text ? Json::parse(*text) : tl::unexpected(text.error());
+    if (!json || json->number_or("format", 0) != format ||
+        store::container_of(json->find("container")) != container) {
+        return std::nullopt;
+    }
+    LayerState state{.container = container,
+                     .store_id = store::bytes_member(*json, "store"),
+                     .image = store::bytes_member(*json, "image"),
+                     .apt_key = store::bytes_member(*json, "apt_key"),
+                     .session_began = time_of(json->number_or("session_began", 0)),
+                     .here = ref_of(json->find("here")),
+                     .coming = ref_of(json->find("coming")),
+                     .partly = ref_of(json->find("partly")),
+                     .debs = texts_of(json->find("debs")),
+                     .not_here = texts_of(json->find("not_here")),
+                     .packed = texts_of(json->find("packed"))};
+    if (const Json* worker = json->find("worker"); worker != nullptr && worker->as_object()) {
+        state.worker = store::process_of(worker);
+    }
+    if (const std::int64_t until = json->number_or("holds_until", 0); until != 0) {
+        state.holds_until = time_of(until);
+    }
+    return state;
+}
+
+Result<void> save_layer_state(system::RootId home,
+                              const LayerState& state,
+                              system::FileWriter& writer) {
+    Json json = Json::object();
+    json.set("format", format)
+        .set("container", store::to_json(state.container))
+        .set("store", json_bytes(state.store_id))
+        .set("image", json_bytes(state.image))
+        .set("apt_key", json_bytes(state.apt_key))
+        .set("session_began", number_of(state.session_began))
+        .set("holds_until", state.holds_until ? number_of(*state.holds_until) : 0)
+        .set("here", json_of(state.here))
+        .set("coming", json_of(state.coming))
+        .set("worker", state.worker ? store::to_json(*state.worker) : Json())
+        .set("partly", json_of(state.partly))
+        .set("debs", json_of(state.debs))
+        .set("not_here", json_of(state.not_here))
+        .set("packed", json_of(state.packed));
+    ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
+    return writer.overwrite_own_file(file_in(home), json.compact() + "\n", 0600);
+}
+
+Result<WallTime> file_system_now(system::RootId home,
+                                 system::FileReader& files,
+                                 system::FileWriter& writer) {
+    const Place clock = folder_in(home).child("clock");
+    ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
+    ENVKEEP_CHECK(writer.overwrite_own_file(clock, {}, 0600));
+    ENVKEEP_TRY(const system::Status status, files.status(clock));
+    return status.changed;
+}
+
+}  // namespace envkeep::snapshot

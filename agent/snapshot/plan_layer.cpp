@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/plan_layer.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "snapshot/entry_status.hpp"
+#include "snapshot/find_path.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+using system::Status;
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+class Planner {
+  public:
+    Planner(const Layer& layer, const LayerSeen& seen, const LayerContext& context)
+        : layer_(layer), seen_(seen), context_(context), has_step_(layer.entries.size(), false) {}
+
+    LayerPlan plan() {
+        for (std::size_t i = 0; i < layer_.entries.size(); ++i) {
+            if (is_wanted(layer_.entries[i].group)) {
+                plan_entry(i);
+            }
+        }
+        plan_deletions();
+        plan_leftovers();
+        std::ranges::reverse(plan_.removals);
+        refresh_folders();
+        return std::move(plan_);
+    }
+
+  private:
+    [[nodiscard]] bool is_wanted(std::uint32_t group) const {
+        return !context_.is_wanted || context_.is_wanted(layer_.groups.at(group));
+    }
+
+    void plan_entry(std::size_t i) {
+        const Entry& entry = layer_.entries[i];
+        const Status& status = seen_.entries[i];
+        if (status.kind == Kind::absent) {
+            step(i, LayerChange::make);
+        } else if (!has_same_bytes(i)) {
+            make_room(i);
+        } else if (!has_rights_of(entry, status, context_.may_set_owners)) {
+            step(i, entry.kind == EntryKind::link ? LayerChange::replace : LayerChange::attributes);
+        }
+    }
+
+    [[nodiscard]] bool has_same_bytes(std::size_t i) {
+        const Entry& entry = layer_.entries[i];
+        const Status& status = seen_.entries[i];
+        if (entry.kind != EntryKind::hard_link) {
+            return has_bytes_of(entry, status);
+        }
+        const Entry* first = find_path(layer_.entries, entry.target);
+        return first != nullptr &&
+               seen_.entries[static_cast<std::size_t>(first - layer_.entries.data())].is_same_file(
+                   status);
+    }
+
+    void make_room(std::size_t i) {
+        const Entry& entry = layer_.entries[i];
+        const Status& status = seen_.entries[i];
+        const bool is_folder_in_the_way =
+            (status.kind == Kind::folder) != (entry.kind == EntryKind::folder);
+        if (is_folder_in_the_way || status.kind == Kind::other || !is_held(entry.path, status)) {
+            plan_.aside.push_back(i);
+            step(i, LayerChange::make);
+        } else {
+            step(i, LayerChange::replace);
+        }
+    }
+
+    // The image's, or in the store.
+    [[nodiscard]] bool is_held(const std::string& path, const Status& status) const {
+        if (status.changed < context_.container_began) {
+            return true;
+        }
+        const Entry* held =
+            context_.held == nullptr ? nullptr : find_path(context_.held->entries, path);
+        return held != nullptr && is_unchanged(*held, status);
+    }
+
+    [[nodiscard]] bool is_unchanged(const Entry& held, const Status& status) const {
+        return context_.held_until && status.changed < *context_.held_until &&
+               (held.kind == EntryKind::hard_link ? status.kind == Kind::file
+                                                  : has_bytes_of(held, status));
+    }
+
+    void step(std::size_t i, LayerChange change) {
+        plan_.steps.push_back({.entry = i, .change = change, .seen = seen_.entries[i]});
+        has_step_[i] = true;
+        touch(layer_.entries[i].path);
+    }
+
+    void touch(const std::string& path) {
+        if (const Entry* folder = find_path(layer_.entries, folder_of(path))) {
+            touched_.push_back(static_cast<std::size_t>(folder - layer_.entries.data()));
+        }
+    }
+
+    void plan_deletions() {
+        for (std::size_t i = 0; i < layer_.deletions.size(); ++i) {
+            const Deletion& deletion = layer_.deletions[i];
+            const Status& status = seen_.deletions[i];
+            if (status.kind == Kind::absent) {
+                continue;
+            }
+            // What was removed from a folder of the image changes that folder's time, no more.
+            const bool is_as_then =
+                status.kind == kind_of(deletion.kind) &&
+                (status.kind == Kind::folder ||
+                 (status.size == deletion.size && status.modified == deletion.modified &&
+                  status.changed < context_.container_began));
+            if (is_as_then) {
+                remove(deletion.path, status);
+            } else {
+                plan_.stay.push_back(deletion.path);
+            }
+        }
+    }
+
+    // What the layer before brought and this one does not have.
+    void plan_leftovers() {
+        if (context_.held == nullptr || context_.held_seen == nullptr) {
+            return;
+        }
+        const std::vector<Entry>& held = context_.held->entries;
+        for (std::size_t i = 0; i < held.size(); ++i) {
+            const Status& status = context_.held_seen->entries[i];
+            if (status.kind == Kind::absent || find_path(layer_.entries, held[i].path) != nullptr) {
+                continue;
+            }
+            if (!is_unchanged(held[i], status)) {
+                if (held[i].kind != EntryKind::folder) {
+                    plan_.stay.push_back(held[i].path);
+                }
+            } else if (!is_of_image(held[i].path)) {
+                remove(held[i].path, status);
+            } else if (held[i].kind != EntryKind::folder) {
+                plan_.lost_of_image.push_back(held[i].path);
+            }
+        }
+        for (const Deletion& deletion : context_.held->deletions) {
+            if (find_path(layer_.deletions, deletion.path) == nullptr &&
+                find_path(layer_.entries, deletion.path) == nullptr) {
+                plan_.lost_of_image.push_back(deletion.path);
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_of_image(const std::string& path) const {
+        return context_.image != nullptr && find_path(context_.image->entries, path) != nullptr;
+    }
+
+    void remove(const std::string& path, const Status& status) {
+        plan_.removals.push_back({.path = path, .seen = status});
+        touch(path);
+    }
+
+    // What is made in a folder, or removed from it, changes its time of modification.
+    void refresh_folders() {
+        std::ranges::sort(touched_);
+        touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+        for (const std::size_t i : touched_) {
+            if (!has_step_[i]) {
+                has_step_[i] = true;
+                plan_.steps.push_back(
+                    {.entry = i, .change = LayerChange::attributes, .seen = seen_.entries[i]});
+            }
+        }
+        std::ranges::sort(plan_.steps, {}, &LayerStep::entry);
+    }
+
+    const Layer& layer_;
+    const LayerSeen& seen_;
+    const LayerContext& context_;
+    LayerPlan plan_;
+    std::vector<bool> has_step_;
+    std::vector<std::size_t> touched_;
+};
+
+}  // namespace
+
+LayerPlan plan_layer(const Layer& layer, const LayerSeen& seen, const LayerContext& context) {
+    return Planner(layer, seen, context).plan();
+}
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/prove.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "snapshot/entry_status.hpp"
+#include "snapshot/find_path.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+using system::Status;
+
+std::string_view word_of(Kind kind) {
+    switch (kind) {
+        case Kind::absent:
+            return "nothing";
+        case Kind::file:
+            return "file";
+        case Kind::folder:
+            return "folder";
+        case Kind::link:
+            return "link";
+        case Kind::other:
+            break;
+    }
+    return "device, fifo or socket";
+}
+
+std::string words(Kind kind, std::uint64_t size, const system::Attributes& rights) {
+    if (kind == Kind::absent) {
+        return "nothing";
+    }
+    std::string text =
+        fmt::format("{} {} {}:{}", word_of(kind), octal(rights.mode), rights.uid, rights.gid);
+    if (kind != Kind::folder) {
+        text += fmt::format(", {} bytes of {}", size, utc_text(rights.modified));
+        text += fmt::format(" +{} ns", rights.modified.time_since_epoch().count() % 1'000'000'000);
+    }
+    return text;
+}
+
+Difference difference(const Entry& entry, const Status& status) {
+    const std::uint64_t size = entry.kind == EntryKind::link ? entry.target.size() : entry.size;
+    return {.path = entry.path,
+            .expected = words(kind_of(entry.kind), size, entry.attributes),
+            .found = words(status.kind,
+                           status.size,
+                           {.mode = status.mode,
+                            .uid = status.uid,
+                            .gid = status.gid,
+                            .modified = status.modified})};
+}
+
+const Entry& first_name(const Layer& layer, const Entry& entry) {
+    const Entry* first =
+        entry.kind == EntryKind::hard_link ? find_path(layer.entries, entry.target) : nullptr;
+    return first == nullptr ? entry : *first;
+}
+
+// Reads one entry again.
+class Prover {
+  public:
+    Prover(const Layer& layer, const Roots& roots, system::TreeReader& reader)
+        : layer_(layer), roots_(roots), reader_(reader) {}
+
+    // What is there now, in the form of an entry.
+    Result<Entry> read(std::size_t i, const Status& status, std::uint64_t& bytes) {
+        Entry live = layer_.entries[i];
+        live.attributes.mode = live.kind == EntryKind::link ? live.attributes.mode : status.mode;
+        live.attributes.uid = status.uid;
+        live.attributes.gid = status.gid;
+        ENVKEEP_TRY(const system::Place place, roots_.place_of(live.path));
+        if (live.kind == EntryKind::link) {
+            live.attributes.modified = status.modified;
+            ENVKEEP_TRY(auto* folder, folder_of(place));
+            ENVKEEP_TRY(live.target, folder->read_link(std::string(place.path.name())));
+        } else if (live.kind == EntryKind::file) {
+            live.attributes.modified = status.modified;
+            ENVKEEP_CHECK(read_file(place, live, bytes));
+        }
+        return live;
+    }
+
+  private:
+    Result<system::FolderReader*> folder_of(const system::Place& place) {
+        if (folder_ == nullptr || folder_place_ != place.parent()) {
+            ENVKEEP_TRY(folder_, reader_.read_folder(place.parent()));
+            folder_place_ = place.parent();
+        }
+        return folder_.get();
+    }
+
+    Result<void> read_file(const system::Place& place, Entry& live, std::uint64_t& bytes) {
+        ENVKEEP_TRY(auto* folder, folder_of(place));
+        ENVKEEP_TRY(const auto file, folder->open_file(std::string(place.path.name())));
+        ENVKEEP_TRY(live.attributes.extended, file->extended());
+        Hasher hasher;
+        live.size = 0;
+        while (true) {
+            ENVKEEP_TRY(const std::size_t got, file->read_at(live.size, buffer_));
+            hasher.update(std::span<const std::byte>(buffer_).first(got));
+            live.size += got;
+            bytes += got;
+            if (got < buffer_.size()) {
+                break;
+            }
+        }
+        live.digest = hasher.digest();
+        return {};
+    }
+
+    const Layer& layer_;
+    const Roots& roots_;
+    system::TreeReader& reader_;
+    std::shared_ptr<system::FolderReader> folder_;
+    system::Place folder_place_;
+    std::vector<std::byte> buffer_ = std::vector<std::byte>(std::size_t{1} << 20U);
+};
+
+// All entries, shared out to threads in runs.
+class DeepLook {
+  public:
+    DeepLook(const Layer& layer,
+             const LayerSeen& seen,
+             const LayerContext& context,
+             const Roots& roots,
+             system::TreeReader& reader,
+             const std::function<void(std::uint64_t)>& progress)
+        : layer_(layer),
+          seen_(seen),
+          context_(context),
+          roots_(roots),
+          reader_(reader),
+          progress_(progress),
+          live_(layer) {}
+
+    Proof run(unsigned threads) {
+        std::vector<std::thread> others;
+        try {
+            while (others.size() + 1 < threads) {
+                others.emplace_back([this] { work(); });
+            }
+        } catch (const std::system_error&) {
+            // The container allows no more: those that there are do it.
+        }
+        work();
+        for (std::thread& other : others) {
+            other.join();
+        }
+        std::vector<Entry>& entries = live_.entries;
+        std::erase_if(entries, [&](const Entry& entry) { return entry.path.empty(); });
+        proof_.live = digests_of(live_);
+        std::ranges::sort(proof_.differences, comes_before, &Difference::path);
+        return std::move(proof_);
+    }
+
+  private:
+    static constexpr std::size_t run_length = 64;
+
+    void work() {
+        Prover prover(layer_, roots_, reader_);
+        while (true) {
+            const std::size_t begin = next_.fetch_add(run_length);
+            if (begin >= layer_.entries.size()) {
+                return;
+            }
+            const std::size_t end = std::min(begin + run_length, layer_.entries.size());
+            for (std::size_t i = begin; i < end; ++i) {
+                look(prover, i);
+            }
+        }
+    }
+
+    void look(Prover& prover, std::size_t i) {
+        const Entry& entry = layer_.entries[i];
+        if (context_.is_wanted && !context_.is_wanted(layer_.groups.at(entry.group))) {
+            return;
+        }
+        const Status& status = seen_.entries[i];
+        if (status.kind != kind_of(entry.kind)) {
+            live_.entries[i].path.clear();
+            tell(difference(entry, status), 0);
+            return;
+        }
+        std::uint64_t bytes = 0;
+        Result<Entry> live = prover.read(i, status, bytes);
+        if (!live) {
+            live_.entries[i].path.clear();
+            tell({.path = entry.path, .expected = "readable", .found = live.error().message},
+                 bytes);
+            return;
+        }
+        live_.entries[i] = *std::move(live);
+        compare(entry, live_.entries[i], status, bytes);
+    }
+
+    void compare(const Entry& entry, const Entry& live, const Status& status, std::uint64_t bytes) {
+        std::optional<Difference> found;
+        if (!has_bytes_of(first_name(layer_, entry), status) ||
+            !has_rights_of(entry, status, context_.may_set_owners)) {
+            found = difference(entry, status);
+        } else if (entry.kind == EntryKind::file && live.digest != entry.digest) {
+            found = Difference{.path = entry.path,
+                               .expected = "bytes " + entry.digest.text(),
+                               .found = "bytes " + live.digest.text()};
+        } else if (live.target != entry.target) {
+            found = Difference{.path = entry.path,
+                               .expected = "link to " + quoted(entry.target),
+                               .found = "link to " + quoted(live.target)};
+        } else if (live.attributes.extended != entry.attributes.extended) {
+            found = Difference{.path = entry.path,
+                               .expected = "its extended attributes",
+                               .found = "other extended attributes"};
+        }
+        const std::lock_guard lock(mutex_);
+        ++proof_.files;
+        add(std::move(found), bytes);
+    }
+
+    void tell(Difference found, std::uint64_t bytes) {
+        const std::lock_guard lock(mutex_);
+        add(std::move(found), bytes);
+    }
+
+    void add(std::optional<Difference> found, std::uint64_t bytes) {
+        if (found) {
+            proof_.differences.push_back(*std::move(found));
+        }
+        proof_.bytes += bytes;
+        if (progress_) {
+            progress_(proof_.bytes);
+        }
+    }
+
+    const Layer& layer_;
+    const LayerSeen& seen_;
+    const LayerContext& context_;
+    const Roots& roots_;
+    system::TreeReader& reader_;
+    const std::function<void(std::uint64_t)>& progress_;
+    Layer live_;
+    std::atomic<std::size_t> next_ = 0;
+    std::mutex mutex_;
+    Proof proof_;
+};
+
+void add_deleted_ones(const Layer& layer, const LayerSeen& seen, std::vector<Difference>& found) {
+    for (std::size_t i = 0; i < layer.deletions.size(); ++i) {
+        const Status& status = seen.deletions[i];
+        if (status.kind != Kind::absent) {
+            found.push_back({.path = layer.deletions[i].path,
+                             .expected = "nothing",
+                             .found = std::string(word_of(status.kind))});
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<Difference> differences(const Layer& layer,
+                                    const LayerSeen& seen,
+                                    const LayerContext& context) {
+    std::vector<Difference> found;
+    for (std::size_t i = 0; i < layer.entries.size(); ++i) {
+        const Entry& entry = layer.entries[i];
+        const Status& status = seen.entries[i];
+        const bool is_wanted =
+            !context.is_wanted || context.is_wanted(layer.groups.at(entry.group));
+        if (is_wanted && (!has_bytes_of(first_name(layer, entry), status) ||
+                          !has_rights_of(entry, status, context.may_set_owners))) {
+            found.push_back(difference(entry, status));
+        }
+    }
+    add_deleted_ones(layer, seen, found);
+    std::ranges::stable_sort(found, comes_before, &Difference::path);
+    return found;
+}
+
+Result<Proof> prove(const Layer& layer,
+                    const LayerSeen& seen,
+                    const LayerContext& context,
+                    const Roots& roots,
+                    system::TreeReader& reader,
+                    unsigned threads,
+                    const std::function<void(std::uint64_t bytes)>& progress) {
+    DeepLook look(layer, seen, context, roots, reader, progress);
+    Proof proof = look.run(threads);
+    add_deleted_ones(layer, seen, proof.differences);
+    std::ranges::stable_sort(proof.differences, comes_before, &Difference::path);
+    return proof;
+}
+
+}  // namespace envkeep::snapshot

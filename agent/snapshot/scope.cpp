@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/scope.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "envkeep/manifest/glob.hpp"
+#include "envkeep/store/secret_paths.hpp"
+#include "envkeep/system/temporary_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+
+struct Rule {
+    std::string_view path;
+    Omission why;
+};
+
+// Folders and files that each machine, or each start of it, has of its own.
+constexpr auto machine_rules = std::to_array<Rule>({
+    {"dev", Omission::runtime},
+    {"etc/.pwd.lock", Omission::runtime},
+    {"etc/gshadow", Omission::secret},
+    {"etc/gshadow-", Omission::secret},
+    {"etc/hostname", Omission::runtime},
+    {"etc/hosts", Omission::runtime},
+    {"etc/ld.so.cache", Omission::runtime},
+    {"etc/mtab", Omission::runtime},
+    {"etc/profile.d/envkeep.sh", Omission::ours},
+    {"etc/resolv.conf", Omission::runtime},
+    {"etc/shadow", Omission::secret},
+    {"etc/shadow-", Omission::secret},
+    {"opt/conda/pkgs", Omission::cache},
+    {"proc", Omission::runtime},
+    {"run", Omission::runtime},
+    {"sys", Omission::runtime},
+    {"tmp", Omission::runtime},
+    {"usr/local/nvidia", Omission::driver},
+    {"var/cache", Omission::cache},
+    {"var/lib/apt/lists", Omission::cache},
+    {"var/lib/dpkg/lock", Omission::runtime},
+    {"var/lib/dpkg/lock-frontend", Omission::runtime},
+    {"var/log", Omission::runtime},
+    {"var/tmp", Omission::runtime},
+});
+
+// The same below the home.
+constexpr auto home_rules = std::to_array<Rule>({
+    {".bash_history", Omission::runtime},
+    {".cache", Omission::cache},
+    {".cargo/registry", Omission::cache},
+    {".conda/pkgs", Omission::cache},
+    {".envkeep-aside", Omission::ours},
+    {".envkeep-state", Omission::ours},
+    {".fastai", Omission::cache},
+    {".ipython/profile_default/db", Omission::runtime},
+    {".ipython/profile_default/history.sqlite", Omission::runtime},
+    {".ipython/profile_default/log", Omission::runtime},
+    {".ipython/profile_default/pid", Omission::runtime},
+    {".ipython/profile_default/security", Omission::runtime},
+    {".keras/datasets", Omission::cache},
+    {".lesshst", Omission::runtime},
+    {".local/share/Trash", Omission::cache},
+    {".local/share/jupyter/nbsignatures.db", Omission::runtime},
+    {".local/share/jupyter/runtime", Omission::runtime},
+    {".npm/_cacache", Omission::cache},
+    {".npm/_logs", Omission::runtime},
+    {".nv", Omission::cache},
+    {".python_history", Omission::runtime},
+    {".torch", Omission::cache},
+    {".triton", Omission::cache},
+    {".viminfo", Omission::runtime},
+    {".vscode-server/bin", Omission::cache},
+    {".vscode-server/data/logs", Omission::runtime},
+    {"anaconda3/pkgs", Omission::cache},
+    {"go/pkg/mod/cache", Omission::cache},
+    {"mambaforge/pkgs", Omission::cache},
+    {"micromamba/pkgs", Omission::cache},
+    {"miniconda3/pkgs", Omission::cache},
+    {"miniforge3/pkgs", Omission::cache},
+});
+
+// The NVIDIA container runtime puts these into the loader's own folders, by mounts and links.
+constexpr auto loader_folders = std::to_array<std::string_view>({
+    "lib",
+    "lib/x86_64-linux-gnu",
+    "lib64",
+    "usr/lib",
+    "usr/lib/x86_64-linux-gnu",
+    "usr/lib64",
+    "usr/local/lib",
+});
+constexpr auto driver_names = std::to_array<std::string_view>({
+    "libEGL_nvidia.",
+    "libGLESv1_CM_nvidia.",
+    "libGLESv2_nvidia.",
+    "libGLX_nvidia.",
+    "libcuda.so",
+    "libcudadebugger.so",
+    "libnvcuvid.so",
+    "libnvidia-",
+    "libnvoptix.so",
+    "libvdpau_nvidia.so",
+});
+
+std::string_view name_of(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+std::string_view folder_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+Omission by_rules(std::span<const Rule> rules, std::string_view path) {
+    const auto found = std::ranges::find_if(
+        rules, [&](const Rule& rule) { return is_path_within(path, rule.path); });
+    return found == rules.end() ? Omission::none : found->why;
+}
+
+bool is_driver(std::string_view path) {
+    return std::ranges::find(loader_folders, folder_of(path)) != loader_folders.end() &&
+           std::ranges::any_of(driver_names, [&](std::string_view start) {
+               return name_of(path).starts_with(start);
+           });
+}
+
+std::optional<std::string_view> below(std::string_view path, std::string_view folder) {
+    if (folder.empty() || !is_path_within(path, folder)) {
+        return std::nullopt;
+    }
+    return path.substr(std::min(folder.size() + 1, path.size()));
+}
+
+bool is_within_any(std::string_view path, const std::vector<std::string>& folders) {
+    return std::ranges::any_of(
+        folders, [&](const std::string& folder) { return is_path_within(path, folder); });
+}
+
+Omission in_home(std::string_view below_home, bool with_secrets) {
+    if (const Omission why = by_rules(home_rules, below_home); why != Omission::none) {
+        return why;
+    }
+    const bool is_secret = is_path_within(below_home, ".ssh") ||
+                           store::is_secret_path(below_home) ||
+                           store::is_secret_name(name_of(below_home));
+    return is_secret && !with_secrets ? Omission::secret : Omission::none;
+}
+
+}  // namespace
+
+Omission Scope::omission_of(std::string_view path, Kind kind) const {
+    if (kind == Kind::other) {
+        return Omission::runtime;
+    }
+    if (is_within_any(path, stores)) {
+        return Omission::store;
+    }
+    if (is_within_any(path, kept)) {
+        return Omission::kept;
+    }
+    const std::optional<std::string_view> below_home = below(path, home);
+    const auto fits = [&](const std::string& pattern) {
+        return manifest::fits(pattern, path) ||
+               (below_home && manifest::fits(pattern, *below_home));
+    };
+    if (std::ranges::any_of(excluded, fits)) {
+        return Omission::excluded;
+    }
+    if (system::is_temporary_name(name_of(path))) {
+        return Omission::ours;
+    }
+    // Wherever the home lies, be it below /tmp.
+    if (below_home) {
+        return in_home(*below_home, with_secrets);
+    }
+    if (is_driver(path)) {
+        return Omission::driver;
+    }
+    const Omission why = by_rules(machine_rules, path);
+    return why == Omission::secret && with_secrets ? Omission::none : why;
+}
+
+std::vector<std::string> usual_roots(const std::string& home) {
+    std::vector<std::string> roots{"bin",
+                                   "etc",
+                                   "home",
+                                   "lib",
+                                   "lib32",
+                                   "lib64",
+                                   "opt",
+                                   "root",
+                                   "sbin",
+                                   "srv",
+                                   "usr",
+                                   "var/lib"};
+    const bool is_covered = std::ranges::any_of(
+        roots, [&](const std::string& root) { return is_path_within(home, root); });
+    if (!is_covered && !home.empty()) {
+        roots.push_back(home);
+    }
+    return roots;
+}
+
+bool may_show_secret(std::string_view path, const system::Status& status) {
+    constexpr std::uint64_t largest = std::uint64_t{64} << 10U;
+    constexpr std::uint32_t for_others = 0077;
+    constexpr auto names =
+        std::to_array<std::string_view>({".condarc", ".npmrc", "npmrc", "pip.conf", "uv.toml"});
+    return status.kind == Kind::file && status.size <= largest &&
+           ((status.mode & for_others) == 0 ||
+            std::ranges::find(names, name_of(path)) != names.end());
+}
+
+bool shows_secret(std::string_view name, std::string_view head) {
+    if (head.find("PRIVATE KEY-----") != std::string_view::npos) {
+        return true;
+    }
+    if (name.ends_with("npmrc") && head.find("_authToken") != std::string_view::npos) {
+        return true;
+    }
+    constexpr std::string_view scheme = "://";
+    for (std::size_t at = head.find(scheme); at != std::string_view::npos;
+         at = head.find(scheme, at + scheme.size())) {
+        const std::string_view authority =
+            head.substr(at + scheme.size(),
+                        head.find_first_of("/ \t\r\n\"'", at + scheme.size()) - at - scheme.size());
+        const std::size_t sign = authority.find('@');
+        if (sign != std::string_view::npos &&
+            authority.substr(0, sign).find(':') != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "snapshot/shelf_files.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "snapshot/frame.hpp"
+#include "snapshot/store_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::snapshot {
+namespace {
+
+constexpr int level = 3;
+constexpr std::size_t frame_size = std::size_t{2} << 20U;
+
+Result<std::string> save_named(const Shelf& shelf, std::string_view suffix, std::string_view text) {
+    std::string name = digest_of(text).text();
+    ENVKEEP_CHECK(
+        save_packed(shelf, store::names::manifests, fmt::format("{}{}", name, suffix), text));
+    return name;
+}
+
+Result<std::string> load_named(const Shelf& shelf,
+                               const std::string& name,
+                               std::string_view suffix) {
+    if (!is_plain_name(name)) {
+        return failure(ErrorKind::unsafe_path, fmt::format("{} is no name", quoted(name)));
+    }
+    const std::string file = fmt::format("{}{}", name, suffix);
+    ENVKEEP_TRY(std::string text, load_packed(shelf, store::names::manifests, file));
+    if (digest_of(text).text() != name) {
+        return failure(ErrorKind::io,
+                       fmt::format("damaged data: {} is not what its name tells", quoted(file)));
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<void> save_packed(const Shelf& shelf,
+                         std::string_view folder,
+                         const std::string& name,
+                         std::string_view text) {
+    const system::Place place = shelf.store.place(folder);
+    ENVKEEP_CHECK(shelf.writer->make_folders(place, 0700));
+    ENVKEEP_TRY(const auto file, shelf.tree_writer->create_file(place));
+    FrameEncoder encoder(level);
+    const auto bytes = std::as_bytes(std::span(text));
+    // A text of nothing has a frame too.
+    for (std::size_t at = 0; at == 0 || at < bytes.size(); at += frame_size) {
+        ENVKEEP_TRY(const Bytes frame,
+                    encoder.encode(bytes.subspan(at, std::min(frame_size, bytes.size() - at))));
+        ENVKEEP_CHECK(file->append(frame));
+    }
+    auto outcome = file->publish(name);
+    return outcome || outcome.error().kind == ErrorKind::already_exists ? Result<void>{} : outcome;
+}
+
+Result<std::string> load_packed(const Shelf& shelf,
+                                std::string_view folder,
+                                const std::string& name) {
+    const system::Place place = shelf.store.place(folder).child(name);
+    const auto context = [&](Error error) {
+        return std::move(error).while_doing(
+            fmt::format("reading {}", quoted(shelf.files.absolute(place))));
+    };
+    ENVKEEP_TRY(const auto file, shelf.reader.open_file(place));
+    ENVKEEP_TRY(const system::Status status, file->status());
+    if (status.size > largest_text) {
+        return tl::unexpected(
+            context({.kind = ErrorKind::io, .message = "damaged data: too large", .hint = {}}));
+    }
+    Bytes packed(status.size);
+    ENVKEEP_TRY(const std::size_t got, file->read_at(0, packed));
+    packed.resize(got);
+    const auto plain = decode_all(packed, largest_text);
+    if (!plain) {
+        return tl::unexpected(context(plain.error()));
+    }
+    std::string text(plain->size(), '\0');
+    std::ranges::copy(*plain, std::as_writable_bytes(std::span(text)).begin());
+    return text;
+}
+
+Result<std::string> save_layer(const Shelf& shelf, const Layer& layer) {
+    return save_named(shelf, layer_suffix, layer_text(layer));
+}
+
+Result<Layer> load_layer(const Shelf& shelf, const std::string& name) {
+    ENVKEEP_TRY(const std::string text, load_named(shelf, name, layer_suffix));
+    return parse_layer(text);
+}
+
+Result<std::string> save_lock(const Shelf& shelf, const std::string& text) {
+    return save_named(shelf, lock_suffix, text);
+}
+
+Result<std::string> load_lock(const Shelf& shelf, const std::string& name) {
+    return load_named(shelf, name, lock_suffix);
+}
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/snapshot/records.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// Compressed texts in folders of the store.
+namespace envkeep::snapshot {
+
+// No text of ours is larger when it is decoded.
+inline constexpr std::size_t largest_text = std::size_t{1} << 30U;
+
+// In several frames, so that threads can share the work of decoding. A file that is there stays.
+[[nodiscard]] Result<void> save_packed(const Shelf& shelf,
+                                       std::string_view folder,
+                                       const std::string& name,
+                                       std::string_view text);
+[[nodiscard]] Result<std::string> load_packed(const Shelf& shelf,
+                                              std::string_view folder,
+                                              const std::string& name);
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "snapshot/walk_session.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+
+// Collects from several threads at once. What the image brought is passed over without a lock.
+class Collector {
+  public:
+    Collector(const Scope& scope, WallTime session_began)
+        : scope_(scope), changed_since_(session_began) {}
+
+    // Whether to go into it, if it is a folder.
+    bool see(std::string path, const system::Status& status) {
+        const bool is_changed = status.changed >= changed_since_;
+        if (!is_changed && status.kind != Kind::folder) {
+            return false;
+        }
+        const Omission why =
+            status.is_mount_point ? Omission::mount : scope_.omission_of(path, status.kind);
+        if (is_changed) {
+            const std::lock_guard lock(mutex_);
+            if (why == Omission::none) {
+                walk_.changed.push_back({.path = std::move(path), .status = status});
+            } else {
+                walk_.left_out.push_back({.path = std::move(path), .why = why});
+            }
+        }
+        return why == Omission::none;
+    }
+
+    SessionWalk take(std::vector<Error> errors) {
+        walk_.errors = std::move(errors);
+        std::ranges::sort(walk_.changed, comes_before, &SeenPath::path);
+        std::ranges::sort(walk_.left_out, comes_before, &LeftOut::path);
+        return std::move(walk_);
+    }
+
+  private:
+    const Scope& scope_;
+    WallTime changed_since_;
+    std::mutex mutex_;
+    SessionWalk walk_;
+};
+
+}  // namespace
+
+Result<SessionWalk> walk_session(const Scope& scope,
+                                 WallTime session_began,
+                                 const Roots& roots,
+                                 const CaptureTools& tools) {
+    Collector collector(scope, session_began);
+    std::vector<Error> errors;
+    for (const std::string& root : scope.roots) {
+        ENVKEEP_TRY(const system::Place place, roots.place_of(root));
+        const Result<system::Status> status = tools.files.status(place);
+        // In merged systems /bin, /lib and the like are links into /usr.
+        if (!status || status->kind != Kind::folder || status->is_mount_point) {
+            continue;
+        }
+        std::vector<Error> met =
+            tools.walker.walk(place, tools.threads, [&](const system::WalkEntry& entry) {
+                return collector.see(entry.below.is_root() ? root : root + '/' + entry.below.text(),
+                                     entry.status);
+            });
+        std::ranges::move(met, std::back_inserter(errors));
+    }
+    return collector.take(std::move(errors));
+}
+
+}  // namespace envkeep::snapshot

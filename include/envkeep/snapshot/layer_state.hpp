@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/core/time.hpp"
+#include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace envkeep::snapshot {
+
+// Which snapshot, and the layer that it names.
+struct LayerRef {
+    std::string layer;     // name in `manifests/`
+    std::string snapshot;  // id
+    std::string profile;
+    std::uint32_t number = 0;  // of the ref
+
+    friend bool operator==(const LayerRef&, const LayerRef&) = default;
+};
+
+// What this container remembers of its layer, in HOME/.envkeep-state/layer.json. Times are those of
+// the home's own file system, which no other clock is compared with.
+struct LayerState {
+    system::Container container;
+    std::string store_id;
+    std::string image;             // fingerprint; empty: not taken yet
+    std::string apt_key;           // of the image's dpkg status; empty: not known, or there is none
+    WallTime session_began{};      // what changed since is the session's
+    std::optional<LayerRef> here;  // last restored whole, or captured, here
+    // What was changed before then is as `here` says, if it looks so.
+    std::optional<WallTime> holds_until;
+    std::optional<LayerRef> coming;           // being restored: more of it is to come
+    std::optional<system::ProcessId> worker;  // that brings it, if it is alive
+    // Taken on another image: what of it fits here was restored, once. `here` does not claim it.
+    std::optional<LayerRef> partly;
+    // Kept Debian packages (names in `packages/apt/`) that dpkg is to put back in the background.
+    std::vector<std::string> debs;
+    // Groups of the layer that this machine does not get, as text, and why.
+    std::vector<std::string> not_here;
+    // Places of packed keeps that `here` (or `coming`) holds, absolute.
+    std::vector<std::string> packed;
+
+    friend bool operator==(const LayerState&, const LayerState&) = default;
+};
+
+// None if there is none, if it is another container's, or unreadable.
+[[nodiscard]] std::optional<LayerState> load_layer_state(system::RootId home,
+                                                         const system::Container& container,
+                                                         system::FileReader& files);
+
+// Makes the folder (0700) if missing; the file appears whole.
+[[nodiscard]] Result<void> save_layer_state(system::RootId home,
+                                            const LayerState& state,
+                                            system::FileWriter& writer);
+
+// The clock of the home's file system now, as the time of change of a file just written there.
+[[nodiscard]] Result<WallTime> file_system_now(system::RootId home,
+                                               system::FileReader& files,
+                                               system::FileWriter& writer);
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/snapshot/image_listing.hpp"
+#include "envkeep/snapshot/layer.hpp"
+#include "envkeep/snapshot/roots.hpp"
+#include "envkeep/snapshot/unpack.hpp"
+#include "envkeep/system/tree_content.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a restore of a layer would do here: the live tree looked at (one lstat an entry), and a pure
+// comparison.
+namespace envkeep::snapshot {
+
+// What stands at the places of a layer; absent too where a folder on the way is missing, or is a
+// link.
+struct LayerSeen {
+    std::vector<system::Status> entries;    // one for each of Layer::entries
+    std::vector<system::Status> deletions;  // one for each of Layer::deletions
+    std::vector<Error> errors;
+};
+
+[[nodiscard]] LayerSeen look_at_layer(const Layer& layer,
+                                      const Roots& roots,
+                                      system::TreeReader& reader,
+                                      unsigned threads);
+
+struct LayerContext {
+    WallTime container_began{};  // what changed before is the image's
+    // What was changed before then, and looks as `held` says, is held in the store.
+    std::optional<WallTime> held_until;
+    const Layer* held = nullptr;
+    const LayerSeen* held_seen = nullptr;  // of `held`, where it is another layer than the wanted
+    const ImageListing* image = nullptr;  // what `held` replaced or removed cannot be had back here
+    bool may_set_owners = true;           // we are root
+    // Which groups come back; none: all.
+    std::function<bool(const Group&)> is_wanted;
+};
+
+// Something that goes because the layer says that it is not there.
+struct LayerRemoval {
+    std::string path;
+    system::Status seen;
+
+    friend bool operator==(const LayerRemoval&, const LayerRemoval&) = default;
+};
+
+struct LayerPlan {
+    std::vector<LayerStep> steps;  // sorted by entry
+    // Entries (sorted) whose place holds what is neither the image's nor held: it goes aside before
+    // the step that makes them.
+    std::vector<std::size_t> aside;
+    std::vector<LayerRemoval> removals;  // what is in a folder before it
+    std::vector<std::string> stay;       // not there then, and changed here since: left alone
+    // The image's, which `held` replaced or removed: only a new container has it again.
+    std::vector<std::string> lost_of_image;
+
+    [[nodiscard]] bool is_empty() const {
+        return steps.empty() && aside.empty() && removals.empty();
+    }
+
+    friend bool operator==(const LayerPlan&, const LayerPlan&) = default;
+};
+
+[[nodiscard]] LayerPlan plan_layer(const Layer& layer,
+                                   const LayerSeen& seen,
+                                   const LayerContext& context);
+
+}  // namespace envkeep::snapshot

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/capture.hpp"
+
+#include "envkeep/posix/files.hpp"
+#include "envkeep/posix/tree_content.hpp"
+#include "envkeep/posix/tree_walker.hpp"
+#include "envkeep/snapshot/image.hpp"
+#include "support/temp_tree.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::snapshot {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// A folder stands for "/": what is made before `begin_session` is the image's.
+class CaptureOfASession : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        tree_.folder("usr").folder("root").folder("etc");
+        machine_ = files_.open_root(tree_.path()).value();
+        home_ = files_.open_root(tree_ / "root").value();
+    }
+
+    void write(const std::string& path, const std::string& text) { tree_.file(path, text); }
+
+    [[nodiscard]] WallTime changed(std::string_view path) {
+        return files_.status({.root = machine_, .path = RelPath::parse(path).value()})
+            .value()
+            .changed;
+    }
+
+    [[nodiscard]] WallTime now() {
+        tree_.remove("clock").file("clock");
+        return changed("clock");
+    }
+
+    void begin_session() {
+        const WallTime image = now();
+        while (now() == image) {
+        }
+        began_ = now();
+        listing_ = list_image(scope_, began_, roots(), tools()).value();
+    }
+
+    [[nodiscard]] Roots roots() const {
+        return {.machine = machine_, .home = home_, .home_then = "root"};
+    }
+
+    [[nodiscard]] CaptureTools tools() {
+        return {.files = files_, .reader = trees_, .walker = walker_, .threads = 2};
+    }
+
+    Capture take(const Layer* base = nullptr, std::optional<WallTime> until = std::nullopt) {
+        return capture(
+                   scope_,
+                   {.session_began = began_,
+                    .layer_holds_until = until,
+                    .layer = base,
+                    .image = &listing_},
+                   roots(),
+                   [](const std::string&) { return Group{.name = "/all"}; },
+                   tools())
+            .value();
+    }
+
+    static std::vector<std::string> paths_of(const Capture& found) {
+        std::vector<std::string> paths;
+        for (const Entry& entry : found.layer.entries) {
+            paths.push_back(entry.path);
+        }
+        return paths;
+    }
+
+    envkeep::testing::TempTree tree_;
+    posix::Files files_;
+    posix::TreeContent trees_{files_};
+    posix::TreeWalker walker_{files_};
+    system::RootId machine_;
+    system::RootId home_;
+    Scope scope_{.roots = {"usr", "etc", "root"}, .home = "root", .kept = {"root/kept"}};
+    ImageListing listing_;
+    WallTime began_{};
+};
+
+TEST_F(CaptureOfASession, FindsNothingInAnUntouchedImage) {
+    write("usr/lib/a", "image");
+    begin_session();
+
+    EXPECT_THAT(paths_of(take()), IsEmpty());
+}
+
+TEST_F(CaptureOfASession, FindsWhatWasAddedAndTheFoldersAboveIt) {
+    write("usr/lib/a", "image");
+    begin_session();
+    write("usr/lib/b/new", "session");
+
+    const Capture found = take();
+
+    EXPECT_THAT(paths_of(found), ElementsAre("usr", "usr/lib", "usr/lib/b", "usr/lib/b/new"));
+    EXPECT_EQ(found.bytes_to_pack, 7U);
+}
+
+TEST_F(CaptureOfASession, FindsAChangeThatHidesItsTimeOfModification) {
+    write("usr/lib/a", "image");
+    const std::int64_t before = tree_.modified_at("usr/lib/a");
+    begin_session();
+    tree_.file("usr/lib/a", "other").modified("usr/lib/a", before);
+
+    EXPECT_THAT(paths_of(take()), Contains("usr/lib/a"));
+}
+
+TEST_F(CaptureOfASession, FindsAChangedMode) {
+    write("usr/bin/a", "image");
+    begin_session();
+    tree_.mode("usr/bin/a", 0700);
+
+    const Capture found = take();
+
+    EXPECT_THAT(paths_of(found), Contains("usr/bin/a"));
+    EXPECT_EQ(found.layer.entries.back().attributes.mode, 0700U);
+}
+
+TEST_F(CaptureOfASession, FindsWhatWasDeletedWithItsTreeAndNothingElse) {
+    write("usr/lib/x/one", "image");
+    write("usr/lib/x/two", "image");
+    write("usr/lib/y", "image");
+    begin_session();
+    tree_.remove("usr/lib/x");
+
+    const Capture found = take();
+
+    std::vector<std::string> deleted;
+    for (const Deletion& deletion : found.layer.deletions) {
+        deleted.push_back(deletion.path);
+    }
+    EXPECT_THAT(deleted, ElementsAre("usr/lib/x", "usr/lib/x/one", "usr/lib/x/two"));
+}
+
+TEST_F(CaptureOfASession, TellsSecondNamesAndLinks) {
+    begin_session();
+    write("usr/a", "one");
+    tree_.hard_link("usr/b", "usr/a").link("usr/c", "a");
+
+    const Capture found = take();
+
+    ASSERT_THAT(paths_of(found), ElementsAre("usr", "usr/a", "usr/b", "usr/c"));
+    EXPECT_EQ(found.layer.entries[2].kind, EntryKind::hard_link);
+    EXPECT_EQ(found.layer.entries[2].target, "usr/a");
+    EXPECT_EQ(found.layer.entries[3].kind, EntryKind::link);
+    EXPECT_EQ(found.layer.entries[3].target, "a");
+}
+
+TEST_F(CaptureOfASession, TakesWhatAnEarlierLayerHoldsWithoutReadingIt) {
+    begin_session();
+    write("usr/a", "one");
+    Capture first = take();
+    first.layer.entries.back().digest = digest_of("one");
+    WallTime until = now();
+    while (until <= changed("usr/a")) {
+        until = now();
+    }
+
+    const Capture second = take(&first.layer, until);
+
+    EXPECT_THAT(second.to_pack, IsEmpty());
+    EXPECT_EQ(second.layer, first.layer);
+}
+
+TEST_F(CaptureOfASession, ReadsAgainWhatChangedAfterTheEarlierLayer) {
+    begin_session();
+    write("usr/a", "one");
+    const Capture first = take();
+
+    // As if the layer had been taken before the file was written.
+    EXPECT_THAT(take(&first.layer, began_).to_pack, Not(IsEmpty()));
+}
+
+TEST_F(CaptureOfASession, LeavesOutAndNamesSecretsAndWhatIsKept) {
+    begin_session();
+    write("root/.netrc", "password");
+    write("root/.config/pip/pip.conf", "index-url = https://me:pw@host/simple");
+    write("root/kept/x", "in the store");
+    write("root/notes", "mine");
+
+    const Capture found = take();
+
+    EXPECT_THAT(paths_of(found),
+                ElementsAre("root", "root/.config", "root/.config/pip", "root/notes"));
+    EXPECT_THAT(found.left_out,
+                ::testing::UnorderedElementsAre(
+                    LeftOut{.path = "root/.netrc", .why = Omission::secret},
+                    LeftOut{.path = "root/.config/pip/pip.conf", .why = Omission::secret},
+                    LeftOut{.path = "root/kept", .why = Omission::kept}));
+}
+
+TEST_F(CaptureOfASession, KeepsADeletionThatARestoreMadeBeforeTheImageWasListed) {
+    begin_session();
+    write("usr/new", "x");
+    Layer base{.home = "/root"};
+    base.deletions = {{.path = "usr/gone", .size = 1}};
+
+    const Capture found = take(&base, began_);
+
+    ASSERT_EQ(found.layer.deletions.size(), 1U);
+    EXPECT_EQ(found.layer.deletions.front().path, "usr/gone");
+}
+
+}  // namespace
+}  // namespace envkeep::snapshot

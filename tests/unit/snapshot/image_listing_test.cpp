@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/image_listing.hpp"
+
+#include "sample.hpp"
+#include "shelf_test.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::snapshot {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+ImageListing sample() {
+    const WallTime time = at(1'600'000'000'000'000'000);
+    return {.fingerprint = "5c1e09ab",
+            .taken = "2026-11-20T23:24:59Z",
+            .entries = {{.path = "bin",
+                         .kind = EntryKind::link,
+                         .mode = 0777,
+                         .modified = time,
+                         .target = "usr/bin"},
+                        {.path = "usr", .mode = 0755, .modified = time},
+                        {.path = "usr/bin", .mode = 0755, .modified = time},
+                        {.path = "usr/bin/a b",
+                         .kind = EntryKind::file,
+                         .mode = 04755,
+                         .uid = 1,
+                         .gid = 2,
+                         .size = 77,
+                         .modified = time},
+                        {.path = "usr/bin.d", .mode = 0755, .modified = time},
+                        {.path = "usr/bin.d/x",
+                         .kind = EntryKind::file,
+                         .mode = 0644,
+                         .size = 0,
+                         .modified = time},
+                        {.path = "usr/lib", .mode = 0755, .modified = time}}};
+}
+
+std::vector<std::string> paths_of(const std::vector<const ImageEntry*>& entries) {
+    std::vector<std::string> paths;
+    for (const ImageEntry* entry : entries) {
+        paths.push_back(entry->path);
+    }
+    return paths;
+}
+
+TEST(ImageListing, GivesBackEverything) {
+    const auto listing = parse_listing(listing_text(sample()));
+
+    ASSERT_TRUE(listing) << listing.error().message;
+    EXPECT_EQ(*listing, sample());
+}
+
+TEST(ImageListing, IsRefusedWhereverItIsCut) {
+    const std::string text = listing_text(sample());
+
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        EXPECT_FALSE(parse_listing(text.substr(0, size))) << size;
+    }
+}
+
+TEST(ImageListing, IsRefusedWhereItDoesNotSortOrClimbsOut) {
+    ImageListing listing = sample();
+    std::swap(listing.entries[1], listing.entries[2]);
+    EXPECT_FALSE(parse_listing(listing_text(listing)));
+    listing = sample();
+    listing.entries[3].path = "usr/bin/..";
+    EXPECT_FALSE(parse_listing(listing_text(listing)));
+    listing = sample();
+    listing.entries[2].kind = EntryKind::file;
+    EXPECT_FALSE(parse_listing(listing_text(listing)));
+}
+
+TEST(ImageListing, FindsEntries) {
+    const ImageListing listing = sample();
+
+    EXPECT_EQ(find_entry(listing, "usr/bin/a b"), &listing.entries[3]);
+    EXPECT_EQ(find_entry(listing, "usr/bin/a"), nullptr);
+    EXPECT_EQ(find_entry(listing, ""), nullptr);
+}
+
+TEST(ImageListing, TellsWhatIsInAFolder) {
+    const ImageListing listing = sample();
+
+    EXPECT_THAT(paths_of(children_of(listing, "")), ElementsAre("bin", "usr"));
+    EXPECT_THAT(paths_of(children_of(listing, "usr")),
+                ElementsAre("usr/bin", "usr/bin.d", "usr/lib"));
+    EXPECT_THAT(paths_of(children_of(listing, "usr/bin")), ElementsAre("usr/bin/a b"));
+    EXPECT_THAT(children_of(listing, "usr/lib"), IsEmpty());
+    EXPECT_THAT(children_of(listing, "nowhere"), IsEmpty());
+}
+
+class KeptListing : public ShelfTest {};
+
+TEST_F(KeptListing, IsWrittenOnceForEachImage) {
+    ImageListing other = sample();
+    other.taken = "later";
+
+    ASSERT_TRUE(save_listing(shelf, sample()));
+    ASSERT_TRUE(save_listing(shelf, other));
+
+    EXPECT_EQ(load_listing(shelf, "5c1e09ab"), sample());
+    EXPECT_EQ(load_listing(shelf, "other").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(load_listing(shelf, "../refs").error().kind, ErrorKind::unsafe_path);
+    other.fingerprint = "a/b";
+    EXPECT_FALSE(save_listing(shelf, other));
+    tree.file("storage/envkeep/images/6.zst", tree.content("storage/envkeep/images/5c1e09ab.zst"));
+    EXPECT_FALSE(load_listing(shelf, "6"));
+}
+
+}  // namespace
+}  // namespace envkeep::snapshot

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/plan_layer.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+using system::Status;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr WallTime old_time{std::chrono::hours(1000)};
+constexpr WallTime container_began{std::chrono::hours(2000)};
+constexpr WallTime restored_at{std::chrono::hours(2001)};
+constexpr WallTime later{std::chrono::hours(2002)};
+
+Entry folder(std::string path) {
+    return {.path = std::move(path),
+            .kind = EntryKind::folder,
+            .attributes = {.mode = 0755, .modified = old_time}};
+}
+
+Entry file(std::string path, std::uint64_t size = 10) {
+    return {.path = std::move(path),
+            .kind = EntryKind::file,
+            .attributes = {.mode = 0644, .modified = old_time},
+            .size = size};
+}
+
+Status as_restored(const Entry& entry) {
+    const bool is_folder = entry.kind == EntryKind::folder;
+    return {.kind = is_folder ? Kind::folder : Kind::file,
+            .mode = entry.attributes.mode,
+            .size = is_folder ? 4096 : entry.size,
+            .modified = entry.attributes.modified,
+            .changed = restored_at};
+}
+
+Status of_image(Status status) {
+    status.changed = old_time;
+    return status;
+}
+
+Layer layer_with(std::vector<Entry> entries) {
+    return {.home = "/root", .groups = {{.name = "/usr/local"}}, .entries = std::move(entries)};
+}
+
+LayerPlan plan(const Layer& layer, std::vector<Status> seen) {
+    return plan_layer(layer,
+                      {.entries = std::move(seen), .deletions = {}, .errors = {}},
+                      {.container_began = container_began});
+}
+
+TEST(PlanOfALayer, IsEmptyWhereAllIsAsRecorded) {
+    const Layer layer = layer_with({folder("usr"), file("usr/a")});
+
+    EXPECT_TRUE(
+        plan(layer, {as_restored(layer.entries[0]), as_restored(layer.entries[1])}).is_empty());
+}
+
+TEST(PlanOfALayer, MakesWhatIsMissingAndSetsTheTimesOfItsFolder) {
+    const Layer layer = layer_with({folder("usr"), file("usr/a")});
+    const Status there = as_restored(layer.entries[0]);
+
+    EXPECT_THAT(plan(layer, {there, Status{}}).steps,
+                ElementsAre(LayerStep{.entry = 0, .change = LayerChange::attributes, .seen = there},
+                            LayerStep{.entry = 1, .change = LayerChange::make, .seen = {}}));
+}
+
+TEST(PlanOfALayer, ReplacesWhatIsTheImages) {
+    const Layer layer = layer_with({file("usr/a")});
+    Status other = of_image(as_restored(layer.entries[0]));
+    other.size = 11;
+
+    const LayerPlan found = plan(layer, {other});
+
+    EXPECT_THAT(found.steps,
+                ElementsAre(LayerStep{.entry = 0, .change = LayerChange::replace, .seen = other}));
+    EXPECT_THAT(found.aside, IsEmpty());
+}
+
+TEST(PlanOfALayer, MovesAsideWhatTheSessionMade) {
+    const Layer layer = layer_with({file("usr/a")});
+    Status users = as_restored(layer.entries[0]);
+    users.size = 11;
+    users.changed = later;
+
+    const LayerPlan found = plan(layer, {users});
+
+    EXPECT_THAT(found.aside, ElementsAre(0U));
+    EXPECT_EQ(found.steps.front().change, LayerChange::make);
+}
+
+TEST(PlanOfALayer, MovesAFolderAsideThatStandsInTheWayOfAFile) {
+    const Layer layer = layer_with({file("usr/a")});
+    const Status in_the_way = of_image(as_restored(folder("usr/a")));
+
+    EXPECT_THAT(plan(layer, {in_the_way}).aside, ElementsAre(0U));
+}
+
+TEST(PlanOfALayer, SetsOnlyTheModeWhereTheBytesAreRight) {
+    const Layer layer = layer_with({file("usr/a")});
+    Status other = as_restored(layer.entries[0]);
+    other.mode = 0600;
+
+    EXPECT_EQ(plan(layer, {other}).steps.front().change, LayerChange::attributes);
+}
+
+TEST(PlanOfALayer, DeletesOnlyWhatIsStillTheImages) {
+    Layer layer = layer_with({});
+    layer.deletions = {{.path = "usr/a", .size = 10, .modified = old_time},
+                       {.path = "usr/b", .size = 10, .modified = old_time},
+                       {.path = "usr/c", .size = 10, .modified = old_time}};
+    const Status image = of_image(as_restored(file("usr/a")));
+    Status changed = as_restored(file("usr/b"));
+    changed.changed = later;
+
+    const LayerPlan found = plan_layer(layer,
+                                       {.entries = {}, .deletions = {image, changed, Status{}}},
+                                       {.container_began = container_began});
+
+    EXPECT_THAT(found.removals, ElementsAre(LayerRemoval{.path = "usr/a", .seen = image}));
+    EXPECT_THAT(found.stay, ElementsAre("usr/b"));
+}
+
+class PlanAfterAnotherLayer : public testing::Test {
+  protected:
+    LayerPlan plan_with(const Status& at_old, WallTime held_until) {
+        const LayerSeen held_seen{.entries = {as_restored(held_.entries[0]), at_old}};
+        return plan_layer(wanted_,
+                          {.entries = {as_restored(wanted_.entries[0])}},
+                          {.container_began = container_began,
+                           .held_until = held_until,
+                           .held = &held_,
+                           .held_seen = &held_seen});
+    }
+
+    Layer held_ = layer_with({folder("usr"), file("usr/old")});
+    Layer wanted_ = layer_with({folder("usr")});
+};
+
+TEST_F(PlanAfterAnotherLayer, RemovesWhatOnlyTheOtherHad) {
+    const Status old = as_restored(held_.entries[1]);
+
+    EXPECT_THAT(plan_with(old, later).removals,
+                ElementsAre(LayerRemoval{.path = "usr/old", .seen = old}));
+}
+
+TEST_F(PlanAfterAnotherLayer, LeavesWhatWasChangedSince) {
+    Status edited = as_restored(held_.entries[1]);
+    edited.changed = later;
+
+    EXPECT_THAT(plan_with(edited, later).removals, IsEmpty());
+    EXPECT_THAT(plan_with(edited, later).stay, ElementsAre("usr/old"));
+}
+
+TEST_F(PlanAfterAnotherLayer, LeavesWhatStandsInThePlaceOfAFileOfTheImageAndSaysSo) {
+    const ImageListing image{.entries = {{.path = "usr/old", .kind = EntryKind::file}}};
+    held_.deletions = {{.path = "usr/removed"}};
+    const LayerSeen held_seen{
+        .entries = {as_restored(held_.entries[0]), as_restored(held_.entries[1])}};
+
+    const LayerPlan found = plan_layer(wanted_,
+                                       {.entries = {as_restored(wanted_.entries[0])}},
+                                       {.container_began = container_began,
+                                        .held_until = later,
+                                        .held = &held_,
+                                        .held_seen = &held_seen,
+                                        .image = &image});
+
+    EXPECT_THAT(found.removals, IsEmpty());
+    EXPECT_THAT(found.lost_of_image, ElementsAre("usr/old", "usr/removed"));
+}
+
+TEST(PlanOfALayer, KeepsGroupsOutThatAreNotWanted) {
+    Layer layer = layer_with({file("usr/a"), file("usr/b")});
+    layer.groups.push_back({.domain = Domain::python, .place = "/usr", .name = "b"});
+    layer.entries[1].group = 1;
+
+    const LayerPlan found = plan_layer(
+        layer,
+        {.entries = {Status{}, Status{}}},
+        {.container_began = container_began,
+         .is_wanted = [](const Group& group) { return group.domain == Domain::python; }});
+
+    EXPECT_THAT(found.steps,
+                ElementsAre(LayerStep{.entry = 1, .change = LayerChange::make, .seen = {}}));
+}
+
+TEST(PlanOfALayer, MakesAHardLinkThatLeadsElsewhere) {
+    Layer layer = layer_with({file("usr/a"), file("usr/b")});
+    layer.entries[1].kind = EntryKind::hard_link;
+    layer.entries[1].target = "usr/a";
+    Status one = as_restored(layer.entries[0]);
+    one.inode = 7;
+    Status other = one;
+    other.inode = 8;
+
+    EXPECT_THAT(plan(layer, {one, one}).steps, IsEmpty());
+    EXPECT_EQ(plan(layer, {one, other}).steps.size(), 1U);
+}
+
+}  // namespace
+}  // namespace envkeep::snapshot

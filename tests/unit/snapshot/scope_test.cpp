@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/scope.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::snapshot {
+namespace {
+
+using system::Kind;
+
+Scope scope_of_root() {
+    return {.roots = usual_roots("root"),
+            .home = "root",
+            .stores = {"storage"},
+            .kept = {"root/.local", "root/.jupyter"},
+            .excluded = {"data/*", "*.ckpt"}};
+}
+
+Omission omission_of(std::string_view path, Kind kind = Kind::file) {
+    return scope_of_root().omission_of(path, kind);
+}
+
+TEST(ScopeOfALayer, HoldsWhatPackageManagersInstall) {
+    for (const std::string_view path : {"usr/local/lib/python3.11/dist-packages/einops/__init__.py",
+                                        "usr/bin/htop",
+                                        "var/lib/dpkg/status",
+                                        "etc/apt/sources.list",
+                                        "opt/conda/conda-meta/history",
+                                        "root/.condarc",
+                                        "root/.ipython/profile_default/startup/10.py",
+                                        "usr/local/lib/node_modules/typescript/package.json"}) {
+        EXPECT_EQ(omission_of(path), Omission::none) << path;
+    }
+}
+
+TEST(ScopeOfALayer, LeavesOutWhatTheStoreHasAlready) {
+    EXPECT_EQ(omission_of("storage/envkeep/home"), Omission::store);
+    EXPECT_EQ(omission_of("root/.local", Kind::link), Omission::kept);
+    EXPECT_EQ(omission_of("root/.jupyter/config.json"), Omission::kept);
+    EXPECT_EQ(omission_of("root/.jupyterlab"), Omission::none);
+}
+
+TEST(ScopeOfALayer, LeavesOutWhatEachMachineHasOfItsOwn) {
+    EXPECT_EQ(omission_of("etc/resolv.conf"), Omission::runtime);
+    EXPECT_EQ(omission_of("etc/ld.so.cache"), Omission::runtime);
+    EXPECT_EQ(omission_of("var/lib/dpkg/lock"), Omission::runtime);
+    EXPECT_EQ(omission_of("root/agent.sock", Kind::other), Omission::runtime);
+    EXPECT_EQ(omission_of("root/.envkeep-state/session.json"), Omission::ours);
+    EXPECT_EQ(omission_of("root/.x.envkeep-0123abcd"), Omission::ours);
+}
+
+TEST(ScopeOfALayer, LeavesOutCaches) {
+    EXPECT_EQ(omission_of("root/.cache/pip/http/1"), Omission::cache);
+    EXPECT_EQ(omission_of("root/miniforge3/pkgs/x.conda"), Omission::cache);
+    EXPECT_EQ(omission_of("var/cache/apt/archives/x.deb"), Omission::cache);
+    EXPECT_EQ(omission_of("root/miniforge3/lib/libx.so"), Omission::none);
+}
+
+TEST(ScopeOfALayer, HoldsAHomeWhereverItLies) {
+    const Scope scope{.home = "tmp/me"};
+
+    EXPECT_EQ(scope.omission_of("tmp/me/.vimrc", Kind::file), Omission::none);
+    EXPECT_EQ(scope.omission_of("tmp/me/.cache/x", Kind::file), Omission::cache);
+    EXPECT_EQ(scope.omission_of("tmp/other", Kind::file), Omission::runtime);
+}
+
+TEST(ScopeOfALayer, LeavesTheDriverToTheHost) {
+    EXPECT_EQ(omission_of("usr/lib/x86_64-linux-gnu/libcuda.so.1", Kind::link), Omission::driver);
+    EXPECT_EQ(omission_of("usr/lib/x86_64-linux-gnu/libnvidia-ml.so.535.104.05"), Omission::driver);
+    EXPECT_EQ(omission_of("usr/local/nvidia/lib64/libx.so"), Omission::driver);
+    EXPECT_EQ(omission_of("usr/local/cuda-12.1/lib64/stubs/libcuda.so"), Omission::none);
+    EXPECT_EQ(omission_of("usr/lib/x86_64-linux-gnu/libcudart.so.12"), Omission::none);
+}
+
+TEST(ScopeOfALayer, LeavesOutSecretsUnlessAskedFor) {
+    Scope scope = scope_of_root();
+    for (const std::string_view path : {"root/.ssh/id_ed25519",
+                                        "root/.netrc",
+                                        "root/.aws/credentials",
+                                        "root/.config/gh/hosts.yml",
+                                        "root/work/.git-credentials"}) {
+        EXPECT_EQ(scope.omission_of(path, Kind::file), Omission::secret) << path;
+    }
+    scope.with_secrets = true;
+
+    EXPECT_EQ(scope.omission_of("root/.ssh/id_ed25519", Kind::file), Omission::none);
+}
+
+TEST(ScopeOfALayer, LeavesOutWhatTheManifestExcludes) {
+    EXPECT_EQ(omission_of("root/data/set.bin"), Omission::excluded);
+    EXPECT_EQ(omission_of("root/run/last.ckpt"), Omission::excluded);
+}
+
+TEST(UsualRoots, TakeInAHomeThatLiesElsewhere) {
+    EXPECT_THAT(usual_roots("workspace/me"), testing::Contains("workspace/me"));
+    EXPECT_THAT(usual_roots("home/jovyan"), testing::Not(testing::Contains("home/jovyan")));
+}
+
+TEST(ShowsSecret, FindsPasswordsTokensAndKeys) {
+    EXPECT_TRUE(shows_secret("pip.conf", "[global]\nindex-url = https://me:pw@host/simple\n"));
+    EXPECT_TRUE(shows_secret(".npmrc", "//registry/:_authToken=abc\n"));
+    EXPECT_TRUE(shows_secret("x", "-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+    EXPECT_FALSE(shows_secret("pip.conf", "index-url = https://host/simple\n# me@host: hello"));
+    EXPECT_FALSE(shows_secret(".npmrc", "prefix=/root/.npm-global\n"));
+}
+
+}  // namespace
+}  // namespace envkeep::snapshot
