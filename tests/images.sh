@@ -7,6 +7,7 @@
 #   trixie     Debian 13
 #   bullseye   Debian 11, glibc 2.31
 #   musl       no glibc at all: Debian's musl package and a static busybox
+#   packages   no root: Debian packages of bookworm as an archive that apt reads without a network
 #
 #   tests/images.sh [name...]   makes what is missing of these, or of all
 #   tests/images.sh --list      says which are there, and why one is not
@@ -18,7 +19,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=cmake/debian.sh
 . "$here/../cmake/debian.sh"
 
-all="bookworm trixie bullseye musl"
+all="bookworm trixie bullseye musl packages"
 images=${ENVKEEP_IMAGES_DIR:-$here/../build/images}
 mkdir -p "$images"
 images=$(cd "$images" && pwd)
@@ -56,6 +57,16 @@ musl_root() {
     echo 'root:x:0:' >"$root/etc/group"
 }
 
+# debian_packages <folder>
+debian_packages() {
+    write_sources "$work" bookworm deb main
+    apt_with "$work" apt-get update
+    mkdir -p "$1"
+    (cd "$1" && apt_with "$work" apt-get download jq libjq1 libonig5 nano less \
+        -t bookworm)
+    (cd "$1" && dpkg-scanpackages --multiversion . >Packages)
+}
+
 make_image() {
     local name=$1 new=$images/.new-$1 status
     rm -rf "$new" "$images/$name.missing"
@@ -66,10 +77,11 @@ make_image() {
     (
         set -e
         case $name in
+        packages) debian_packages "$new" ;;
         musl) musl_root "$new" ;;
         *) debian_root "$name" "$new" ;;
         esac
-        chroot "$new" /bin/sh -c true
+        [ "$name" = packages ] || chroot "$new" /bin/sh -c true
     ) >"$work/log" 2>&1 </dev/null
     status=$?
     set -e
@@ -87,7 +99,9 @@ make_image() {
 list_images() {
     local name
     for name in $all; do
-        if [ -d "$images/$name" ]; then
+        if [ "$name" = packages ] && [ -d "$images/$name" ]; then
+            printf '%s: %s of Debian 12\n' "$name" "$(ls "$images/$name" | grep -c '\.deb$')"
+        elif [ -d "$images/$name" ]; then
             # shellcheck source=/dev/null
             printf '%s: %s\n' "$name" "$(. "$images/$name/etc/os-release" 2>/dev/null &&
                 printf '%s' "$PRETTY_NAME" || printf 'musl and busybox')"
@@ -110,7 +124,7 @@ for name in ${*:-$all}; do
 done
 if [ ${#wanted[@]} -gt 0 ]; then
     [ "$(id -u)" = 0 ] || die "images are made as root"
-    install_packages mmdebstrap debian-archive-keyring
+    install_packages mmdebstrap debian-archive-keyring dpkg-dev
     exec 9>"$images/.lock"
     flock 9
     for name in "${wanted[@]}"; do

@@ -23,6 +23,10 @@ constexpr std::array commands{
     &undo_command,
     &log_command,
     &save_command,
+    &snapshot_command,
+    &snapshots_command,
+    &diff_command,
+    &wait_command,
     &env_command,
     &gc_command,
     &manifest_check_command,
@@ -37,7 +41,7 @@ constexpr std::array commands{
 };
 
 // Words of envkeep's that no command of this version carries out.
-constexpr std::array<std::string_view, 5> later{"snapshot", "snapshots", "diff", "doctor", "sync"};
+constexpr std::array<std::string_view, 2> later{"doctor", "sync"};
 
 std::vector<std::string_view> words_of(std::string_view family) {
     std::vector<std::string_view> words;

@@ -40,8 +40,6 @@ std::string_view name_of(model::KeepState state) {
             return "to_do";
         case model::KeepState::conflict:
             return "conflict";
-        case model::KeepState::not_carried_out:
-            return "not_carried_out";
         case model::KeepState::waits_for_store:
             return "waits_for_store";
         case model::KeepState::in_order:
@@ -172,6 +170,7 @@ Json one_keep(const model::KeepRow& keep) {
     json.set("store", json_bytes(keep.source));
     json.set("how", keep.how);
     json.set("state", name_of(keep.state));
+    json.set("note", printable(keep.note));
     return json;
 }
 

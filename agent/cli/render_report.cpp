@@ -4,6 +4,7 @@
 #include "cli/document.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
+#include "cli/render_snapshot.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -166,6 +167,9 @@ std::string restore_text(const engine::RestoreReport& report,
 void add_restore(Json& members, const engine::RestoreReport& report, const AbsoluteOf& absolute) {
     members.set("run", report.outcome.run);
     add_plan(members, report.plan, &report.outcome, absolute);
+    if (report.layer) {
+        members.set("snapshot", json_of(*report.layer));
+    }
     members.set("problems", json_of(report.problems));
     members.set("backups", backups_json(report.backups));
     members.set("timings", json_of(report.timings));

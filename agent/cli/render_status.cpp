@@ -48,7 +48,10 @@ std::string probe_text(const store::Probe& probe) {
                                     {probe.has_owner, "owners"}}) {
         out += fmt::format(", {}{}", has ? "" : "no ", name);
     }
-    return fmt::format("{}; a small file takes {}", out, time_text(probe.small_file));
+    out = fmt::format("{}; a small file takes {}", out, time_text(probe.small_file));
+    return probe.small_read.count() == 0
+               ? out
+               : fmt::format("{} to write, {} to read", out, time_text(probe.small_read));
 }
 
 // "12 s ago"; as it is written where it cannot be read.
@@ -117,10 +120,6 @@ Row row_of(const model::KeepRow& keep, const View& view) {
             row.tone = Tone::error;
             row.verb = "conflict";
             break;
-        case model::KeepState::not_carried_out:
-            row.tone = Tone::warning;
-            row.verb = "left out";
-            break;
         case model::KeepState::waits_for_store:
             row.tone = Tone::warning;
             row.verb = "waits";
@@ -129,9 +128,33 @@ Row row_of(const model::KeepRow& keep, const View& view) {
         case model::KeepState::in_order:
             break;
     }
-    const std::string arrow = keep.how == "copy" ? "= " : "-> ";
-    row.detail = keep.how == "folder" ? "a folder" : arrow + view.source(keep.subject, keep.source);
+    if (keep.how == "folder") {
+        row.detail = "a folder";
+    } else if (keep.how == "packed") {
+        row.detail = "packed";
+    } else {
+        row.detail = (keep.how == "copy" ? "= " : "-> ") + view.source(keep.subject, keep.source);
+    }
+    if (!keep.note.empty()) {
+        row.notes.push_back(printable(keep.note));
+    }
     return row;
+}
+
+std::string snapshots_text(const engine::LayerStatus& layer) {
+    if (layer.snapshots == 0) {
+        return "none yet; 'envkeep snapshot' takes one after packages were installed";
+    }
+    const std::string here =
+        !layer.coming.empty()
+            ? fmt::format("{} is coming: {}", printable(layer.coming), printable(layer.progress))
+        : layer.here.empty() ? std::string("none of them is here")
+                             : fmt::format("{} is here", printable(layer.here));
+    return fmt::format("{}, {} of {}; {}",
+                       layer.snapshots,
+                       human_size(layer.packs_bytes),
+                       human_size(layer.limit_bytes),
+                       here);
 }
 
 std::string keeps_list(const model::Plan& plan, const View& view) {
@@ -214,6 +237,7 @@ std::string status_text(const engine::StatusReport& report,
         add_line(out, "sessions", sessions_text(report), view);
         add_backups(out, report, view);
         add_asides(out, report, context.now, view);
+        add_line(out, "snapshots", snapshots_text(report.layer), view);
         add_line(out, "keeps", in_order_text(report.plan), view);
     }
     out += keeps_list(report.plan, view);

@@ -45,6 +45,23 @@ Json store_json(const engine::StatusReport& report) {
     return json;
 }
 
+Json snapshots_json(const engine::LayerStatus& layer) {
+    Json not_here = Json::array();
+    for (const std::string& one : layer.not_here) {
+        not_here.add(printable(one));
+    }
+    Json json = Json::object();
+    json.set("count", std::uint64_t{layer.snapshots})
+        .set("here", printable(layer.here))
+        .set("coming", printable(layer.coming))
+        .set("progress", printable(layer.progress))
+        .set("unsaved_packages", std::uint64_t{layer.unsaved})
+        .set("packs_bytes", layer.packs_bytes)
+        .set("limit_bytes", layer.limit_bytes)
+        .set("not_here", std::move(not_here));
+    return json;
+}
+
 Json sessions_json(const std::vector<store::LeaseSeen>& sessions) {
     Json list = Json::array();
     for (const store::LeaseSeen& seen : sessions) {
@@ -72,6 +89,7 @@ void add_status(Json& members, const engine::StatusReport& report, const Absolut
     members.set("background",
                 report.background ? Json::object().set("pid", report.background->pid) : Json());
     members.set("sessions", sessions_json(report.sessions));
+    members.set("snapshots", snapshots_json(report.layer));
     members.set("backups", json_of(report.backups));
     std::vector<std::string> folders;
     for (const store::Backup& aside : report.aside) {

@@ -4,17 +4,21 @@
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/process.hpp"
+#include "envkeep/posix/processes.hpp"
+#include "envkeep/posix/tree_content.hpp"
 #include "envkeep/posix/tree_walker.hpp"
 
 namespace envkeep::cli {
 
 struct ThisMachine::Adapters {
     Adapters(posix::Files there, posix::Machine seen)
-        : files(std::move(there)), machine(std::move(seen)), walker(files) {}
+        : files(std::move(there)), machine(std::move(seen)), walker(files), trees(files) {}
 
     posix::Files files;
     posix::Machine machine;
     posix::TreeWalker walker;
+    posix::TreeContent trees;
+    posix::Processes processes;
 };
 
 ThisMachine::ThisMachine(const char* const* variables) : variables_(variables) {}
@@ -35,6 +39,9 @@ Result<engine::World> ThisMachine::world(const std::optional<std::string>& root)
                         .writer = root ? nullptr : &adapters_->files,
                         .machine = adapters_->machine,
                         .walker = adapters_->walker,
+                        .trees = &adapters_->trees,
+                        .tree_writer = root ? nullptr : &adapters_->trees,
+                        .processes = root ? nullptr : &adapters_->processes,
                         .own_binary = std::nullopt};
     if (Result<std::string> own = posix::own_executable(); own && !root) {
         world.own_binary = std::move(*own);

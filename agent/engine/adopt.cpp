@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/adopt_check.hpp"
 #include "engine/adopt_cures.hpp"
+#include "engine/adopt_packed.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
@@ -13,17 +14,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace envkeep::engine {
 namespace {
 
+std::optional<manifest::How> how_asked(const AdoptOptions& options) {
+    if (options.as_packed) {
+        return manifest::How::packed;
+    }
+    return options.as_copy ? std::optional(manifest::How::copy) : std::nullopt;
+}
+
 manifest::Keep entry_for(const Session& session,
                          const AdoptOptions& options,
                          const std::string& typed) {
     return {.path = manifest_path_of(session, absolute_of(session, typed)),
-            .how = options.as_copy ? manifest::How::copy : manifest::How::link,
+            .how = how_asked(options).value_or(manifest::How::link),
             .per_python = options.per_python};
+}
+
+// The parts of such a keep have sources of their own: the folder that a session sees is nowhere in
+// the store.
+Result<void> refuse_parts(const manifest::Keep& entry, const AdoptOptions& options) {
+    if (!options.as_packed || !(entry.per_python || entry.children)) {
+        return {};
+    }
+    const std::string path = shell_quoted(entry.path);
+    return failure(
+        ErrorKind::usage,
+        fmt::format("{} is kept in parts, by '{}'",
+                    quoted(entry.path),
+                    entry.per_python ? "per: python" : "children: true"),
+        fmt::format("make it one real folder, which has all of them: envkeep release {} && "
+                    "envkeep adopt --packed {}",
+                    path,
+                    path));
 }
 
 // An entry that is there keeps all that nobody asked to change.
@@ -32,9 +59,11 @@ Result<std::string> with_change(const Session& session,
                                 manifest::Keep entry,
                                 std::string text,
                                 AdoptReport& report) {
-    const manifest::KeepChange change{
-        .how = options.as_copy ? std::optional(manifest::How::copy) : std::nullopt,
-        .per_python = options.per_python};
+    ENVKEEP_CHECK(refuse_parts(entry, options));
+    manifest::KeepChange change{.how = how_asked(options), .per_python = options.per_python};
+    if (!change.how && entry.how == manifest::How::packed) {
+        change.how = manifest::How::link;  // the way back
+    }
     const bool is_as_wanted =
         (!change.per_python || entry.per_python) && (!change.how || entry.how == *change.how);
     if (is_as_wanted) {
@@ -128,8 +157,10 @@ Result<void> refuse_problems(const Session& session) {
 }
 
 std::string flags_of(const AdoptOptions& adopting) {
-    return fmt::format(
-        "{}{}", adopting.per_python ? " --per python" : "", adopting.as_copy ? " --copy" : "");
+    return fmt::format("{}{}{}",
+                       adopting.per_python ? " --per python" : "",
+                       adopting.as_copy ? " --copy" : "",
+                       adopting.as_packed ? " --packed" : "");
 }
 
 void take_over(CarriedOut carried, RestoreReport& report) {
@@ -169,6 +200,27 @@ void stop_at_conflicts(const World& world, const AdoptOptions& adopting, AdoptRe
     report.changed.clear();
 }
 
+// The second half, for packed ones: the snapshot, and the store's side out of the way.
+Result<void> pack(const World& world,
+                  Session& session,
+                  const AdoptOptions& adopting,
+                  const std::string& command,
+                  AdoptReport& report,
+                  const Listener& listener) {
+    if (!adopting.as_packed) {
+        return {};
+    }
+    const Named named(session, adopting.paths);
+    return finish_packed(
+        world,
+        session,
+        {.command = command,
+         .again = "envkeep " + command,
+         .is_meant = [&](const std::string& subject) { return named.has_subject(subject); }},
+        report,
+        listener);
+}
+
 }  // namespace
 
 Result<AdoptReport> adopt(const World& world,
@@ -196,6 +248,12 @@ Result<AdoptReport> adopt(const World& world,
     Stopwatch watch(world.machine);
     ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));
     report.restore.plan = only_named(std::move(picture.plan), {after, adopting.paths});
+    if (adopting.as_packed) {
+        // The snapshot to come settles it.
+        std::erase_if(report.restore.plan.findings, [](const model::Finding& finding) {
+            return finding.id == "keep-packed-by-copy";
+        });
+    }
     watch.lap("look");
     if (!report.restore.plan.conflicts.empty()) {
         stop_at_conflicts(world, adopting, report);
@@ -204,11 +262,12 @@ Result<AdoptReport> adopt(const World& world,
     if (report.ending != Ending::well) {
         return report;
     }
+    const std::string command = "adopt" + words_of(adopting);
     if (text == before.text && report.restore.plan.is_empty()) {
+        ENVKEEP_CHECK(pack(world, after, adopting, command, report, listener));
         return report;
     }
     const auto shared_before = secrets_of(world, after);
-    const std::string command = "adopt" + words_of(adopting);
     ENVKEEP_TRY(CarriedOut carried,
                 carry_out(world,
                           after,
@@ -227,7 +286,9 @@ Result<AdoptReport> adopt(const World& world,
     report.restore.timings = watch.take();
     if (report.restore.outcome.count(model::StepResult::failed) > 0) {
         report.ending = report.restore.ending = Ending::partly;
+        return report;
     }
+    ENVKEEP_CHECK(pack(world, after, adopting, command, report, listener));
     return report;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/background.hpp"
 
+#include "engine/auto_snapshot.hpp"
 #include "engine/hook_file.hpp"
+#include "engine/layer_progress.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_watch.hpp"
+#include "envkeep/engine/layers.hpp"
 #include "envkeep/posix/process.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/lease.hpp"
@@ -99,11 +102,31 @@ std::optional<store::Store> store_of(const World& world, const Options& options,
     return store && store->id == held.store.id ? std::optional(*store) : std::nullopt;
 }
 
+// The snapshot that this session has by now.
+std::string snapshot_here(const World& world, const Options& options) {
+    const auto state =
+        store::find_home(options.home, world.machine, world.files)
+            .and_then([&](const std::string& home) { return world.files.open_root(home); })
+            .map([&](system::RootId home) {
+                return snapshot::load_layer_state(
+                    home, world.machine.container().value_or(system::Container{}), world.files);
+            });
+    if (state && *state) {
+        for (const auto& ref : {(*state)->here, (*state)->coming, (*state)->partly}) {
+            if (ref) {
+                return ref->snapshot;
+            }
+        }
+    }
+    return {};
+}
+
 // False if the store is not there.
-bool renew(const Options& options, const MakeWorld& make_world, const Held& held) {
+bool renew(const Options& options, const MakeWorld& make_world, Held& held) {
     const World world = make_world();
     const std::optional<store::Store> store = store_of(world, options, held);
     if (store && !held.lease.id.empty()) {
+        held.lease.snapshot = snapshot_here(world, options);
         // A renewal that fails makes the lease stale, which is what it then is.
         static_cast<void>(store::renew_lease(*store, held.lease, *world.writer));
     }
@@ -120,24 +143,55 @@ void let_go(const Options& options, const MakeWorld& make_world, const Held& hel
 
 }  // namespace
 
+// The rest of a snapshot that did not fit into the start, and the listing of an image that no
+// session has seen yet. Whatever fails is tried again by 'restore' and 'snapshot', which say why.
+void finish_layer(const Options& options,
+                  const MakeWorld& make_world,
+                  const std::string& store_id,
+                  const std::function<bool()>& may_go_on) {
+    const World world = make_world();
+    Result<Session> session = open_session(world, options);
+    if (world.trees == nullptr || !session || session->store.id != store_id) {
+        return;
+    }
+    LayerProgress progress(world, session->home);
+    static_cast<void>(
+        restore_layer(world,
+                      *session,
+                      {.is_start = true, .may_go_on = may_go_on},
+                      {.phase = [&](std::string_view phase) { progress.tell(phase); }}));
+    if (may_go_on()) {
+        static_cast<void>(list_image_once(world, *session));
+    }
+}
+
 int run_background(const Options& options, const MakeWorld& make_world) {
     posix::SignalWaiter signals;
-    const Result<Held> held = take_up(options, make_world);
+    Result<Held> held = take_up(options, make_world);
     if (!held) {
         return 1;
     }
     posix::run_at_low_priority();
+    bool is_told_to_end = false;
+    const auto may_go_on = [&] {
+        is_told_to_end = is_told_to_end || signals.wait(milliseconds::zero());
+        return !is_told_to_end;
+    };
+    finish_layer(options, make_world, held->store.id, may_go_on);
+    static_cast<void>(renew(options, make_world, *held));
     expire_backups(options, make_world);
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
+    milliseconds until_snapshot = auto_look;
     StoreWatch watch;
-    while (true) {
-        const milliseconds nap = std::min(until_save, until_renewal);
+    while (!is_told_to_end) {
+        const milliseconds nap = std::min({until_save, until_renewal, until_snapshot});
         if (signals.wait(nap)) {
             break;
         }
         until_renewal -= nap;
+        until_snapshot -= nap;
         if (held->save_every) {
             until_save -= nap;
         }
@@ -148,6 +202,10 @@ int run_background(const Options& options, const MakeWorld& make_world) {
             }
             until_renewal = store::lease_renewal;
         }
+        if (until_snapshot <= milliseconds::zero()) {
+            take_auto_snapshot(options, make_world, held->store.id, AutoReason::quiet);
+            until_snapshot = auto_look;
+        }
         if (held->save_every && until_save <= milliseconds::zero()) {
             static_cast<void>(save_once(options, make_world, held->store.id));
             until_save = save_every;
@@ -156,6 +214,7 @@ int run_background(const Options& options, const MakeWorld& make_world) {
     if (held->save_every) {
         save_for_the_last_time(options, make_world, held->store.id, signals);
     }
+    take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
     let_go(options, make_world, *held);
     return 0;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
@@ -72,7 +73,8 @@ Result<Picture> look(const World& world,
                 keep::observe(picture.wanted,
                               {.state = state,
                                .container_start = session.container_start,
-                               .is_start = options.is_start},
+                               .is_start = options.is_start,
+                               .is_captured = captured_here(world, session)},
                               world.files));
     watch.lap("observe");
 

@@ -3,6 +3,7 @@
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -76,35 +77,6 @@ tl::unexpected<Error> not_kept(const World& world,
                    "'envkeep status' lists what is");
 }
 
-// Only what lies in our own part of the store moves; what `to:` named elsewhere is the user's
-// place.
-bool is_in_our_store(const Session& session, const keep::WantedKeep& keep) {
-    return keep.target.starts_with(session.store.path + "/");
-}
-
-Result<std::string> store_side_aside(const World& world,
-                                     const Session& session,
-                                     const keep::WantedKeep& keep,
-                                     store::Journal& journal) {
-    const std::string below = keep.target.substr(session.store.path.size() + 1);
-    ENVKEEP_TRY(RelPath path, RelPath::parse(below));
-    const system::Place folder =
-        session.store.place(store::names::backups).child("released").child(journal.run().id);
-    const system::Place to{.root = folder.root, .path = folder.path.joined(path)};
-    ENVKEEP_CHECK(world.writer->make_folders(to.parent(), 0700));
-    const Change change{.kind = Change::Kind::moved,
-                        .is_in_store = true,
-                        .path = world.files.absolute(to),
-                        .other = keep.target};
-    ENVKEEP_TRY(const std::size_t number, journal.intend(change));
-    if (Result<void> moved = world.writer->move(keep.source, to); !moved) {
-        ENVKEEP_CHECK(journal.gave_up(number));
-        return tl::unexpected(std::move(moved).error());
-    }
-    ENVKEEP_CHECK(journal.done(number));
-    return world.files.absolute(to);
-}
-
 bool holds_the_store(const Session& session, const keep::WantedKeep& keep) {
     return keep.target == session.store.base_path ||
            session.store.base_path.starts_with(keep.target + "/");
@@ -115,17 +87,20 @@ Result<void> release_one(const World& world,
                          const keep::WantedKeep& keep,
                          store::Journal& journal,
                          ReleaseReport& report) {
-    ReleaseReport::One one{
-        .subject = keep.subject, .place = world.files.absolute(keep.place), .kept_at = keep.target};
+    ReleaseReport::One one{.subject = keep.subject,
+                           .place = world.files.absolute(keep.place),
+                           .kept_at = keep.form == keep::Form::packed ? "" : keep.target};
     if (keep.form == keep::Form::folder) {
         return {};
     }
     const bool is_linked = is_our_link(world, keep);
-    if (keep.form == keep::Form::link && !is_linked) {
+    if (keep.form != keep::Form::copy && !is_linked) {
         ENVKEEP_TRY(const system::Status there, world.files.status(keep.place));
         if (there.kind == system::Kind::absent) {
             return {};
         }
+    }
+    if (keep.form == keep::Form::link && !is_linked) {
         return failure(ErrorKind::conflict,
                        fmt::format("{} is not our link", keep.subject),
                        "'envkeep restore' brings it into order, then release it");
@@ -136,7 +111,7 @@ Result<void> release_one(const World& world,
     if (is_in_our_store(session, keep)) {
         ENVKEEP_TRY(const system::Status source, world.files.status(keep.source));
         if (source.kind != system::Kind::absent) {
-            ENVKEEP_TRY(one.kept_at, store_side_aside(world, session, keep, journal));
+            ENVKEEP_TRY(one.kept_at, put_store_side_away(world, session, keep, journal));
         }
     }
     report.released.push_back(std::move(one));
@@ -174,7 +149,9 @@ Result<Releasing> prepare(const World& world,
 }
 
 void say_temporary(ReleaseReport& report) {
-    if (report.released.empty()) {
+    const bool is_any_kept = std::ranges::any_of(
+        report.released, [](const ReleaseReport::One& one) { return !one.kept_at.empty(); });
+    if (!is_any_kept) {
         return;
     }
     model::Finding finding{
@@ -186,7 +163,10 @@ void say_temporary(ReleaseReport& report) {
             "container",
         .fix = {.text = "the kept copies stay in the store until you remove them"}};
     for (const ReleaseReport::One& one : report.released) {
-        finding.evidence.push_back(fmt::format("{}: kept copy in {}", one.subject, one.kept_at));
+        if (!one.kept_at.empty()) {
+            finding.evidence.push_back(
+                fmt::format("{}: kept copy in {}", one.subject, one.kept_at));
+        }
     }
     report.findings.push_back(std::move(finding));
 }

@@ -29,9 +29,6 @@ void say_not_carried_out(const manifest::Manifest& manifest,
     if (!manifest.repositories.empty()) {
         say("repos");
     }
-    if (manifest.packages) {
-        say("packages");
-    }
     if (manifest.gpu) {
         say("gpu");
     }

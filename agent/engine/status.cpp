@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/status.hpp"
 
+#include "engine/import_price.hpp"
 #include "engine/status_start.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
@@ -86,6 +87,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     ENVKEEP_TRY(Picture picture, look(world, session, {}, listener));
     report.timings = std::move(picture.timings);
     report.plan = std::move(picture.plan);
+    note_import_price(world, session, picture.wanted, report.plan);
     report.findings = session.findings;
     report.findings.insert(
         report.findings.end(), report.plan.findings.begin(), report.plan.findings.end());
@@ -115,6 +117,9 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     report.aside = store::list_asides(session.home, world.files).value_or(report.aside);
     say_only_here(world, session, report);
     watch.lap("sessions and backups");
+    ENVKEEP_TRY(report.layer, layer_status(world, session));
+    std::ranges::copy(report.layer.findings, std::back_inserter(report.findings));
+    watch.lap("snapshots");
     for (Timing& timing : watch.take()) {
         report.timings.push_back(std::move(timing));
     }

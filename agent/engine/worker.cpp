@@ -4,6 +4,7 @@
 #include "engine/background.hpp"
 #include "engine/exports_file.hpp"
 #include "engine/notice_file.hpp"
+#include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/start_note.hpp"
 #include "envkeep/core/text.hpp"
@@ -11,6 +12,9 @@
 #include "envkeep/posix/process.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
 
 namespace envkeep::engine {
 namespace {
@@ -119,6 +123,38 @@ void tell_exports(const World& world, const Session& session, const Reporter& re
     static_cast<void>(keep_exports(world, session.store, exports));
 }
 
+// What a snapshot holds, as far as there is time for it before the shell wants its answer.
+void bring_layer(const World& world, Session& session, SteadyTime began, RestoreReport& report) {
+    constexpr std::chrono::milliseconds to_tell_it{1000};
+    constexpr std::chrono::milliseconds most{10'000};
+    if (world.trees == nullptr) {
+        return;
+    }
+    const auto limit = std::min(session.manifest.start_limit - to_tell_it, most);
+    Result<LayerRestoreReport> layer =
+        begin_layer(world, session).and_then([&]() -> Result<LayerRestoreReport> {
+            return restore_layer(world, session, {.is_start = true, .until = began + limit}, {});
+        });
+    if (!layer) {
+        report.findings.push_back(
+            {.id = "snapshot-failed",
+             .severity = model::Severity::error,
+             .subject = "snapshot",
+             .title = "the snapshot could not be brought back",
+             .evidence = {layer.error().message},
+             .fix = {.commands = {"envkeep restore"}, .text = layer.error().hint}});
+        report.ending = Ending::partly;
+        return;
+    }
+    for (const model::Finding& finding : layer->findings) {
+        report.findings.push_back(finding);
+    }
+    if (report.ending == Ending::well) {
+        report.ending = layer->ending;
+    }
+    report.layer = *std::move(layer);
+}
+
 class Start {
   public:
     Start(const World& world,
@@ -129,6 +165,7 @@ class Start {
           options_(options),
           reporter_(reporter),
           render_(render),
+          began_(world.machine.steady_now()),
           note_(note_start(world, options)) {}
 
     // True if this process goes on as the session's background process.
@@ -149,8 +186,18 @@ class Start {
         reporter_.tell(Message::limit, std::to_string(session.manifest.start_limit.count()));
         tell_exports(world_, session, reporter_);
         const bool goes_on = !has_live_background(world_, session);
-        const Result<RestoreReport> report =
+        if (has_packed(session.manifest) && world_.trees != nullptr) {
+            // What is brought from the store by copy is the session's: a snapshot takes it.
+            install_notice_once();
+            static_cast<void>(begin_layer(world_, session));
+        }
+        Result<RestoreReport> report =
             restore(world_, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
+        if (report) {
+            // What envkeep itself puts into /etc is no part of what the session changed.
+            install_notice_once();
+            bring_layer(world_, session, began_, *report);
+        }
         const Result<void> stamped = stamp(world_, session);
         const RenderedReport rendered = render_(report);
         if (!report) {
@@ -159,6 +206,12 @@ class Start {
         reporter_.tell_end(rendered, report ? report->ending : Ending::partly);
         file(rendered);
         return goes_on && stamped.has_value();
+    }
+
+    void install_notice_once() const {
+        if (note_) {
+            static_cast<void>(install_notice(world_, note_->home_path));
+        }
     }
 
     // The note goes first: it is all that there is where the store then hangs.
@@ -186,7 +239,7 @@ class Start {
     void file(const RenderedReport& rendered) {
         if (note_) {
             static_cast<void>(write_notice(world_, note_->home, rendered.notice));
-            static_cast<void>(install_notice(world_, note_->home_path));
+            install_notice_once();
         }
         if (begun_.store) {
             file_report(world_, *begun_.store, rendered);
@@ -197,6 +250,7 @@ class Start {
     const Options& options_;
     const Reporter& reporter_;
     const RenderReport& render_;
+    SteadyTime began_;
     std::optional<StartNote> note_;
     Begun begun_;
 };

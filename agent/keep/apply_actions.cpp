@@ -304,7 +304,11 @@ Result<void> Actions::carry_out(const model::CopyIn& action) {
     } else {
         ENVKEEP_CHECK(replace_copy(action, options));
     }
-    records_.copied(action.to, action.from);
+    if (action.is_packed) {
+        records_.brought(action.to, action.from);
+    } else {
+        records_.copied(action.to, action.from);
+    }
     return {};
 }
 

@@ -43,6 +43,10 @@ void Records::copied(const Place& place, const Place& source) {
     add_tree(place, source);
 }
 
+void Records::brought(const Place& place, const Place& source) {
+    add({.place = files_.absolute(place), .source = files_.absolute(source)});
+}
+
 void Records::seeded(const Place& place, const Place& source) {
     if (!will_be_replaced(place)) {
         add_tree(place, source);

@@ -26,6 +26,8 @@ class Records {
     void linked(const system::Place& place, const std::string& target);
     // A copy of `source` stands at `place` now, or the other way round.
     void copied(const system::Place& place, const system::Place& source);
+    // A packed keep was brought from `source`, once; `save` has nothing to do with it.
+    void brought(const system::Place& place, const system::Place& source);
     // What stands at `place` was copied to the store, and stays a thing of its own in the home.
     void seeded(const system::Place& place, const system::Place& source);
 

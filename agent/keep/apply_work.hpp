@@ -4,7 +4,7 @@
 #include "envkeep/core/result.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/system/files.hpp"
-#include "keep/apply_aside.hpp"
+#include "envkeep/keep/aside.hpp"
 
 #include <functional>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/undo.hpp"
-#include "keep/apply_aside.hpp"
+#include "envkeep/keep/aside.hpp"
 #include "keep/undo_compare.hpp"
 #include "keep/undo_paths.hpp"
 

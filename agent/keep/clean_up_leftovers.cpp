@@ -3,7 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "envkeep/system/temporary_name.hpp"
-#include "keep/apply_aside.hpp"
+#include "envkeep/keep/aside.hpp"
 #include "keep/own_names.hpp"
 #include "keep/undo_compare.hpp"
 

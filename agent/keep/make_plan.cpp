@@ -2,6 +2,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/keep/plan.hpp"
 #include "keep/make_plan_conflict.hpp"
+#include "keep/make_plan_packed.hpp"
 #include "keep/make_plan_rules.hpp"
 #include "keep/make_plan_sources.hpp"
 
@@ -36,6 +37,8 @@ std::string_view word_for(Form form) {
             return "link";
         case Form::copy:
             return "copy";
+        case Form::packed:
+            return "packed";
         case Form::folder:
             return "folder";
     }
@@ -52,7 +55,6 @@ int weight(model::KeepState state) {
         case model::KeepState::to_do:
             return 1;
         case model::KeepState::in_order:
-        case model::KeepState::not_carried_out:
             break;
     }
     return 0;
@@ -92,7 +94,8 @@ class Planner {
     }
 
   private:
-    void add(const WantedKeep& keep, const KeepSeen& seen) {
+    void add(const WantedKeep& keep, const KeepSeen& as_seen) {
+        const KeepSeen seen = after_replacement(keep, as_seen);
         Case one{.keep = keep,
                  .seen = seen,
                  .wish = wish_of(keep.on_conflict),
@@ -127,9 +130,33 @@ class Planner {
         if (decision.leaves_mount_point) {
             mount_points_.push_back(one.place);
         }
+        if (keep.form == Form::packed && brings_it(decision)) {
+            plan_.findings.push_back(packed_finding(one));
+        }
         writes_.note(one, decision);
         add_row(one, state_of(decision));
+        if (keep.form == Form::packed && decision.tasks.empty()) {
+            plan_.keeps[*row_].note = packed_note(one);
+        }
         add_steps(one, std::move(decision));
+    }
+
+    // What stood in a folder that a packed keep replaces is aside by then.
+    KeepSeen after_replacement(const WantedKeep& keep, KeepSeen seen) const {
+        const bool is_in_replaced = std::ranges::any_of(replaced_, [&](const Place& one) {
+            return one.root == keep.place.root && one != keep.place &&
+                   keep.place.path.is_within(one.path);
+        });
+        if (is_in_replaced && seen.obstacle == Obstacle::none) {
+            seen.home = {};
+            seen.target.clear();
+            seen.link = LinkKind::right;
+            seen.sameness = Sameness::unknown;
+            seen.was_copied_here = false;
+            seen.was_linked_here = false;
+            seen.changed_in_session = false;
+        }
+        return seen;
     }
 
     std::optional<Take> taken_side(std::string path) const {
@@ -172,8 +199,13 @@ class Planner {
         }
         const std::size_t group = group_for(keep, decision);
         for (Task& task : decision.tasks) {
-            if (std::holds_alternative<model::ReplaceLinkByFolder>(task.action)) {
+            const bool is_packed =
+                keep.form == Form::packed && std::holds_alternative<model::CopyIn>(task.action);
+            if (is_packed || std::holds_alternative<model::ReplaceLinkByFolder>(task.action)) {
                 emptied_.emplace(keep.place, group);
+            }
+            if (is_packed) {
+                replaced_.insert(keep.place);
             }
             add_step(group,
                      std::move(task.action),
@@ -243,7 +275,8 @@ class Planner {
                                .place = one.place,
                                .source = one.keep.target,
                                .how = std::string(word_for(one.keep.form)),
-                               .state = state});
+                               .state = state,
+                               .note = {}});
     }
 
     void say_excluded(const WantedKeep& keep) {
@@ -300,6 +333,7 @@ class Planner {
     std::set<Place> blocked_;
     std::set<Place> made_;
     std::map<Place, std::size_t> emptied_;  // links that become folders: their groups
+    std::set<Place> replaced_;              // by packed keeps that are brought
     SourceWrites writes_;
     std::vector<std::string> waiting_;
     std::vector<std::string> mount_points_;

@@ -17,7 +17,8 @@ std::uint32_t bound(const Case& one, Kind kind) {
 }
 
 void add_copy(const Case& one, std::string why, bool is_in_store, Decision& decision) {
-    decision.puts_excluded_aside = one.seen.holds_left_out;
+    // Of a packed one these have places of their own, and come back there.
+    decision.puts_excluded_aside = one.seen.holds_left_out && one.keep.form != Form::packed;
     decision.add(model::CopyIn{.from = one.keep.source,
                                .to = one.keep.place,
                                .seen = one.seen.home,
@@ -25,7 +26,9 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                                .is_in_store = is_in_store && !one.seen.holds_left_out,
                                .file_bound = bound(one, Kind::file),
                                .folder_bound = bound(one, Kind::folder),
-                               .leaves_out = one.keep.leaves_out},
+                               .leaves_out = one.keep.leaves_out,
+                               .modes = {},
+                               .is_packed = one.keep.form == Form::packed},
                  std::move(why));
 }
 

@@ -117,7 +117,17 @@ void add_difference(const Case& one, const Difference& difference, Decision& dec
 }
 
 Decision decide_by_form(const Case& one) {
-    return one.keep.form == Form::link ? decide_link(one) : decide_copy(one);
+    switch (one.keep.form) {
+        case Form::link:
+            return decide_link(one);
+        case Form::copy:
+            return decide_copy(one);
+        case Form::packed:
+            return decide_packed(one);
+        case Form::folder:
+            break;
+    }
+    return decide_folder(one);
 }
 
 // The source is there only under another name: it is copied to its own first.

@@ -51,6 +51,7 @@ struct Decision {
 // By form; obstacles and wrong kinds are settled before.
 [[nodiscard]] Decision decide_link(const Case& one);
 [[nodiscard]] Decision decide_copy(const Case& one);
+[[nodiscard]] Decision decide_packed(const Case& one);
 [[nodiscard]] Decision decide_folder(const Case& one);
 
 // Shared by links and copies.

@@ -79,6 +79,7 @@ class ViewFinder {
                 add_link(keep, in_home.may_be_in_home);
                 return;
             case Form::copy:
+            case Form::packed:
                 if (in_home.is_copied) {
                     add_copied(keep);
                     return;

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::keep {
@@ -30,6 +31,53 @@ bool keeps_links(const WantedKeep& keep) {
     return keep.form == Form::copy && keep.may_be_missing;
 }
 
+// Whether a folder of the store holds anything but what has places of its own.
+Result<bool> holds_more_than(const system::Place& folder,
+                             const std::vector<RelPath>& left_out,
+                             system::FileReader& files) {
+    ENVKEEP_TRY(const std::vector<system::Entry> entries, files.list(folder));
+    for (const system::Entry& entry : entries) {
+        const RelPath name = RelPath{}.child(entry.name);
+        std::vector<RelPath> below;
+        bool is_out = false;
+        for (const RelPath& path : left_out) {
+            is_out = is_out || path == name;
+            if (path != name && path.is_within(name)) {
+                below.push_back(path.below(name));
+            }
+        }
+        if (is_out) {
+            continue;
+        }
+        if (below.empty() || entry.kind != Kind::folder) {
+            return true;
+        }
+        ENVKEEP_TRY(const bool holds_more, holds_more_than(folder.child(entry.name), below, files));
+        if (holds_more) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether something near the top of a folder is a link to the same name of the source, as the parts
+// of a folder have them that is kept child by child.
+bool holds_links_of_ours(const system::Place& folder,
+                         const system::Place& source,
+                         int levels,
+                         system::FileReader& files) {
+    const auto entries = files.list(folder);
+    return entries && std::ranges::any_of(*entries, [&](const system::Entry& entry) {
+               const system::Place place = folder.child(entry.name);
+               const system::Place other = source.child(entry.name);
+               if (entry.kind == Kind::link) {
+                   return files.read_link(place) == files.absolute(other);
+               }
+               return entry.kind == Kind::folder && levels > 1 &&
+                      holds_links_of_ours(place, other, levels - 1, files);
+           });
+}
+
 class Observer {
   public:
     Observer(const Wanted& wanted, const ObserveContext& context, system::FileReader& files)
@@ -44,6 +92,9 @@ class Observer {
         look_at_place(keep, seen);
         if (keep.form != Form::folder && seen.obstacle == Obstacle::none) {
             look_at_source(keep, seen);
+        }
+        if (keep.form == Form::packed && seen.obstacle == Obstacle::none) {
+            look_at_packed(keep, seen);
         }
         if (seen.obstacle != Obstacle::none) {
             return seen;
@@ -63,7 +114,9 @@ class Observer {
                 break;
             case Kind::file:
             case Kind::folder:
-                see_real(keep, context_, records_, files_, seen);
+                if (!is_settled(keep, seen)) {
+                    see_real(keep, context_, records_, files_, seen);
+                }
                 break;
         }
         return seen;
@@ -159,6 +212,43 @@ class Observer {
                  keep.target,
                  seen);
         }
+    }
+
+    void look_at_packed(const WantedKeep& keep, KeepSeen& seen) {
+        if (seen.home.is_mount_point) {
+            const std::string place = files_.absolute(keep.place);
+            stop(Obstacle::mount_point,
+                 fmt::format("{} is a mount point", quoted(place)),
+                 place,
+                 seen);
+            return;
+        }
+        if (seen.store.kind == Kind::folder && !keep.leaves_out.empty()) {
+            const auto holds_more = holds_more_than(keep.source, keep.leaves_out, files_);
+            if (!holds_more) {
+                stop(holds_more.error(), seen);
+                return;
+            }
+            seen.store = *holds_more ? seen.store : Status{};
+        }
+        const store::RestoredFile* const record = records_.find(files_.absolute(keep.place));
+        seen.was_copied_here = record != nullptr && !record->is_link;
+        if (seen.store.kind != Kind::absent || !context_.is_start) {
+            seen.captured = context_.is_captured && context_.is_captured(keep);
+        }
+        constexpr int levels = 2;
+        const bool is_folder = seen.home.kind == Kind::folder && seen.store.kind == Kind::folder;
+        if (is_folder && holds_links_of_ours(keep.place, keep.source, levels, files_)) {
+            // It was kept in parts since.
+            seen.was_copied_here = false;
+            seen.captured = false;
+        }
+    }
+
+    // What a snapshot holds, or was brought from the store in this session, is the home's own.
+    static bool is_settled(const WantedKeep& keep, const KeepSeen& seen) {
+        return keep.form == Form::packed && (seen.store.kind == Kind::absent ||
+                                             seen.was_copied_here || seen.captured.value_or(false));
     }
 
     void look_above_place(const WantedKeep& keep, KeepSeen& seen) {

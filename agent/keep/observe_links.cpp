@@ -46,6 +46,8 @@ Ways::Ways(const Wanted& wanted, system::FileReader& files) : wanted_(wanted), f
     for (const WantedKeep& keep : wanted.keeps) {
         if (keep.form == Form::folder) {
             folder_keeps_.push_back(&keep);
+        } else if (keep.form == Form::packed) {
+            packed_.insert(keep.place);
         }
     }
     std::sort(folder_keeps_.begin(), folder_keeps_.end(), [](const auto* one, const auto* other) {
@@ -77,7 +79,7 @@ const Ways::LinkOnTheWay& Ways::link_on_the_way(const system::Place& folder) {
                          .place = folder,
                          .target = seen->target,
                          .is_ours = leads_into_a_store(path, seen->target, wanted_),
-                         .becomes_a_folder = is_folder_keep(folder)};
+                         .becomes_a_folder = is_folder_keep(folder) || packed_.contains(folder)};
             }
         }
     }

@@ -4,6 +4,7 @@
 #include "envkeep/keep/observe.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Ways {
     const Wanted& wanted_;
     system::FileReader& files_;
     std::vector<const WantedKeep*> folder_keeps_;  // sorted by place
+    std::set<system::Place> packed_;
     std::map<system::Place, LinkOnTheWay> links_;
     std::map<system::Place, Missing> missing_;
 };

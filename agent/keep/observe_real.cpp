@@ -198,6 +198,11 @@ class RealKeep {
         seen_.holds_left_out = compared->holds_left_out;
         if (are_both_folders) {
             seen_.sameness = compared->sameness();
+            // What is packed is real, all of it.
+            if (keep_.form == Form::packed && compared->holds_our_links &&
+                seen_.sameness == Sameness::same) {
+                seen_.sameness = Sameness::home_is_subset;
+            }
             seen_.store_has_more = !compared->only_in_store.empty();
             if (seen_.was_copied_here && seen_.sameness != Sameness::same) {
                 ENVKEEP_CHECK(compare_with_records(records, *compared));

@@ -92,7 +92,7 @@ class Comparison {
         if (entry.kind == Kind::link) {
             ENVKEEP_TRY(missing.home_target, files_.read_link(home(path)));
             // A link of ours that leads to nothing: there is nothing to be seeded.
-            if (missing.home_target == files_.absolute(store(path))) {
+            if (is_our_link(missing)) {
                 return {};
             }
         }
@@ -154,10 +154,16 @@ class Comparison {
         return {};
     }
 
+    bool is_our_link(const Difference& both) {
+        const bool is_ours = both.home_target == files_.absolute(store(both.path));
+        found_.holds_our_links = found_.holds_our_links || is_ours;
+        return is_ours;
+    }
+
     Result<bool> are_same(const Difference& both) {
         if (both.home.kind == Kind::link) {
             // It may be a link of ours, from a time when this name was kept alone.
-            return both.home_target == files_.absolute(store(both.path)) ||
+            return is_our_link(both) ||
                    (both.store.kind == Kind::link && both.home_target == both.store_target);
         }
         if (both.home.kind != Kind::file || both.store.kind != Kind::file ||

@@ -17,6 +17,7 @@ struct TreeComparison {
     std::vector<Difference> differing;
     std::vector<RelPath> only_in_store;  // topmost names only
     bool holds_left_out = false;         // or what has a name like ours
+    bool holds_our_links = false;        // into the very place that they are compared with
     std::string mount_point;             // absolute: somewhere in the home's tree; empty if none
     std::string way_to_store;  // absolute: a folder of it that the source lies in; empty if none
 

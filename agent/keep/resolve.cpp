@@ -39,6 +39,18 @@ RelPath path_below(const Entry& entry, const Entry& ancestor) {
     return entry.path.below.below(ancestor.path.below);
 }
 
+Form asked_form(manifest::How how) {
+    switch (how) {
+        case manifest::How::link:
+            break;
+        case manifest::How::copy:
+            return Form::copy;
+        case manifest::How::packed:
+            return Form::packed;
+    }
+    return Form::link;
+}
+
 bool needs_walk(const std::string& exclude) {
     return exclude.find("**") != std::string::npos;
 }
@@ -153,8 +165,7 @@ class Resolver {
             wanted.source = finder_.default_source(entry.path);
         }
         wanted.target = files_.absolute(wanted.source);
-        const Form asked = keep.how == manifest::How::copy ? Form::copy : Form::link;
-        wanted.form = form_of(asked, wanted.preset, context_.modes_honoured);
+        wanted.form = form_of(asked_form(keep.how), wanted.preset, context_.modes_honoured);
         return wanted;
     }
 
@@ -168,6 +179,9 @@ class Resolver {
                       own_store_names.end(),
                       first_name(wanted.source.path)) != own_store_names.end()) {
             return fmt::format("its source {} is envkeep's own", quoted(wanted.target));
+        }
+        if (wanted.form == Form::packed && wanted.preset != manifest::Preset::none) {
+            return "it holds secrets, and a snapshot leaves them out: a link or a copy keeps it";
         }
         if (is_home_apart_ && wanted.place.root == context_.home && !wanted.place.path.is_root() &&
             wanted.source.root == context_.store.root && !wanted.source.path.is_root()) {
@@ -205,6 +219,10 @@ class Resolver {
 
     void emit(Entry& entry) {
         const manifest::Keep& keep = *entry.keep;
+        if (entry.wanted->form == Form::packed) {
+            emit_packed(entry);
+            return;
+        }
         if (!keep.exclude.empty()) {
             if (const auto done = leave_out(entry); !done) {
                 add_conflict(entry, done.error().message, commands_for(entry), wanted_);
@@ -223,6 +241,23 @@ class Resolver {
             return;
         }
         emit_folder(entry);
+    }
+
+    // A real folder whatever is below it. What is excluded is so from snapshots.
+    void emit_packed(Entry& entry) {
+        add_ends(entry.holes, {}, entry.wanted->leaves_out);
+        std::ranges::sort(entry.wanted->leaves_out);
+        wanted_.keeps.push_back(*std::move(entry.wanted));
+    }
+
+    static void add_ends(const Holes& holes, const RelPath& at, std::vector<RelPath>& ends) {
+        for (const auto& [name, below] : holes.below) {
+            if (below.is_keep || below.is_left_out) {
+                ends.push_back(at.child(name));
+            } else {
+                add_ends(below, at.child(name), ends);
+            }
+        }
     }
 
     void emit_folder(const Entry& entry) {

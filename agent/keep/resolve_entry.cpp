@@ -25,19 +25,6 @@ std::string_view word_of(manifest::How how) {
     return "";
 }
 
-void say_packed(const NamedPath& path, Wanted& wanted) {
-    wanted.findings.push_back(
-        {.id = "keep-packed",
-         .severity = model::Severity::info,
-         .subject = path.subject,
-         .title = "'how: packed' is understood but not carried out by this version",
-         .fix = {.text = "the path is left as it is; 'how: link' or 'how: copy' keeps it now"}});
-    wanted.rows.push_back({.subject = path.subject,
-                           .place = path.absolute,
-                           .how = "packed",
-                           .state = model::KeepState::not_carried_out});
-}
-
 // The components of a pattern before the first one with a wildcard, and the rest.
 std::pair<RelPath, RelPath> split_pattern(const RelPath& pattern) {
     RelPath fixed;
@@ -94,9 +81,7 @@ class Collector {
             return;
         }
         entry.path = *std::move(path);
-        if (keep.how == manifest::How::packed) {
-            say_packed(entry.path, wanted_);
-        } else if (is_pattern(keep.path)) {
+        if (is_pattern(keep.path)) {
             if (const auto added = add_matches(entry); !added) {
                 add_conflict(
                     entry, added.error().message, {edit_command(manifest_, keep)}, wanted_);

@@ -28,7 +28,7 @@ struct Entry {
 [[nodiscard]] bool stands_before(const Entry& one, const Entry& other);
 
 // One entry for each keep, or for each match of its pattern; in order, each path once. What cannot
-// be goes to `wanted` as a conflict, what is not carried out as a row.
+// be goes to `wanted` as a conflict.
 [[nodiscard]] std::vector<Entry> entries_of(const manifest::Manifest& evaluated,
                                             PlaceFinder& finder,
                                             system::FileReader& files,

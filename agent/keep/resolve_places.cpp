@@ -48,14 +48,6 @@ std::string_view rest_below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-bool is_path_within(std::string_view path, std::string_view ancestor) {
-    if (ancestor.ends_with('/')) {
-        return path.starts_with(ancestor);
-    }
-    return path.starts_with(ancestor) &&
-           (path.size() == ancestor.size() || path[ancestor.size()] == '/');
-}
-
 Result<PlaceFinder> PlaceFinder::create(const ResolveContext& context, system::FileReader& files) {
     PlaceFinder finder(context, files);
     finder.home_ = files.root_path(context.home);

@@ -22,9 +22,6 @@ struct NamedPath {
     friend bool operator==(const NamedPath&, const NamedPath&) = default;
 };
 
-// True for `ancestor` itself and for all below it. Both are absolute.
-[[nodiscard]] bool is_path_within(std::string_view path, std::string_view ancestor);
-
 // Turns paths of the manifest into places. Roots outside home and store are opened when they are
 // first asked for.
 class PlaceFinder {

@@ -13,7 +13,8 @@ manifest::Preset preset_of(const manifest::Keep& keep, const NamedPath& path) {
 }
 
 Form form_of(Form asked, manifest::Preset preset, bool modes_honoured) {
-    return preset != manifest::Preset::none && !modes_honoured ? Form::copy : asked;
+    const bool is_in_store = asked != Form::packed;
+    return preset != manifest::Preset::none && !modes_honoured && is_in_store ? Form::copy : asked;
 }
 
 }  // namespace envkeep::keep

@@ -41,8 +41,9 @@ class SavePlanner {
                 case Form::copy:
                     save_copy_keep(keep);
                     break;
-                case Form::folder:
-                    break;  // whatever appears in it is a keep of its own
+                case Form::packed:  // snapshots take it
+                case Form::folder:  // whatever appears in it is a keep of its own
+                    break;
             }
         }
         return writer_.take(records_.rest());

@@ -2,7 +2,7 @@
 #include "envkeep/keep/undo.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "keep/apply_aside.hpp"
+#include "envkeep/keep/aside.hpp"
 #include "keep/undo_after.hpp"
 #include "keep/undo_compare.hpp"
 #include "keep/undo_paths.hpp"

@@ -1,54 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "keep/well_known.hpp"
 
-#include "keep/resolve_places.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/secret_paths.hpp"
 
 #include <algorithm>
-#include <array>
+#include <span>
 #include <string>
 
 namespace envkeep::keep {
 namespace {
 
 using manifest::Preset;
-
-// Home paths that hold tokens and passwords in plain text; of a folder all that is below it.
-// Sorted.
-constexpr auto secret_paths = std::to_array<std::string_view>({
-    ".aws",
-    ".azure",
-    ".boto",
-    ".cache/huggingface/stored_tokens",
-    ".cache/huggingface/token",
-    ".cargo/credentials.toml",
-    ".config/containers/auth.json",
-    ".config/gcloud/application_default_credentials.json",
-    ".config/gcloud/credentials.db",
-    ".config/gh/hosts.yml",
-    ".config/git/credentials",
-    ".config/kaggle/kaggle.json",
-    ".config/rclone/rclone.conf",
-    ".docker/config.json",
-    ".gnupg",
-    ".huggingface/token",
-    ".kaggle",
-    ".kube/config",
-    ".my.cnf",
-    ".npmrc",
-    ".s3cfg",
-    ".vault-token",
-    ".wandb/settings",
-});
-static_assert(std::ranges::is_sorted(secret_paths));
-
-// Files that are known by their name alone.
-constexpr auto secret_names = std::to_array<std::string_view>({
-    ".git-credentials",
-    ".netrc",
-    ".pgpass",
-    ".pypirc",
-    "kaggle.json",
-});
 
 constexpr std::string_view ssh_folder = ".ssh";
 
@@ -58,8 +21,7 @@ Preset preset_of_name(std::string_view name) {
     if (name == ssh_folder) {
         return Preset::ssh;
     }
-    return std::ranges::find(secret_names, name) != secret_names.end() ? Preset::secrets
-                                                                       : Preset::none;
+    return store::is_secret_name(name) ? Preset::secrets : Preset::none;
 }
 
 Preset well_known_preset(std::string_view below_home) {
@@ -72,9 +34,7 @@ Preset well_known_preset(std::string_view below_home) {
         }
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    const bool is_secret = std::ranges::any_of(
-        secret_paths, [&](std::string_view secret) { return is_path_within(below_home, secret); });
-    return is_secret ? Preset::secrets : preset_of_name(name);
+    return store::is_secret_path(below_home) ? Preset::secrets : preset_of_name(name);
 }
 
 std::vector<RelPath> well_known_below(std::string_view below_home) {
@@ -84,8 +44,9 @@ std::vector<RelPath> well_known_below(std::string_view below_home) {
     };
     std::vector<RelPath> found;
     // What is below "a" stands together, but not right behind it: "a", "a-b", "a/b".
-    for (auto at = std::ranges::lower_bound(secret_paths, below_home);
-         at != secret_paths.end() && at->starts_with(below_home);
+    const std::span<const std::string_view> known = store::secret_paths();
+    for (auto at = std::ranges::lower_bound(known, below_home);
+         at != known.end() && at->starts_with(below_home);
          ++at) {
         if (!is_below(*at)) {
             continue;

@@ -30,6 +30,8 @@ expect 'the server started' in_container two test -f /notebooks/server.log
 expect_work_in two
 expect 'status is in order' envkeep_in two verify
 
+# The background lists an image once, at the first start with it.
+wait_for 'the image is listed' compgen -G "$store/envkeep/images/*[0-9a-f].zst"
 before=$(inventory "$store/envkeep" | grep -v -e /leases/ -e /reports/)
 expect 'restore finds nothing to do' envkeep_in two restore
 expect_equal 'a third start writes nothing to the store' "$before" \

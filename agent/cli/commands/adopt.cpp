@@ -5,6 +5,7 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_report.hpp"
+#include "cli/render_snapshot.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 
@@ -25,12 +26,16 @@ constexpr std::array flags{
         .choices = per_what},
     Flag{.name = "--copy",
          .help = "keep a copy at home instead of a link; changes are written back to the store"},
+    Flag{
+        .name = "--packed",
+        .help = "keep it on the local disk and in snapshots, which bring it at a start; takes one"},
 };
 
 constexpr std::array examples{
     Example{"envkeep adopt .ssh .jupyter", "keep these two from now on"},
     Example{"envkeep adopt --per python .local", "what pip installs for the user"},
     Example{"envkeep adopt --copy .bash_history", "for a file that its program rewrites"},
+    Example{"envkeep adopt --packed .local", "many files, of which a linked store makes a wait"},
 };
 
 constexpr std::array exits{
@@ -41,7 +46,50 @@ constexpr std::array exits{
     ExitUse{5, "another session is changing the store"},
 };
 
+// Each says how it is kept: only one can.
+Result<void> check(const Arguments& arguments) {
+    if (arguments.has("--packed") && arguments.has("--copy")) {
+        return failure(ErrorKind::usage, "'--packed' does not go with '--copy'");
+    }
+    if (arguments.has("--packed") && arguments.has("--per")) {
+        return failure(ErrorKind::usage,
+                       "'--packed' does not go with '--per'",
+                       "a packed folder is one real folder: it has the parts of all versions");
+    }
+    return {};
+}
+
+void add_packed(const engine::AdoptReport& report, Json& members) {
+    Json snapshot;
+    if (report.snapshot) {
+        snapshot = Json::object();
+        add_snapshot(snapshot, *report.snapshot);
+    }
+    members.set("snapshot", std::move(snapshot));
+    Json put_away = Json::array();
+    for (const engine::AdoptReport::PutAway& one : report.put_away) {
+        put_away.add(Json::object()
+                         .set("subject", printable(one.subject))
+                         .set("kept_at", json_bytes(one.kept_at)));
+    }
+    members.set("put_away", std::move(put_away));
+}
+
+std::string packed_text(const engine::AdoptReport& report, const View& view) {
+    std::string text = report.snapshot ? snapshot_text(*report.snapshot, view) : std::string();
+    for (const engine::AdoptReport::PutAway& one : report.put_away) {
+        if (!view.quiet) {
+            text += view.line(fmt::format("what the store had of {} is kept in {}",
+                                          printable(one.subject),
+                                          view.path(one.kept_at)),
+                              4);
+        }
+    }
+    return text;
+}
+
 Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_CHECK(check(arguments));
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::AdoptReport report,
@@ -49,13 +97,15 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
                               options,
                               {.paths = arguments.operands,
                                .per_python = arguments.has("--per"),
-                               .as_copy = arguments.has("--copy")},
+                               .as_copy = arguments.has("--copy"),
+                               .as_packed = arguments.has("--packed")},
                               context.listener()));
     Reply reply{.ending = report.ending, .findings = findings_of(report.restore)};
     if (context.wants_json()) {
         reply.members.set("added", json_of(report.added));
         reply.members.set("changed", json_of(report.changed));
         add_restore(reply.members, report.restore, context.absolute_of());
+        add_packed(report, reply.members);
         return reply;
     }
     if (!report.restore.problems.empty()) {
@@ -72,6 +122,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         }
     }
     reply.text += restore_text(report.restore, context.absolute_of(), view);
+    reply.text += packed_text(report, view);
     return reply;
 }
 
@@ -84,8 +135,10 @@ constinit const Command adopt_command{
         "Moves them into the store, links them, and adds them to the manifest. Relative paths "
         "start at the home. The content is copied to the store and verified before a link takes "
         "its place; comments and order of the manifest stay. Of an entry that is there already "
-        "only "
-        "what '--per' and '--copy' say is changed. 'envkeep release' is the way back.",
+        "only what the options say is changed. With '--packed' it becomes, or stays, a real folder "
+        "on the local disk: a snapshot is taken, and only when that stands does what the store had "
+        "of it go to backups/released/. 'envkeep adopt' without it makes it a link into the store "
+        "again, and 'envkeep release' is the way out.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
     .flags = flags,
     .examples = examples,

@@ -6,11 +6,15 @@
 #include "cli/reply.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
+#include "envkeep/engine/collect.hpp"
 #include "envkeep/engine/history.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
 
 namespace envkeep::cli {
 namespace {
@@ -18,19 +22,27 @@ namespace {
 constexpr std::string_view usual_age = "30d";
 
 constexpr std::array flags{
-    Flag{.name = "--backups", .help = "remove old backups from the store"},
+    Flag{.name = "--dry-run", .help = "only say what would go"},
+    Flag{.name = "--keep",
+         .value = "N",
+         .help = "of each profile the newest N snapshots stay, 5 by default; and one a day for a "
+                 "week"},
+    Flag{.name = "--backups", .help = "remove old backups instead"},
     Flag{.name = "--older-than",
          .value = "AGE",
          .help = "only what is older: 12h, 30d, 8w; 30d by default, 0s for all"},
 };
 
 constexpr std::array examples{
+    Example{"envkeep gc --dry-run", "which old snapshots would go, and what that frees"},
+    Example{"envkeep gc", "remove them: to the trash first, and a day later for good"},
     Example{"envkeep gc --backups", "remove backups older than 30 days"},
     Example{"envkeep gc --backups --older-than 7d", "remove those older than a week"},
 };
 
 constexpr std::array exits{
-    ExitUse{0, "removed, or nothing was old enough"},
+    ExitUse{0, "done, or nothing was old enough"},
+    ExitUse{3, "something of the store cannot be read: what it may name stays"},
     ExitUse{2, "wrong use"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
@@ -55,11 +67,92 @@ std::string text_of(const std::vector<store::Backup>& removed, const View& view)
                                                 counted(removed.size(), "backup")));
 }
 
+std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run, const View& view) {
+    std::vector<Row> rows;
+    for (const std::string& id : report.plan.snapshots) {
+        rows.push_back({.tone = Tone::change,
+                        .verb = is_dry_run ? "would go" : "goes",
+                        .subject = printable(id),
+                        .why = "older than what is kept"});
+    }
+    std::string text = rows_text(rows, view);
+    for (const std::string& one : report.plan.blocked) {
+        text += view.line(fmt::format("{} {}", view.painted(Tone::warning, "stays:"), one), 4);
+    }
+    for (const std::string& one : report.done.problems) {
+        text += view.line(fmt::format("{} {}", view.painted(Tone::error, "failed:"), one), 4);
+    }
+    if (view.quiet) {
+        return text;
+    }
+    const snapshot::GcPlan& plan = report.plan;
+    if (plan.to_trash.empty() && plan.to_remove.empty()) {
+        return text +
+               view.line(fmt::format("nothing to remove: {}",
+                                     report.kept == 1 ? std::string("1 snapshot stays")
+                                                      : counted(report.kept, "snapshot") + " stay"),
+                         4);
+    }
+    return text + view.line(fmt::format("{} stay; {} {}, {} {}",
+                                        counted(report.kept, "snapshot"),
+                                        human_size(plan.bytes_to_remove),
+                                        is_dry_run ? "would be freed now" : "freed",
+                                        human_size(plan.bytes_to_trash),
+                                        is_dry_run ? "a day later"
+                                                   : "in the trash, freed by a gc in a day"),
+                            4);
+}
+
+Result<Reply> collect(const Arguments& arguments, Context& context) {
+    engine::CollectOptions options{.is_dry_run = arguments.has("--dry-run")};
+    if (const std::string keep = arguments.value("--keep"); !keep.empty()) {
+        const auto [end, error] =
+            std::from_chars(keep.data(), keep.data() + keep.size(), options.rule.last);
+        if (error != std::errc{} || end != keep.data() + keep.size() || options.rule.last == 0) {
+            return failure(ErrorKind::usage,
+                           fmt::format("{} is no number of snapshots", quoted(keep)),
+                           "such as: envkeep gc --keep 3");
+        }
+    }
+    ENVKEEP_TRY(const engine::Session session, context.session());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::CollectReport report,
+                engine::collect_snapshots(world, session, options));
+    Reply reply{.ending = report.ending};
+    if (!context.wants_json()) {
+        reply.text = snapshots_text(report, options.is_dry_run, context.view(session));
+        return reply;
+    }
+    Json removed = Json::array();
+    for (const std::string& id : report.plan.snapshots) {
+        removed.add(printable(id));
+    }
+    Json problems = Json::array();
+    for (const auto* list : {&report.plan.blocked, &report.done.problems}) {
+        for (const std::string& one : *list) {
+            problems.add(printable(one));
+        }
+    }
+    reply.members.set("snapshots", std::move(removed))
+        .set("kept", std::uint64_t{report.kept})
+        .set("bytes_to_trash", report.plan.bytes_to_trash)
+        .set("bytes_freed", report.plan.bytes_to_remove)
+        .set("dry_run", options.is_dry_run)
+        .set("problems", std::move(problems));
+    return reply;
+}
+
 Result<Reply> run(const Arguments& arguments, Context& context) {
     if (!arguments.has("--backups")) {
-        return failure(ErrorKind::usage,
-                       "'gc' needs '--backups'",
-                       "backups are all that this version removes, and only when told to");
+        if (arguments.has("--older-than")) {
+            return failure(ErrorKind::usage,
+                           "'--older-than' is about backups",
+                           "such as: envkeep gc --backups --older-than 7d");
+        }
+        return collect(arguments, context);
+    }
+    if (arguments.has("--dry-run") || arguments.has("--keep")) {
+        return failure(ErrorKind::usage, "'--dry-run' and '--keep' are about snapshots");
     }
     const std::string age = arguments.value("--older-than");
     ENVKEEP_TRY(const std::chrono::milliseconds older_than,
@@ -82,8 +175,11 @@ constinit const Command gc_command{
     .name = "gc",
     .summary = "free space in the store",
     .details =
-        "Removes backups of what once stood in the way. Nothing else in envkeep removes them, "
-        "unless the manifest says 'backups: {expire: ...}'. What 'release' has kept stays.",
+        "Removes old snapshots, and what of packs and locks no snapshot names any more. Of each "
+        "profile the newest five stay, one a day for a week, and what a live session came from. "
+        "What goes lies in the store's trash/ for a day first. With --backups it removes backups "
+        "of what once stood in the way instead: nothing else does that, unless the manifest says "
+        "'backups: {expire: ...}'. What 'release' has kept stays.",
     .flags = flags,
     .examples = examples,
     .exits = exits,

@@ -48,7 +48,9 @@ std::string text_of(const engine::ReleaseReport& report, const View& view) {
             rows.push_back({.tone = Tone::good,
                             .verb = "released",
                             .subject = printable(one.subject),
-                            .detail = fmt::format("kept copy: {}", view.path(one.kept_at)),
+                            .detail = one.kept_at.empty()
+                                          ? "stays as it is"
+                                          : fmt::format("kept copy: {}", view.path(one.kept_at)),
                             .why = {},
                             .notes = {}});
         }

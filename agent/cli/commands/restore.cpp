@@ -5,8 +5,10 @@
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
 #include "cli/document.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_report.hpp"
+#include "cli/render_snapshot.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/start.hpp"
 
@@ -24,6 +26,9 @@ constexpr std::chrono::seconds default_limit{15};
 
 constexpr std::array<std::string_view, 2> sides{"home", "store"};
 
+constexpr std::array<std::string_view, 6> domains{
+    "files", "python", "conda", "apt", "npm", "jupyter"};
+
 constexpr std::array flags{
     Flag{.name = "--start",
          .help = "the form for the start line: within the time limit, exit status 0 whatever "
@@ -33,11 +38,21 @@ constexpr std::array flags{
          .help = "settle the conflict at each PATH: 'home' keeps what is in the home, 'store' what "
                  "is in the store; the other side goes aside",
          .choices = sides},
+    Flag{.name = "--at",
+         .value = "ID",
+         .help = "bring back that snapshot, whatever this session has by now; 'envkeep snapshots' "
+                 "lists them"},
+    Flag{.name = "--only",
+         .value = "DOMAIN",
+         .help = "with --at: only these of the snapshot's files",
+         .choices = domains,
+         .is_repeatable = true},
 };
 
 constexpr std::array examples{
     Example{"envkeep restore", "bring this home to what the manifest says"},
     Example{"envkeep restore --take home ~/.condarc", "in a conflict: the file at home wins"},
+    Example{"envkeep restore --at 20261124T1", "bring back an older snapshot"},
     Example{"envkeep restore --json", "what was done, for a program"},
 };
 
@@ -85,8 +100,13 @@ Result<void> check(const Arguments& arguments) {
             "it restores all that the manifest names; '--take home|store PATH' settles "
             "a conflict");
     }
-    if (has_take && arguments.has("--start")) {
-        return failure(ErrorKind::usage, "'--start' and '--take' exclude each other");
+    if (arguments.has("--start") && (has_take || arguments.has("--at"))) {
+        return failure(ErrorKind::usage, "'--start' goes with neither '--take' nor '--at'");
+    }
+    if (arguments.has("--only") && !arguments.has("--at")) {
+        return failure(ErrorKind::usage,
+                       "'--only' needs '--at'",
+                       "such as: envkeep restore --at ID --only python");
     }
     return {};
 }
@@ -146,6 +166,30 @@ Result<Reply> run_start(Context& context) {
     return reply;
 }
 
+Result<void> add_layer(const Arguments& arguments,
+                       const engine::World& world,
+                       engine::Session& session,
+                       Context& context,
+                       engine::RestoreReport& report) {
+    if (world.trees == nullptr && !arguments.has("--at")) {
+        return {};
+    }
+    ENVKEEP_TRY(
+        report.layer,
+        engine::restore_layer(world,
+                              session,
+                              {.at = arguments.value("--at"), .only = arguments.values("--only")},
+                              context.listener()));
+    report.ending = worse(report.ending, report.layer->ending);
+    for (const model::Finding& finding : report.layer->findings) {
+        report.findings.push_back(finding);
+    }
+    for (const engine::Timing& timing : report.layer->timings) {
+        report.timings.push_back(timing);
+    }
+    return {};
+}
+
 Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check(arguments));
     if (arguments.has("--start")) {
@@ -159,6 +203,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         engine::RestoreReport report,
         engine::restore(
             world, session, {.look = std::move(look), .may_go_on = {}}, context.listener()));
+    if (report.problems.empty()) {
+        ENVKEEP_CHECK(add_layer(arguments, world, session, context, report));
+    }
     report.timings = context.timings(std::move(report.timings));
     Reply reply{.ending = report.ending, .findings = findings_of(report)};
     if (context.wants_json()) {
@@ -169,6 +216,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         const View view = context.view(session);
         reply.text =
             session_text(session, view) + restore_text(report, context.absolute_of(), view);
+        if (report.layer) {
+            reply.text += layer_text(*report.layer, view);
+        }
     }
     return reply;
 }

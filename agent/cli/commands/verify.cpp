@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_report.hpp"
+#include "cli/render_snapshot.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -13,13 +15,19 @@
 namespace envkeep::cli {
 namespace {
 
+constexpr std::array flags{
+    Flag{.name = "--deep",
+         .help = "read every byte that the snapshot recorded again, and prove it by its digest"},
+};
+
 constexpr std::array examples{
-    Example{"envkeep verify", "one line, and the differences if there are any"},
+    Example{"envkeep verify", "a line each for manifest and snapshot, and the differences"},
+    Example{"envkeep verify --deep", "identical, byte for byte?"},
     Example{"envkeep verify --quiet || envkeep restore", "in a script"},
 };
 
 constexpr std::array exits{
-    ExitUse{0, "the home is as the manifest says"},
+    ExitUse{0, "the home is as the manifest says, the session as its snapshot"},
     ExitUse{1, "it differs"},
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{4, "the store is missing, empty or another one"},
@@ -44,19 +52,24 @@ std::string line_text(const model::Plan& plan, const View& view) {
                        what);
 }
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::Picture picture, engine::look(world, session, {}, context.listener()));
     const model::Plan& plan = picture.plan;
     const bool is_as_wanted = plan.is_empty() && !plan.is_partly();
-    Reply reply{.ending = is_as_wanted ? engine::Ending::well : engine::Ending::findings,
-                .findings = merged({session.findings, plan.findings})};
+    ENVKEEP_TRY(const engine::LayerProof proof,
+                engine::prove_layer(world, session, arguments.has("--deep"), context.listener()));
+    const bool is_as_recorded = proof.differences.empty() && proof.is_whole;
+    Reply reply{
+        .ending = is_as_wanted && is_as_recorded ? engine::Ending::well : engine::Ending::findings,
+        .findings = merged({session.findings, plan.findings})};
     if (!session.problems.empty()) {
         reply.ending = engine::Ending::usage;
     }
     if (context.wants_json()) {
         reply.members.set("as_wanted", is_as_wanted && session.problems.empty());
+        reply.members.set("snapshot", json_of(proof));
         add_plan(reply.members, plan, nullptr, context.absolute_of());
         reply.members.set("problems", json_of(session.problems));
         reply.members.set("timings", json_of(context.timings(std::move(picture.timings))));
@@ -65,6 +78,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     const View view = context.view(session);
     reply.errors = problems_text(session.problems);
     reply.text = session_text(session, view) + line_text(plan, view);
+    if (proof.record || arguments.has("--deep")) {
+        reply.text += proof_text(proof, view);
+    }
     if (!view.quiet) {
         reply.text += plan_text(plan, context.absolute_of(), view) +
                       conflicts_text(plan.conflicts, view) +
@@ -77,8 +93,12 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
 
 constinit const Command verify_command{
     .name = "verify",
-    .summary = "say in one line whether the home is as the manifest says",
-    .details = "Looks only. Prints one line, then the differences unless --quiet is given.",
+    .summary = "say whether all is as the manifest and the snapshot say",
+    .details =
+        "Looks only. Prints a line for the manifest and one for the snapshot that was "
+        "restored or taken here, then the differences unless --quiet is given. What came "
+        "after the snapshot is no difference: 'envkeep diff' tells it.",
+    .flags = flags,
     .examples = examples,
     .exits = exits,
     .works_with_root = true,

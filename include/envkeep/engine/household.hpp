@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/engine/hook.hpp"
+#include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/restore.hpp"
 
 // Getting in and out: init, adopt, release, uninstall.
@@ -45,18 +46,28 @@ struct AdoptOptions {
     std::vector<std::string> paths;  // as typed; relative ones start at the home
     bool per_python = false;
     bool as_copy = false;
+    bool as_packed = false;
 };
 
 struct AdoptReport {
+    // What the store held of a packed keep.
+    struct PutAway {
+        std::string subject;
+        std::string kept_at;  // backups/released/RUN/...
+    };
+
     Ending ending = Ending::well;
-    std::vector<std::string> added;    // entries of the manifest
-    std::vector<std::string> changed;  // entries that stood there already, as they are now
-    RestoreReport restore;             // what was moved and linked
+    std::vector<std::string> added;          // entries of the manifest
+    std::vector<std::string> changed;        // entries that stood there already, as they are now
+    RestoreReport restore;                   // what was moved and linked
+    std::optional<SnapshotReport> snapshot;  // of packed ones: none if it could not be taken
+    std::vector<PutAway> put_away;
 };
 
 // Adds the paths to the manifest, or sets how they are kept in the entries that are there, then
 // restores just these: moved into the store, verified, linked. With problems in the manifest
-// nothing is done (usage).
+// nothing is done (usage). Packed ones become real, verified, and a snapshot is taken; only when it
+// stands does the store's side go to backups/released/RUN/.
 [[nodiscard]] Result<AdoptReport> adopt(const World& world,
                                         const Options& options,
                                         const AdoptOptions& adopt,
@@ -67,8 +78,10 @@ struct ReleaseReport {
 
     struct One {
         std::string subject;
-        std::string place;    // now real
-        std::string kept_at;  // where the store side went: backups/released/RUN/...
+        std::string place;  // now real
+        // Where the store side went: backups/released/RUN/...; empty for a packed one of which
+        // the store had nothing beside the snapshots.
+        std::string kept_at;
     };
 
     std::vector<One> released;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/session.hpp"
 #include "envkeep/store/backups.hpp"
 
@@ -19,6 +20,8 @@ struct RestoreReport {
     std::vector<manifest::Problem> problems;
     std::vector<model::Finding> findings;
     std::vector<Timing> timings;
+    std::optional<LayerRestoreReport>
+        layer;  // what came back from a snapshot, if one was looked for
 };
 
 // Brings the home to what the manifest says. With problems in the manifest nothing is done by hand

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/session.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/lease.hpp"
@@ -27,6 +28,7 @@ struct StatusReport {
     std::optional<system::ProcessId> background;  // of this session, while it is alive
     std::vector<store::Backup> backups;
     std::vector<store::Backup> aside;  // what went aside in this home, one for each run
+    LayerStatus layer;
     std::vector<Timing> timings;
 };
 

@@ -6,6 +6,7 @@
 #include "envkeep/store/session_state.hpp"
 #include "envkeep/system/files.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,6 +82,7 @@ struct KeepSeen {
     bool was_copied_here = false;    // a copy of ours stands here, and then:
     bool home_as_restored = false;   // nobody changed it since, and the store took no other version
     bool store_as_restored = false;  // nor its source
+    std::optional<bool> captured;    // of a packed keep: a snapshot of this session has it
 
     friend bool operator==(const KeepSeen&, const KeepSeen&) = default;
 };
@@ -95,6 +97,9 @@ struct ObserveContext {
     const store::SessionState* state = nullptr;  // none on a first start
     WallTime container_start{};
     bool is_start = false;  // `restore --start`: nobody has worked here yet
+    // Whether the snapshot that this session has, or is to get, holds a packed keep. Asked only
+    // where something depends on it; none: no.
+    std::function<bool(const WantedKeep&)> is_captured;
 };
 
 // Costs two system calls for a link that is right. Trees are compared only where both sides are

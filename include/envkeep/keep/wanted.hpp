@@ -19,6 +19,7 @@ namespace envkeep::keep {
 enum class Form {
     link,    // the place is a link to the source
     copy,    // the place is a copy of the source, written back by `save`; of a link: the same link
+    packed,  // the place is real and local: snapshots hold it, the source only what they do not yet
     folder,  // the place is a real folder: entries below it have places of their own
 };
 
@@ -34,8 +35,8 @@ struct WantedKeep {
     // In the home, and without `modes:`: keys and tokens that are known by their names have their
     // preset below it too.
     bool guards_secrets = false;
-    // Below the place. Of a `folder`: names with a place of their own or excluded. Of a link or
-    // copy: what a `**` pattern of `exclude` found.
+    // Below the place. Of a `folder` or `packed`: names with a place of their own or excluded. Of a
+    // link or copy: what a `**` pattern of `exclude` found.
     std::vector<RelPath> leaves_out;
     bool may_be_missing = false;  // found by a pattern or as a child: nothing is made for it
     std::size_t group = 0;        // keeps that came from one entry share a row of `status`
@@ -48,9 +49,9 @@ struct WantedKeep {
 struct Wanted {
     std::vector<WantedKeep> keeps;  // a folder before what is below it
     std::vector<model::Conflict> conflicts;
-    std::vector<model::Finding> findings;  // `packed` and the like: said, not carried out
-    std::vector<model::KeepRow> rows;      // of entries that are no keep above: packed, in conflict
-    std::string store_path;                // absolute: links to below it are ours
+    std::vector<model::Finding> findings;
+    std::vector<model::KeepRow> rows;  // of entries that are no keep above: in conflict
+    std::string store_path;            // absolute: links to below it are ours
     // Absolute folders outside the home that last: the store's persistent folder, and what `to`
     // names. A link into one, by an older script or an imported store, is an older one of ours.
     std::vector<std::string> older_stores;

@@ -103,6 +103,7 @@ struct CopyIn {
     std::vector<RelPath> leaves_out;
     // Sorted by path: what has a mode that the store's own and the bounds do not give.
     std::vector<CopiedMode> modes;
+    bool is_packed = false;  // `how: packed`: snapshots hold it from then on, nothing goes back
     friend bool operator==(const CopyIn&, const CopyIn&) = default;
 };
 

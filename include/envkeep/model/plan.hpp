@@ -39,7 +39,6 @@ enum class KeepState {
     in_order,
     to_do,
     conflict,
-    not_carried_out,
     waits_for_store,  // which can only be read
 };
 
@@ -48,8 +47,9 @@ struct KeepRow {
     std::string subject;
     std::string place;   // absolute
     std::string source;  // absolute
-    std::string how;     // "link", "copy", "folder"
+    std::string how;     // "link", "copy", "packed", "folder"
     KeepState state = KeepState::in_order;
+    std::string note;  // what else there is to know: "not captured yet: 'envkeep snapshot'"
 
     friend bool operator==(const KeepRow&, const KeepRow&) = default;
 };

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "unit/cli/command_line.hpp"
 
+#include "envkeep/posix/files.hpp"
+#include "envkeep/posix/machine.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
+
 #include <regex>
+#include <stdexcept>
 
 namespace envkeep::testing {
 
@@ -9,9 +14,23 @@ CommandLine::CommandLine() {
     tree.folder("home").folder("storage");
     // What `init` copies to the store: small, and a program of ours by its mark.
     tree.file("envkeep", "#!/bin/sh\n# envkeep program version: 0.1.0;\n", 0755);
+    begin_session();
     set("HOME", home());
     set("ENVKEEP_STORE", storage());
     set("PATH", "/usr/bin:/bin");
+}
+
+// As a start does it: what was installed on this machine until now is its image's.
+void CommandLine::begin_session() {
+    posix::Files files;
+    const system::RootId root = files.open_root(home()).value();
+    const WallTime now = snapshot::file_system_now(root, files, files).value();
+    const snapshot::LayerState state{
+        .container = posix::Machine(posix::environment()).container().value(),
+        .session_began = now};
+    if (!snapshot::save_layer_state(root, state, files)) {
+        throw std::runtime_error("cannot write the state of the session");
+    }
 }
 
 Answer CommandLine::run(const std::vector<std::string>& words) {
@@ -42,6 +61,8 @@ Answer CommandLine::run(const std::vector<std::string>& words) {
                                                    .writer = world.writer,
                                                    .machine = world.machine,
                                                    .walker = world.walker,
+                                                   .trees = world.trees,
+                                                   .tree_writer = world.tree_writer,
                                                    .own_binary = program};
                           });
                       },

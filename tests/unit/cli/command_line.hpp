@@ -65,6 +65,8 @@ class CommandLine {
     [[nodiscard]] std::string steady(std::string text) const;
 
   private:
+    void begin_session();
+
     std::map<std::string, std::string> variables_;
 };
 

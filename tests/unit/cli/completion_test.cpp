@@ -161,7 +161,8 @@ TEST_F(Completion, OfBashKnowsValuesAndPaths) {
     EXPECT_THAT(bash("envkeep plan --store ''"), ElementsAre("folder"));
     EXPECT_THAT(bash("envkeep plan --store = fo"), ElementsAre("folder"));
     EXPECT_THAT(bash("envkeep plan --store ="), ElementsAre("folder"));
-    EXPECT_THAT(bash("envkeep adopt ''"), UnorderedElementsAre(".config/", ".vimrc", "a b"));
+    EXPECT_THAT(bash("envkeep adopt ''"),
+                UnorderedElementsAre(".config/", ".envkeep-state/", ".vimrc", "a b"));
     EXPECT_THAT(bash("envkeep release .v"), ElementsAre(".vimrc"));
     EXPECT_THAT(bash("envkeep adopt '" + path("here/f") + "'"),
                 UnorderedElementsAre(path("here/file"), path("here/folder")));

@@ -38,6 +38,105 @@ TEST_F(Household, AdoptSetsHowAnEntryIsKeptAndLeavesTheRestOfIt) {
     EXPECT_THAT(said({"adopt", "--copy", "tok"}, 0), HasSubstr("nothing to do"));
 }
 
+// This world reads no trees, so no snapshot can be taken: all else is done, and nothing is lost.
+// What this machine itself has changed is no matter of these tests.
+constexpr const char* only_the_home =
+    "snapshot: {exclude: [bin*, etc*, home*, lib*, opt*, root*, sbin*, srv*, usr*, var*]}\n";
+
+TEST_F(Household, AdoptPackedPutsTheStoresSideAwayWhenTheSnapshotHoldsIt) {
+    init_with(std::string("envkeep: 1\nkeep: [.local]\n") + only_the_home);
+    tree().file("storage/envkeep/home/.local/bin/x", "1\n", 0755);
+    EXPECT_EQ(run({"restore"}).status, 0);
+    ASSERT_TRUE(is_link("home/.local"));
+
+    const std::string text = said({"adopt", "--packed", ".local"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("backups/released/"));
+    EXPECT_FALSE(is_link("home/.local"));
+    EXPECT_EQ(tree().mode_of("home/.local/bin/x"), 0755U);
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.local"));
+    EXPECT_THAT(said({"verify", "--deep"}, 0), HasSubstr("identical"));
+}
+
+TEST_F(Household, AdoptPackedLeavesTheStoresSideWhereTheSnapshotDoesNotHoldIt) {
+    init_with("envkeep: 1\nkeep: [.local]\nsnapshot: {exclude: \"*\"}\n");
+    tree().file("storage/envkeep/home/.local/bin/x", "1\n", 0755);
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_THAT(said({"adopt", "--packed", ".local"}, 3), HasSubstr("[packed-not-whole]"));
+
+    EXPECT_EQ(tree().content("storage/envkeep/home/.local/bin/x"), "1\n");
+}
+
+TEST_F(Household, AdoptPackedLeavesTheStoresSideWhereNoSnapshotStands) {
+    init_with("envkeep: 1\nkeep: [.local]   # packages\n");
+    tree().file("storage/envkeep/packs", "in the way of any snapshot\n");
+    tree().file("storage/envkeep/images", "in the way of its listing\n");
+    tree().file("storage/envkeep/home/.local/bin/x", "1\n", 0755);
+    EXPECT_EQ(run({"restore"}).status, 0);
+    ASSERT_TRUE(is_link("home/.local"));
+
+    const std::string text = said({"adopt", "--packed", ".local"}, 3);
+
+    EXPECT_THAT(text, HasSubstr("[packed-not-captured]"));
+    EXPECT_THAT(text, HasSubstr("envkeep adopt --packed .local\n"));
+    EXPECT_THAT(text, HasSubstr("makes it again what it was"));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [{path: .local, how: packed}]   # packages\n");
+    EXPECT_FALSE(is_link("home/.local"));
+    EXPECT_EQ(tree().mode_of("home/.local/bin/x"), 0755U);
+    EXPECT_EQ(tree().content("storage/envkeep/home/.local/bin/x"), "1\n");
+    EXPECT_THAT(said({"status"}, 1),
+                HasSubstr("not captured yet: 'envkeep adopt --packed .local'"));
+}
+
+TEST_F(Household, APackedKeepByHandIsBroughtOnceAndGoesBackToALink) {
+    init_with("envkeep: 1\nkeep: [{path: .local, how: packed}]\n");
+    tree().file("storage/envkeep/home/.local/bin/x", "1\n");
+
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("[keep-packed-by-copy]"));
+    tree().file("home/.local/bin/y", "2\n").remove("home/.local/bin/x");
+    EXPECT_EQ(run({"save"}).status, 0);
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+    EXPECT_FALSE(tree().exists("home/.local/bin/x"));
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.local/bin/y"));
+
+    said({"adopt", ".local"}, 0);
+
+    EXPECT_TRUE(is_link("home/.local"));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.local/bin/y"), "2\n");
+    EXPECT_EQ(tree().content("storage/envkeep/home/.local/bin/x"), "1\n");
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [{path: .local, how: link}]\n");
+}
+
+TEST_F(Household, AdoptPackedRefusesWhatIsKeptInParts) {
+    init_with("envkeep: 1\nkeep: [{path: .local, per: python}, {path: .config, children: true}]\n");
+    tree().folder("home/.local").folder("home/.config");
+
+    EXPECT_THAT(said({"adopt", "--packed", ".local"}, 2),
+                HasSubstr("envkeep release .local && envkeep adopt --packed .local"));
+    EXPECT_THAT(said({"adopt", "--packed", ".config"}, 2), HasSubstr("'children: true'"));
+    EXPECT_THAT(said({"adopt", "--packed", "--per", "python", ".x"}, 2),
+                HasSubstr("a packed folder is one real folder"));
+    EXPECT_THAT(said({"adopt", "--packed", "--copy", ".x"}, 2), HasSubstr("does not go with"));
+}
+
+TEST_F(Household, AdoptPackedRefusesKeys) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/.ssh/id_rsa", "key\n", 0600);
+
+    EXPECT_THAT(said({"adopt", "--packed", ".ssh"}, 3), HasSubstr("it holds secrets"));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+TEST_F(Household, ReleasesAPackedKeepAsItIs) {
+    init_with("envkeep: 1\nkeep: [{path: .local, how: packed}]\n");
+    tree().file("home/.local/bin/x", "1\n");
+
+    EXPECT_THAT(said({"release", ".local"}, 0), HasSubstr("stays as it is"));
+    EXPECT_EQ(tree().content("home/.local/bin/x"), "1\n");
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
 TEST_F(Household, AdoptFindsAnEntryWithVariablesInItsPath) {
     init_with("envkeep: 1\nkeep: [$HOME/tok]\n");
     tree().file("home/tok", "x\n");

@@ -93,6 +93,17 @@ TEST_F(OutputSchema, DescribesWhatEveryCommandPrints) {
         EXPECT_GT(size_of(document_of("log"), "runs"), 1U);
         document_of("undo");
         document_of("save");
+        // What this machine itself has changed is no matter of this test.
+        const std::string manifest = tree.content("storage/envkeep/manifest.yaml");
+        tree.file("storage/envkeep/manifest.yaml", manifest + "snapshot: {exclude: \"*\"}\n");
+        document_of("snapshot", {"-m", "for the schema"});
+        EXPECT_EQ(size_of(document_of("snapshots"), "snapshots"), 1U);
+        document_of("verify", {"--deep"});
+        document_of("diff");
+        document_of("diff", {"--export", "apt"});
+        document_of("wait");
+        document_of("gc", {"--dry-run"});
+        tree.file("storage/envkeep/manifest.yaml", manifest);
         document_of("env");
         document_of("gc", {"--backups", "--older-than", "0s"});
         document_of("manifest check");

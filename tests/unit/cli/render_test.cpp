@@ -307,8 +307,8 @@ engine::StatusReport rich_status() {
                          {.subject = "~/.conda",
                           .place = "/root/.conda",
                           .source = "/storage/envkeep/home/.conda",
-                          .how = "link",
-                          .state = model::KeepState::not_carried_out}};
+                          .how = "packed",
+                          .note = "not captured yet: 'envkeep snapshot'"}};
     report.findings = three_findings();
     report.home = "/root";
     report.store = "/storage/envkeep";
@@ -319,6 +319,7 @@ engine::StatusReport rich_status() {
                                 .is_writable = true,
                                 .has_links = true,
                                 .small_file = microseconds(2'500),
+                                .small_read = microseconds(1'100),
                                 .total_bytes = 50ULL << 30U,
                                 .free_bytes = 12ULL << 30U};
     report.sessions = {

@@ -57,6 +57,49 @@ TEST_F(StatusCommand, TellsWhatIsOnlyOnThisMachineAsLongAsItIsThere) {
     });
 }
 
+// The probe of this container is made to say that a read takes so long.
+class ImportPrice : public StatusCommand {
+  protected:
+    std::string status_where_a_read_takes(const std::string& microseconds) {
+        EXPECT_EQ(run({"restore"}).status, 0);
+        const std::string state = "home/.envkeep-state/session.json";
+        std::string text = tree().content(state);
+        const std::string key = "\"small_read_us\":";
+        const std::size_t number = text.find(key) + key.size();
+        text.replace(number, text.find_first_not_of("0123456789", number) - number, microseconds);
+        tree().file(state, text, 0600);
+        return run({"status"}).out;
+    }
+};
+
+TEST_F(ImportPrice, IsToldOfALinkedFolderWithPackages) {
+    init_with("envkeep: 1\nkeep: [.local, .jupyter]\n");
+    tree()
+        .folder("storage/envkeep/home/.local/lib/python3.11/site-packages")
+        .folder("storage/envkeep/home/.jupyter");
+
+    const std::string text = status_where_a_read_takes("1100");
+
+    EXPECT_THAT(text,
+                HasSubstr("importing from the store costs about 1.1 s for 1,000 files (1.1 ms a "
+                          "file); 'envkeep adopt --packed .local' brings it to the local disk"));
+    EXPECT_THAT(text.substr(text.find("~/.jupyter")), Not(HasSubstr(".jupyter' brings")));
+}
+
+TEST_F(ImportPrice, IsNotToldWhereItIsLittle) {
+    init_with("envkeep: 1\nkeep: [.local]\n");
+    tree().folder("storage/envkeep/home/.local/lib/python3.11/site-packages");
+
+    EXPECT_THAT(status_where_a_read_takes("300"), Not(HasSubstr("importing")));
+}
+
+TEST_F(ImportPrice, IsNotToldOfAPackedOne) {
+    init_with("envkeep: 1\nkeep: [{path: .local, how: packed}]\n");
+    tree().folder("home/.local/lib/python3.11/site-packages");
+
+    EXPECT_THAT(status_where_a_read_takes("1100"), Not(HasSubstr("importing")));
+}
+
 TEST_F(StatusCommand, AndGcNameTheTruePlaceOfWhatWentAsideInTheStore) {
     init_with("envkeep: 1\nkeep: [{path: .hist, how: copy}]\n");
     tree().file("storage/envkeep/home/.hist", "1\n");

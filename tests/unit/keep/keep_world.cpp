@@ -15,7 +15,17 @@ std::string with_name(std::string path, std::string_view name) {
 }
 
 std::string word_for(const WantedKeep& keep) {
-    return keep.form == Form::link ? "link" : keep.form == Form::copy ? "copy" : "folder";
+    switch (keep.form) {
+        case Form::link:
+            return "link";
+        case Form::copy:
+            return "copy";
+        case Form::packed:
+            return "packed";
+        case Form::folder:
+            break;
+    }
+    return "folder";
 }
 
 }  // namespace

@@ -165,20 +165,52 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& row) { return row.param.name; });
 
-TEST(Resolve, SaysWhatIsPacked) {
+TEST(Resolve, TakesAPackedFolderAsOnePlace) {
     KeepWorld world;
-    world.keep(".cache").how = How::packed;
+    world.tree.file("root/.local/lib/x", "1").file("storage/envkeep/home/.local/lib/y", "2");
+    world.keep(".local").how = How::packed;
 
     const Wanted wanted = world.wanted();
 
-    EXPECT_THAT(wanted.keeps, IsEmpty());
-    EXPECT_THAT(wanted.rows,
-                ElementsAre(model::KeepRow{.subject = "~/.cache",
-                                           .place = world.home(".cache"),
-                                           .how = "packed",
-                                           .state = model::KeepState::not_carried_out}));
-    ASSERT_EQ(wanted.findings.size(), 1U);
-    EXPECT_EQ(wanted.findings[0].id, "keep-packed");
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("packed root/.local -> storage/envkeep/home/.local"));
+    EXPECT_THAT(wanted.findings, IsEmpty());
+}
+
+TEST(Resolve, LeavesKeepsBelowAPackedFolderTheirPlaces) {
+    KeepWorld world;
+    world.keep(".local").how = How::packed;
+    world.keep(".local/share/keyrings");
+    world.keep(".local/state").how = How::copy;
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("packed root/.local -> storage/envkeep/home/.local "
+                            "-share/keyrings -state",
+                            "link root/.local/share/keyrings -> "
+                            "storage/envkeep/home/.local/share/keyrings",
+                            "copy root/.local/state -> storage/envkeep/home/.local/state"));
+}
+
+TEST(Resolve, MakesAFolderOfALinkedKeepAboveAPackedOne) {
+    KeepWorld world;
+    world.tree.file("storage/envkeep/home/.local/lib/x", "1")
+        .file("storage/envkeep/home/.local/share/y", "2");
+    world.keep(".local");
+    world.keep(".local/lib").how = How::packed;
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("folder root/.local -> storage/envkeep/home/.local -lib",
+                            "link root/.local/share -> storage/envkeep/home/.local/share if there",
+                            "packed root/.local/lib -> storage/envkeep/home/.local/lib"));
+}
+
+TEST(Resolve, RefusesToPackWhatHoldsSecrets) {
+    KeepWorld world;
+    world.keep(".ssh").how = How::packed;
+
+    EXPECT_THAT(world.wanted_lines(), IsEmpty());
+    EXPECT_THAT(reasons(world.wanted()),
+                ElementsAre(HasSubstr("it holds secrets, and a snapshot leaves them out")));
 }
 
 TEST(Resolve, RefusesTheSecondOfTwoEntriesForOnePath) {

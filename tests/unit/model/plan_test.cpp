@@ -60,7 +60,8 @@ TEST(Action, DiffersFromAnotherByWhatItWouldDo) {
 TEST(Plan, IsEmptyWithoutStepsAndConflicts) {
     EXPECT_TRUE(Plan{}.is_empty());
     EXPECT_TRUE(
-        (Plan{.findings = {{.id = "keep-packed"}}, .keeps = {{.subject = "~/.ssh"}}}).is_empty());
+        (Plan{.findings = {{.id = "keep-packed-by-copy"}}, .keeps = {{.subject = "~/.ssh"}}})
+            .is_empty());
     EXPECT_FALSE(Plan{.steps = {{.action = MakeFolder{.place = home}}}}.is_empty());
     EXPECT_FALSE(Plan{.conflicts = {{.subject = "~/.ssh"}}}.is_empty());
     EXPECT_FALSE(Plan{.keeps = {{.state = KeepState::waits_for_store}}}.is_empty());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "keep/apply_aside.hpp"
+#include "envkeep/keep/aside.hpp"
 
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/layout.hpp"

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_snapshot.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/layers.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array examples{
+    Example{"envkeep snapshots", "newest first; * marks the one that this session has"},
+    Example{"envkeep snapshots --json", "the same for a program"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "listed"},
+    ExitUse{4, "the store is missing, empty or another one"},
+};
+
+std::string text_of(const engine::SnapshotsReport& report, const View& view) {
+    std::string text;
+    for (const snapshot::Snapshot& one : report.list.snapshots) {
+        text += view.line(fmt::format("{} {}  {}  {}  {} ({} in the store){}",
+                                      one.id == report.here ? '*' : ' ',
+                                      printable(one.id),
+                                      one.created,
+                                      printable(one.profile),
+                                      human_size(one.bytes),
+                                      human_size(one.new_bytes),
+                                      one.message.empty() ? "" : "  " + printable(one.message)),
+                          4);
+    }
+    for (const std::string& problem : report.list.problems) {
+        text +=
+            view.line(fmt::format("  {} {}", view.painted(Tone::warning, "damaged:"), problem), 4);
+    }
+    if (report.list.snapshots.empty() && !view.quiet) {
+        text += view.line("there is no snapshot yet; 'envkeep snapshot' takes one", 4);
+    }
+    return text;
+}
+
+Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+    ENVKEEP_TRY(const engine::Session session, context.session());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(const engine::SnapshotsReport report, engine::list_snapshots(world, session));
+    Reply reply;
+    if (!context.wants_json()) {
+        reply.text = text_of(report, context.view(session));
+        return reply;
+    }
+    Json snapshots = Json::array();
+    for (const snapshot::Snapshot& one : report.list.snapshots) {
+        snapshots.add(json_of(one));
+    }
+    reply.members.set("snapshots", std::move(snapshots));
+    reply.members.set("here", report.here);
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command snapshots_command{
+    .name = "snapshots",
+    .summary = "list the snapshots in the store",
+    .details =
+        "Newest first, with the size of what each brings back and what it added to the "
+        "store.",
+    .examples = examples,
+    .exits = exits,
+    .works_with_root = true,
+    .run = run};
+
+}  // namespace envkeep::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "engine/auto_snapshot.hpp"
+
+#include "engine/layer_place.hpp"
+#include "engine/package_watch.hpp"
+#include "envkeep/engine/layers.hpp"
+
+namespace envkeep::engine {
+namespace {
+
+Result<bool> is_due(const World& world, const Session& session, AutoReason reason) {
+    ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
+    const std::optional<WallTime> changed = packages_changed_at(world, session, state);
+    if (!changed || state.coming) {
+        return false;
+    }
+    if (reason == AutoReason::session_ends) {
+        return true;
+    }
+    // The times of files are only compared with the clock of the same file system.
+    ENVKEEP_TRY(const WallTime now,
+                snapshot::file_system_now(session.home, world.files, *world.writer));
+    return now - *changed >= auto_quiet;
+}
+
+}  // namespace
+
+void take_auto_snapshot(const Options& options,
+                        const MakeWorld& make_world,
+                        const std::string& store_id,
+                        AutoReason reason) {
+    const World world = make_world();
+    Result<Session> session = open_session(world, options);
+    const bool is_ours = session && session->store.id == store_id && world.trees != nullptr;
+    if (!is_ours || !session->problems.empty() || session->store.is_read_only ||
+        session->manifest.snapshot.automatic != manifest::AutoSnapshot::on_change) {
+        return;
+    }
+    if (is_due(world, *session, reason).value_or(false)) {
+        static_cast<void>(take_snapshot(world, *session, {.is_automatic = true}, {}));
+    }
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/collect.hpp"
+
+#include "engine/layer_place.hpp"
+#include "engine/unused_debs.hpp"
+#include "envkeep/store/lease.hpp"
+
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+// What live sessions came from stays: their next snapshot builds on it.
+Result<std::vector<std::string>> needed_by_sessions(const World& world, const Session& session) {
+    std::vector<std::string> needed;
+    ENVKEEP_TRY(const auto leases,
+                store::list_leases(session.store, world.machine, world.files, world.writer));
+    for (const store::LeaseSeen& seen : leases) {
+        if (seen.state == store::LeaseState::live && !seen.lease.snapshot.empty()) {
+            needed.push_back(seen.lease.snapshot);
+        }
+    }
+    ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
+    for (const auto& ref : {state.here, state.coming, state.partly}) {
+        if (ref) {
+            needed.push_back(ref->snapshot);
+        }
+    }
+    return needed;
+}
+
+}  // namespace
+
+Result<CollectReport> collect_snapshots(const World& world,
+                                        const Session& session,
+                                        const CollectOptions& options) {
+    ENVKEEP_CHECK(check_has_trees(world, true));
+    CollectReport report;
+    if (session.store.is_read_only) {
+        return failure(ErrorKind::read_only, "the store can only be read: nothing can be freed");
+    }
+    // Two clean-ups at once would only be in each other's way.
+    ENVKEEP_TRY(
+        const store::ChangesClaim claim,
+        store::ChangesClaim::take(session.store, "gc", world.machine, world.files, *world.writer));
+    const snapshot::Shelf shelf = shelf_of(world, session);
+    ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf));
+    ENVKEEP_TRY(const std::vector<std::string> needed, needed_by_sessions(world, session));
+    const std::set<std::string> kept =
+        snapshot::choose_kept(list, needed, world.machine.now(), options.rule);
+    ENVKEEP_TRY(const snapshot::Stock stock, snapshot::take_stock(shelf, list, kept));
+    report.plan = snapshot::plan_gc(list, kept, stock);
+    report.kept = kept.size();
+    if (auto debs = unused_debs(world, session, list, kept, stock.now); debs) {
+        for (snapshot::StoredFile& deb : *debs) {
+            report.plan.bytes_to_remove += deb.bytes;
+            report.plan.to_remove.push_back(std::move(deb));
+        }
+    }
+    if (!options.is_dry_run) {
+        ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
+    }
+    if (!report.done.problems.empty() || !report.plan.blocked.empty()) {
+        report.ending = Ending::partly;
+    }
+    return report;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "engine/layer_place.hpp"
+
+#include "engine/image_names.hpp"
+#include "engine/manifest_edit.hpp"
+#include "engine/package_groups.hpp"
+#include "engine/ready_store.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/keep/wanted.hpp"
+#include "envkeep/packages/keys.hpp"
+#include "envkeep/packages/lock.hpp"
+#include "envkeep/snapshot/image.hpp"
+#include "envkeep/snapshot/image_listing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+constexpr std::chrono::seconds clock_slack{2};
+
+std::string without_slash(std::string path) {
+    path.erase(0, path.find_first_not_of('/'));
+    return path;
+}
+
+// Of the image's dpkg status, if that file still is the image's.
+std::string apt_key_of(const World& world, WallTime container_began) {
+    const auto root = world.files.open_root("/");
+    const auto path = RelPath::parse("var/lib/dpkg/status");
+    if (!root || !path) {
+        return {};
+    }
+    const Result<system::Status> status = world.files.status({.root = *root, .path = *path});
+    const bool is_of_image =
+        status && status->kind == system::Kind::file && status->changed < container_began;
+    return is_of_image ? packages::dpkg_status_digest(world.files) : std::string();
+}
+
+// A packed keep, unless a link into the store still stands there.
+bool is_taken_by_snapshots(const World& world,
+                           const Session& session,
+                           const keep::WantedKeep& keep) {
+    if (keep.form != keep::Form::packed) {
+        return false;
+    }
+    const Result<system::Seen> seen = world.files.look(keep.place);
+    return !seen || seen->status.kind != system::Kind::link ||
+           !is_path_within(seen->target, session.store.base_path);
+}
+
+std::string below_home(const Session& session, const std::string& path) {
+    const std::string home = session.home_path + '/';
+    return path.starts_with(home) ? path.substr(home.size()) : without_slash(path);
+}
+
+}  // namespace
+
+Result<void> check_has_trees(const World& world, bool writes) {
+    if (world.trees == nullptr ||
+        (writes && (world.writer == nullptr || world.tree_writer == nullptr))) {
+        return failure(ErrorKind::unsupported,
+                       "a captured machine is only looked at",
+                       "run it without --root");
+    }
+    return {};
+}
+
+snapshot::Shelf shelf_of(const World& world, const Session& session) {
+    return {.store = session.store,
+            .files = world.files,
+            .reader = *world.trees,
+            .writer = world.writer,
+            .tree_writer = world.tree_writer};
+}
+
+Result<snapshot::Scope> scope_of(const World& world, const Session& session) {
+    snapshot::Scope scope;
+    ENVKEEP_TRY(const std::string home, world.files.real_path(session.home_path));
+    ENVKEEP_TRY(const std::string store, world.files.real_path(session.store.base_path));
+    scope.home = without_slash(home);
+    scope.stores = {without_slash(store)};
+    // Whoever is not root can change, and bring back, nothing else.
+    scope.roots = world.machine.effective_uid() == 0 ? snapshot::usual_roots(scope.home)
+                                                     : std::vector<std::string>{scope.home};
+    ENVKEEP_TRY(const keep::Wanted wanted,
+                keep::resolve(session.manifest,
+                              {.home = session.home,
+                               .store = session.store,
+                               .python = python_of(world, session),
+                               .modes_honoured = are_modes_honoured(world, session)},
+                              world.files));
+    scope.excluded = session.manifest.snapshot.exclude;
+    for (const manifest::Keep& keep : session.manifest.keeps) {
+        for (const std::string& pattern :
+             keep.how == manifest::How::packed ? keep.exclude : std::vector<std::string>{}) {
+            const std::string path = absolute_of(session, keep.path);
+            scope.excluded.push_back(below_home(session, path) + '/' + pattern);
+        }
+    }
+    for (const std::string& folder : session.manifest.snapshot.include) {
+        scope.roots.push_back(without_slash(folder));
+    }
+    for (const keep::WantedKeep& keep : wanted.keeps) {
+        if (keep.form == keep::Form::folder || is_taken_by_snapshots(world, session, keep)) {
+            continue;
+        }
+        const std::string path = without_slash(world.files.absolute(keep.place));
+        const std::string typed = without_slash(session.home_path);
+        const bool is_in_home = keep.place.root == session.home;
+        scope.kept.push_back(is_in_home ? scope.home + path.substr(typed.size()) : path);
+    }
+    return scope;
+}
+
+Result<snapshot::Roots> roots_of(const World& world,
+                                 const Session& session,
+                                 const std::string& home_then) {
+    ENVKEEP_TRY(const system::RootId machine, world.files.open_root("/"));
+    return snapshot::Roots{
+        .machine = machine, .home = session.home, .home_then = without_slash(home_then)};
+}
+
+snapshot::CaptureTools capture_tools(const World& world) {
+    constexpr unsigned most = 16;
+    return {.files = world.files,
+            .reader = *world.trees,
+            .walker = world.walker,
+            .threads = std::clamp(world.machine.cores(), 1U, most)};
+}
+
+std::string profile_of(const World& world, const Session& session) {
+    if (!session.manifest.snapshot.profile.empty()) {
+        return session.manifest.snapshot.profile;
+    }
+    const std::vector<std::string> names = image_names(world.machine);
+    std::string profile = names.empty() ? std::string("unknown") : names.front();
+    std::ranges::replace_if(
+        profile,
+        [](char byte) {
+            const auto is_in = [&](char from, char to) { return byte >= from && byte <= to; };
+            return !is_in('a', 'z') && !is_in('A', 'Z') && !is_in('0', '9') && byte != '.' &&
+                   byte != '-';
+        },
+        '_');
+    constexpr std::size_t longest = 100;
+    profile.resize(std::min(profile.size(), longest));
+    return profile.starts_with('.') ? '_' + profile : profile;
+}
+
+bool is_wanted(const manifest::Manifest& manifest, const snapshot::Group& group) {
+    const manifest::Packages rules = manifest.packages.value_or(manifest::Packages{});
+    const auto policy = [&] {
+        switch (group.domain) {
+            case snapshot::Domain::apt:
+                return rules.apt;
+            case snapshot::Domain::python:
+                return rules.python;
+            case snapshot::Domain::conda:
+                return rules.conda;
+            case snapshot::Domain::npm:
+                return rules.npm;
+            case snapshot::Domain::files:
+            case snapshot::Domain::jupyter:
+                break;
+        }
+        return manifest::PackagePolicy::keep;
+    };
+    return policy() == manifest::PackagePolicy::keep;
+}
+
+Result<snapshot::LayerState> layer_state_of(const World& world, const Session& session) {
+    std::optional<snapshot::LayerState> state =
+        snapshot::load_layer_state(session.home, session.container, world.files);
+    if (state && state->store_id == session.store.id) {
+        return *std::move(state);
+    }
+    // The start of the first process is told by another clock than the files'.
+    return snapshot::LayerState{
+        .container = session.container,
+        .store_id = session.store.id,
+        .image = state ? state->image : std::string(),
+        .apt_key = state ? state->apt_key : std::string(),
+        .session_began = state ? state->session_began : session.container_start - clock_slack};
+}
+
+Result<void> know_image(const World& world, const Session& session, snapshot::LayerState& state) {
+    if (state.image.empty()) {
+        const WallTime began = session.container_start - clock_slack;
+        ENVKEEP_TRY(state.image, snapshot::image_fingerprint(began, world.files));
+        state.apt_key = apt_key_of(world, began);
+        ENVKEEP_CHECK(snapshot::save_layer_state(session.home, state, *world.writer));
+    }
+    return {};
+}
+
+Result<snapshot::ImageListing> image_listing(const World& world,
+                                             const Session& session,
+                                             const snapshot::LayerState& state,
+                                             const snapshot::Scope& scope) {
+    const snapshot::Shelf shelf = shelf_of(world, session);
+    Result<snapshot::ImageListing> known = snapshot::load_listing(shelf, state.image);
+    if (known || known.error().kind != ErrorKind::not_found) {
+        return known;
+    }
+    ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, scope.home));
+    ENVKEEP_TRY(snapshot::ImageListing listing,
+                snapshot::list_image(scope, state.session_began, roots, capture_tools(world)));
+    listing.fingerprint = state.image;
+    listing.taken = utc_text(world.machine.now());
+    if (!session.store.is_read_only) {
+        ENVKEEP_TRY(packages::Inventory inventory, inventory_of(world, session, state));
+        keep_what_the_image_brought(inventory);
+        ENVKEEP_CHECK(snapshot::save_image_lock(shelf, state.image, lock_text(inventory)));
+        ENVKEEP_CHECK(snapshot::save_listing(shelf, listing));
+    }
+    return listing;
+}
+
+Result<snapshot::Snapshot> named_snapshot(const snapshot::SnapshotList& list,
+                                          const std::string& id) {
+    Result<snapshot::Snapshot> found = snapshot::find_snapshot(list, id);
+    if (!found && found.error().kind == ErrorKind::not_found) {
+        found.error().kind = ErrorKind::usage;
+    }
+    return found;
+}
+
+Result<void> check_packs(const World& world, const Session& session, const snapshot::Layer& layer) {
+    const system::Place folder = session.store.place(store::names::packs);
+    for (const std::string& pack : layer.packs) {
+        ENVKEEP_TRY(const system::Status status,
+                    world.files.status(folder.child(pack + ".tar.zst")));
+        if (status.kind != system::Kind::file) {
+            return failure(ErrorKind::busy,
+                           fmt::format("pack {} is not in the store any more", quoted(pack)),
+                           "take the snapshot again");
+        }
+    }
+    return {};
+}
+
+snapshot::LayerContext layer_context(const World& world, const Session& session) {
+    return {.container_began = session.container_start - clock_slack,
+            .may_set_owners = world.machine.effective_uid() == 0};
+}
+
+}  // namespace envkeep::engine

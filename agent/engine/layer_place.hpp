@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/layers.hpp"
+#include "envkeep/snapshot/capture.hpp"
+#include "envkeep/snapshot/roots.hpp"
+#include "envkeep/snapshot/scope.hpp"
+
+#include <optional>
+#include <string>
+
+namespace envkeep::engine {
+
+// unsupported where this world has no way to read trees, or (if `writes`) to change them.
+[[nodiscard]] Result<void> check_has_trees(const World& world, bool writes);
+
+[[nodiscard]] snapshot::Shelf shelf_of(const World& world, const Session& session);
+
+// What of this machine belongs to its layers.
+[[nodiscard]] Result<snapshot::Scope> scope_of(const World& world, const Session& session);
+
+// Of a layer that was taken in a home, as `Layer::home` says.
+[[nodiscard]] Result<snapshot::Roots> roots_of(const World& world,
+                                               const Session& session,
+                                               const std::string& home_then);
+
+[[nodiscard]] snapshot::CaptureTools capture_tools(const World& world);
+
+// As the manifest says, else "debian-12": snapshots of one family of images follow one another.
+[[nodiscard]] std::string profile_of(const World& world, const Session& session);
+
+// Whether the manifest lets snapshots have that group.
+[[nodiscard]] bool is_wanted(const manifest::Manifest& manifest, const snapshot::Group& group);
+
+// This container's state; made (not yet written) if there is none: the session then began when the
+// container did.
+[[nodiscard]] Result<snapshot::LayerState> layer_state_of(const World& world,
+                                                          const Session& session);
+
+// The fingerprint of the image and the key of its dpkg status, taken once for each container: by
+// the first start, before anything is restored.
+[[nodiscard]] Result<void> know_image(const World& world,
+                                      const Session& session,
+                                      snapshot::LayerState& state);
+
+// The listing of this container's image: as kept in the store, else taken now and kept.
+[[nodiscard]] Result<snapshot::ImageListing> image_listing(const World& world,
+                                                           const Session& session,
+                                                           const snapshot::LayerState& state,
+                                                           const snapshot::Scope& scope);
+
+// busy if a pack that the layer names is gone: another session may have removed old snapshots.
+[[nodiscard]] Result<void> check_packs(const World& world,
+                                       const Session& session,
+                                       const snapshot::Layer& layer);
+
+// By what the user typed: usage if there is none of that id.
+[[nodiscard]] Result<snapshot::Snapshot> named_snapshot(const snapshot::SnapshotList& list,
+                                                        const std::string& id);
+
+// What decides whether a thing may be replaced.
+[[nodiscard]] snapshot::LayerContext layer_context(const World& world, const Session& session);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "engine/layer_place.hpp"
+#include "engine/layer_progress.hpp"
+#include "engine/package_watch.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/diff.hpp"
+#include "envkeep/engine/layers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+// What is installed and in no snapshot is lost with this container.
+void say_unsaved(const World& world, const Session& session, LayerStatus& status) {
+    const Result<DiffReport> report = diff(world, session, {}, {});
+    if (!report || report->comparison.changes.empty()) {
+        return;
+    }
+    status.unsaved = report->comparison.changes.size();
+    constexpr std::size_t most = 5;
+    model::Finding finding{
+        .id = "snapshot-due",
+        .severity = model::Severity::info,
+        .subject = "packages",
+        .title = fmt::format(
+            "{} changed since {}: the next session does not have that",
+            counted(status.unsaved, "package"),
+            status.here.empty() ? std::string("the image") : std::string("the last snapshot")),
+        .fix = {.commands = {"envkeep snapshot"}}};
+    for (const packages::PackageChange& change : report->comparison.changes) {
+        if (finding.evidence.size() == most) {
+            finding.evidence.emplace_back("...");
+            break;
+        }
+        finding.evidence.push_back(
+            printable(fmt::format("{} {}", change.package().name, change.package().version)));
+    }
+    status.findings.push_back(std::move(finding));
+}
+
+void say_coming(const World& world,
+                const Session& session,
+                const snapshot::LayerState& state,
+                LayerStatus& status) {
+    status.progress = LayerProgress::last(world, session.home);
+    const bool is_alive = state.worker && world.machine.is_alive(*state.worker);
+    status.findings.push_back(
+        {.id = "snapshot-coming",
+         .severity = is_alive ? model::Severity::info : model::Severity::warning,
+         .subject = "snapshot",
+         .title = is_alive ? "the rest of the snapshot is still being brought back"
+                           : "the snapshot is here in part, and nothing brings the rest",
+         .evidence = {printable(status.progress)},
+         .fix = {.commands = {is_alive ? "envkeep wait" : "envkeep restore"}}});
+}
+
+void say_limit(const Session& session, LayerStatus& status) {
+    if (status.packs_bytes <= status.limit_bytes) {
+        return;
+    }
+    status.findings.push_back(
+        {.id = "snapshots-over-limit",
+         .severity = model::Severity::warning,
+         .subject = "snapshots",
+         .title = fmt::format("snapshots take {} of the store, {} are allowed: no more is taken",
+                              human_size(status.packs_bytes),
+                              human_size(status.limit_bytes)),
+         .evidence = {fmt::format("{}/{}", session.store.path, store::names::packs)},
+         .fix = {.commands = {"envkeep gc"},
+                 .text = "or raise 'snapshot: {limit: ...}' in the manifest"}});
+}
+
+}  // namespace
+
+Result<StoreShare> snapshots_share(const World& world, const Session& session) {
+    StoreShare share;
+    ENVKEEP_TRY(const system::Space space, world.files.space(session.store.root));
+    constexpr std::uint64_t whole = 100;
+    share.limit = space.total / whole * session.manifest.snapshot.limit_percent;
+    share.free = space.free;
+    const system::Place packs = session.store.place(store::names::packs);
+    const Result<std::vector<system::Entry>> entries = world.files.list(packs);
+    if (!entries) {
+        return entries.error().kind == ErrorKind::not_found
+                   ? Result<StoreShare>(share)
+                   : tl::unexpected(std::move(entries).error());
+    }
+    for (const system::Entry& entry : *entries) {
+        const Result<system::Status> status = world.files.status(packs.child(entry.name));
+        share.used += status && status->kind == system::Kind::file ? status->size : 0;
+    }
+    return share;
+}
+
+Result<LayerStatus> layer_status(const World& world, const Session& session) {
+    LayerStatus status;
+    if (world.trees == nullptr) {
+        return status;
+    }
+    ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
+    ENVKEEP_TRY(const snapshot::SnapshotList list,
+                snapshot::list_snapshots(shelf_of(world, session)));
+    status.snapshots = list.snapshots.size();
+    status.here = state.here ? state.here->snapshot : std::string();
+    status.not_here = state.not_here;
+    const auto here = std::ranges::find(list.snapshots, status.here, &snapshot::Snapshot::id);
+    status.created = here == list.snapshots.end() ? std::string() : here->created;
+    ENVKEEP_TRY(const StoreShare share, snapshots_share(world, session));
+    status.packs_bytes = share.used;
+    status.limit_bytes = share.limit;
+    say_limit(session, status);
+    if (state.coming || !state.debs.empty()) {
+        const auto& coming = state.coming ? state.coming : state.partly;
+        status.coming = coming ? coming->snapshot : std::string();
+        say_coming(world, session, state, status);
+    } else if (packages_changed_at(world, session, state)) {
+        say_unsaved(world, session, status);
+    }
+    return status;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include "engine/other_image.hpp"
+
+#include "engine/keep_debs.hpp"
+#include "engine/layer_place.hpp"
+#include "engine/package_groups.hpp"
+#include "engine/prune_layer.hpp"
+#include "engine/reinstall.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/packages/files_of.hpp"
+#include "envkeep/packages/lock.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+using packages::Package;
+using snapshot::Group;
+using snapshot::Layer;
+
+constexpr std::size_t most_named = 3;
+
+class Fitter {
+  public:
+    Fitter(const World& world,
+           const Session& session,
+           const snapshot::LayerState& state,
+           const snapshot::Snapshot& record,
+           Layer layer,
+           const snapshot::Roots& roots)
+        : world_(world),
+          session_(session),
+          state_(state),
+          record_(record),
+          layer_(std::move(layer)),
+          roots_(roots) {}
+
+    Result<FittingPart> fit() {
+        ENVKEEP_TRY(const std::string lock,
+                    snapshot::load_lock(shelf_of(world_, session_), record_.lock));
+        ENVKEEP_TRY(lock_, packages::parse_lock(lock));
+        ENVKEEP_TRY(live_, inventory_of(world_, session_, state_));
+        const packages::Keys now = packages::keys_of(live_, state_.apt_key);
+        const FitSides sides{
+            .then = record_.keys,
+            .now = now,
+            .lock = lock_.inventory,
+            .live = live_,
+            .debs = kept_debs(world_, session_),
+            .is_here = [&](const std::string& path) { return world_.machine.exists(path); }};
+        groups_ = fit_groups(layer_, sides);
+        drop_unwanted();
+        find_room();
+        const WallTime began = layer_context(world_, session_).container_began;
+        const snapshot::LayerSeen seen =
+            snapshot::look_at_layer(layer_, roots_, *world_.trees, capture_tools(world_).threads);
+        entries_ = fit_entries(layer_, seen, groups_, sides, began);
+        tell_groups();
+        tell_files();
+        write_finding(sides);
+        part_.layer = without(std::move(layer_), entries_.left_out, {});
+        part_.layer.deletions.clear();
+        leave_what_is_replaced();
+        return std::move(part_);
+    }
+
+  private:
+    void drop_unwanted() {
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            if (!is_wanted(session_.manifest, layer_.groups[i])) {
+                groups_[i].stand = Stand::is_there;
+            }
+        }
+    }
+
+    void find_room() {
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            GroupFit& fit = groups_[i];
+            if (fit.stand != Stand::comes_back || !fit.makes_room) {
+                continue;
+            }
+            if (const Result<void> found = find_room_of(layer_.groups[i]); !found) {
+                fit.stand = Stand::stays_away;
+                fit.reason = "this image brings another version, which cannot make room: " +
+                             found.error().message;
+            }
+        }
+    }
+
+    // Only what still is the image's goes: another container has it again. So does byte code that
+    // was made of it.
+    Result<void> find_room_of(const Group& group) {
+        const auto image = std::ranges::find_if(live_.packages, [&](const Package& package) {
+            return package.domain == packages::Domain::python && package.place == group.place &&
+                   package.name == group.name;
+        });
+        ENVKEEP_TRY(const std::vector<std::string> files,
+                    packages::files_of_distribution(*image, world_.files, world_.machine));
+        const WallTime began = layer_context(world_, session_).container_began;
+        std::vector<snapshot::LayerRemoval> room;
+        for (const std::string& file : files) {
+            snapshot::LayerRemoval removal{.path = file.substr(1)};
+            ENVKEEP_TRY(const system::Place place, roots_.place_of(removal.path));
+            ENVKEEP_TRY(removal.seen, world_.files.status(place));
+            if (removal.seen.kind == system::Kind::absent ||
+                removal.seen.kind == system::Kind::folder) {
+                continue;
+            }
+            if (removal.seen.changed >= began && !removal.path.ends_with(".pyc")) {
+                return failure(ErrorKind::conflict, quoted(file) + " was changed here");
+            }
+            room.push_back(std::move(removal));
+        }
+        std::ranges::move(room, std::back_inserter(part_.room));
+        return {};
+    }
+
+    void leave_what_is_replaced() {
+        std::set<std::string> paths;
+        for (const snapshot::Entry& entry : part_.layer.entries) {
+            paths.insert(entry.path);
+        }
+        std::erase_if(part_.room, [&](const snapshot::LayerRemoval& removal) {
+            return paths.contains(removal.path);
+        });
+    }
+
+    void tell_groups() {
+        std::set<std::string> debs;
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            const Group& group = layer_.groups[i];
+            const Package* const package = package_of(group, lock_.inventory);
+            if (groups_[i].stand == Stand::by_dpkg && package != nullptr) {
+                debs.insert(deb_name(*package));
+            }
+            if (groups_[i].stand != Stand::stays_away) {
+                continue;
+            }
+            if (package != nullptr) {
+                lost_.push_back(*package);
+            }
+            const std::string what =
+                group.place.empty()
+                    ? std::string(word_of(group.domain))
+                    : fmt::format("{} in {}", word_of(group.domain), printable(group.place));
+            lost_of_[{what, groups_[i].reason}].push_back(
+                printable(group.name + (group.version.empty() ? "" : ' ' + group.version)));
+        }
+        part_.debs.assign(debs.begin(), debs.end());
+    }
+
+    void tell_files() {
+        for (const auto& [reason, paths] : entries_.why) {
+            for (const std::string& path : paths) {
+                lost_of_[{"files", reason}].push_back(printable(path));
+            }
+        }
+    }
+
+    void write_finding(const FitSides& sides) {
+        std::vector<std::string>& evidence = part_.finding.evidence;
+        evidence.push_back(fmt::format("snapshot {} of {}, image {}",
+                                       record_.id,
+                                       record_.created,
+                                       record_.image.substr(0, 12)));
+        evidence.push_back(fmt::format("this image {}", state_.image.substr(0, 12)));
+        for (const auto& [what, names] : lost_of_) {
+            for (const std::string& name : names) {
+                part_.not_here.push_back(fmt::format("{} {}: {}", what.first, name, what.second));
+            }
+            evidence.push_back(fmt::format("{}: {}: {}", what.first, named(names), what.second));
+        }
+        if (!part_.debs.empty()) {
+            evidence.push_back(fmt::format("apt: {}: dpkg puts {} back in the background",
+                                           named(part_.debs),
+                                           part_.debs.size() == 1 ? "it" : "them"));
+        }
+        const bool is_all_here = lost_of_.empty();
+        model::Finding& finding = part_.finding;
+        finding.id = "snapshot-other-image";
+        finding.severity = is_all_here ? model::Severity::info : model::Severity::warning;
+        finding.subject = "snapshot";
+        finding.title = is_all_here ? "the snapshot was taken on another image; all of it fits here"
+                                    : "the snapshot was taken on another image: of it comes back "
+                                      "here what fits";
+        finding.fix.commands = reinstall_commands(
+            {.lock = lock_.inventory, .lost = lost_, .now = live_.base, .is_here = sides.is_here});
+        finding.fix.text =
+            "'envkeep snapshot' then begins a line of snapshots for this image; the old snapshot "
+            "stays in the store with all that did not come back";
+    }
+
+    static std::string named(const std::vector<std::string>& names) {
+        std::string text = names.front();
+        for (std::size_t i = 1; i < std::min(names.size(), most_named); ++i) {
+            text += ", " + names[i];
+        }
+        return names.size() <= most_named
+                   ? text
+                   : fmt::format("{} and {} more", text, names.size() - most_named);
+    }
+
+    const World& world_;
+    const Session& session_;
+    const snapshot::LayerState& state_;
+    const snapshot::Snapshot& record_;
+    Layer layer_;
+    const snapshot::Roots& roots_;
+    packages::LockReading lock_;
+    packages::Inventory live_;
+    std::vector<GroupFit> groups_;
+    EntryFit entries_;
+    std::vector<Package> lost_;
+    // What and why to names.
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> lost_of_;
+    FittingPart part_;
+};
+
+}  // namespace
+
+Result<FittingPart> part_for_this_image(const World& world,
+                                        const Session& session,
+                                        const snapshot::LayerState& state,
+                                        const snapshot::Snapshot& record,
+                                        Layer layer,
+                                        const snapshot::Roots& roots) {
+    return Fitter(world, session, state, record, std::move(layer), roots).fit();
+}
+
+const snapshot::Snapshot* snapshot_for(const snapshot::SnapshotList& list,
+                                       const std::string& profile,
+                                       const std::string& image,
+                                       bool is_profile_named) {
+    const snapshot::Snapshot* newest = nullptr;
+    for (auto ref = list.refs.rbegin(); ref != list.refs.rend(); ++ref) {
+        if (ref->profile != profile) {
+            continue;
+        }
+        const auto found =
+            std::ranges::find(list.snapshots, ref->snapshot, &snapshot::Snapshot::id);
+        if (found != list.snapshots.end() && found->image == image) {
+            return &*found;
+        }
+        if (found != list.snapshots.end() && newest == nullptr) {
+            newest = &*found;
+        }
+    }
+    const bool may_take_any = !is_profile_named && !list.snapshots.empty();
+    return newest == nullptr && may_take_any ? &list.snapshots.front() : newest;
+}
+
+}  // namespace envkeep::engine

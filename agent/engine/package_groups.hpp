@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/packages/inventory.hpp"
+#include "envkeep/packages/ownership.hpp"
+#include "envkeep/snapshot/capture.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+// What is installed here now.
+[[nodiscard]] Result<packages::Inventory> inventory_of(const World& world,
+                                                       const Session& session,
+                                                       const snapshot::LayerState& state);
+
+// What a session removed from its image is told by nothing but the image itself.
+void keep_what_the_image_brought(packages::Inventory& inventory);
+
+// Tells which group a path of the session comes back with: its package, else the folder it lies in.
+class PackageGroups {
+  public:
+    [[nodiscard]] static Result<PackageGroups> of(const World& world,
+                                                  const Session& session,
+                                                  const packages::Inventory& inventory);
+
+    [[nodiscard]] snapshot::Group group_of(const std::string& path) const;
+
+  private:
+    PackageGroups(std::vector<packages::Package> owners, packages::Ownership ownership)
+        : owners_(std::move(owners)), ownership_(std::move(ownership)) {}
+
+    std::vector<packages::Package> owners_;
+    packages::Ownership ownership_;
+};
+
+}  // namespace envkeep::engine

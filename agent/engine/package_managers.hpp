@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/world.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envkeep::engine {
+
+// The package manager whose command line this is, as /proc/PID/cmdline gives it (words ended by
+// NUL); empty if it is none, or only asks ("pip list").
+[[nodiscard]] std::string_view package_manager_of(std::string_view command_line);
+
+// Those that are at work in this container now: "pip (process 4711)".
+[[nodiscard]] std::vector<std::string> package_managers_at_work(const system::Machine& machine);
+
+}  // namespace envkeep::engine

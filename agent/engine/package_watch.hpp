@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
+
+#include <optional>
+
+namespace envkeep::engine {
+
+// When package managers last changed what is installed here, as the times of change of the few
+// folders and files that each of them touches tell (a dozen stats, nothing is read); none where
+// that was before the session began, or before its snapshot.
+[[nodiscard]] std::optional<WallTime> packages_changed_at(const World& world,
+                                                          const Session& session,
+                                                          const snapshot::LayerState& state);
+
+}  // namespace envkeep::engine

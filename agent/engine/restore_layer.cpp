@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include "engine/layer_aside.hpp"
+#include "engine/layer_findings.hpp"
+#include "engine/layer_place.hpp"
+#include "engine/loader.hpp"
+#include "engine/other_image.hpp"
+#include "engine/packed_keeps.hpp"
+#include "engine/put_debs_back.hpp"
+#include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/snapshot/batches.hpp"
+#include "envkeep/snapshot/image_listing.hpp"
+#include "envkeep/snapshot/unpack.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+using snapshot::Layer;
+using snapshot::LayerPlan;
+using snapshot::LayerRef;
+using snapshot::LayerSeen;
+using snapshot::LayerState;
+using snapshot::LayerStep;
+using snapshot::Snapshot;
+
+constexpr std::chrono::milliseconds clock_step{20};
+
+class LayerRun {
+  public:
+    LayerRun(const World& world,
+             Session& session,
+             const LayerRestoreOptions& options,
+             const Listener& listener)
+        : world_(world),
+          session_(session),
+          options_(options),
+          listener_(listener),
+          shelf_(shelf_of(world, session)),
+          watch_(world.machine) {}
+
+    Result<LayerRestoreReport> run() {
+        ENVKEEP_TRY(state_, layer_state_of(world_, session_));
+        ENVKEEP_CHECK(choose());
+        if (!report_.record) {
+            return std::move(report_);
+        }
+        ENVKEEP_CHECK(compare());
+        ENVKEEP_CHECK(carry_out());
+        report_.timings = watch_.take();
+        return std::move(report_);
+    }
+
+  private:
+    // The one that was asked for; else what is under way goes on; else, in a session that has none
+    // yet, the newest. What came back once is the session's own: it may have moved on since.
+    Result<void> choose() {
+        const bool is_fresh = !state_.coming && !state_.here && !state_.partly;
+        if (options_.at.empty() && !state_.coming && !is_fresh) {
+            return {};
+        }
+        ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf_));
+        if (list.snapshots.empty() && options_.at.empty()) {
+            return {};
+        }
+        ENVKEEP_CHECK(know_image(world_, session_, state_));
+        ENVKEEP_TRY(report_.record, wanted_of(list));
+        if (!report_.record) {
+            return {};
+        }
+        const auto ref = std::ranges::find(list.refs, report_.record->id, &snapshot::Ref::snapshot);
+        wanted_ = {.layer = report_.record->layer,
+                   .snapshot = report_.record->id,
+                   .profile = report_.record->profile,
+                   .number = ref == list.refs.end() ? 0 : ref->number};
+        report_.is_same_image = report_.record->image == state_.image;
+        watch_.lap("snapshot");
+        return {};
+    }
+
+    Result<std::optional<Snapshot>> wanted_of(const snapshot::SnapshotList& list) {
+        const std::string& id = !options_.at.empty() ? options_.at
+                                : state_.coming      ? state_.coming->snapshot
+                                                     : std::string();
+        if (!id.empty()) {
+            return named_snapshot(list, id);
+        }
+        const Snapshot* const found = snapshot_for(list,
+                                                   profile_of(world_, session_),
+                                                   state_.image,
+                                                   !session_.manifest.snapshot.profile.empty());
+        return found == nullptr ? std::nullopt : std::optional(*found);
+    }
+
+    Result<void> compare() {
+        tell("reading the snapshot");
+        ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world_, session_));
+        ENVKEEP_TRY(Layer whole, snapshot::load_layer(shelf_, report_.record->layer));
+        ENVKEEP_TRY(state_.packed, packed_in(world_, session_, whole));
+        layer_ = without_kept(std::move(whole), scope);
+        ENVKEEP_TRY(roots_, roots_of(world_, session_, layer_.home));
+        if (!report_.is_same_image) {
+            tell("looking for what fits this image");
+            ENVKEEP_TRY(part_,
+                        part_for_this_image(
+                            world_, session_, state_, *report_.record, std::move(layer_), roots_));
+            layer_ = std::move(part_.layer);
+            if (!is_named(snapshot::Domain::python)) {
+                part_.room.clear();
+            }
+            say_other_image();
+        }
+        watch_.lap("layer");
+        tell("comparing with what is here");
+        const unsigned threads = capture_tools(world_).threads;
+        seen_ = snapshot::look_at_layer(layer_, roots_, *world_.trees, threads);
+        snapshot::LayerContext context = layer_context(world_, session_);
+        LayerSeen held_seen;
+        if (state_.here) {
+            context.held_until = state_.holds_until;
+            context.held = &layer_;
+            if (state_.here->layer != wanted_.layer || !report_.is_same_image) {
+                ENVKEEP_TRY(Layer held, snapshot::load_layer(shelf_, state_.here->layer));
+                held_ = without_kept(std::move(held), scope);
+                held_seen = snapshot::look_at_layer(held_, roots_, *world_.trees, threads);
+                context.held = &held_;
+                // What is here stays beside what another image's snapshot adds.
+                context.held_seen = report_.is_same_image ? &held_seen : nullptr;
+                if (Result<snapshot::ImageListing> image =
+                        snapshot::load_listing(shelf_, state_.image)) {
+                    image_ = *std::move(image);
+                    context.image = &*image_;
+                }
+            }
+        }
+        context.is_wanted = [&](const snapshot::Group& group) {
+            return is_named(group.domain) && is_wanted(session_.manifest, group);
+        };
+        plan_ = snapshot::plan_layer(layer_, seen_, context);
+        watch_.lap("compare");
+        std::ranges::move(findings_of(plan_), std::back_inserter(report_.findings));
+        return {};
+    }
+
+    [[nodiscard]] bool is_named(snapshot::Domain domain) const {
+        return options_.only.empty() ||
+               std::ranges::find(options_.only, word_of(domain)) != options_.only.end();
+    }
+
+    void say_other_image() {
+        if (part_.finding.severity != model::Severity::info) {
+            report_.ending = Ending::findings;
+        }
+        report_.findings.push_back(part_.finding);
+    }
+
+    Result<void> carry_out() {
+        if (plan_.is_empty() && part_.room.empty()) {
+            return settle();
+        }
+        if (options_.only.empty()) {
+            state_.coming = wanted_;
+            state_.worker = world_.machine.self();
+            ENVKEEP_CHECK(save_state());
+        }
+        const std::string command = options_.is_start ? "restore --start" : "restore";
+        ENVKEEP_TRY(WentAside went, move_aside(world_, session_, command, layer_, plan_, roots_));
+        report_.aside = std::move(went.places);
+        std::ranges::move(went.findings, std::back_inserter(report_.findings));
+        drop(went.blocked);
+        watch_.lap("aside");
+        remove(part_.room);
+        unpack();
+        refresh_loader(world_, layer_, plan_.steps);
+        watch_.lap("unpack");
+        if (!report_.is_whole) {
+            return {};
+        }
+        remove(plan_.removals);
+        watch_.lap("remove");
+        return settle();
+    }
+
+    void drop(const std::vector<std::size_t>& blocked) {
+        if (!blocked.empty()) {
+            report_.ending = Ending::partly;
+        }
+        std::erase_if(plan_.steps, [&](const LayerStep& step) {
+            return std::ranges::binary_search(blocked, step.entry);
+        });
+    }
+
+    void unpack() {
+        const std::vector<snapshot::Batch> batches = snapshot::batches_of(layer_, plan_.steps);
+        for (const snapshot::Batch& batch : batches) {
+            report_.planned_files += batch.files;
+            report_.planned_bytes += batch.bytes;
+        }
+        std::uint64_t cost_so_far = 0;
+        const SteadyTime began = world_.machine.steady_now();
+        for (const snapshot::Batch& batch : batches) {
+            if (!fits_the_time(batch, cost_so_far, began)) {
+                report_.is_whole = false;
+                return;
+            }
+            unpack_batch(batch);
+            if (!report_.is_whole) {
+                return;
+            }
+            cost_so_far += batch.cost();
+        }
+    }
+
+    // By how fast it went so far; the first batch is small and always tried.
+    [[nodiscard]] bool fits_the_time(const snapshot::Batch& batch,
+                                     std::uint64_t cost_so_far,
+                                     SteadyTime began) const {
+        if (!options_.until || cost_so_far == 0) {
+            return true;
+        }
+        const SteadyTime now = world_.machine.steady_now();
+        const double spent = std::chrono::duration<double>(now - began).count();
+        const double left = std::chrono::duration<double>(*options_.until - now).count();
+        return spent * static_cast<double>(batch.cost()) / static_cast<double>(cost_so_far) <= left;
+    }
+
+    void unpack_batch(const snapshot::Batch& batch) {
+        const std::uint64_t files = report_.files;
+        const std::uint64_t bytes = report_.bytes;
+        snapshot::UnpackReport done =
+            snapshot::unpack(layer_,
+                             batch.steps,
+                             roots_,
+                             session_.store.place(store::names::packs),
+                             *world_.trees,
+                             *world_.tree_writer,
+                             {.threads = capture_tools(world_).threads,
+                              .readers = readers(),
+                              .may_go_on = options_.may_go_on,
+                              .progress = [&](std::uint64_t so_far) {
+                                  tell(fmt::format("bringing packages back: {} of {}",
+                                                   human_size(bytes + so_far),
+                                                   human_size(report_.planned_bytes)));
+                              }});
+        report_.files = files + done.files;
+        report_.bytes = bytes + done.bytes;
+        report_.is_whole = report_.is_whole && done.is_whole;
+        if (!done.failed.empty()) {
+            report_.ending = Ending::partly;
+            report_.findings.push_back(not_restored(layer_, done));
+        }
+    }
+
+    // A store that takes its time to answer is asked ahead.
+    [[nodiscard]] unsigned readers() const {
+        constexpr std::chrono::microseconds quick{1500};
+        const bool is_slow =
+            session_.state && session_.state->probe && session_.state->probe->small_file > quick;
+        return is_slow ? 4 : 0;
+    }
+
+    void remove(const std::vector<snapshot::LayerRemoval>& removals) {
+        for (const snapshot::LayerRemoval& removal : removals) {
+            const Result<void> removed =
+                roots_.place_of(removal.path).and_then([&](const system::Place& place) {
+                    return world_.tree_writer->write_folder(place.parent())
+                        .and_then([&](const std::shared_ptr<system::FolderWriter>& folder) {
+                            return folder->remove(std::string(place.path.name()), removal.seen);
+                        });
+                });
+            // A folder that holds something by now stays, and that is right.
+            report_.removed += removed ? 1U : 0U;
+        }
+    }
+
+    // From here on what is here is what the layer says.
+    Result<void> settle() {
+        if (report_.ending == Ending::partly || !options_.only.empty()) {
+            return {};
+        }
+        if (!report_.is_same_image) {
+            return settle_partly();
+        }
+        if (state_.here == wanted_ && !state_.coming && state_.holds_until) {
+            return {};
+        }
+        ENVKEEP_TRY(const WallTime now,
+                    snapshot::file_system_now(session_.home, world_.files, *world_.writer));
+        state_.here = wanted_;
+        state_.holds_until = now - clock_step;
+        state_.coming.reset();
+        state_.partly.reset();
+        state_.not_here.clear();
+        return save_state();
+    }
+
+    // The session goes on with what it has from there; it is not what that snapshot says.
+    Result<void> settle_partly() {
+        state_.partly = wanted_;
+        state_.debs = part_.debs;
+        state_.worker = world_.machine.self();
+        state_.not_here = part_.not_here;
+        state_.coming.reset();
+        return save_state();
+    }
+
+    Result<void> save_state() {
+        return snapshot::save_layer_state(session_.home, state_, *world_.writer);
+    }
+
+    void tell(std::string_view phase) const {
+        if (listener_.phase) {
+            listener_.phase(phase);
+        }
+    }
+
+    const World& world_;
+    Session& session_;
+    const LayerRestoreOptions& options_;
+    const Listener& listener_;
+    snapshot::Shelf shelf_;
+    Stopwatch watch_;
+    LayerRestoreReport report_;
+    LayerState state_;
+    LayerRef wanted_;
+    snapshot::Roots roots_;
+    Layer layer_;
+    Layer held_;
+    std::optional<snapshot::ImageListing> image_;
+    FittingPart part_;
+    LayerSeen seen_;
+    LayerPlan plan_;
+};
+
+// Two at once would only be in each other's way.
+bool is_at_work_elsewhere(const World& world, const Session& session) {
+    const Result<LayerState> state = layer_state_of(world, session);
+    return state && (state->coming || !state->debs.empty()) && state->worker &&
+           *state->worker != world.machine.self() && world.machine.is_alive(*state->worker);
+}
+
+}  // namespace
+
+Result<LayerRestoreReport> restore_layer(const World& world,
+                                         Session& session,
+                                         const LayerRestoreOptions& options,
+                                         const Listener& listener) {
+    ENVKEEP_CHECK(check_has_trees(world, true));
+    ENVKEEP_CHECK(check_is_same_store(session));
+    if (is_at_work_elsewhere(world, session)) {
+        if (options.is_start) {
+            return LayerRestoreReport{.is_whole = false};
+        }
+        ENVKEEP_CHECK(wait_for_layer(world, session, {}, listener));
+    }
+    ENVKEEP_TRY(LayerRestoreReport report, LayerRun(world, session, options, listener).run());
+    if (!options.until && report.is_whole) {
+        ENVKEEP_TRY(std::vector<model::Finding> told,
+                    put_debs_back(world, session, options.may_go_on, listener));
+        report.ending = told.empty() ? report.ending : Ending::partly;
+        std::ranges::move(told, std::back_inserter(report.findings));
+    }
+    return report;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+#include "engine/keep_debs.hpp"
+#include "engine/layer_place.hpp"
+#include "engine/package_groups.hpp"
+#include "engine/package_managers.hpp"
+#include "engine/packed_keeps.hpp"
+#include "engine/prune_layer.hpp"
+#include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/engine/diff.hpp"
+#include "envkeep/packages/keys.hpp"
+#include "envkeep/packages/lock.hpp"
+#include "envkeep/store/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+using snapshot::Layer;
+using snapshot::LayerState;
+
+// The kernel's clock for files moves in steps: what happened in the same one is looked at again.
+constexpr std::chrono::milliseconds clock_step{20};
+
+// Packed data takes about a third of what it was; checked before anything is written.
+constexpr std::uint64_t packed_share_percent = 35;
+
+class SnapshotRun {
+  public:
+    SnapshotRun(const World& world,
+                const Session& session,
+                const SnapshotOptions& options,
+                const Listener& listener)
+        : world_(world),
+          session_(session),
+          options_(options),
+          listener_(listener),
+          shelf_(shelf_of(world, session)),
+          watch_(world.machine) {}
+
+    Result<SnapshotReport> run() {
+        ENVKEEP_CHECK(prepare());
+        ENVKEEP_CHECK(find_changes());
+        if (is_unchanged()) {
+            return finish_unchanged();
+        }
+        ENVKEEP_CHECK(check_space());
+        ENVKEEP_CHECK(pack());
+        // Files that were touched and are the same: only their bytes could tell.
+        if (base_ && options_.message.empty() &&
+            snapshot::digests_of(capture_.layer) == snapshot::digests_of(*base_) &&
+            capture_.layer.deletions == base_->deletions) {
+            return finish_unchanged();
+        }
+        tell("keeping Debian packages");
+        std::ranges::move(keep_debs(world_, session_, inventory_),
+                          std::back_inserter(report_.findings));
+        watch_.lap("debs");
+        ENVKEEP_CHECK(record());
+        ENVKEEP_CHECK(remember());
+        return finish();
+    }
+
+  private:
+    Result<SnapshotReport> finish_unchanged() {
+        report_.unchanged_since = state_.here ? state_.here->snapshot : std::string();
+        ENVKEEP_CHECK(remember());
+        return finish();
+    }
+
+    Result<void> prepare() {
+        tell("looking at what is known of this session");
+        ENVKEEP_CHECK(check_nobody_installs());
+        ENVKEEP_TRY(state_, layer_state_of(world_, session_));
+        if (state_.coming && options_.as_is) {
+            state_.here = std::exchange(state_.coming, std::nullopt);
+            state_.holds_until.reset();
+        }
+        if (state_.coming) {
+            return failure(ErrorKind::busy,
+                           fmt::format("snapshot {} is not wholly restored here yet",
+                                       quoted(state_.coming->snapshot)),
+                           "'envkeep restore' brings the rest; where it cannot, 'envkeep snapshot "
+                           "--as-is' records what is here, and the old snapshot stays");
+        }
+        if (!state_.debs.empty()) {
+            return failure(ErrorKind::busy,
+                           "Debian packages of a snapshot are still to be put back here",
+                           "'envkeep restore' does it; then take the snapshot");
+        }
+        ENVKEEP_CHECK(know_image(world_, session_, state_));
+        ENVKEEP_TRY(scope_, scope_of(world_, session_));
+        scope_.with_secrets = options_.with_secrets;
+        ENVKEEP_TRY(roots_, roots_of(world_, session_, scope_.home));
+        if (state_.here) {
+            load_base();
+        } else if (state_.partly) {
+            // Of another image's snapshot: bytes that came back need no room a second time.
+            Result<Layer> layer = snapshot::load_layer(shelf_, state_.partly->layer);
+            known_ = layer && check_packs(world_, session_, *layer) ? *std::move(layer) : Layer{};
+        }
+        watch_.lap("prepare");
+        tell("looking up what the image brought");
+        ENVKEEP_TRY(image_, image_listing(world_, session_, state_, scope_));
+        watch_.lap("image");
+        return {};
+    }
+
+    // Half of a package is worse than none of it.
+    [[nodiscard]] Result<void> check_nobody_installs() const {
+        const std::vector<std::string> at_work = package_managers_at_work(world_.machine);
+        if (at_work.empty()) {
+            return {};
+        }
+        return failure(ErrorKind::busy,
+                       fmt::format("a package manager is at work: {}", at_work.front()),
+                       "'envkeep snapshot --wait' takes the snapshot when it is done");
+    }
+
+    // What this session came from; where it is gone or damaged, all is stored anew.
+    void load_base() {
+        Result<Layer> layer = snapshot::load_layer(shelf_, state_.here->layer);
+        const Result<void> whole =
+            layer ? check_packs(world_, session_, *layer) : tl::unexpected(layer.error());
+        if (whole) {
+            base_ = *std::move(layer);
+            return;
+        }
+        state_.holds_until.reset();
+        report_.findings.push_back(
+            {.id = "snapshot-base-gone",
+             .severity = model::Severity::warning,
+             .subject = state_.here->snapshot,
+             .title = "the snapshot that this session came from cannot be built on: all is stored "
+                      "anew",
+             .evidence = {whole.error().message}});
+    }
+
+    Result<void> find_changes() {
+        tell("reading what is installed");
+        ENVKEEP_TRY(inventory_, inventory_of(world_, session_, state_));
+        watch_.lap("inventory");
+        tell("looking for what changed");
+        ENVKEEP_TRY(looked_at_,
+                    snapshot::file_system_now(session_.home, world_.files, *world_.writer));
+        const snapshot::Before before{.session_began = state_.session_began,
+                                      .layer_holds_until = state_.holds_until,
+                                      .layer = base_ ? &*base_ : nullptr,
+                                      .image = &image_,
+                                      .is_wanted = [&](const snapshot::Group& group) {
+                                          return is_wanted(session_.manifest, group);
+                                      }};
+        ENVKEEP_TRY(const PackageGroups groups, PackageGroups::of(world_, session_, inventory_));
+        const auto group_of = [&](const std::string& path) { return groups.group_of(path); };
+        ENVKEEP_TRY(capture_,
+                    snapshot::capture(scope_, before, roots_, group_of, capture_tools(world_)));
+        report_.left_out = capture_.left_out;
+        for (const Error& error : capture_.unreadable) {
+            report_.unreadable.push_back(error.message);
+        }
+        watch_.lap("look");
+        return {};
+    }
+
+    [[nodiscard]] bool is_unchanged() const {
+        return options_.message.empty() && (base_ || !state_.here) &&
+               !snapshot::has_changes(capture_, base_.value_or(Layer{}));
+    }
+
+    Result<void> check_space() {
+        ENVKEEP_TRY(const StoreShare share, snapshots_share(world_, session_));
+        const std::uint64_t wanted = capture_.bytes_to_pack * packed_share_percent / 100;
+        if (share.used + wanted > share.limit) {
+            return failure(
+                ErrorKind::no_space,
+                fmt::format("snapshots would take about {} of the store, {} are allowed",
+                            human_size(share.used + wanted),
+                            human_size(share.limit)),
+                "nothing was written; 'envkeep gc' says what can be freed, 'snapshot: {exclude: "
+                "[...]}' leaves out what need not come back, 'snapshot: {limit: ...}' allows more");
+        }
+        if (wanted <= share.free) {
+            return {};
+        }
+        return failure(
+            ErrorKind::no_space,
+            fmt::format("the snapshot needs about {} in the store, which has {} free",
+                        human_size(wanted),
+                        human_size(share.free)),
+            "nothing was written; 'envkeep gc' says what can be freed, and large data that need "
+            "not come back can be named in 'snapshot: {exclude: [...]}'");
+    }
+
+    Result<void> pack() {
+        tell("packing");
+        const system::Place packs = session_.store.place(store::names::packs);
+        ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));
+        const std::uint64_t all = capture_.bytes_to_pack;
+        const snapshot::PackOptions options{
+            .threads = capture_tools(world_).threads,
+            .keep_going = [&](std::uint64_t bytes) -> Result<void> {
+                tell(fmt::format("packing {} of {}", human_size(bytes), human_size(all)));
+                return {};
+            }};
+        Layer& layer = capture_.layer;
+        ENVKEEP_TRY(report_.packs,
+                    snapshot::write_packs(layer,
+                                          capture_.to_pack,
+                                          base_ ? *base_ : known_,
+                                          roots_,
+                                          packs,
+                                          *world_.trees,
+                                          *world_.tree_writer,
+                                          options));
+        say_unread();
+        layer = without(std::move(layer), report_.packs.gone, report_.packs.unread);
+        watch_.lap("pack");
+        return {};
+    }
+
+    void say_unread() {
+        for (const snapshot::PackReport::Unread& one : report_.packs.unread) {
+            report_.unreadable.push_back(one.error.message);
+        }
+        for (const std::size_t i : report_.packs.changed) {
+            report_.unreadable.push_back(
+                fmt::format("{} changed while it was read: it is kept as it was last read",
+                            quoted('/' + capture_.layer.entries[i].path)));
+        }
+    }
+
+    Result<void> record() {
+        tell("recording");
+        const Layer& layer = capture_.layer;
+        const snapshot::TreeDigests digests = snapshot::digests_of(layer);
+        report_.profile = state_.here ? state_.here->profile : profile_of(world_, session_);
+        snapshot::Snapshot record{
+            .id = store::new_run("snapshot", session_.home_path, world_.machine).id,
+            .parent = state_.here     ? state_.here->snapshot
+                      : state_.partly ? state_.partly->snapshot
+                                      : std::string(),
+            .created = utc_text(world_.machine.now()),
+            .message = options_.is_automatic ? "automatic" : options_.message,
+            .session = session_.state ? session_.state->session : std::string(),
+            .host = world_.machine.host_name(),
+            .profile = report_.profile,
+            .image = state_.image,
+            .keys = packages::keys_of(inventory_, state_.apt_key),
+            .content = digests.content,
+            .full = digests.full,
+            .entries = layer.entries.size(),
+            .new_bytes = report_.packs.packed};
+        for (const snapshot::Entry& entry : layer.entries) {
+            record.bytes += entry.kind == snapshot::EntryKind::file ? entry.size : 0;
+        }
+        ENVKEEP_TRY(record.layer, snapshot::save_layer(shelf_, layer));
+        ENVKEEP_TRY(record.lock, snapshot::save_lock(shelf_, packages::lock_text(inventory_)));
+        ENVKEEP_TRY(report_.packages, changes());
+        ENVKEEP_CHECK(check_packs(world_, session_, layer));
+        ENVKEEP_CHECK(publish(record));
+        report_.record = std::move(record);
+        watch_.lap("record");
+        return {};
+    }
+
+    [[nodiscard]] Result<packages::Comparison> changes() const {
+        const std::string before = state_.here ? state_.here->snapshot : std::string("image");
+        Result<DiffSide> side = diff_side(world_, session_, before);
+        if (!side && state_.here) {
+            side = diff_side(world_, session_, "image");
+        }
+        ENVKEEP_CHECK(side);
+        return packages::compare(side->inventory, inventory_);
+    }
+
+    // Another session may have published meanwhile: both snapshots stand, the later one is newest.
+    Result<void> publish(const snapshot::Snapshot& record) {
+        constexpr int most_tries = 20;
+        for (int tried = 0;; ++tried) {
+            ENVKEEP_TRY(const std::optional<snapshot::Ref> newest,
+                        snapshot::newest_ref(shelf_, record.profile));
+            if (newest && newest->snapshot != record.parent && tried == 0) {
+                say_branch(newest->snapshot);
+            }
+            Result<snapshot::Ref> ref = snapshot::publish(shelf_, record, newest);
+            if (ref) {
+                state_.here = snapshot::LayerRef{.layer = record.layer,
+                                                 .snapshot = record.id,
+                                                 .profile = record.profile,
+                                                 .number = ref->number};
+                report_.number = ref->number;
+                return {};
+            }
+            if (ref.error().kind != ErrorKind::conflict || tried == most_tries) {
+                return tl::unexpected(std::move(ref).error());
+            }
+        }
+    }
+
+    void say_branch(const std::string& other) {
+        report_.findings.push_back(
+            {.id = "snapshot-branch",
+             .severity = model::Severity::warning,
+             .subject = other,
+             .title = "another session took a snapshot that this one does not build on",
+             .evidence = {fmt::format("snapshot {}", other)},
+             .fix = {.commands = {fmt::format("envkeep diff {}", other)},
+                     .text = "both are kept; a new session gets this one, the other comes back "
+                             "with 'envkeep restore --at'"}});
+    }
+
+    Result<void> remember() {
+        state_.partly.reset();
+        state_.not_here.clear();
+        state_.holds_until = looked_at_ - clock_step;
+        ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));
+        return snapshot::save_layer_state(session_.home, state_, *world_.writer);
+    }
+
+    Result<SnapshotReport> finish() {
+        for (const snapshot::Entry& entry : capture_.layer.entries) {
+            const bool is_folder = entry.kind == snapshot::EntryKind::folder;
+            const bool is_link = entry.kind == snapshot::EntryKind::link;
+            ++(is_folder ? report_.folders : is_link ? report_.links : report_.files);
+        }
+        report_.deletions = capture_.layer.deletions.size();
+        if (!report_.unreadable.empty()) {
+            report_.ending = Ending::partly;
+        }
+        report_.timings = watch_.take();
+        return std::move(report_);
+    }
+
+    void tell(std::string_view phase) const {
+        if (listener_.phase) {
+            listener_.phase(phase);
+        }
+    }
+
+    const World& world_;
+    const Session& session_;
+    const SnapshotOptions& options_;
+    const Listener& listener_;
+    snapshot::Shelf shelf_;
+    Stopwatch watch_;
+    SnapshotReport report_;
+    LayerState state_;
+    snapshot::Scope scope_;
+    snapshot::Roots roots_;
+    std::optional<Layer> base_;
+    Layer known_;  // where there is no base: whose bytes the store has
+    snapshot::ImageListing image_;
+    packages::Inventory inventory_;
+    snapshot::Capture capture_;
+    WallTime looked_at_{};
+};
+
+}  // namespace
+
+Result<SnapshotReport> take_snapshot(const World& world,
+                                     Session& session,
+                                     const SnapshotOptions& options,
+                                     const Listener& listener) {
+    ENVKEEP_CHECK(check_has_trees(world, true));
+    ENVKEEP_CHECK(check_is_same_store(session));
+    if (session.store.is_read_only) {
+        return failure(ErrorKind::read_only,
+                       "the store can only be read: no snapshot can be written there",
+                       "make the store writable, then take the snapshot again");
+    }
+    return SnapshotRun(world, session, options, listener).run();
+}
+
+}  // namespace envkeep::engine

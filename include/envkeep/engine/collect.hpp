@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/layers.hpp"
+#include "envkeep/snapshot/collect.hpp"
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+namespace envkeep::engine {
+
+struct CollectOptions {
+    snapshot::KeepRule rule;
+    bool is_dry_run = false;
+};
+
+struct CollectReport {
+    Ending ending = Ending::well;
+    std::size_t kept = 0;  // snapshots
+    snapshot::GcPlan plan;
+    snapshot::GcReport done;  // empty for a dry run
+};
+
+// Old snapshots go to the trash with what only they need, and what has been there for a day is
+// removed. What live sessions came from stays. busy if another session changes the store.
+[[nodiscard]] Result<CollectReport> collect_snapshots(const World& world,
+                                                      const Session& session,
+                                                      const CollectOptions& options);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+#include "envkeep/packages/compare.hpp"
+#include "envkeep/snapshot/capture.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
+#include "envkeep/snapshot/prove.hpp"
+#include "envkeep/snapshot/records.hpp"
+#include "envkeep/snapshot/write_packs.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Snapshots: what was installed is there again.
+namespace envkeep::engine {
+
+struct SnapshotOptions {
+    std::string message;
+    bool with_secrets = false;
+    bool as_is = false;         // also where the last restore is not whole, and cannot be
+    bool is_automatic = false;  // the background takes it: nobody is told of what it leaves out
+};
+
+struct SnapshotReport {
+    Ending ending = Ending::well;
+    std::optional<snapshot::Snapshot> record;  // none: nothing has changed since `unchanged_since`
+    std::string unchanged_since;  // id of the snapshot that holds all of it; empty: the image does
+    std::string profile;
+    std::uint32_t number = 0;
+    std::uint64_t files = 0;  // of the layer
+    std::uint64_t folders = 0;
+    std::uint64_t links = 0;
+    std::uint64_t deletions = 0;
+    snapshot::PackReport packs;
+    packages::Comparison packages;            // against the snapshot before, else against the image
+    std::vector<snapshot::LeftOut> left_out;  // what a user may miss: secrets, what is excluded
+    std::vector<std::string> unreadable;
+    std::vector<model::Finding> findings;
+    std::vector<Timing> timings;
+};
+
+// Records what this session changed against its image. Fails, and the last snapshot stands, where
+// the store cannot take it (no_space names the bytes), or while a restore is not whole or a package
+// manager is at work (busy).
+[[nodiscard]] Result<SnapshotReport> take_snapshot(const World& world,
+                                                   Session& session,
+                                                   const SnapshotOptions& options,
+                                                   const Listener& listener);
+
+// Until no package manager is at work any more, or a signal comes.
+void wait_for_package_managers(const World& world, const Listener& listener);
+
+struct LayerRestoreOptions {
+    std::string at;                 // id of a snapshot; empty: the newest of this image's profile
+    std::vector<std::string> only;  // domains: "python", "apt", ...; empty: all
+    bool is_start = false;
+    // At a start: when the shell must have its answer. What does not fit before is left for later.
+    std::optional<SteadyTime> until;
+    std::function<bool()> may_go_on;
+};
+
+struct LayerRestoreReport {
+    Ending ending = Ending::well;
+    std::optional<snapshot::Snapshot> record;  // none: there is none for this machine
+    bool is_same_image = true;
+    bool is_whole = true;  // else more of it is to come
+    std::uint64_t planned_files = 0;
+    std::uint64_t planned_bytes = 0;
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t removed = 0;
+    std::vector<std::string> aside;  // absolute: what stood in the way
+    std::vector<model::Finding> findings;
+    std::vector<Timing> timings;
+};
+
+// Brings the session to what a snapshot recorded. Nothing to do where there is none.
+[[nodiscard]] Result<LayerRestoreReport> restore_layer(const World& world,
+                                                       Session& session,
+                                                       const LayerRestoreOptions& options,
+                                                       const Listener& listener);
+
+struct SnapshotsReport {
+    snapshot::SnapshotList list;
+    std::string here;     // id of the one that this session has; may be empty
+    std::string profile;  // of this machine
+};
+
+[[nodiscard]] Result<SnapshotsReport> list_snapshots(const World& world, const Session& session);
+
+struct LayerProof {
+    std::optional<snapshot::Snapshot> record;  // none: this session has none
+    bool is_whole = true;                      // else it is still being restored
+    bool is_deep = false;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;     // that were read
+    snapshot::TreeDigests live;  // if deep
+    std::vector<snapshot::Difference> differences;
+    std::vector<std::string> not_here;
+};
+
+// Whether this session is what its snapshot recorded: by a look, or by every byte.
+[[nodiscard]] Result<LayerProof> prove_layer(const World& world,
+                                             const Session& session,
+                                             bool is_deep,
+                                             const Listener& listener);
+
+// How much of the store snapshots may take, and do.
+struct StoreShare {
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;
+    std::uint64_t free = 0;  // of the store, for whatever
+};
+
+[[nodiscard]] Result<StoreShare> snapshots_share(const World& world, const Session& session);
+
+struct LayerStatus {
+    std::size_t snapshots = 0;
+    std::string here;         // id of the one that this session has
+    std::string created;      // UTC text
+    std::string coming;       // id of the one that is being brought back
+    std::string progress;     // how far that is
+    std::size_t unsaved = 0;  // packages that changed since; counted only where stats tell a change
+    std::uint64_t packs_bytes = 0;
+    std::uint64_t limit_bytes = 0;
+    std::vector<std::string> not_here;
+    std::vector<model::Finding> findings;
+};
+
+// For `status`: a few stats where nothing changed.
+[[nodiscard]] Result<LayerStatus> layer_status(const World& world, const Session& session);
+
+enum class LayerWait { there, nobody_brings_it, time_limit, interrupted };
+
+struct LayerWaitOptions {
+    std::string name;  // of a package; empty: all of it
+    std::optional<std::chrono::milliseconds> limit;
+};
+
+// Waits until the background has brought all of the snapshot, or the packages of that name
+// (not_found if it has none).
+[[nodiscard]] Result<LayerWait> wait_for_layer(const World& world,
+                                               const Session& session,
+                                               const LayerWaitOptions& options,
+                                               const Listener& listener);
+
+// Writes down when this session began, by the clock of its own file system, if nothing did so far:
+// to be called by a start once its keeps stand.
+[[nodiscard]] Result<void> begin_layer(const World& world, const Session& session);
+
+// What the background does for snapshots: the image is listed, once, where it is not known yet.
+[[nodiscard]] Result<void> list_image_once(const World& world, const Session& session);
+
+}  // namespace envkeep::engine
