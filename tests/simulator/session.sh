@@ -167,9 +167,9 @@ forget_container() {
 }
 
 # Every regular file below the folders given, as "digest path" lines: what a test may not lose. What a
-# container remembers of itself is not the user's.
+# container remembers of itself, and the listing that the background makes of an image, are not the user's.
 inventory() {
-    find "$@" -xdev -name .envkeep-state -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
+    find "$@" -xdev \( -name .envkeep-state -o -path "*/envkeep/images" \) -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
 }
 
 finish() {
