@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/batches.hpp"
 
+#include "snapshot/find_path.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +30,13 @@ int rank_of(const Entry& entry, const Group& group) {
     return 2;
 }
 
+// Of a further name the file: both come together.
+const Entry& file_of(const Layer& layer, const Entry& entry) {
+    const Entry* const first =
+        entry.kind == EntryKind::hard_link ? find_path(layer.entries, entry.target) : nullptr;
+    return first == nullptr ? entry : *first;
+}
+
 struct GroupSteps {
     int rank = 0;
     std::uint32_t group = 0;
@@ -38,7 +47,7 @@ struct GroupSteps {
 std::vector<GroupSteps> by_group(const Layer& layer, const std::vector<LayerStep>& steps) {
     std::vector<GroupSteps> found(layer.groups.size() * 4);
     for (const LayerStep& step : steps) {
-        const Entry& entry = layer.entries[step.entry];
+        const Entry& entry = file_of(layer, layer.entries[step.entry]);
         const int rank = rank_of(entry, layer.groups.at(entry.group));
         GroupSteps& into =
             found[static_cast<std::size_t>(rank) * layer.groups.size() + entry.group];

@@ -59,4 +59,9 @@ unsigned stage_of(const std::string& path) {
     return parent == "bin" || parent == "sbin" ? 1 : 0;
 }
 
+unsigned stage_of(const Entry& entry) {
+    const unsigned stage = stage_of(entry.path);
+    return entry.kind == EntryKind::hard_link ? std::max(stage, stage_of(entry.target)) : stage;
+}
+
 }  // namespace envkeep::snapshot

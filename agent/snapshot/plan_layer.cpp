@@ -26,7 +26,7 @@ class Planner {
 
     LayerPlan plan() {
         for (std::size_t i = 0; i < layer_.entries.size(); ++i) {
-            if (is_wanted(layer_.entries[i].group)) {
+            if (is_wanted(layer_.entries[i])) {
                 plan_entry(i);
             }
         }
@@ -38,8 +38,15 @@ class Planner {
     }
 
   private:
-    [[nodiscard]] bool is_wanted(std::uint32_t group) const {
-        return !context_.is_wanted || context_.is_wanted(layer_.groups.at(group));
+    // A further name comes with its file, or not at all.
+    [[nodiscard]] bool is_wanted(const Entry& entry) const {
+        if (!context_.is_wanted) {
+            return true;
+        }
+        const Entry* const first =
+            entry.kind == EntryKind::hard_link ? find_path(layer_.entries, entry.target) : &entry;
+        return context_.is_wanted(layer_.groups.at(entry.group)) && first != nullptr &&
+               context_.is_wanted(layer_.groups.at(first->group));
     }
 
     void plan_entry(std::size_t i) {

@@ -98,7 +98,7 @@ void Unpacker::sort_into_stages() {
             folders_[static_cast<std::size_t>(std::ranges::count(entry_of(i).path, '/'))].push_back(
                 i);
         } else {
-            stages_.at(stage_of(entry_of(i).path)).push_back(i);
+            stages_.at(stage_of(entry_of(i))).push_back(i);
         }
     }
 }

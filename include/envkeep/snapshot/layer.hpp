@@ -88,5 +88,7 @@ struct Layer {
 // (RECORD, dpkg's status, conda-meta).
 inline constexpr unsigned stages = 4;
 [[nodiscard]] unsigned stage_of(const std::string& path);
+// A further name of a file does not come before that file.
+[[nodiscard]] unsigned stage_of(const Entry& entry);
 
 }  // namespace envkeep::snapshot
