@@ -46,6 +46,11 @@ class OpenFile final : public system::OpenFile {
         return filled;
     }
 
+    void expect(std::uint64_t offset, std::uint64_t size) override {
+        ::posix_fadvise(
+            fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
+    }
+
     Result<std::vector<system::ExtendedAttribute>> extended() override {
         auto found = read_extended(fd_.get());
         if (!found) {

@@ -201,7 +201,11 @@ class Walk {
             return;
         }
         system::Status& status = found->status;
-        status.is_mount_point = status.is_mount_point || status.device != device_;
+        // An overlay shows the devices of its layers; only an old kernel does not say what is
+        // mounted.
+        if (!found->knows_mounts) {
+            status.is_mount_point = status.device != device_;
+        }
         const bool is_wanted = visit_({.below = below, .status = status});
         if (is_wanted && status.kind == system::Kind::folder && !status.is_mount_point) {
             tasks_.push({.above = folder, .name = listed.name, .names = {}});

@@ -8,9 +8,12 @@
 #include "snapshot/walk_session.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -18,9 +21,9 @@ namespace {
 
 using system::Kind;
 
-std::string parent_of(const std::string& path) {
+std::string_view parent_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
 // Builds the layer from what the walk met.
@@ -54,25 +57,32 @@ class Builder {
   private:
     // A layer stands by itself: what its files lie in belongs to it, even if only they changed.
     Result<void> add_folders_above(std::vector<SeenPath>& changed) {
-        std::set<std::string> known;
+        std::unordered_set<std::string_view> known;
         for (const SeenPath& seen : changed) {
             if (seen.status.kind == Kind::folder) {
                 known.insert(seen.path);
             }
         }
-        std::vector<SeenPath> missing;
+        std::deque<SeenPath> missing;
+        std::string_view last;
         for (const SeenPath& seen : changed) {
-            for (std::string path = parent_of(seen.path); !path.empty(); path = parent_of(path)) {
-                if (!known.insert(path).second) {
-                    break;
-                }
-                ENVKEEP_TRY(const system::Place place, roots_.place_of(path));
+            std::string_view path = parent_of(seen.path);
+            if (path == last) {
+                continue;
+            }
+            last = path;
+            for (; !path.empty() && !known.contains(path); path = parent_of(path)) {
+                std::string above(path);
+                ENVKEEP_TRY(const system::Place place, roots_.place_of(above));
                 ENVKEEP_TRY(const system::Status status, tools_.files.status(place));
-                missing.push_back({.path = path, .status = status});
+                missing.push_back({.path = std::move(above), .status = status});
+                known.insert(missing.back().path);
             }
         }
+        const auto old = static_cast<std::ptrdiff_t>(changed.size());
         std::ranges::move(missing, std::back_inserter(changed));
-        std::ranges::sort(changed, comes_before, &SeenPath::path);
+        std::ranges::sort(changed.begin() + old, changed.end(), comes_before, &SeenPath::path);
+        std::ranges::inplace_merge(changed, changed.begin() + old, comes_before, &SeenPath::path);
         return {};
     }
 
@@ -90,8 +100,7 @@ class Builder {
             capture_.left_out.push_back({.path = seen.path, .why = Omission::excluded});
             return;
         }
-        const Entry* before =
-            before_.layer == nullptr ? nullptr : find_path(before_.layer->entries, seen.path);
+        const Entry* before = find_before(seen.path);
         if (before != nullptr && is_unchanged(*before, seen.status)) {
             Entry entry = *before;
             entry.group = *in_group;
@@ -112,6 +121,19 @@ class Builder {
             capture_.bytes_to_pack += entry.size;
         }
         push(std::move(entry), Packed::not_yet);
+    }
+
+    // Paths come in the order of layers, so that this goes once through the other one.
+    const Entry* find_before(const std::string& path) {
+        if (before_.layer == nullptr) {
+            return nullptr;
+        }
+        const std::vector<Entry>& entries = before_.layer->entries;
+        while (at_before_ < entries.size() && comes_before(entries[at_before_].path, path)) {
+            ++at_before_;
+        }
+        const bool is_there = at_before_ < entries.size() && entries[at_before_].path == path;
+        return is_there ? &entries[at_before_] : nullptr;
     }
 
     void add_hard_link(const SeenPath& seen, const std::string& first) {
@@ -228,6 +250,7 @@ class Builder {
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names_;
     std::map<std::pair<Domain, std::string>, std::uint32_t> groups_;
     std::uint32_t last_group_ = 0;
+    std::size_t at_before_ = 0;  // what lies before it is before all that is still to come
 };
 
 // A folder or a further name that the other layer has too.

@@ -2,6 +2,7 @@
 #include "snapshot/find_deletions.hpp"
 
 #include "snapshot/entry_status.hpp"
+#include "snapshot/find_path.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -32,17 +33,16 @@ std::vector<Deletion> find_deletions(const ImageListing& image,
                                      const Roots& roots,
                                      system::FileReader& files) {
     // A removed name shows as a change of the folder that it was in.
-    std::unordered_set<std::string_view> stands;
     std::unordered_set<std::string_view> suspects;
     for (const SeenPath& seen : changed) {
-        stands.insert(seen.path);
         if (seen.status.kind == Kind::folder) {
             suspects.insert(seen.path);
         }
     }
     std::vector<Deletion> deletions;
     for (const ImageEntry& entry : image.entries) {
-        if (!suspects.contains(folder_of(entry.path)) || stands.contains(entry.path) ||
+        if (!suspects.contains(folder_of(entry.path)) ||
+            find_path(changed, entry.path) != nullptr ||
             scope.omission_of(entry.path, kind_of(entry.kind)) != Omission::none) {
             continue;
         }

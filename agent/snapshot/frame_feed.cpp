@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace envkeep::snapshot {
+namespace {
+
+// The disk fetches the next ones while this one is unpacked.
+constexpr std::size_t frames_expected = 4;
+
+}  // namespace
 
 FrameFeed::FrameFeed(FrameSchedule schedule,
                      const PackShelf& shelf,
@@ -43,11 +49,14 @@ std::optional<FetchedFrame> FrameFeed::next() {
         return next_read_ahead(lock);
     }
     std::optional<FrameTask> task = schedule_.next();
+    const bool goes_on = schedule_.goes_on();
     lock.unlock();
     if (!task) {
         return std::nullopt;
     }
-    Result<Bytes> packed = shelf_.pack(task->pack).read_packed(task->frame);
+    const PackReader& pack = shelf_.pack(task->pack);
+    pack.expect(task->frame, goes_on ? frames_expected : 1);
+    Result<Bytes> packed = pack.read_packed(task->frame);
     return FetchedFrame{.task = *std::move(task), .packed = std::move(packed)};
 }
 

@@ -44,6 +44,11 @@ std::optional<FrameTask> FrameSchedule::next() {
     return task;
 }
 
+bool FrameSchedule::goes_on() const {
+    const std::optional<FrameTask> task = next_frame();
+    return task && task->pack == last_.pack && task->frame == last_.frame + 1;
+}
+
 void FrameSchedule::take(FrameTask& task, Begun begun, std::size_t in_frame, std::size_t plain) {
     const std::uint64_t left = begun.extent->size - begun.done;
     const std::size_t length = std::min<std::uint64_t>(left, plain - in_frame);

@@ -42,6 +42,9 @@ class FrameSchedule {
 
     [[nodiscard]] std::optional<FrameTask> next();
 
+    // Whether the frame after the last one is the next.
+    [[nodiscard]] bool goes_on() const;
+
   private:
     struct Begun {
         const Extent* extent;

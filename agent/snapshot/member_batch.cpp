@@ -4,12 +4,14 @@
 #include "snapshot/tar.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace envkeep::snapshot {
 namespace {
 
-constexpr int most_reads = 4;  // of a file that changes under our hands
+constexpr std::size_t most_early = 32;  // open files a thread
+constexpr int most_reads = 4;           // of a file that changes under our hands
 
 std::uint32_t end_of(const Bytes& frame) {
     return static_cast<std::uint32_t>(frame.size());
@@ -36,13 +38,29 @@ Bytes& MemberBatch::room_for(std::size_t size) {
 
 void MemberBatch::read(std::span<const std::size_t> order) {
     members_.reserve(order.size());
+    // A disk that is asked for many at once answers much sooner than for one after the other.
+    std::deque<Opened> early;
+    auto next = order.begin();
     for (const std::size_t entry : order) {
+        for (; next != order.end() && early.size() < most_early; ++next) {
+            if (entries_[*next].kind == EntryKind::file) {
+                early.push_back(open_early(*next));
+            }
+        }
         if (entries_[entry].kind == EntryKind::file) {
-            read_file(entry);
+            Opened file = std::move(early.front());
+            early.pop_front();
+            read_file(entry, std::move(file));
         } else {
             add_header_only(entry);
         }
     }
+}
+
+MemberBatch::Opened MemberBatch::open_early(std::size_t entry) {
+    ENVKEEP_TRY(auto file, files_.open(entries_[entry].path));
+    file->expect(0, entries_[entry].size);
+    return file;
 }
 
 void MemberBatch::add_header_only(std::size_t entry) {
@@ -64,12 +82,11 @@ void MemberBatch::add_header_only(std::size_t entry) {
     members_.push_back(std::move(placed));
 }
 
-void MemberBatch::read_file(std::size_t entry) {
+void MemberBatch::read_file(std::size_t entry, Opened file) {
     Placed placed{.member = {.entry = entry, .fate = Member::Fate::packed}};
     const auto fail = [&](Error error) {
         members_.push_back({.member = failed_member(entry, std::move(error))});
     };
-    auto file = files_.open(entries_[entry].path);
     if (!file) {
         fail(std::move(file).error());
         return;

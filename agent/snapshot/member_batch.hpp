@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -44,7 +45,9 @@ class MemberBatch {
   private:
     Bytes& room_for(std::size_t size);
     void add_header_only(std::size_t entry);
-    void read_file(std::size_t entry);
+    using Opened = Result<std::unique_ptr<system::OpenFile>>;
+    [[nodiscard]] Opened open_early(std::size_t entry);
+    void read_file(std::size_t entry, Opened file);
     Result<void> read_once(system::OpenFile& file, Placed& placed);
 
     const std::vector<Entry>& entries_;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -52,6 +53,14 @@ Result<Bytes> PackReader::read_packed(std::size_t frame) const {
     Bytes packed(index_.frames.at(frame).packed);
     ENVKEEP_CHECK(read_exactly(*file_, offsets_[frame], packed));
     return packed;
+}
+
+void PackReader::expect(std::size_t frame, std::size_t count) const {
+    const std::size_t end = std::min(frame + count, index_.frames.size());
+    if (frame < end) {
+        const std::uint64_t size = offsets_[end - 1] + index_.frames[end - 1].packed;
+        file_->expect(offsets_[frame], size - offsets_[frame]);
+    }
 }
 
 Result<Bytes> PackReader::decode(std::size_t frame,

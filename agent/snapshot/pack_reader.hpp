@@ -24,6 +24,9 @@ class PackReader {
     // As it stands in the store: what reader threads fetch ahead.
     [[nodiscard]] Result<Bytes> read_packed(std::size_t frame) const;
 
+    // That so many from that one on will be read soon.
+    void expect(std::size_t frame, std::size_t count) const;
+
     // Decoded and proven by its digest.
     [[nodiscard]] Result<Bytes> decode(std::size_t frame,
                                        std::span<const std::byte> packed,

@@ -24,6 +24,24 @@ around() {
 
 newest_id() { basename "$(ls -t "$store"/envkeep/snapshots/* | head -n 1)" | sed 's/\..*//'; }
 
+# mount_disk FILE FOLDER: an empty ext4 of 40 GB, of which only what is written takes place.
+mount_disk() {
+    rm -f "$1"
+    truncate -s 40G "$1"
+    mkfs.ext4 -q -F -N 4000000 -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 "$1"
+    mount -o noinit_itable "$(losetup --direct-io=on --find --show "$1")" "$2"
+}
+
+# Does nothing where there is none. The loop device goes with the last that uses it.
+unmount_disk() {
+    mountpoint -q "$2" || return 0
+    local device
+    device=$(findmnt -no SOURCE "$2")
+    umount -l "$2"
+    losetup -d "$device"
+    rm -f "$1"
+}
+
 settle() {
     sync
     echo 3 >/proc/sys/vm/drop_caches

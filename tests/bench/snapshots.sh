@@ -10,9 +10,9 @@
 #
 # Method: in each round every tool does the same once, in turn; before each, all is synced and the caches are
 # dropped. What is read or written stands in a container over a Debian root (an overlay) for all of them alike;
-# their stores are on the disk below. A ratio is that of one round, the table has the median of the rounds. What
-# was unpacked is removed at the end of a round, and a minute passes: ext4 does not give out again at once what
-# was freed, and looks for long.
+# their stores are on the same disk, an ext4 of its own in a file; each round restores to a fresh one, since
+# removing a hundred thousand files takes longer than writing them, and slows what is written next. A ratio is
+# that of one round, the table has the median of the rounds.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 bench=${ENVKEEP_BENCH_DIR:-$tree/build/bench}
@@ -65,14 +65,26 @@ place_of() {
     esac
 }
 
-# Freed inodes rest for a minute.
+# What is timed happens in containers below this: on a disk that is new in each round.
+new_round() {
+    free_round
+    mkdir -p "$scratch/round"
+    mount_disk "$bench/round.img" "$scratch/round"
+}
+
 free_round() {
     local name
-    for name in "$scratch"/containers/round-*; do
-        [ ! -d "$name" ] || forget_container "$(basename "$name")"
+    for name in "$scratch"/round/*/; do
+        [ ! -e "$name/unshare.pid" ] || end_container "../round/$(basename "$name")"
     done
-    sync
-    [ "$1" = last ] || sleep 65
+    unmount_disk "$bench/round.img" "$scratch/round"
+}
+
+end_bench() {
+    free_round
+    [ ! -d "$scratch/containers/session" ] || end_container session
+    umount -l "$store" 2>/dev/null || :
+    unmount_disk "$bench/scratch.img" "$scratch"
 }
 
 # A session in which the tree was installed, and nothing else; remembers its store and state as they were before
@@ -80,7 +92,10 @@ free_round() {
 begin_session() {
     local kind=$1 site
     site=$(place_of "$kind")
+    mkdir -p "$scratch"
+    mount_disk "$bench/scratch.img" "$scratch"
     begin_platform
+    trap end_bench EXIT
     new_container zero
     install_envkeep zero >/dev/null 2>&1
     forget_container zero
@@ -170,27 +185,28 @@ restores() {
     id=$(newest_id)
     for ((round = 1; round <= rounds; ++round)); do
         say "$kind: restore, round $round"
-        name=round-$round-envkeep
+        new_round
+        name=../round/envkeep
         new_container "$name"
         timed "$kind.restore.envkeep" inside "$name" /storage/envkeep/bin/envkeep restore --at "$id"
         for peer in $peers; do
-            name=round-$round-$peer
+            name=../round/$peer
             new_container "$name"
             site=$(root_of "$name")/$(place_of "$kind")
             around "$name" mkdir -p "$(dirname "$site")"
             timed "$kind.restore.$peer" around "$name" bash -euc "$(restore_"$peer" "$site" "$(basename "$site")")"
         done
-        reinstall "$kind" "$round"
+        reinstall "$kind"
         if [ "$round" = 1 ]; then
             compare_content "$kind"
             nothing_to_do "$kind" "$id"
         fi
-        free_round "$([ "$round" = "$rounds" ] && echo last || echo more)"
     done
+    free_round
 }
 
 reinstall() {
-    local name=round-$2-again site
+    local name=../round/again site
     case $1 in
     t2)
         new_container "$name"
@@ -216,19 +232,19 @@ compare_content() {
     site=$(place_of "$kind")
     wanted=$(around session python3 "$here/list_tree.py" "$(root_of session)/$site")
     for name in envkeep $peers; do
-        [ "$wanted" = "$(around "round-1-$name" python3 "$here/list_tree.py" "$(root_of "round-1-$name")/$site")" ] ||
+        [ "$wanted" = "$(around "../round/$name" python3 "$here/list_tree.py" "$(root_of "../round/$name")/$site")" ] ||
             say "$kind: what $name brought back differs"
     done
 }
 
 nothing_to_do() {
     local kind=$1 id=$2 round site
-    site=$(root_of round-1-envkeep)/$(place_of "$kind")
-    around round-1-envkeep "$bench/bin/walk" "$site" >/dev/null
-    inside round-1-envkeep /storage/envkeep/bin/envkeep restore --at "$id" >/dev/null 2>&1
+    site=$(root_of ../round/envkeep)/$(place_of "$kind")
+    around ../round/envkeep "$bench/bin/walk" "$site" >/dev/null
+    inside ../round/envkeep /storage/envkeep/bin/envkeep restore --at "$id" >/dev/null 2>&1
     for ((round = 1; round <= rounds; ++round)); do
-        timed_warm "$kind.nothing.envkeep" inside round-1-envkeep /storage/envkeep/bin/envkeep restore --at "$id"
-        timed_warm "$kind.nothing.walk" around round-1-envkeep "$bench/bin/walk" "$site"
+        timed_warm "$kind.nothing.envkeep" inside ../round/envkeep /storage/envkeep/bin/envkeep restore --at "$id"
+        timed_warm "$kind.nothing.walk" around ../round/envkeep "$bench/bin/walk" "$site"
     done
 }
 
@@ -244,15 +260,16 @@ slow_restores() {
     cp "$(store_of_tar)" "$scratch/storage-behind/tree.tar.zst"
     for ((round = 1; round <= rounds; ++round)); do
         say "$kind: restore at 1 ms a request, round $round"
-        new_container "round-$round-slow"
-        timed "$kind.slow.envkeep" inside "round-$round-slow" /storage/envkeep/bin/envkeep restore --at "$id"
-        new_container "round-$round-tar"
-        site=$(root_of "round-$round-tar")/$(place_of "$kind")
-        around "round-$round-tar" mkdir -p "$site"
-        timed "$kind.slow.tar" around "round-$round-tar" bash -euc \
-            "zstd -qdc '$(root_of "round-$round-tar")/storage/tree.tar.zst' | tar -x -C '$site'"
-        free_round "$([ "$round" = "$rounds" ] && echo last || echo more)"
+        new_round
+        new_container ../round/slow
+        timed "$kind.slow.envkeep" inside ../round/slow /storage/envkeep/bin/envkeep restore --at "$id"
+        new_container ../round/tar
+        site=$(root_of ../round/tar)/$(place_of "$kind")
+        around ../round/tar mkdir -p "$site"
+        timed "$kind.slow.tar" around ../round/tar bash -euc \
+            "zstd -qdc '$(root_of ../round/tar)/storage/tree.tar.zst' | tar -x -C '$site'"
     done
+    free_round
     kill "$served"
     wait "$served" 2>/dev/null || :
     umount "$store" 2>/dev/null || :
@@ -270,6 +287,6 @@ for kind; do
     restores "$kind"
     [ "$kind" != t1 ] || slow_restores "$kind"
     cat /proc/loadavg >>"$results/$kind.load"
-    end_platform
+    end_bench
 done
 python3 "$here/snapshot_table.py" "$results" "$ENVKEEP_PROGRAM" "$@"

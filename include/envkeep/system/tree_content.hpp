@@ -47,6 +47,10 @@ class OpenFile {
     // Fills `buffer` as far as there are bytes; less only at the end of the file.
     [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset,
                                                       std::span<std::byte> buffer) = 0;
+
+    // That this will be read soon: a disk may fetch it meanwhile.
+    virtual void expect(std::uint64_t /*offset*/, std::uint64_t /*size*/) {}
+
     [[nodiscard]] virtual Result<std::vector<ExtendedAttribute>> extended() = 0;
 };
 

@@ -118,6 +118,21 @@ TEST_P(TreeWalkerTest, DoesNotEnterOtherFileSystems) {
     EXPECT_THAT(walk("t/tmpfs"), UnorderedElementsAre(Key(""), Key("file")));
 }
 
+// A container's layers may lie on several file systems, whose devices its files then show.
+TEST_P(TreeWalkerTest, TakesTheLayersOfAnOverlayForOneFileSystem) {
+    tree.folder("layers").folder("t").file("lower/folder/below");
+    const auto disk = testing::ScopedMount::tmpfs(tree / "layers");
+    tree.folder("layers/upper").folder("layers/work");
+    const auto overlay = testing::ScopedMount::overlay(
+        tree / "t", tree / "lower", tree / "layers/upper", tree / "layers/work");
+    tree.file("t/folder/above");
+
+    const Visited visited = walk("t");
+
+    EXPECT_FALSE(visited.at("folder/below").is_mount_point);
+    EXPECT_FALSE(visited.at("folder/above").is_mount_point);
+}
+
 TEST_P(TreeWalkerTest, CollectsErrorsAndGoesOn) {
     tree.file("t/closed/file").file("t/open/file").mode("t/closed", 0000);
     tree.mode("", 0755);
