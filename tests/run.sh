@@ -15,6 +15,7 @@ presets=("$@")
 
 step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 
+mkdir -p build
 step 'packages and libraries'
 cmake/dependencies.sh
 tests/images.sh >build/images.log 2>&1 &
