@@ -88,6 +88,17 @@ std::string_view package_manager_of(std::string_view command_line) {
     return changes ? manager->name : std::string_view{};
 }
 
+bool is_in_inner_container(std::string_view status) {
+    constexpr std::string_view field = "NSpid:";
+    for (const std::string_view line : split(status, '\n')) {
+        if (line.starts_with(field)) {
+            return trimmed(line.substr(field.size())).find_first_of(" \t") !=
+                   std::string_view::npos;
+        }
+    }
+    return false;
+}
+
 std::vector<std::string> package_managers_at_work(const system::Machine& machine) {
     constexpr std::uint64_t longest = std::uint64_t{1} << 20U;
     std::vector<std::string> found;
@@ -98,7 +109,12 @@ std::vector<std::string> package_managers_at_work(const system::Machine& machine
         const Result<std::string> line =
             machine.read_fact(fmt::format("/proc/{}/cmdline", name), longest);
         const std::string_view manager = line ? package_manager_of(*line) : std::string_view{};
-        if (!manager.empty()) {
+        if (manager.empty()) {
+            continue;
+        }
+        const Result<std::string> status =
+            machine.read_fact(fmt::format("/proc/{}/status", name), longest);
+        if (!status || !is_in_inner_container(*status)) {
             found.push_back(fmt::format("{} (process {})", manager, name));
         }
     }

@@ -13,6 +13,10 @@ namespace envkeep::engine {
 // NUL); empty if it is none, or only asks ("pip list").
 [[nodiscard]] std::string_view package_manager_of(std::string_view command_line);
 
+// Whether /proc/PID/status is that of a process in a container inside this one (Linux 4.1 NSpid):
+// what it installs is nothing of ours.
+[[nodiscard]] bool is_in_inner_container(std::string_view status);
+
 // Those that are at work in this container now: "pip (process 4711)".
 [[nodiscard]] std::vector<std::string> package_managers_at_work(const system::Machine& machine);
 

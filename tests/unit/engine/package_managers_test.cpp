@@ -34,5 +34,11 @@ TEST(PackageManagerOf, PassesOverWhatOnlyAsksAndAllElse) {
     EXPECT_EQ(manager_of(""), "");
 }
 
+TEST(IsInInnerContainer, GoesByThePidsThatAProcessHas) {
+    EXPECT_TRUE(is_in_inner_container("Name:\tpip\nNSpid:\t4711\t12\nNSpgid:\t1\n"));
+    EXPECT_FALSE(is_in_inner_container("Name:\tpip\nNSpid:\t4711\nNSpgid:\t1\n"));
+    EXPECT_FALSE(is_in_inner_container("Name:\tpip\n"));
+}
+
 }  // namespace
 }  // namespace envkeep::engine
