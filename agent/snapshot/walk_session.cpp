@@ -10,6 +10,9 @@ namespace {
 
 using system::Kind;
 
+// A disk that is asked for many at once answers much sooner than for one after the other.
+constexpr unsigned least_threads = 8;
+
 // Collects from several threads at once. What the image brought is passed over without a lock.
 class Collector {
   public:
@@ -64,8 +67,8 @@ Result<SessionWalk> walk_session(const Scope& scope,
         if (!status || status->kind != Kind::folder || status->is_mount_point) {
             continue;
         }
-        std::vector<Error> met =
-            tools.walker.walk(place, tools.threads, [&](const system::WalkEntry& entry) {
+        std::vector<Error> met = tools.walker.walk(
+            place, std::max(tools.threads, least_threads), [&](const system::WalkEntry& entry) {
                 return collector.see(entry.below.is_root() ? root : root + '/' + entry.below.text(),
                                      entry.status);
             });

@@ -20,6 +20,8 @@ namespace envkeep::snapshot {
 namespace {
 
 constexpr int rounds = 4;  // a file that changes is read again so often, less one
+// More than there are cores: some wait for the disk while the others compress.
+constexpr unsigned waiting_threads = 2;
 constexpr int fast_level = 1;
 constexpr std::size_t sample_size = std::size_t{1} << 20U;
 
@@ -59,7 +61,7 @@ class Round {
           roots_(roots),
           reader_(reader),
           options_(options),
-          handover_((2 * std::size_t{options.threads}) + 1) {}
+          handover_((2 * std::size_t{options.threads}) + waiting_threads + 1) {}
 
     Result<void> run(const std::vector<std::size_t>& order, int number) {
         order_ = &order;
@@ -72,7 +74,8 @@ class Round {
                     unit.first, entry, records_.entries()[entry], unit.parts, is_last_);
             }
         }
-        const auto wanted = std::min<std::size_t>(options_.threads, units_.size());
+        const unsigned more = options_.threads > 1 ? waiting_threads : 0;
+        const auto wanted = std::min<std::size_t>(options_.threads + more, units_.size());
         run_on_threads(static_cast<unsigned>(wanted), [this] { work(); });
         auto error = handover_.error();
         return error ? tl::unexpected(*std::move(error)) : Result<void>{};
