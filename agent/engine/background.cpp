@@ -155,11 +155,12 @@ void finish_layer(const Options& options,
         return;
     }
     LayerProgress progress(world, session->home);
-    static_cast<void>(
+    const Result<LayerRestoreReport> brought =
         restore_layer(world,
                       *session,
                       {.is_start = true, .may_go_on = may_go_on},
-                      {.phase = [&](std::string_view phase) { progress.tell(phase); }}));
+                      {.phase = [&](std::string_view phase) { progress.tell(phase); }});
+    progress.end(brought && brought->is_whole && brought->ending == Ending::well);
     if (may_go_on()) {
         static_cast<void>(list_image_once(world, *session));
     }

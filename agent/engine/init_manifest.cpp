@@ -86,6 +86,16 @@ std::string placed(const std::string& text, const std::string& store_base) {
            replaced(text.substr(variables), usual_part, part.empty() ? part : ", " + part);
 }
 
+constexpr std::string_view auto_snapshot_line = "snapshot: {auto: on-change}";
+
+// The templates have that line as a comment.
+std::string with_auto_snapshot(const std::string& text) {
+    const std::string comment = fmt::format("# {}\n", auto_snapshot_line);
+    return text.find(comment) != std::string::npos
+               ? replaced(text, comment, fmt::format("{}\n", auto_snapshot_line))
+               : fmt::format("{}{}\n", text, auto_snapshot_line);
+}
+
 std::string line_of(const manifest::Keep& keep) {
     return fmt::format("~/{} -> {}", keep.path, keep.to.value_or(""));
 }
@@ -135,6 +145,16 @@ void say_unused(const std::string& template_name, ManifestPlan& plan) {
          .fix = {.text = "to begin with the template, move that file away and run init again"}});
 }
 
+void say_not_automatic(ManifestPlan& plan) {
+    plan.findings.push_back(
+        {.id = "auto-snapshot-not-set",
+         .severity = model::Severity::warning,
+         .subject = "manifest",
+         .title = "the store has a manifest already: snapshots by themselves were not set in it",
+         .evidence = {plan.path},
+         .fix = {.text = fmt::format("add to it, at the left margin: {}", auto_snapshot_line)}});
+}
+
 Result<void> plan_edit(const World& world,
                        const InitOptions& init,
                        const std::vector<manifest::Keep>& keeps,
@@ -142,10 +162,14 @@ Result<void> plan_edit(const World& world,
     if (!init.template_name.empty()) {
         say_unused(init.template_name, plan);
     }
-    if (!init.import_from && init.adopt.empty()) {
+    if (!init.import_from && init.adopt.empty() && !init.auto_snapshot) {
         return {};  // what is wrong in it is told by what reads it
     }
     ENVKEEP_TRY(plan.reading, manifest::read(plan.path, read_through(world.files)));
+    if (init.auto_snapshot &&
+        plan.reading.manifest.snapshot.automatic == manifest::AutoSnapshot::off) {
+        say_not_automatic(plan);
+    }
     if (init.import_from && plan.reading.problems.empty()) {
         ENVKEEP_TRY(plan.before, read_through(world.files)(plan.path));
         plan.text = plan.before;
@@ -179,6 +203,9 @@ Result<ManifestPlan> plan_manifest(const World& world,
     }
     plan.text = init.import_from ? imported_manifest(*init.import_from, store_base, keeps)
                                  : placed(from_template, store_base);
+    if (init.auto_snapshot) {
+        plan.text = with_auto_snapshot(plan.text);
+    }
     for (const manifest::Keep& keep : keeps) {
         plan.imported.push_back(line_of(keep));
     }

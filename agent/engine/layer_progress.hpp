@@ -8,13 +8,17 @@
 
 namespace envkeep::engine {
 
-// One line in the home's state folder that says how far the background is with a snapshot: written
-// at most once a second, read by 'status' and 'wait'.
+// How far the background is with a snapshot: a line in the home's state folder, written at most
+// once a second, read by 'status' and 'wait'; and the notice of the first terminal, where nobody
+// has read it yet.
 class LayerProgress {
   public:
     LayerProgress(const World& world, system::RootId home) : world_(world), home_(home) {}
 
     void tell(std::string_view phase);
+
+    // Nothing is coming any more; what is not here, 'status' tells.
+    void end(bool is_whole);
 
     [[nodiscard]] static std::string last(const World& world, system::RootId home);
 
@@ -23,5 +27,8 @@ class LayerProgress {
     system::RootId home_;
     SteadyTime told_{};
 };
+
+// The line for the first terminal while packages are coming back.
+[[nodiscard]] std::string coming_notice(std::string_view phase);
 
 }  // namespace envkeep::engine

@@ -23,6 +23,10 @@ std::string notice_path(const std::string& home) {
     return fmt::format("{}/{}/notice", home, store::names::state);
 }
 
+system::Place notice_place(system::RootId home) {
+    return system::Place{.root = home, .path = {}}.child(store::names::state).child("notice");
+}
+
 std::string script_for(const std::string& home) {
     std::string text(embedded::templates::notice_sh);
     const std::string path = shell_quoted(notice_path(home));
@@ -126,9 +130,13 @@ Result<std::vector<std::string>> remove_notice(const World& world, const std::st
 }
 
 Result<void> write_notice(const World& world, system::RootId home, const std::string& line) {
-    const system::Place place =
-        system::Place{.root = home, .path = {}}.child(store::names::state).child("notice");
-    return world.writer->overwrite_own_file(place, line.empty() ? "" : line + "\n", 0600);
+    return world.writer->overwrite_own_file(
+        notice_place(home), line.empty() ? "" : line + "\n", 0600);
+}
+
+std::string read_notice(const World& world, system::RootId home) {
+    constexpr std::uint64_t longest = 4096;
+    return world.files.read_file(notice_place(home), longest).value_or(std::string());
 }
 
 }  // namespace envkeep::engine

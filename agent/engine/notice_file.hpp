@@ -13,6 +13,9 @@ namespace envkeep::engine {
                                         system::RootId home,
                                         const std::string& line);
 
+// What it will show; empty where it was shown.
+[[nodiscard]] std::string read_notice(const World& world, system::RootId home);
+
 // Takes the file and the line of install_notice away again; says what was changed.
 [[nodiscard]] Result<std::vector<std::string>> remove_notice(const World& world,
                                                              const std::string& home);

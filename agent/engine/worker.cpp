@@ -3,6 +3,7 @@
 
 #include "engine/background.hpp"
 #include "engine/exports_file.hpp"
+#include "engine/layer_progress.hpp"
 #include "engine/notice_file.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
@@ -199,9 +200,12 @@ class Start {
             bring_layer(world_, session, began_, *report);
         }
         const Result<void> stamped = stamp(world_, session);
-        const RenderedReport rendered = render_(report);
+        RenderedReport rendered = render_(report);
         if (!report) {
             note_problem(world_, note_, report.error().message, rendered.notice);
+        } else if (report->layer && !report->layer->is_whole) {
+            rendered.notice += rendered.notice.empty() ? "" : "\n";
+            rendered.notice += coming_notice("packages of the snapshot are coming back");
         }
         reporter_.tell_end(rendered, report ? report->ending : Ending::partly);
         file(rendered);

@@ -158,6 +158,36 @@ END
         "chmod $(median chmod "$root/times") µs"
 }
 
+# What 700 Python distributions below the home cost, on top of all that this machine has installed.
+inventory() {
+    local root=$work/inventory
+    mkdir -p "$root/storage"
+    python3 - "$root/home/.local/lib/python3.11/site-packages" <<'END'
+import os, sys
+for i in range(700):
+    folder = f"{sys.argv[1]}/package_{i}-1.{i}.dist-info"
+    os.makedirs(folder)
+    with open(f"{folder}/METADATA", "w") as metadata:
+        metadata.write(f"Metadata-Version: 2.1\nName: package-{i}\nVersion: 1.{i}\n\n" + "about it\n" * 200)
+    with open(f"{folder}/RECORD", "w") as record:
+        for file in range(100):
+            record.write(f"package_{i}/module_{file}.py,sha256=2f3a5cV8Kc0wW4yYI6w7cJm0dP1xq9sXe0Zt3uQbRkA,{file}\n")
+    with open(f"{folder}/INSTALLER", "w") as installer:
+        installer.write("pip\n")
+    open(f"{folder}/REQUESTED", "w").close()
+END
+    "$program" init --store "$root/storage" --home "$root/home" >/dev/null 2>&1
+    "$work/measure" 15 \
+        envkeep "$program" diff here --export requirements --store "$root/storage" --home "$root/home" -- \
+        importlib python3 -c 'import importlib.metadata as m, sys
+for d in m.distributions(path=[sys.argv[1]]): print(d.name, d.version)' \
+        "$root/home/.local/lib/python3.11/site-packages" >"$root/times"
+    local found
+    found=$("$program" diff here --export requirements --store "$root/storage" --home "$root/home" | grep -c '^package-')
+    row "inventory with $found Python distributions (and the machine's own), warm" "below 300000 µs" \
+        "$(median envkeep "$root/times") µs" "names and versions by importlib.metadata alone $(median importlib "$root/times") µs"
+}
+
 printf '`tests/bench/run.sh` on %s cores, Linux %s, %s, %s\n\n' "$(nproc)" "$(uname -r)" \
     "$("$program" version)" "$(date -u +%Y-%m-%d)"
 printf '| what | goal | measured | figures |\n| --- | --- | --- | --- |\n'
@@ -165,5 +195,6 @@ usual_keeps
 many strings 'at most 4x' '-'
 many maps 'at most 6x' 'at most 60 MB'
 tree_of_modes
+inventory
 row 'binary, stripped, static' 'at most 10 MB' \
     "$(python3 -c 'import os, sys; print(f"{os.path.getsize(sys.argv[1]) / 1e6:.2f} MB")' "$program")" ""

@@ -30,6 +30,8 @@ constexpr std::array flags{
          .help = "also move this home path into the store; more paths may follow",
          .kind = ValueKind::home_path,
          .is_repeatable = true},
+    Flag{.name = "--auto-snapshot",
+         .help = "let a new manifest take snapshots by itself, after installs and at the end"},
     Flag{.name = "--rollback", .help = "go back to the program that was installed before"},
     Flag{.name = "--notice",
          .help =
@@ -40,6 +42,7 @@ constexpr std::array flags{
 constexpr std::array examples{
     Example{"./envkeep init", "on the notebook, with the program just copied there"},
     Example{"envkeep init --adopt .ssh .jupyter", "and keep these two from now on"},
+    Example{"./envkeep init --auto-snapshot", "and record what pip, apt, conda, npm install"},
     Example{"envkeep init --import /storage/cfg", "use what paperspace-setup has kept, in place"},
     Example{"envkeep init --store /mnt/disk", "where the platform is not known"},
 };
@@ -107,7 +110,21 @@ std::string path_text(const engine::InitReport& report, std::string_view path_va
         shell_quoted(programs));
 }
 
-std::string whole_text(const engine::InitReport& report, bool is_rollback, const View& view) {
+std::string next_steps_text(bool has_auto_snapshot) {
+    const std::string_view packages = has_auto_snapshot
+                                          ? "what pip, apt, conda or npm install is recorded by "
+                                            "itself, or with 'envkeep snapshot'\n"
+                                          : "what pip, apt, conda or npm install is recorded with "
+                                            "'envkeep snapshot'; by itself with "
+                                            "the\nmanifest's 'snapshot: {auto: on-change}'\n";
+    return fmt::format(
+        "'envkeep plan' shows what a start will do, 'envkeep restore' does it now\n{}", packages);
+}
+
+std::string whole_text(const engine::InitReport& report,
+                       const engine::InitOptions& init,
+                       const View& view) {
+    const bool is_rollback = init.rollback;
     if (view.quiet) {
         return findings_text(report.findings, view);
     }
@@ -139,9 +156,7 @@ std::string whole_text(const engine::InitReport& report, bool is_rollback, const
         out += fmt::format("taken back with: envkeep undo {}\n", printable(report.run));
     }
     const bool is_new = !report.changed.empty() && !is_rollback && !report.adopted;
-    return out + (is_new
-                      ? "'envkeep plan' shows what a start will do, 'envkeep restore' does it now\n"
-                      : "");
+    return out + (is_new ? next_steps_text(init.auto_snapshot) : "");
 }
 
 Json hook_json(const engine::InitReport& report) {
@@ -186,6 +201,7 @@ Result<engine::InitOptions> options_of(const Arguments& arguments) {
     engine::InitOptions options{.template_name = arguments.value("--template"),
                                 .import_from = std::nullopt,
                                 .adopt = arguments.values("--adopt"),
+                                .auto_snapshot = arguments.has("--auto-snapshot"),
                                 .rollback = arguments.has("--rollback"),
                                 .notice = arguments.has("--notice")};
     if (arguments.has("--import")) {
@@ -198,7 +214,7 @@ Result<engine::InitOptions> options_of(const Arguments& arguments) {
     }
     options.adopt.insert(options.adopt.end(), arguments.operands.begin(), arguments.operands.end());
     const bool has_more = arguments.has("--template") || options.import_from ||
-                          !options.adopt.empty() || options.notice;
+                          !options.adopt.empty() || options.auto_snapshot || options.notice;
     if (options.rollback && has_more) {
         return failure(ErrorKind::usage, "'--rollback' stands alone");
     }
@@ -232,7 +248,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         reply.errors = refusal_text(report.problems);
         return reply;
     }
-    reply.text = whole_text(report, init.rollback, view);
+    reply.text = whole_text(report, init, view);
     if (report.adopted) {
         reply.text += restore_text(*report.adopted, context.absolute_of(), view);
     }

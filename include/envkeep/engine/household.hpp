@@ -12,6 +12,7 @@ struct InitOptions {
     std::string template_name;               // empty: by the platform
     std::optional<std::string> import_from;  // a paperspace-setup store: /storage/cfg
     std::vector<std::string> adopt;          // home paths to take into the store at once
+    bool auto_snapshot = false;              // a new manifest takes snapshots by itself
     bool rollback = false;                   // back to the binary before
     bool notice = false;                     // also the notice line for the first terminal
 };

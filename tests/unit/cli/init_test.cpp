@@ -66,6 +66,30 @@ TEST_F(Init, SaysThatATemplateWasNotUsed) {
     EXPECT_EQ(manifest(), "envkeep: 1\n");
 }
 
+TEST_F(Init, LetsANewManifestTakeSnapshotsByItself) {
+    said({"init", "--auto-snapshot", "--store", tree() / "storage"}, 0);
+
+    EXPECT_THAT(manifest(), HasSubstr("\nsnapshot: {auto: on-change}\n"));
+    EXPECT_THAT(said({"init", "--auto-snapshot"}, 0), StartsWith("nothing to do"));
+}
+
+TEST_F(Init, LetsAnImportedManifestTakeSnapshotsByItself) {
+    tree().file("storage/cfg/.ssh/key", "k\n");
+
+    said({"init", "--auto-snapshot", "--import", tree() / "storage/cfg"}, 0);
+
+    EXPECT_THAT(manifest(), EndsWith("\nsnapshot: {auto: on-change}\n"));
+}
+
+TEST_F(Init, SaysTheLineForSnapshotsWhereThereIsAManifest) {
+    init_with("envkeep: 1\n");
+
+    EXPECT_THAT(said({"init", "--auto-snapshot"}, 0),
+                HasSubstr("add to it, at the left margin: snapshot: {auto: on-change}"));
+
+    EXPECT_EQ(manifest(), "envkeep: 1\n");
+}
+
 TEST_F(Init, AddsNothingToABrokenManifest) {
     init_with("envkeep: 1\nkepe: [.a]\n");
     tree().file("storage/cfg/.ssh/key", "k\n").file("home/.a", "a\n");

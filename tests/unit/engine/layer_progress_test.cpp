@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "engine/layer_progress.hpp"
+
+#include "engine/notice_file.hpp"
+#include "envkeep/posix/files.hpp"
+#include "envkeep/posix/machine.hpp"
+#include "envkeep/posix/tree_walker.hpp"
+#include "support/temp_tree.hpp"
+
+#include <gtest/gtest.h>
+
+namespace envkeep::engine {
+namespace {
+
+class LayerProgressTest : public ::testing::Test {
+  protected:
+    LayerProgressTest() : home_(*files_.open_root(tree_.path())) { tree_.folder(".envkeep-state"); }
+
+    [[nodiscard]] std::string notice() const { return read_notice(world_, home_); }
+
+    testing::TempTree tree_;
+    posix::Files files_;
+    posix::Machine machine_{posix::environment()};
+    posix::TreeWalker walker_{files_};
+    World world_{.files = files_, .writer = &files_, .machine = machine_, .walker = walker_};
+    system::RootId home_;
+};
+
+TEST_F(LayerProgressTest, KeepsTheNoticeOfTheFirstTerminalUpToDate) {
+    ASSERT_TRUE(write_notice(
+        world_, home_, "envkeep: 1 warning at the start\n" + coming_notice("coming back")));
+    LayerProgress progress(world_, home_);
+
+    progress.tell("1 of 2 MiB");
+    EXPECT_EQ(LayerProgress::last(world_, home_), "1 of 2 MiB");
+    EXPECT_EQ(notice(),
+              "envkeep: 1 warning at the start\n"
+              "envkeep: 1 of 2 MiB; 'envkeep wait' waits for it\n");
+
+    progress.end(true);
+    EXPECT_EQ(notice(), "envkeep: 1 warning at the start\n");
+}
+
+TEST_F(LayerProgressTest, TellsTheFirstTerminalWhatDidNotComeBack) {
+    ASSERT_TRUE(write_notice(world_, home_, coming_notice("coming back")));
+
+    LayerProgress(world_, home_).end(false);
+
+    EXPECT_EQ(notice(), "envkeep: not all of the snapshot came back; see 'envkeep status'\n");
+}
+
+TEST_F(LayerProgressTest, LeavesANoticeThatWasShownAlone) {
+    LayerProgress progress(world_, home_);
+
+    progress.tell("1 of 2 MiB");
+    progress.end(false);
+
+    EXPECT_EQ(notice(), "");
+}
+
+}  // namespace
+}  // namespace envkeep::engine
