@@ -78,6 +78,10 @@ class GroupFitter {
         if (group.domain == snapshot::Domain::files && group.place.empty()) {
             return {.is_plain = true};
         }
+        // The database of another image's packages, and what was only removed.
+        if (!group.is_package()) {
+            return {.stand = Stand::is_there};
+        }
         const std::vector<Domain> domains = domains_of(group);
         GroupFit fit{.domain = domains.front()};
         const Package* then = nullptr;

@@ -32,11 +32,26 @@ snapshot::Domain domain_of(packages::Domain domain) {
     return snapshot::Domain::files;
 }
 
-// "/usr/local", "/etc/apt", "/root/work": two names deep.
-std::string folder_of(const std::string& path) {
-    const std::size_t first = path.find('/');
-    const std::size_t second = first == std::string::npos ? first : path.find('/', first + 1);
-    return '/' + path.substr(0, second);
+Landmarks landmarks_of(const World& world,
+                       const Session& session,
+                       const snapshot::LayerState& state,
+                       const packages::Inventory& inventory) {
+    Landmarks landmarks{
+        .home = world.files.real_path(session.home_path).value_or(session.home_path).substr(1),
+        .has_dpkg = world.machine.exists("/var/lib/dpkg/status")};
+    for (const packages::Package& package : inventory.packages) {
+        const std::string path =
+            package.place.substr(std::min<std::size_t>(1, package.place.size()));
+        if (package.domain != packages::Domain::conda ||
+            std::ranges::find(landmarks.prefixes, path, &CondaPrefix::path) !=
+                landmarks.prefixes.end()) {
+            continue;
+        }
+        const Result<system::Status> records = world.files.follow(package.place + "/conda-meta");
+        landmarks.prefixes.push_back(
+            {.path = path, .has_changes = !records || records->changed >= state.session_began});
+    }
+    return landmarks;
 }
 
 }  // namespace
@@ -58,6 +73,7 @@ void keep_what_the_image_brought(packages::Inventory& inventory) {
 
 Result<PackageGroups> PackageGroups::of(const World& world,
                                         const Session& session,
+                                        const snapshot::LayerState& state,
                                         const packages::Inventory& inventory) {
     // The image's own packages come with the image: their long lists need not be read.
     packages::Inventory ours{.base = inventory.base};
@@ -74,19 +90,27 @@ Result<PackageGroups> PackageGroups::of(const World& world,
     }
     ENVKEEP_TRY(packages::Ownership ownership,
                 packages::read_ownership(ours, options, world.files, world.machine));
-    return PackageGroups(std::move(ours.packages), std::move(ownership));
+    return PackageGroups(std::move(ours.packages),
+                         std::move(ownership),
+                         landmarks_of(world, session, state, inventory));
 }
 
 snapshot::Group PackageGroups::group_of(const std::string& path) const {
     const auto owner = ownership_.owner_of('/' + path);
     if (!owner) {
-        return {.name = folder_of(path)};
+        return {
+            .domain = is_database_of_apt(path) ? snapshot::Domain::apt : snapshot::Domain::files,
+            .name = folder_of_group(path)};
     }
     const packages::Package& package = owners_.at(*owner);
     return {.domain = domain_of(package.domain),
             .place = package.place,
             .name = package.name,
             .version = package.version};
+}
+
+snapshot::Group PackageGroups::group_of_deleted(const std::string& path) const {
+    return ownership_.owner_of('/' + path) ? group_of(path) : group_of_deletion(path, landmarks_);
 }
 
 }  // namespace envkeep::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/deletion_group.hpp"
 #include "envkeep/engine/session.hpp"
 #include "envkeep/packages/inventory.hpp"
 #include "envkeep/packages/ownership.hpp"
@@ -25,16 +26,24 @@ class PackageGroups {
   public:
     [[nodiscard]] static Result<PackageGroups> of(const World& world,
                                                   const Session& session,
+                                                  const snapshot::LayerState& state,
                                                   const packages::Inventory& inventory);
 
     [[nodiscard]] snapshot::Group group_of(const std::string& path) const;
+    // Of what the image has and the session had no more.
+    [[nodiscard]] snapshot::Group group_of_deleted(const std::string& path) const;
 
   private:
-    PackageGroups(std::vector<packages::Package> owners, packages::Ownership ownership)
-        : owners_(std::move(owners)), ownership_(std::move(ownership)) {}
+    PackageGroups(std::vector<packages::Package> owners,
+                  packages::Ownership ownership,
+                  Landmarks landmarks)
+        : owners_(std::move(owners)),
+          ownership_(std::move(ownership)),
+          landmarks_(std::move(landmarks)) {}
 
     std::vector<packages::Package> owners_;
     packages::Ownership ownership_;
+    Landmarks landmarks_;
 };
 
 }  // namespace envkeep::engine

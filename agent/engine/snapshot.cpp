@@ -55,7 +55,7 @@ class SnapshotRun {
         // Files that were touched and are the same: only their bytes could tell.
         if (base_ && options_.message.empty() &&
             snapshot::digests_of(capture_.layer) == snapshot::digests_of(*base_) &&
-            capture_.layer.deletions == base_->deletions) {
+            snapshot::deletes_the_same(capture_.layer, *base_)) {
             return finish_unchanged();
         }
         tell("keeping Debian packages");
@@ -149,15 +149,18 @@ class SnapshotRun {
         tell("looking for what changed");
         ENVKEEP_TRY(looked_at_,
                     snapshot::file_system_now(session_.home, world_.files, *world_.writer));
-        const snapshot::Before before{.session_began = state_.session_began,
-                                      .layer_holds_until = state_.holds_until,
-                                      .layer = base_ ? &*base_ : nullptr,
-                                      .image = &image_,
-                                      .is_wanted = [&](const snapshot::Group& group) {
-                                          return is_wanted(session_.manifest, group);
-                                      }};
-        ENVKEEP_TRY(const PackageGroups groups, PackageGroups::of(world_, session_, inventory_));
+        ENVKEEP_TRY(const PackageGroups groups,
+                    PackageGroups::of(world_, session_, state_, inventory_));
         const auto group_of = [&](const std::string& path) { return groups.group_of(path); };
+        const snapshot::Before before{
+            .session_began = state_.session_began,
+            .layer_holds_until = state_.holds_until,
+            .layer = base_ ? &*base_ : nullptr,
+            .image = &image_,
+            .is_wanted =
+                [&](const snapshot::Group& group) { return is_wanted(session_.manifest, group); },
+            .group_of_deleted =
+                [&](const std::string& path) { return groups.group_of_deleted(path); }};
         ENVKEEP_TRY(capture_,
                     snapshot::capture(scope_, before, roots_, group_of, capture_tools(world_)));
         report_.left_out = capture_.left_out;

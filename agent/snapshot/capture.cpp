@@ -187,9 +187,12 @@ class Builder {
             .mode = status.mode, .uid = status.uid, .gid = status.gid, .modified = status.modified};
     }
 
-    // None where its group is not wanted.
     std::optional<std::uint32_t> group(const std::string& path) {
-        Group wanted = group_of_(path);
+        return index_of(group_of_(path));
+    }
+
+    // None where that group is not wanted.
+    std::optional<std::uint32_t> index_of(Group wanted) {
         if (before_.is_wanted && !before_.is_wanted(wanted)) {
             return std::nullopt;
         }
@@ -208,19 +211,32 @@ class Builder {
     }
 
     void add_deletions(const std::vector<SeenPath>& changed) {
-        std::vector<Deletion>& deletions = capture_.layer.deletions;
-        if (before_.image != nullptr) {
-            deletions = find_deletions(*before_.image, changed, scope_, roots_, tools_.files);
-        }
+        std::vector<Deletion> known;
         if (before_.layer != nullptr) {
-            std::ranges::move(still_deleted(before_.layer->deletions, roots_, tools_.files),
-                              std::back_inserter(deletions));
+            known = still_deleted(before_.layer->deletions, roots_, tools_.files);
         }
-        std::ranges::stable_sort(deletions, comes_before, &Deletion::path);
-        const auto is_same = [](const Deletion& one, const Deletion& other) {
-            return one.path == other.path;
-        };
-        deletions.erase(std::unique(deletions.begin(), deletions.end(), is_same), deletions.end());
+        std::vector<Deletion> found;
+        if (before_.image != nullptr) {
+            found = find_deletions(*before_.image, changed, scope_, roots_, tools_.files);
+        }
+        const GroupOf& group_of = before_.group_of_deleted ? before_.group_of_deleted : group_of_;
+        for (const Deletion& deletion : found) {
+            if (find_path(known, deletion.path) == nullptr) {
+                add_deletion(deletion, group_of(deletion.path));
+            }
+        }
+        // What was told when it had just gone is known better than what can be told by now.
+        for (const Deletion& deletion : known) {
+            add_deletion(deletion, before_.layer->groups.at(deletion.group));
+        }
+        std::ranges::sort(capture_.layer.deletions, comes_before, &Deletion::path);
+    }
+
+    void add_deletion(Deletion deletion, const Group& of) {
+        if (const std::optional<std::uint32_t> in_group = index_of(of)) {
+            deletion.group = *in_group;
+            capture_.layer.deletions.push_back(std::move(deletion));
+        }
     }
 
     enum class Packed { not_yet, already };
@@ -268,6 +284,14 @@ bool is_known(const Entry& entry, const Layer& base) {
 
 }  // namespace
 
+bool deletes_the_same(const Layer& one, const Layer& other) {
+    return std::ranges::equal(
+        one.deletions, other.deletions, [](Deletion deletion, const Deletion& of_other) {
+            deletion.group = of_other.group;
+            return deletion == of_other;
+        });
+}
+
 bool has_changes(const Capture& found, const Layer& base) {
     const bool has_only_folders = std::ranges::all_of(
         found.layer.entries, [](const Entry& entry) { return entry.kind == EntryKind::folder; });
@@ -275,7 +299,7 @@ bool has_changes(const Capture& found, const Layer& base) {
         return !found.layer.deletions.empty();
     }
     return found.layer.entries.size() != base.entries.size() ||
-           found.layer.deletions != base.deletions ||
+           !deletes_the_same(found.layer, base) ||
            !std::ranges::all_of(found.to_pack, [&](std::size_t i) {
                return is_known(found.layer.entries[i], base);
            });

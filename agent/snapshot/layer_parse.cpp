@@ -184,10 +184,12 @@ class LayerParser {
     }
 
     void read_deletion() {
+        const std::uint32_t group = index(layer_.groups.size());
         const auto kind = kind_of(lines_.word());
         Deletion deletion{.kind = kind.value_or(EntryKind::file),
                           .size = lines_.number(largest_size),
-                          .modified = lines_.time()};
+                          .modified = lines_.time(),
+                          .group = group};
         deletion.path = lines_.text();
         lines_.end_line();
         if (!kind || !is_sound_path(deletion.path) || layer_.deletions.size() == most_entries) {

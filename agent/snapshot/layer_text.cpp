@@ -70,8 +70,11 @@ void put_entry(std::string& out, const Entry& entry, PathWriter& paths) {
 }
 
 void put_deletion(std::string& out, const Deletion& deletion) {
-    fmt::format_to(
-        std::back_inserter(out), "- {} {} ", letter_of(deletion.kind, false), deletion.size);
+    fmt::format_to(std::back_inserter(out),
+                   "- {} {} {} ",
+                   deletion.group,
+                   letter_of(deletion.kind, false),
+                   deletion.size);
     put_time(out, deletion.modified);
     out += ' ';
     put_text(out, deletion.path);

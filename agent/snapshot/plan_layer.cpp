@@ -19,15 +19,33 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? std::string{} : path.substr(0, slash);
 }
 
+// One for each group.
+std::vector<bool> wanted_ones(const std::vector<Group>& groups, const LayerContext& context) {
+    std::vector<bool> wanted(groups.size(), true);
+    if (context.is_wanted) {
+        std::transform(groups.begin(), groups.end(), wanted.begin(), context.is_wanted);
+    }
+    return wanted;
+}
+
 class Planner {
   public:
     Planner(const Layer& layer, const LayerSeen& seen, const LayerContext& context)
-        : layer_(layer), seen_(seen), context_(context), has_step_(layer.entries.size(), false) {}
+        : layer_(layer),
+          seen_(seen),
+          context_(context),
+          is_wanted_(wanted_ones(layer.groups, context)),
+          has_step_(layer.entries.size(), false) {}
 
     LayerPlan plan() {
+        const bool is_all_wanted =
+            std::find(is_wanted_.begin(), is_wanted_.end(), false) == is_wanted_.end();
         for (std::size_t i = 0; i < layer_.entries.size(); ++i) {
-            if (is_wanted(layer_.entries[i])) {
+            if (is_all_wanted || is_wanted(layer_.entries[i])) {
                 plan_entry(i);
+            }
+            if (!is_all_wanted && has_step_[i]) {
+                plan_folders_above(layer_.entries[i].path);
             }
         }
         plan_deletions();
@@ -40,13 +58,22 @@ class Planner {
   private:
     // A further name comes with its file, or not at all.
     [[nodiscard]] bool is_wanted(const Entry& entry) const {
-        if (!context_.is_wanted) {
-            return true;
-        }
         const Entry* const first =
             entry.kind == EntryKind::hard_link ? find_path(layer_.entries, entry.target) : &entry;
-        return context_.is_wanted(layer_.groups.at(entry.group)) && first != nullptr &&
-               context_.is_wanted(layer_.groups.at(first->group));
+        return is_wanted_.at(entry.group) && first != nullptr && is_wanted_.at(first->group);
+    }
+
+    // What is wanted brings the folders that it lies in, whosever they are.
+    void plan_folders_above(const std::string& path) {
+        const Entry* folder = find_path(layer_.entries, folder_of(path));
+        while (folder != nullptr) {
+            const auto i = static_cast<std::size_t>(folder - layer_.entries.data());
+            if (has_step_[i] || seen_.entries[i].kind == Kind::folder) {
+                return;
+            }
+            plan_entry(i);
+            folder = find_path(layer_.entries, folder_of(folder->path));
+        }
     }
 
     void plan_entry(std::size_t i) {
@@ -67,10 +94,12 @@ class Planner {
         if (entry.kind != EntryKind::hard_link) {
             return has_bytes_of(entry, status);
         }
-        const Entry* first = find_path(layer_.entries, entry.target);
-        return first != nullptr &&
-               seen_.entries[static_cast<std::size_t>(first - layer_.entries.data())].is_same_file(
-                   status);
+        const Entry* const first = find_path(layer_.entries, entry.target);
+        if (first == nullptr) {
+            return false;
+        }
+        const auto of_first = static_cast<std::size_t>(first - layer_.entries.data());
+        return seen_.entries[of_first].is_same_file(status);
     }
 
     void make_room(std::size_t i) {
@@ -118,7 +147,7 @@ class Planner {
         for (std::size_t i = 0; i < layer_.deletions.size(); ++i) {
             const Deletion& deletion = layer_.deletions[i];
             const Status& status = seen_.deletions[i];
-            if (status.kind == Kind::absent) {
+            if (status.kind == Kind::absent || !is_wanted_.at(deletion.group)) {
                 continue;
             }
             // What was removed from a folder of the image changes that folder's time, no more.
@@ -141,9 +170,11 @@ class Planner {
             return;
         }
         const std::vector<Entry>& held = context_.held->entries;
+        const std::vector<bool> is_wanted = wanted_ones(context_.held->groups, context_);
         for (std::size_t i = 0; i < held.size(); ++i) {
             const Status& status = context_.held_seen->entries[i];
-            if (status.kind == Kind::absent || find_path(layer_.entries, held[i].path) != nullptr) {
+            if (status.kind == Kind::absent || !is_wanted.at(held[i].group) ||
+                find_path(layer_.entries, held[i].path) != nullptr) {
                 continue;
             }
             if (!is_unchanged(held[i], status)) {
@@ -157,7 +188,8 @@ class Planner {
             }
         }
         for (const Deletion& deletion : context_.held->deletions) {
-            if (find_path(layer_.deletions, deletion.path) == nullptr &&
+            if (is_wanted.at(deletion.group) &&
+                find_path(layer_.deletions, deletion.path) == nullptr &&
                 find_path(layer_.entries, deletion.path) == nullptr) {
                 plan_.lost_of_image.push_back(deletion.path);
             }
@@ -191,6 +223,7 @@ class Planner {
     const LayerSeen& seen_;
     const LayerContext& context_;
     LayerPlan plan_;
+    std::vector<bool> is_wanted_;  // one for each group of the layer
     std::vector<bool> has_step_;
     std::vector<std::size_t> touched_;
 };

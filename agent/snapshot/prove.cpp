@@ -255,10 +255,15 @@ class DeepLook {
     Proof proof_;
 };
 
-void add_deleted_ones(const Layer& layer, const LayerSeen& seen, std::vector<Difference>& found) {
+void add_deleted_ones(const Layer& layer,
+                      const LayerSeen& seen,
+                      const LayerContext& context,
+                      std::vector<Difference>& found) {
     for (std::size_t i = 0; i < layer.deletions.size(); ++i) {
         const Status& status = seen.deletions[i];
-        if (status.kind != Kind::absent) {
+        const bool is_wanted =
+            !context.is_wanted || context.is_wanted(layer.groups.at(layer.deletions[i].group));
+        if (is_wanted && status.kind != Kind::absent) {
             found.push_back({.path = layer.deletions[i].path,
                              .expected = "nothing",
                              .found = std::string(word_of(status.kind))});
@@ -282,7 +287,7 @@ std::vector<Difference> differences(const Layer& layer,
             found.push_back(difference(entry, status));
         }
     }
-    add_deleted_ones(layer, seen, found);
+    add_deleted_ones(layer, seen, context, found);
     std::ranges::stable_sort(found, comes_before, &Difference::path);
     return found;
 }
@@ -296,7 +301,7 @@ Result<Proof> prove(const Layer& layer,
                     const std::function<void(std::uint64_t bytes)>& progress) {
     DeepLook look(layer, seen, context, roots, reader, progress);
     Proof proof = look.run(threads);
-    add_deleted_ones(layer, seen, proof.differences);
+    add_deleted_ones(layer, seen, context, proof.differences);
     std::ranges::stable_sort(proof.differences, comes_before, &Difference::path);
     return proof;
 }

@@ -31,8 +31,9 @@ void check(const Layer& layer) {
         check_entry(layer, layer.entries[i]);
         require(i == 0 || comes_before(layer.entries[i - 1].path, layer.entries[i].path));
     }
-    for (std::size_t i = 1; i < layer.deletions.size(); ++i) {
-        require(comes_before(layer.deletions[i - 1].path, layer.deletions[i].path));
+    for (std::size_t i = 0; i < layer.deletions.size(); ++i) {
+        require(layer.deletions[i].group < layer.groups.size());
+        require(i == 0 || comes_before(layer.deletions[i - 1].path, layer.deletions[i].path));
     }
     const auto again = parse_layer(layer_text(layer));
     require(again.has_value() && *again == layer);

@@ -96,4 +96,29 @@ cat "$scratch/expect.log"
 expect 'nothing differs' envkeep_in second diff
 expect 'the lock as pip reads it' shell_in second \
     '/storage/envkeep/bin/envkeep diff --export requirements | grep -qx compiled==2.0'
+
+# Back to the first snapshot in one kind of things: all else stays as it is, and is not taken for removed.
+first_id=$(basename "$store"/envkeep/snapshots/*.json .json)
+expect 'more is made, and a package removed' shell_in second "
+    echo notes >/root/notes; mkdir /opt/more; echo more >/opt/more/x
+    $pip uninstall --root-user-action=ignore --break-system-packages --yes --quiet pure"
+expect 'a second snapshot is taken' envkeep_in second snapshot
+expect 'its packages of Python alone are as they were' envkeep_in second restore --at "$first_id" --only python
+expect 'the package is there again' shell_in second pure
+expect 'what else was made since stays' shell_in second '[ "$(cat /root/notes /opt/more/x)" = "notes
+more" ]'
+forget_container second
+
+# Without packages of Python the image's own are whole: neither files of an upgrade nor removals come.
+sed -i '/^packages:/d' "$store/envkeep/manifest.yaml"
+echo 'packages: {python: off}' >>"$store/envkeep/manifest.yaml"
+new_container third
+: >"$scratch/containers/third/upper/server.sh"
+start third /server.sh
+expect "the image's own version works" shell_in third "
+    [ \"\$($pip list --format freeze | grep shipped)\" = shipped==1.0 ] && shipped | grep -q '1.0 pure'"
+expect 'so does what was removed' shell_in third 'python3 -c "import unwanted" && [ ! -e /usr/local/bin/pure ]'
+expect 'other things are there' shell_in third '[ "$(cat /opt/more/x)" = more ] && /opt/prefix/bin/tool'
+expect 'verify asks for no more' envkeep_in third verify
+cat "$scratch/expect.log"
 finish

@@ -20,6 +20,9 @@
 // change (ctime) of a file: what changed before the session began is the image's.
 namespace envkeep::snapshot {
 
+// Gives a path, which no package owns by itself, the group that it comes back with.
+using GroupOf = std::function<Group(const std::string& path)>;
+
 // What is known before the walk.
 struct Before {
     WallTime session_began{};  // by the clock of the root file system
@@ -28,6 +31,7 @@ struct Before {
     const Layer* layer = nullptr;                 // the last one restored or written here
     const ImageListing* image = nullptr;          // none: what was deleted cannot be told
     std::function<bool(const Group&)> is_wanted;  // none: all groups are
+    GroupOf group_of_deleted;                     // of what is there no more; none: as of the rest
 };
 
 struct LeftOut {
@@ -41,12 +45,12 @@ struct Capture {
     Layer layer;                       // sorted; entries still to be packed have no digest yet
     std::vector<std::size_t> to_pack;  // in the order of a pack: by stage, then by path
     std::uint64_t bytes_to_pack = 0;
-    std::vector<LeftOut> left_out;  // what the session changed in it is no part of the layer
-    std::vector<Error> unreadable;  // each names its path
+    std::vector<LeftOut> left_out;    // what the session changed in it is no part of the layer
+    std::vector<Error> unreadable;    // each names its path
 };
 
-// Gives a path, which no package owns by itself, the group that it comes back with.
-using GroupOf = std::function<Group(const std::string& path)>;
+// Whether two layers delete the same, whatever groups they say it belongs to.
+[[nodiscard]] bool deletes_the_same(const Layer& one, const Layer& other);
 
 // Whether anything is to be stored that `base` does not have; the times of folders alone are
 // nothing.

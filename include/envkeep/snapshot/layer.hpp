@@ -21,9 +21,13 @@ enum class Domain : std::uint8_t { files, apt, python, conda, npm, jupyter };
 // What belongs together and comes back whole: a distribution, a Debian package, a folder of files.
 struct Group {
     Domain domain = Domain::files;
-    std::string place;    // the site directory, the conda prefix; empty for apt and files
-    std::string name;     // "einops"; for files: the folder, "/etc", "/root/bin"
+    std::string place;  // the site directory, the conda prefix; empty for apt and files
+    // "einops"; for what no one package owns (files, dpkg's database, what is gone): the folder,
+    // "/etc", "/root/bin"
+    std::string name;
     std::string version;  // empty for files
+
+    [[nodiscard]] bool is_package() const { return !name.starts_with('/'); }
 
     friend bool operator==(const Group&, const Group&) = default;
 };
@@ -65,6 +69,7 @@ struct Deletion {
     EntryKind kind = EntryKind::file;
     std::uint64_t size = 0;
     WallTime modified{};
+    std::uint32_t group = 0;  // index into Layer::groups
 
     friend bool operator==(const Deletion&, const Deletion&) = default;
 };

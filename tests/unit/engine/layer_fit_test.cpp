@@ -92,6 +92,18 @@ TEST_F(LayerFit, BringsADistributionThatTheImageLacks) {
     EXPECT_EQ(fit_python(), GroupFit{});
 }
 
+TEST_F(LayerFit, LeavesTheDatabaseOfAnotherImageAndWhatWasOnlyRemovedWithoutAWord) {
+    now["release"] = "debian 13";
+    now["python " + site] = "3.13 cpython-313";
+    layer.groups = {{.domain = snapshot::Domain::apt, .name = "/var/lib"},
+                    {.domain = snapshot::Domain::python, .place = site, .name = "/usr/local"}};
+
+    for (const GroupFit& found : fit_groups(layer, sides())) {
+        EXPECT_EQ(found.stand, Stand::is_there);
+        EXPECT_EQ(found.reason, "");
+    }
+}
+
 TEST_F(LayerFit, RefusesADistributionForAnotherPython) {
     now["python " + site] = "3.13 cpython-313";
 

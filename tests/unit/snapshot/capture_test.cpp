@@ -55,16 +55,24 @@ class CaptureOfASession : public ::testing::Test {
         return {.files = files_, .reader = trees_, .walker = walker_, .threads = 2};
     }
 
+    // Whatever has "python" in its path is of that domain.
+    static Group group_of(const std::string& path) {
+        return path.find("python") == std::string::npos
+                   ? Group{.name = "/all"}
+                   : Group{.domain = Domain::python, .place = "/usr", .name = "p"};
+    }
+
     Capture take(const Layer* base = nullptr, std::optional<WallTime> until = std::nullopt) {
-        return capture(
-                   scope_,
-                   {.session_began = began_,
-                    .layer_holds_until = until,
-                    .layer = base,
-                    .image = &listing_},
-                   roots(),
-                   [](const std::string&) { return Group{.name = "/all"}; },
-                   tools())
+        return capture(scope_,
+                       {.session_began = began_,
+                        .layer_holds_until = until,
+                        .layer = base,
+                        .image = &listing_,
+                        .is_wanted = is_wanted_,
+                        .group_of_deleted = group_of},
+                       roots(),
+                       group_of,
+                       tools())
             .value();
     }
 
@@ -85,6 +93,7 @@ class CaptureOfASession : public ::testing::Test {
     Scope scope_{.roots = {"usr", "etc", "root"}, .home = "root", .kept = {"root/kept"}};
     ImageListing listing_;
     WallTime began_{};
+    std::function<bool(const Group&)> is_wanted_;
 };
 
 TEST_F(CaptureOfASession, FindsNothingInAnUntouchedImage) {
@@ -201,13 +210,31 @@ TEST_F(CaptureOfASession, LeavesOutAndNamesSecretsAndWhatIsKept) {
 TEST_F(CaptureOfASession, KeepsADeletionThatARestoreMadeBeforeTheImageWasListed) {
     begin_session();
     write("usr/new", "x");
-    Layer base{.home = "/root"};
+    Layer base{.home = "/root", .groups = {{.domain = Domain::npm, .name = "x"}}};
     base.deletions = {{.path = "usr/gone", .size = 1}};
 
     const Capture found = take(&base, began_);
 
     ASSERT_EQ(found.layer.deletions.size(), 1U);
     EXPECT_EQ(found.layer.deletions.front().path, "usr/gone");
+    EXPECT_EQ(found.layer.groups.at(found.layer.deletions.front().group), base.groups.front());
+    EXPECT_TRUE(deletes_the_same(found.layer, base));
+}
+
+TEST_F(CaptureOfASession, LeavesOutRemovalsTooWhereAKindOfPackagesIsNotWanted) {
+    write("usr/python/old-1.0/RECORD", "image");
+    write("usr/python/p.py", "image");
+    write("usr/other/x", "image");
+    begin_session();
+    tree_.remove("usr/python/old-1.0").remove("usr/other/x");
+    write("usr/python/p.py", "upgraded");
+    is_wanted_ = [](const Group& group) { return group.domain != Domain::python; };
+
+    const Capture found = take();
+
+    ASSERT_EQ(found.layer.deletions.size(), 1U);
+    EXPECT_EQ(found.layer.deletions.front().path, "usr/other/x");
+    EXPECT_THAT(paths_of(found), ElementsAre("usr", "usr/other"));
 }
 
 }  // namespace

@@ -53,8 +53,9 @@ TEST(LayerText, IsForPeopleToo) {
                           "l 0 0000 0 0 0.000000000 a\\x20b\\x5cc z\n"
                           ": usr/lib\n"));
     EXPECT_THAT(sample(), HasSubstr(" \\x2d\n"));
-    EXPECT_THAT(sample(),
-                HasSubstr("- f 12 0.000000005 etc/gone\n- l 0 0.000000000 usr/gone\nend 7 2\n"));
+    EXPECT_THAT(
+        sample(),
+        HasSubstr("- 0 f 12 0.000000005 etc/gone\n- 1 l 0 0.000000000 usr/gone\nend 7 2\n"));
 }
 
 TEST(LayerText, GivesBackExtremeTimes) {
@@ -136,6 +137,8 @@ TEST(LayerText, IsRefusedWhereItPointsOutsideItsLists) {
     EXPECT_NE(refusal(replaced(sample(), " 0 3 512 plain", " 0 65536 512 plain")), "");
     EXPECT_NE(refusal(replaced(sample(), " 0 3 512 plain", " 0 3 99999999 plain")), "");
     EXPECT_NE(refusal(replaced(sample(), " 0 3 512 plain", " 0 -3 512 plain")), "");
+    EXPECT_NE(refusal(replaced(sample(), "- 0 f 12", "- 2 f 12")), "");
+    EXPECT_NE(refusal(replaced(sample(), "- 0 f 12", "- f 12")), "");
     EXPECT_NE(refusal(replaced(sample(), " etc/plain second", " etc/other second")), "");
     EXPECT_NE(refusal(replaced(sample(), " etc/plain second", " etc second")), "");
     EXPECT_NE(refusal(replaced(sample(), " etc/plain second", " usr/lib/\\x2d second")), "");
@@ -165,7 +168,7 @@ TEST(LayerText, IsRefusedWhereLinesAreOutOfPlace) {
     EXPECT_NE(refusal(replaced(sample(), "group files", pack + pack + "group files")), "");
     EXPECT_NE(refusal(replaced(sample(), ": etc\n", pack + ": etc\n")), "");
     EXPECT_NE(
-        refusal(replaced(sample(), "- f 12", "d 0 0755 0 0 0.000000000 zz\n- f 12").append("")),
+        refusal(replaced(sample(), "- 0 f 12", "d 0 0755 0 0 0.000000000 zz\n- 0 f 12").append("")),
         "");
     EXPECT_NE(refusal(replaced(sample(), "d 0 2755", "x - user.x\nd 0 2755")), "");
     EXPECT_NE(refusal(replaced(sample(), "end 7 2", "end 6 2")), "");

@@ -53,7 +53,7 @@ inline Layer sample_layer() {
     Entry odd = file("usr/lib/odd\n \xff", "odd");
     layer.entries = {folder, empty, plain, second, link, sparse, odd};
     layer.deletions = {{.path = "etc/gone", .size = 12, .modified = at(5)},
-                       {.path = "usr/gone", .kind = EntryKind::link}};
+                       {.path = "usr/gone", .kind = EntryKind::link, .group = 1}};
     return layer;
 }
 
