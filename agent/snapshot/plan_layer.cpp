@@ -35,7 +35,8 @@ class Planner {
           seen_(seen),
           context_(context),
           is_wanted_(wanted_ones(layer.groups, context)),
-          has_step_(layer.entries.size(), false) {}
+          has_step_(layer.entries.size(), false),
+          is_made_(layer.entries.size(), false) {}
 
     LayerPlan plan() {
         const bool is_all_wanted =
@@ -98,8 +99,9 @@ class Planner {
         if (first == nullptr) {
             return false;
         }
+        // Where its file is made anew, it would go on naming the old one.
         const auto of_first = static_cast<std::size_t>(first - layer_.entries.data());
-        return seen_.entries[of_first].is_same_file(status);
+        return !is_made_[of_first] && seen_.entries[of_first].is_same_file(status);
     }
 
     void make_room(std::size_t i) {
@@ -134,6 +136,7 @@ class Planner {
     void step(std::size_t i, LayerChange change) {
         plan_.steps.push_back({.entry = i, .change = change, .seen = seen_.entries[i]});
         has_step_[i] = true;
+        is_made_[i] = change != LayerChange::attributes;
         touch(layer_.entries[i].path);
     }
 
@@ -225,6 +228,7 @@ class Planner {
     LayerPlan plan_;
     std::vector<bool> is_wanted_;  // one for each group of the layer
     std::vector<bool> has_step_;
+    std::vector<bool> is_made_;  // a new file, with a new inode
     std::vector<std::size_t> touched_;
 };
 

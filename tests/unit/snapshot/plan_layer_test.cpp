@@ -202,6 +202,29 @@ TEST(PlanOfALayer, MakesAHardLinkThatLeadsElsewhere) {
     EXPECT_EQ(plan(layer, {one, other}).steps.size(), 1U);
 }
 
+TEST(PlanOfALayer, ReplacesFurtherNamesOfAFileThatIsReplaced) {
+    Layer layer = layer_with({file("usr/bin/perl"), file("usr/bin/perl5")});
+    layer.entries[1].kind = EntryKind::hard_link;
+    layer.entries[1].target = "usr/bin/perl";
+    Status image = of_image(as_restored(layer.entries[0]));
+    image.size = 11;
+    image.inode = 7;
+
+    EXPECT_THAT(plan(layer, {image, image}).steps,
+                ElementsAre(LayerStep{.entry = 0, .change = LayerChange::replace, .seen = image},
+                            LayerStep{.entry = 1, .change = LayerChange::replace, .seen = image}));
+}
+
+TEST(PlanOfALayer, MovesAFurtherNameAsideThatIsTheSessionsOwn) {
+    Layer layer = layer_with({file("usr/a"), file("usr/b")});
+    layer.entries[1].kind = EntryKind::hard_link;
+    layer.entries[1].target = "usr/a";
+    Status users = as_restored(layer.entries[0]);
+    users.size = 11;
+
+    EXPECT_THAT(plan(layer, {users, users}).aside, ElementsAre(0U, 1U));
+}
+
 // Two layers of packages of Python and of plain files, of which only one kind is asked for.
 class PlanOfOneDomain : public testing::Test {
   protected:
