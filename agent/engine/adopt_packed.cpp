@@ -130,8 +130,10 @@ class PackedFinish {
             }
         }
         const auto is_captured = captured_here(world_, session_);
-        for (const WantedKeep& keep : stored_) {
-            if (!is_captured(keep)) {
+        for (const WantedKeep& keep : packed_) {
+            const Result<system::Status> status = world_.files.status(keep.place);
+            const bool is_there = !status || status->kind != system::Kind::absent;
+            if (is_there && !is_captured(keep)) {
                 others.push_back(keep.subject + ": it is no part of the snapshot at all");
             }
         }

@@ -51,6 +51,16 @@ bool is_taken_by_snapshots(const World& world,
            !is_path_within(seen->target, session.store.base_path);
 }
 
+// As scopes have it: below the home as it really lies.
+std::string scope_path(const World& world,
+                       const Session& session,
+                       const snapshot::Scope& scope,
+                       const system::Place& place) {
+    const std::string path = without_slash(world.files.absolute(place));
+    const std::string typed = without_slash(session.home_path);
+    return place.root == session.home ? scope.home + path.substr(typed.size()) : path;
+}
+
 std::string below_home(const Session& session, const std::string& path) {
     const std::string home = session.home_path + '/';
     return path.starts_with(home) ? path.substr(home.size()) : without_slash(path);
@@ -104,14 +114,14 @@ Result<snapshot::Scope> scope_of(const World& world, const Session& session) {
         scope.roots.push_back(without_slash(folder));
     }
     for (const keep::WantedKeep& keep : wanted.keeps) {
-        if (keep.form == keep::Form::folder || is_taken_by_snapshots(world, session, keep)) {
+        if (keep.form == keep::Form::folder) {
             continue;
         }
-        const std::string path = without_slash(world.files.absolute(keep.place));
-        const std::string typed = without_slash(session.home_path);
-        const bool is_in_home = keep.place.root == session.home;
-        scope.kept.push_back(is_in_home ? scope.home + path.substr(typed.size()) : path);
+        const bool is_taken = is_taken_by_snapshots(world, session, keep);
+        (is_taken ? scope.roots : scope.kept)
+            .push_back(scope_path(world, session, scope, keep.place));
     }
+    scope.roots = snapshot::without_nested(std::move(scope.roots));
     return scope;
 }
 

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "envkeep/manifest/glob.hpp"
+#include "envkeep/snapshot/layer.hpp"
 #include "envkeep/store/secret_paths.hpp"
 #include "envkeep/system/temporary_name.hpp"
 
@@ -204,6 +205,16 @@ std::vector<std::string> usual_roots(const std::string& home) {
     if (!is_covered && !home.empty()) {
         roots.push_back(home);
     }
+    return roots;
+}
+
+std::vector<std::string> without_nested(std::vector<std::string> roots) {
+    std::ranges::sort(roots, comes_before);
+    // What lies in a folder comes right after it.
+    const auto is_in = [](const std::string& outer, const std::string& inner) {
+        return is_path_within(inner, outer);
+    };
+    roots.erase(std::unique(roots.begin(), roots.end(), is_in), roots.end());
     return roots;
 }
 

@@ -85,7 +85,10 @@ Result<std::string> load_packed(const Shelf& shelf,
 }
 
 Result<std::string> save_layer(const Shelf& shelf, const Layer& layer) {
-    return save_named(shelf, layer_suffix, layer_text(layer));
+    const std::string text = layer_text(layer);
+    // What nobody can read back must not become the newest snapshot.
+    ENVKEEP_CHECK(parse_layer(text));
+    return save_named(shelf, layer_suffix, text);
 }
 
 Result<Layer> load_layer(const Shelf& shelf, const std::string& name) {

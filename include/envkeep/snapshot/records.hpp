@@ -64,7 +64,8 @@ struct Shelf {
 [[nodiscard]] Result<Layer> parse_layer(std::string_view text);
 
 // `save` gives the name, the digest of the text; a file of that name is there already for the same
-// text. `load` gives nothing that the name does not prove.
+// text; a layer that could not be read back (io) is not written. `load` gives nothing that the name
+// does not prove.
 [[nodiscard]] Result<std::string> save_layer(const Shelf& shelf, const Layer& layer);
 [[nodiscard]] Result<Layer> load_layer(const Shelf& shelf, const std::string& name);
 [[nodiscard]] Result<std::string> save_lock(const Shelf& shelf, const std::string& text);

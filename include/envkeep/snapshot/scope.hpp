@@ -40,6 +40,9 @@ struct Scope {
 // in another.
 [[nodiscard]] std::vector<std::string> usual_roots(const std::string& home);
 
+// Sorted, without those that lie in others: what they hold is met once.
+[[nodiscard]] std::vector<std::string> without_nested(std::vector<std::string> roots);
+
 // Whether a file that begins so holds a password or token in its text: `pip.conf` with
 // "https://user:password@", `.npmrc` with "_authToken", a private key.
 [[nodiscard]] bool shows_secret(std::string_view name, std::string_view head);

@@ -58,6 +58,18 @@ TEST_F(Household, AdoptPackedPutsTheStoresSideAwayWhenTheSnapshotHoldsIt) {
     EXPECT_THAT(said({"verify", "--deep"}, 0), HasSubstr("identical"));
 }
 
+TEST_F(Household, ASnapshotTakesAnIncludeOnceThatLiesInTheHome) {
+    const std::string work = tree() / "home/work";
+    init_with("envkeep: 1\nkeep: []\nsnapshot: {include: " + work +
+              ", exclude: [bin*, etc*, home*, lib*, opt*, root*, sbin*, srv*, usr*, var*]}\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    tree().file("home/work/x", "1\n");
+
+    EXPECT_EQ(run({"snapshot"}).status, 0);
+
+    EXPECT_THAT(said({"verify", "--deep"}, 0), HasSubstr("identical"));
+}
+
 TEST_F(Household, AdoptPackedLeavesTheStoresSideWhereTheSnapshotDoesNotHoldIt) {
     init_with("envkeep: 1\nkeep: [.local]\nsnapshot: {exclude: \"*\"}\n");
     tree().file("storage/envkeep/home/.local/bin/x", "1\n", 0755);

@@ -45,6 +45,15 @@ TEST_F(Records, ALayerIsFoundByItsName) {
     EXPECT_EQ(save_layer(shelf, sample_layer()), name);
 }
 
+TEST_F(Records, ALayerThatCannotBeReadBackIsNotWritten) {
+    Layer layer = sample_layer();
+    layer.entries.push_back(layer.entries.back());
+
+    EXPECT_THAT(save_layer(shelf, layer).error().message, HasSubstr("not sorted"));
+
+    EXPECT_FALSE(tree.exists(in_store("manifests")));
+}
+
 TEST_F(Records, ALayerIsReadByZstd) {
     const std::string name = save_layer(shelf, sample_layer()).value();
 

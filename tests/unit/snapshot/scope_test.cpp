@@ -96,6 +96,11 @@ TEST(UsualRoots, TakeInAHomeThatLiesElsewhere) {
     EXPECT_THAT(usual_roots("home/jovyan"), testing::Not(testing::Contains("home/jovyan")));
 }
 
+TEST(WithoutNested, DropsWhatLiesInAnotherFolder) {
+    EXPECT_THAT(without_nested({"usr", "usr-x", "opt/tools", "usr/local", "opt/tools", "opt"}),
+                testing::ElementsAre("opt", "usr", "usr-x"));
+}
+
 TEST(ShowsSecret, FindsPasswordsTokensAndKeys) {
     EXPECT_TRUE(shows_secret("pip.conf", "[global]\nindex-url = https://me:pw@host/simple\n"));
     EXPECT_TRUE(shows_secret(".npmrc", "//registry/:_authToken=abc\n"));
