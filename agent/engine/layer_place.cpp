@@ -254,7 +254,8 @@ Result<void> check_packs(const World& world, const Session& session, const snaps
 
 snapshot::LayerContext layer_context(const World& world, const Session& session) {
     return {.container_began = session.container_start - clock_slack,
-            .may_set_owners = world.machine.effective_uid() == 0};
+            .may_set_owners = world.machine.effective_uid() == 0,
+            .user = world.machine.effective_uid()};
 }
 
 }  // namespace envkeep::engine

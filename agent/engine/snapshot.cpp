@@ -178,7 +178,7 @@ class SnapshotRun {
 
     Result<void> check_space() {
         ENVKEEP_TRY(const StoreShare share, snapshots_share(world_, session_));
-        const std::uint64_t wanted = capture_.bytes_to_pack * packed_share_percent / 100;
+        const std::uint64_t wanted = capture_.bytes_on_disk * packed_share_percent / 100;
         if (share.used + wanted > share.limit) {
             return failure(
                 ErrorKind::no_space,

@@ -35,8 +35,12 @@ std::optional<std::string> value_of(int descriptor, const std::string& name) {
 }  // namespace
 
 bool is_carried(std::string_view name) {
-    return name.starts_with("user.") || name == access_list || name == "system.posix_acl_default" ||
+    return name.starts_with("user.") || name == access_list || name == default_list ||
            name == "security.capability";
+}
+
+bool has_default_list(int folder) {
+    return ::fgetxattr(folder, default_list, nullptr, 0) > 0;
 }
 
 std::optional<std::string> extended_names(int descriptor) {

@@ -15,6 +15,10 @@ namespace envkeep::posix {
 // With an access list the group bits of the mode are its mask, not the group's rights.
 inline constexpr std::string_view access_list = "system.posix_acl_access";
 
+// Of a folder: what is made in it gets that one. False where it cannot be asked.
+inline constexpr const char* default_list = "system.posix_acl_default";
+[[nodiscard]] bool has_default_list(int folder);
+
 [[nodiscard]] bool is_carried(std::string_view name);
 
 // All names of an open file or folder, each ended by NUL. Nothing on failure, with errno set.

@@ -14,6 +14,7 @@ namespace envkeep::posix {
 namespace {
 
 constexpr unsigned mount_root_attribute = 0x2000;  // STATX_ATTR_MOUNT_ROOT, absent in old headers
+constexpr std::uint64_t block_of_status = 512;     // whatever the file system's own is
 
 WallTime wall_time(std::int64_t seconds, std::int64_t nanoseconds) {
     return WallTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
@@ -26,6 +27,7 @@ FoundStatus from_statx(const struct ::statx& raw) {
                    .uid = raw.stx_uid,
                    .gid = raw.stx_gid,
                    .size = raw.stx_size,
+                   .allocated = raw.stx_blocks * block_of_status,
                    .device = ::makedev(raw.stx_dev_major, raw.stx_dev_minor),
                    .inode = raw.stx_ino,
                    .links = raw.stx_nlink,
@@ -43,6 +45,7 @@ FoundStatus from_stat(const struct ::stat& raw) {
                    .uid = raw.st_uid,
                    .gid = raw.st_gid,
                    .size = static_cast<std::uint64_t>(raw.st_size),
+                   .allocated = static_cast<std::uint64_t>(raw.st_blocks) * block_of_status,
                    .device = raw.st_dev,
                    .inode = raw.st_ino,
                    .links = raw.st_nlink,

@@ -7,6 +7,7 @@
 #include "posix/temporary.hpp"
 #include "posix/tree_writer.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,8 +86,11 @@ class FileBuilder final : public system::FileBuilder {
         if (!found) {
             return last_error("cannot write " + spot_->shown);
         }
-        const Born born{
-            .mode = found->status.mode, .uid = found->status.uid, .gid = found->status.gid};
+        Born born{.mode = found->status.mode, .uid = found->status.uid, .gid = found->status.gid};
+        // Its folder may have given it an access list.
+        if (drop_other_extended(Held(made_.fd()), attributes)) {
+            born.mode = S_IFMT;  // none that there is
+        }
         if (const int code = give_attributes(Held(made_.fd()), born, attributes); code != 0) {
             return tl::unexpected(error_of(code, "cannot write " + spot_->shown));
         }

@@ -91,7 +91,11 @@ Result<void> FolderWriter::fill(int file,
                                 const system::Attributes& attributes) {
     int code = content.empty() ? 0 : write_fully(file, text_of(content));
     if (code == 0) {
-        const auto born = births_.file(file, mode);
+        auto born = births_.file(file, mode);
+        if (born && has_default_list_) {
+            static_cast<void>(drop_other_extended(Held(file), attributes));
+            born->mode = S_IFMT;  // none that there is: what the list made of it is not known
+        }
         code = born ? give_attributes(Held(file), *born, attributes) : errno;
     }
     return code == 0 ? Result<void>{}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/system/tree_content.hpp"
+#include "posix/extended.hpp"
 #include "posix/give_attributes.hpp"
 #include "posix/tree_folder.hpp"
 
@@ -35,7 +36,8 @@ class Births {
 
 class FolderWriter final : public system::FolderWriter {
   public:
-    explicit FolderWriter(TreeFolder folder) : folder_(std::move(folder)) {}
+    explicit FolderWriter(TreeFolder folder)
+        : folder_(std::move(folder)), has_default_list_(has_default_list(folder_.fd.get())) {}
 
     [[nodiscard]] Result<void> make_file(const std::string& name,
                                          std::span<const std::byte> content,
@@ -74,6 +76,7 @@ class FolderWriter final : public system::FolderWriter {
     [[nodiscard]] tl::unexpected<Error> cannot(const char* verb, const std::string& name) const;
 
     TreeFolder folder_;
+    bool has_default_list_;  // an access list that all new things in it get
     Births births_;
 };
 

@@ -11,6 +11,7 @@
 #include <deque>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -118,7 +119,12 @@ class Builder {
             }
             entry.kind = EntryKind::file;
             entry.size = seen.status.size;
+            entry.is_sparse = has_holes(seen.status);
             capture_.bytes_to_pack += entry.size;
+            capture_.bytes_on_disk += std::min(entry.size, seen.status.allocated);
+        }
+        if (seen.status.kind == Kind::folder) {
+            entry.attributes.extended = extended_of_folder(seen.path);
         }
         push(std::move(entry), Packed::not_yet);
     }
@@ -170,6 +176,21 @@ class Builder {
         }
         entry.target = *std::move(target);
         return true;
+    }
+
+    std::vector<system::ExtendedAttribute> extended_of_folder(const std::string& path) {
+        auto found = roots_.place_of(path)
+                         .and_then([&](const system::Place& place) {
+                             return tools_.reader.read_folder(place);
+                         })
+                         .and_then([](const std::shared_ptr<system::FolderReader>& folder) {
+                             return folder->extended();
+                         });
+        // One that we may not look into is told by the walk.
+        if (!found && found.error().kind != ErrorKind::permission_denied) {
+            capture_.unreadable.push_back(found.error());
+        }
+        return std::move(found).value_or(std::vector<system::ExtendedAttribute>{});
     }
 
     [[nodiscard]] bool is_secret(const SeenPath& seen) const {
@@ -277,7 +298,8 @@ bool is_known(const Entry& entry, const Layer& base) {
     }
     const bool has_rights = known->attributes.mode == entry.attributes.mode &&
                             known->attributes.uid == entry.attributes.uid &&
-                            known->attributes.gid == entry.attributes.gid;
+                            known->attributes.gid == entry.attributes.gid &&
+                            known->attributes.extended == entry.attributes.extended;
     return has_rights && (entry.kind == EntryKind::folder ||
                           (entry.kind == EntryKind::hard_link && known->target == entry.target));
 }

@@ -39,4 +39,9 @@ bool has_rights_of(const Entry& entry, const system::Status& status, bool owners
            (has_owner || !owners);
 }
 
+bool has_holes(const system::Status& status) {
+    constexpr std::uint64_t block = 4096;
+    return status.kind == Kind::file && status.allocated + block <= status.size;
+}
+
 }  // namespace envkeep::snapshot

@@ -18,4 +18,7 @@ namespace envkeep::snapshot {
 // Whether mode and owner are the entry's; `owners` is false where we could not set them anyway.
 [[nodiscard]] bool has_rights_of(const Entry& entry, const system::Status& status, bool owners);
 
+// Whether at least one block of a file takes no room on its disk.
+[[nodiscard]] bool has_holes(const system::Status& status);
+
 }  // namespace envkeep::snapshot

@@ -86,7 +86,39 @@ class Planner {
             make_room(i);
         } else if (!has_rights_of(entry, status, context_.may_set_owners)) {
             step(i, entry.kind == EntryKind::link ? LayerChange::replace : LayerChange::attributes);
+        } else if (may_have_other_extended(i)) {
+            step(i, LayerChange::attributes);
         }
+    }
+
+    // Extended attributes show in no status: only of what stands as we held it are they known.
+    [[nodiscard]] bool may_have_other_extended(std::size_t i) const {
+        const Entry& entry = layer_.entries[i];
+        const Status& status = seen_.entries[i];
+        const bool has_own = entry.kind == EntryKind::file || entry.kind == EntryKind::folder;
+        const bool may_set = context_.may_set_owners || status.uid == context_.user;
+        if (!has_own || !may_set) {
+            return false;
+        }
+        const Entry* const held = held_as(i);
+        if (held != nullptr) {
+            return held->attributes.extended != entry.attributes.extended;
+        }
+        // What came since was made by us, whole; what the image brought may have any.
+        return !entry.attributes.extended.empty() || status.changed < context_.container_began;
+    }
+
+    // What `held` has there, where that stands unchanged.
+    [[nodiscard]] const Entry* held_as(std::size_t i) const {
+        const Entry& entry = layer_.entries[i];
+        const Status& status = seen_.entries[i];
+        if (context_.held == nullptr || !context_.held_until ||
+            status.changed >= *context_.held_until) {
+            return nullptr;
+        }
+        const Entry* const held =
+            context_.held == &layer_ ? &entry : find_path(context_.held->entries, entry.path);
+        return held != nullptr && is_unchanged(*held, status) ? held : nullptr;
     }
 
     [[nodiscard]] bool has_same_bytes(std::size_t i) {

@@ -88,6 +88,9 @@ class Prover {
         } else if (live.kind == EntryKind::file) {
             live.attributes.modified = status.modified;
             ENVKEEP_CHECK(read_file(place, live, bytes));
+        } else if (live.kind == EntryKind::folder) {
+            ENVKEEP_TRY(const auto folder, reader_.read_folder(place));
+            ENVKEEP_TRY(live.attributes.extended, folder->extended());
         }
         return live;
     }

@@ -39,6 +39,7 @@ struct LayerContext {
     const LayerSeen* held_seen = nullptr;  // of `held`, where it is another layer than the wanted
     const ImageListing* image = nullptr;  // what `held` replaced or removed cannot be had back here
     bool may_set_owners = true;           // we are root
+    std::uint32_t user = 0;               // who we are
     // Which groups come back; none: all.
     std::function<bool(const Group&)> is_wanted;
 };

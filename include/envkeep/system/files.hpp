@@ -49,6 +49,7 @@ struct Status {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::uint64_t size = 0;
+    std::uint64_t allocated = 0;  // bytes that it takes on its disk: fewer where it has holes
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t links = 0;

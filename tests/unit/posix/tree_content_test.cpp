@@ -87,6 +87,36 @@ TEST_F(TreeContentTest, IsAtNoTimeReadableByMoreThanAtTheEnd) {
     EXPECT_GT(call, 5U);
 }
 
+TEST_F(TreeContentTest, LetsNoFolderGiveAnAccessListToWhatIsToHaveNone) {
+    // Owner rwx, user 77 rwx, group r-x, mask rwx, others ---.
+    constexpr std::array<unsigned char, 44> list{
+        2, 0,  0,    0,    1,    0,    7,    0, 0xFF, 0xFF, 0xFF, 0xFF, 2,    0,    7,
+        0, 77, 0,    0,    0,    4,    0,    5, 0,    0xFF, 0xFF, 0xFF, 0xFF, 0x10, 0,
+        7, 0,  0xFF, 0xFF, 0xFF, 0xFF, 0x20, 0, 0,    0,    0xFF, 0xFF, 0xFF, 0xFF};
+    constexpr const char* given = "system.posix_acl_access";
+    ASSERT_EQ(
+        ::setxattr((tree / "t").c_str(), "system.posix_acl_default", list.data(), list.size(), 0),
+        0);
+    tree.file("t/as usual").file("t/replaced");
+    ASSERT_NE(extended("t/as usual", given), "");
+    const auto folder = writer();
+    const auto build = [&](const std::string& name) -> Result<void> {
+        ENVKEEP_TRY(const auto built, folder->begin_file(name, false, {}));
+        return built->finish(0, attributes(0640));
+    };
+
+    ASSERT_TRUE(folder->make_file("a", bytes_of("x"), attributes(0640), {}).has_value());
+    ASSERT_TRUE(folder->make_file("b", bytes_of("x"), attributes(0664), {}).has_value());
+    ASSERT_TRUE(folder->make_file("replaced", bytes_of("x"), attributes(0640), seen("t/replaced"))
+                    .has_value());
+    ASSERT_TRUE(build("built").has_value());
+
+    for (const std::string name : {"a", "b", "replaced", "built"}) {
+        EXPECT_EQ(extended("t/" + name, given), "") << name;
+        EXPECT_EQ(tree.mode_of("t/" + name), name == "b" ? 0664U : 0640U) << name;
+    }
+}
+
 TEST_F(TreeContentTest, GoesOnWithoutAnOwnerThatItMayNotGive) {
     Attributes wanted = attributes(06755);
     wanted.uid = 12;

@@ -202,6 +202,60 @@ TEST(PlanOfALayer, MakesAHardLinkThatLeadsElsewhere) {
     EXPECT_EQ(plan(layer, {one, other}).steps.size(), 1U);
 }
 
+// Extended attributes, which no look can tell.
+class PlanOfExtended : public testing::Test {
+  protected:
+    static Entry with_capability(Entry entry) {
+        entry.attributes.extended = {{.name = "security.capability", .value = "x"}};
+        return entry;
+    }
+
+    std::vector<LayerStep> steps(const Layer& layer, const Status& status) {
+        return plan_layer(layer, {.entries = {status}}, context).steps;
+    }
+
+    LayerContext context{.container_began = container_began};
+    Status image = of_image(as_restored(file("usr/a")));
+    Status restored = as_restored(file("usr/a"));
+};
+
+TEST_F(PlanOfExtended, AreSetWhereTheImagesFileLooksTheSame) {
+    EXPECT_THAT(
+        steps(layer_with({with_capability(file("usr/a"))}), image),
+        ElementsAre(LayerStep{.entry = 0, .change = LayerChange::attributes, .seen = image}));
+    // They may be there and have to go.
+    EXPECT_EQ(steps(layer_with({file("usr/a")}), image).size(), 1U);
+    EXPECT_EQ(steps(layer_with({folder("usr")}), of_image(as_restored(folder("usr")))).size(), 1U);
+}
+
+TEST_F(PlanOfExtended, OfWhatAnotherUserOwnsAreNotOursToTakeAway) {
+    context.may_set_owners = false;
+    context.user = 1000;
+
+    EXPECT_THAT(steps(layer_with({file("usr/a")}), image), IsEmpty());
+    image.uid = 1000;
+    EXPECT_EQ(steps(layer_with({file("usr/a")}), image).size(), 1U);
+}
+
+TEST_F(PlanOfExtended, AreLeftWhereAllStandsAsItWasHeld) {
+    const Layer layer = layer_with({with_capability(file("usr/a"))});
+    context.held = &layer;
+    context.held_until = later;
+
+    EXPECT_THAT(steps(layer, restored), IsEmpty());
+    context.held_until = restored_at;
+    EXPECT_EQ(steps(layer, restored).size(), 1U);
+}
+
+TEST_F(PlanOfExtended, AreSetWhereTheLayerBeforeHadOthers) {
+    const Layer held = layer_with({file("usr/a")});
+    context.held = &held;
+    context.held_until = later;
+
+    EXPECT_THAT(steps(layer_with({file("usr/a")}), restored), IsEmpty());
+    EXPECT_EQ(steps(layer_with({with_capability(file("usr/a"))}), restored).size(), 1U);
+}
+
 TEST(PlanOfALayer, ReplacesFurtherNamesOfAFileThatIsReplaced) {
     Layer layer = layer_with({file("usr/bin/perl"), file("usr/bin/perl5")});
     layer.entries[1].kind = EntryKind::hard_link;
