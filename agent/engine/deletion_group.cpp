@@ -35,8 +35,20 @@ bool is_of_the_system(std::string_view path) {
                folders, [&](std::string_view folder) { return is_path_within(path, folder); });
 }
 
-// The folder of packages that it lies in; of domain `files` if there is none.
-Group place_of(const std::string& path) {
+std::string parent_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+// Where the scripts of packages stand, PREFIX/bin of PREFIX/lib/python3.11/site-packages. In /usr
+// it is Debian's.
+bool is_script_of(const std::string& path, const std::string& site) {
+    const std::string prefix = parent_of(parent_of(parent_of(site)));
+    return prefix != "usr" && parent_of(path) == prefix + "/bin";
+}
+
+// The folder of packages that it lies in, or stands beside; of domain `files` if there is none.
+Group place_of(const std::string& path, const Landmarks& landmarks) {
     const std::string whole = '/' + path + '/';
     for (const Folder& folder : package_folders) {
         const std::size_t at = whole.find(folder.name);
@@ -45,6 +57,11 @@ Group place_of(const std::string& path) {
                     .place = whole.substr(0, at + folder.name.size() - 1),
                     .name = folder_of_group(path)};
         }
+    }
+    const auto site = std::ranges::find_if(
+        landmarks.used_sites, [&](const std::string& one) { return is_script_of(path, one); });
+    if (site != landmarks.used_sites.end()) {
+        return {.domain = Domain::python, .place = '/' + *site, .name = folder_of_group(path)};
     }
     return {.name = folder_of_group(path)};
 }
@@ -57,7 +74,7 @@ bool is_database_of_apt(const std::string& path) {
 }
 
 Group group_of_deletion(const std::string& path, const Landmarks& landmarks) {
-    Group group = place_of(path);
+    Group group = place_of(path, landmarks);
     for (const CondaPrefix& prefix : landmarks.prefixes) {
         // pip writes over what conda brought, and never into conda-meta.
         const bool is_pips = group.domain == Domain::python && !prefix.has_changes;

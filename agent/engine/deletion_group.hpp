@@ -17,6 +17,7 @@ struct Landmarks {
     std::string home;
     bool has_dpkg = false;
     std::vector<CondaPrefix> prefixes;
+    std::vector<std::string> used_sites;  // site directories of Python that the session changed
 };
 
 // What dpkg says of itself: it goes with the packages of apt.

@@ -3,7 +3,8 @@
 
 #include "envkeep/core/text.hpp"
 
-#include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace envkeep::engine {
@@ -39,17 +40,22 @@ Landmarks landmarks_of(const World& world,
     Landmarks landmarks{
         .home = world.files.real_path(session.home_path).value_or(session.home_path).substr(1),
         .has_dpkg = world.machine.exists("/var/lib/dpkg/status")};
+    std::set<std::string> known;
+    const auto is_changed = [&](const std::string& folder) {
+        const Result<system::Status> status = world.files.follow(folder);
+        return !status || status->changed >= state.session_began;
+    };
     for (const packages::Package& package : inventory.packages) {
-        const std::string path =
-            package.place.substr(std::min<std::size_t>(1, package.place.size()));
-        if (package.domain != packages::Domain::conda ||
-            std::ranges::find(landmarks.prefixes, path, &CondaPrefix::path) !=
-                landmarks.prefixes.end()) {
+        const std::string& place = package.place;
+        if (place.empty() || !known.insert(place).second) {
             continue;
         }
-        const Result<system::Status> records = world.files.follow(package.place + "/conda-meta");
-        landmarks.prefixes.push_back(
-            {.path = path, .has_changes = !records || records->changed >= state.session_began});
+        if (package.domain == packages::Domain::conda) {
+            landmarks.prefixes.push_back(
+                {.path = place.substr(1), .has_changes = is_changed(place + "/conda-meta")});
+        } else if (package.domain == packages::Domain::python && is_changed(place)) {
+            landmarks.used_sites.push_back(place.substr(1));
+        }
     }
     return landmarks;
 }

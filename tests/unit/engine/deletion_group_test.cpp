@@ -60,6 +60,18 @@ TEST(GroupOfADeletion, IsCondasInItsPrefixUnlessOnlyPipWorkedThere) {
     EXPECT_EQ(domain_of("opt/condax", used), Domain::files);
 }
 
+TEST(GroupOfADeletion, IsPythonsBesideASiteDirectoryThatChanged) {
+    Landmarks used = debian();
+    used.used_sites = {"usr/lib/python3/dist-packages", "usr/local/lib/python3.11/dist-packages"};
+
+    EXPECT_EQ(group_of_deletion("usr/local/bin/f2py", used),
+              (Group{.domain = Domain::python,
+                     .place = "/usr/local/lib/python3.11/dist-packages",
+                     .name = "/usr/local"}));
+    EXPECT_EQ(domain_of("usr/bin/nano", used), Domain::apt);
+    EXPECT_EQ(domain_of("usr/local/lib/x", used), Domain::files);
+}
+
 TEST(DatabaseOfApt, IsWhatDpkgAndAptSayOfPackages) {
     EXPECT_TRUE(is_database_of_apt("var/lib/dpkg/status"));
     EXPECT_TRUE(is_database_of_apt("var/lib/apt/extended_states"));
