@@ -102,7 +102,7 @@ std::optional<store::Store> store_of(const World& world, const Options& options,
     return store && store->id == held.store.id ? std::optional(*store) : std::nullopt;
 }
 
-// The snapshot that this session has by now.
+// The snapshot that this session has by now, or is about to have.
 std::string snapshot_here(const World& world, const Options& options) {
     const auto state =
         store::find_home(options.home, world.machine, world.files)
@@ -112,7 +112,7 @@ std::string snapshot_here(const World& world, const Options& options) {
                     home, world.machine.container().value_or(system::Container{}), world.files);
             });
     if (state && *state) {
-        for (const auto& ref : {(*state)->here, (*state)->coming, (*state)->partly}) {
+        for (const auto& ref : {(*state)->coming, (*state)->here, (*state)->partly}) {
             if (ref) {
                 return ref->snapshot;
             }

@@ -6,10 +6,12 @@
 #include "engine/other_image.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/put_debs_back.hpp"
+#include "engine/restore_lease.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/snapshot/batches.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
+#include "envkeep/snapshot/trash.hpp"
 #include "envkeep/snapshot/unpack.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +47,7 @@ class LayerRun {
           options_(options),
           listener_(listener),
           shelf_(shelf_of(world, session)),
+          packs_(session.store, world.files, *world.trees),
           watch_(world.machine) {}
 
     Result<LayerRestoreReport> run() {
@@ -166,6 +169,7 @@ class LayerRun {
         if (plan_.is_empty() && part_.room.empty()) {
             return settle();
         }
+        lease_.emplace(world_, session_, wanted_.snapshot);
         if (options_.only.empty()) {
             state_.coming = wanted_;
             state_.worker = world_.machine.self();
@@ -240,16 +244,17 @@ class LayerRun {
                              batch.steps,
                              roots_,
                              session_.store.place(store::names::packs),
-                             *world_.trees,
+                             packs_,
                              *world_.tree_writer,
                              {.threads = capture_tools(world_).threads,
                               .readers = readers(),
-                              .may_go_on = options_.may_go_on,
-                              .progress = [&](std::uint64_t so_far) {
-                                  tell(fmt::format("bringing packages back: {} of {}",
-                                                   human_size(bytes + so_far),
-                                                   human_size(report_.planned_bytes)));
-                              }});
+                              .may_go_on = [this] { return may_go_on(); },
+                              .progress =
+                                  [&](std::uint64_t so_far) {
+                                      tell(fmt::format("bringing packages back: {} of {}",
+                                                       human_size(bytes + so_far),
+                                                       human_size(report_.planned_bytes)));
+                                  }});
         report_.files = files + done.files;
         report_.bytes = bytes + done.bytes;
         report_.is_whole = report_.is_whole && done.is_whole;
@@ -257,6 +262,11 @@ class LayerRun {
             report_.ending = Ending::partly;
             report_.findings.push_back(not_restored(layer_, done));
         }
+    }
+
+    [[nodiscard]] bool may_go_on() {
+        lease_->renew();
+        return !options_.may_go_on || options_.may_go_on();
     }
 
     // A store that takes its time to answer is asked ahead.
@@ -327,6 +337,8 @@ class LayerRun {
     const LayerRestoreOptions& options_;
     const Listener& listener_;
     snapshot::Shelf shelf_;
+    snapshot::ReaderWithTrash packs_;
+    std::optional<RestoreLease> lease_;
     Stopwatch watch_;
     LayerRestoreReport report_;
     LayerState state_;
