@@ -29,6 +29,26 @@ Result<std::vector<std::string>> needed_by_sessions(const World& world, const Se
     return needed;
 }
 
+// Like all that no snapshot names: nothing goes while something cannot be read.
+void add_unused_debs(const World& world,
+                     const Session& session,
+                     const snapshot::SnapshotList& list,
+                     WallTime now,
+                     snapshot::GcPlan& plan) {
+    if (!plan.blocked.empty()) {
+        return;
+    }
+    auto debs = unused_debs(world, session, list, plan.snapshots, now);
+    if (!debs) {
+        plan.blocked.push_back(std::move(debs).error().message);
+        return;
+    }
+    for (snapshot::StoredFile& deb : *debs) {
+        plan.bytes_to_trash += deb.bytes;
+        plan.to_trash.push_back(std::move(deb));
+    }
+}
+
 }  // namespace
 
 Result<CollectReport> collect_snapshots(const World& world,
@@ -50,13 +70,8 @@ Result<CollectReport> collect_snapshots(const World& world,
         snapshot::choose_kept(list, needed, world.machine.now(), options.rule);
     ENVKEEP_TRY(const snapshot::Stock stock, snapshot::take_stock(shelf, list, kept));
     report.plan = snapshot::plan_gc(list, kept, stock);
-    report.kept = kept.size();
-    if (auto debs = unused_debs(world, session, list, kept, stock.now); debs) {
-        for (snapshot::StoredFile& deb : *debs) {
-            report.plan.bytes_to_remove += deb.bytes;
-            report.plan.to_remove.push_back(std::move(deb));
-        }
-    }
+    report.kept = list.snapshots.size() - report.plan.snapshots.size();
+    add_unused_debs(world, session, list, stock.now, report.plan);
     if (!options.is_dry_run) {
         ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
     }

@@ -10,6 +10,7 @@
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/packages/keys.hpp"
 #include "envkeep/packages/lock.hpp"
+#include "envkeep/snapshot/trash.hpp"
 #include "envkeep/store/journal.hpp"
 
 #include <fmt/format.h>
@@ -267,6 +268,8 @@ class SnapshotRun {
         ENVKEEP_TRY(report_.packages, changes());
         ENVKEEP_CHECK(check_packs(world_, session_, layer));
         ENVKEEP_CHECK(publish(record));
+        // A 'gc' of another session may have taken what this one had only just begun to name.
+        ENVKEEP_CHECK(snapshot::take_back(shelf_, record, layer));
         report_.record = std::move(record);
         watch_.lap("record");
         return {};
@@ -285,11 +288,13 @@ class SnapshotRun {
     // Another session may have published meanwhile: both snapshots stand, the later one is newest.
     Result<void> publish(const snapshot::Snapshot& record) {
         constexpr int most_tries = 20;
+        std::string known = record.parent;
         for (int tried = 0;; ++tried) {
             ENVKEEP_TRY(const std::optional<snapshot::Ref> newest,
                         snapshot::newest_ref(shelf_, record.profile));
-            if (newest && newest->snapshot != record.parent && tried == 0) {
-                say_branch(newest->snapshot);
+            if (newest && newest->snapshot != known) {
+                known = newest->snapshot;
+                say_branch(known);
             }
             Result<snapshot::Ref> ref = snapshot::publish(shelf_, record, newest);
             if (ref) {

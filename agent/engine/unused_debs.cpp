@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace envkeep::engine {
 namespace {
 
@@ -27,7 +30,7 @@ Result<void> add_needed(const std::string& text, std::set<std::string>& needed) 
 Result<std::vector<snapshot::StoredFile>> unused_debs(const World& world,
                                                       const Session& session,
                                                       const snapshot::SnapshotList& list,
-                                                      const std::set<std::string>& kept,
+                                                      const std::vector<std::string>& dropped,
                                                       WallTime now) {
     std::vector<snapshot::StoredFile> unused;
     const system::Place folder = debs_of(session.store);
@@ -37,7 +40,7 @@ Result<std::vector<snapshot::StoredFile>> unused_debs(const World& world,
     }
     std::set<std::string> needed;
     for (const snapshot::Snapshot& record : list.snapshots) {
-        if (kept.contains(record.id)) {
+        if (std::ranges::find(dropped, record.id) == dropped.end()) {
             ENVKEEP_TRY(const std::string text,
                         snapshot::load_lock(shelf_of(world, session), record.lock));
             ENVKEEP_CHECK(add_needed(text, needed));

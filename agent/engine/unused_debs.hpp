@@ -4,19 +4,19 @@
 #include "envkeep/engine/session.hpp"
 #include "envkeep/snapshot/collect.hpp"
 
-#include <set>
 #include <string>
 #include <vector>
 
 namespace envkeep::engine {
 
-// Kept Debian packages, older than a day by the store's clock, that no snapshot of `kept`
-// installed. Fails where a lock cannot be read: then all of them may be needed.
+// Kept Debian packages, older than a day by the store's clock, that no snapshot of the list
+// installed but those of the ids in `dropped`. Fails where a lock cannot be read: then all of them
+// may be needed.
 [[nodiscard]] Result<std::vector<snapshot::StoredFile>> unused_debs(
     const World& world,
     const Session& session,
     const snapshot::SnapshotList& list,
-    const std::set<std::string>& kept,
+    const std::vector<std::string>& dropped,
     WallTime now);
 
 }  // namespace envkeep::engine

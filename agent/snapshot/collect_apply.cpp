@@ -2,18 +2,16 @@
 #include "envkeep/snapshot/collect.hpp"
 #include "snapshot/store_names.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::snapshot {
 namespace {
 
-Result<bool> move_to_trash(const Shelf& shelf, const std::string& path, WallTime now) {
-    const system::Place trash = shelf.store.place(store::names::trash);
-    auto outcome = shelf.writer->move(shelf.store.place(path), trash.child(trash_name(now, path)));
-    if (!outcome && outcome.error().kind == ErrorKind::not_found) {
-        return false;  // another gc was here
-    }
-    return outcome ? Result<bool>(true) : tl::unexpected(std::move(outcome).error());
+Error while_at(Error error, std::string_view doing, const StoredFile& file) {
+    return std::move(error).while_doing(fmt::format("{} {}", doing, file.path));
 }
 
 Result<bool> remove_for_good(const Shelf& shelf, const StoredFile& file) {
@@ -29,38 +27,115 @@ Result<bool> remove_for_good(const Shelf& shelf, const StoredFile& file) {
     return outcome ? Result<bool>(true) : tl::unexpected(std::move(outcome).error());
 }
 
-}  // namespace
+class Work {
+  public:
+    Work(const Shelf& shelf, const GcPlan& plan, WallTime now)
+        : shelf_(shelf), plan_(plan), now_(now), trash_(shelf.store.place(store::names::trash)) {}
 
-Result<GcReport> apply_gc(const Shelf& shelf, const GcPlan& plan, WallTime now) {
-    ENVKEEP_TRY(const SnapshotList list, list_snapshots(shelf));
-    if (list.refs != plan.refs) {
+    Result<GcReport> run() {
+        ENVKEEP_TRY(const SnapshotList list, list_snapshots(shelf_));
+        if (list.refs != plan_.refs) {
+            return others_came();
+        }
+        take_back();
+        move_to_trash();
+        if (!moved_.empty()) {
+            ENVKEEP_CHECK(look_again());
+        }
+        remove_the_old();
+        return std::move(report_);
+    }
+
+  private:
+    [[nodiscard]] static tl::unexpected<Error> others_came() {
         return failure(ErrorKind::conflict,
                        "another session changed the snapshots meanwhile",
                        "run it once more");
     }
-    GcReport report;
-    for (const StoredFile& file : plan.to_trash) {
-        auto outcome = move_to_trash(shelf, file.path, now);
-        if (outcome) {
-            report.trashed += *outcome ? 1U : 0U;
-        } else {
-            // What it names stays: whoever reads it must find all.
-            report.problems.push_back(
-                std::move(outcome).error().while_doing("moving " + file.path).message);
-            return report;
+
+    // Whoever published before this look is seen here; whoever does so after it finds what is gone
+    // by then.
+    Result<void> look_again() {
+        const Result<SnapshotList> list = list_snapshots(shelf_);
+        if (list && !has_others(*list)) {
+            return {};
+        }
+        undo();
+        return list ? Result<void>(others_came()) : tl::unexpected(list.error());
+    }
+
+    // A ref that cannot be read may be one that is being written.
+    [[nodiscard]] bool has_others(const SnapshotList& list) const {
+        return !list.problems.empty() || std::ranges::any_of(list.refs, [&](const Ref& ref) {
+            return std::ranges::find(plan_.refs, ref) == plan_.refs.end();
+        });
+    }
+
+    void take_back() {
+        for (const StoredFile& file : plan_.to_take_back) {
+            const std::string path =
+                path_of_trash(std::string_view(file.path).substr(store::names::trash.size() + 1));
+            auto outcome =
+                shelf_.writer->move(shelf_.store.place(file.path), shelf_.store.place(path));
+            if (!outcome && outcome.error().kind != ErrorKind::not_found) {
+                tell(while_at(std::move(outcome).error(), "taking back", file));
+            }
         }
     }
-    for (const StoredFile& file : plan.to_remove) {
-        auto outcome = remove_for_good(shelf, file);
-        if (!outcome) {
-            report.problems.push_back(
-                std::move(outcome).error().while_doing("removing " + file.path).message);
-        } else if (*outcome) {
-            ++report.removed;
-            report.bytes_removed += file.bytes;
+
+    void move_to_trash() {
+        for (const StoredFile& file : plan_.to_trash) {
+            auto outcome = shelf_.writer->move(shelf_.store.place(file.path), in_trash(file));
+            if (outcome) {
+                moved_.push_back(&file);
+                ++report_.trashed;
+            } else if (outcome.error().kind != ErrorKind::not_found) {  // another gc was here
+                // What it names stays: whoever reads it must find all.
+                tell(while_at(std::move(outcome).error(), "moving", file));
+                return;
+            }
         }
     }
-    return report;
+
+    // What names something last, so that nobody reads what is not there yet.
+    void undo() {
+        for (auto file = moved_.rbegin(); file != moved_.rend(); ++file) {
+            // What is not there any more its new owner has taken back.
+            static_cast<void>(
+                shelf_.writer->move(in_trash(**file), shelf_.store.place((*file)->path)));
+        }
+    }
+
+    void remove_the_old() {
+        for (const StoredFile& file : plan_.to_remove) {
+            auto outcome = remove_for_good(shelf_, file);
+            if (!outcome) {
+                tell(while_at(std::move(outcome).error(), "removing", file));
+            } else if (*outcome) {
+                ++report_.removed;
+                report_.bytes_removed += file.bytes;
+            }
+        }
+    }
+
+    [[nodiscard]] system::Place in_trash(const StoredFile& file) const {
+        return trash_.child(trash_name(now_, file.path));
+    }
+
+    void tell(Error error) { report_.problems.push_back(std::move(error.message)); }
+
+    const Shelf& shelf_;
+    const GcPlan& plan_;
+    WallTime now_;
+    system::Place trash_;
+    std::vector<const StoredFile*> moved_;
+    GcReport report_;
+};
+
+}  // namespace
+
+Result<GcReport> apply_gc(const Shelf& shelf, const GcPlan& plan, WallTime now) {
+    return Work(shelf, plan, now).run();
 }
 
 }  // namespace envkeep::snapshot

@@ -2,25 +2,25 @@
 #include "envkeep/snapshot/collect.hpp"
 #include "snapshot/store_names.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <map>
 
 namespace envkeep::snapshot {
 namespace {
 
-// Newest first.
+// Newest first: by the numbers of their refs, as a restore has it, whatever their clocks said.
 std::vector<const Snapshot*> of_profile(const SnapshotList& list, const std::string& profile) {
-    std::set<std::string> ids;
-    for (const Ref& ref : list.refs) {
-        if (ref.profile == profile) {
-            ids.insert(ref.snapshot);
-        }
+    std::map<std::string, const Snapshot*> left;  // by id
+    for (const Snapshot& snapshot : list.snapshots) {
+        left.emplace(snapshot.id, &snapshot);
     }
     std::vector<const Snapshot*> found;
-    for (const Snapshot& snapshot : list.snapshots) {
-        if (ids.contains(snapshot.id)) {
-            found.push_back(&snapshot);
+    for (auto ref = list.refs.rbegin(); ref != list.refs.rend(); ++ref) {
+        if (ref->profile != profile) {
+            continue;
+        }
+        if (const auto named = left.extract(ref->snapshot); !named.empty()) {
+            found.push_back(named.mapped());
         }
     }
     return found;
@@ -54,9 +54,9 @@ class Planner {
 
     GcPlan plan() {
         plan_.refs = list_.refs;
-        sweep();
         plan_.blocked = list_.problems;
         plan_.blocked.insert(plan_.blocked.end(), stock_.problems.begin(), stock_.problems.end());
+        sweep();
         if (plan_.blocked.empty()) {
             drop_snapshots();
             drop_unused(stock_.records);
@@ -70,11 +70,23 @@ class Planner {
   private:
     [[nodiscard]] bool is_young(WallTime modified) const { return modified > stock_.now - grace; }
 
+    [[nodiscard]] bool stays(const std::string& snapshot) const {
+        return kept_.contains(snapshot) || stock_.young.contains(snapshot);
+    }
+
     void sweep() {
+        const std::set<std::string> standing = paths_of_stock();
         for (const StoredFile& file : stock_.trash) {
-            const auto since =
-                time_of_trash(std::string_view(file.path).substr(store::names::trash.size() + 1));
-            if (since && !is_young(*since)) {
+            const std::string_view name =
+                std::string_view(file.path).substr(store::names::trash.size() + 1);
+            const auto since = time_of_trash(name);
+            if (!since) {
+                continue;
+            }
+            const std::string path = path_of_trash(name);
+            if (stock_.used.contains(path) && !standing.contains(path)) {
+                plan_.to_take_back.push_back(file);
+            } else if (!is_young(*since) && plan_.blocked.empty()) {
                 remove(file);
             }
         }
@@ -85,6 +97,16 @@ class Planner {
         }
     }
 
+    [[nodiscard]] std::set<std::string> paths_of_stock() const {
+        std::set<std::string> paths;
+        for (const auto* files : {&stock_.packs, &stock_.manifests, &stock_.records}) {
+            for (const StoredFile& file : *files) {
+                paths.insert(file.path);
+            }
+        }
+        return paths;
+    }
+
     void remove(const StoredFile& file) {
         plan_.to_remove.push_back(file);
         plan_.bytes_to_remove += file.bytes;
@@ -92,15 +114,13 @@ class Planner {
 
     void drop_snapshots() {
         for (const Snapshot& snapshot : list_.snapshots) {
-            if (!kept_.contains(snapshot.id)) {
+            if (!stays(snapshot.id)) {
                 plan_.snapshots.push_back(snapshot.id);
             }
         }
         for (const Ref& ref : list_.refs) {
-            if (!kept_.contains(ref.snapshot)) {
-                plan_.to_trash.push_back(
-                    {.path = fmt::format(
-                         "{}/{}/{}", store::names::refs, ref.profile, ref_name(ref.number))});
+            if (!stays(ref.snapshot)) {
+                plan_.to_trash.push_back({.path = path_of(ref)});
             }
         }
     }

@@ -28,8 +28,9 @@ class StockTaker {
     Result<Stock> take(const SnapshotList& list, const std::set<std::string>& kept) {
         ENVKEEP_TRY(stock_.now, now());
         ENVKEEP_CHECK(list_folders());
+        find_young(list);
         for (const Snapshot& snapshot : list.snapshots) {
-            if (kept.contains(snapshot.id)) {
+            if (kept.contains(snapshot.id) || stock_.young.contains(snapshot.id)) {
                 use(snapshot);
             }
         }
@@ -69,14 +70,37 @@ class StockTaker {
         }));
         const auto none = [](std::string_view) { return false; };
         ENVKEEP_CHECK(list_folder(store::names::images, nullptr, none));
+        ENVKEEP_CHECK(list_folder(path_in(store::names::packages, "apt"), nullptr, none));
         ENVKEEP_TRY(const auto profiles, entries_of(store::names::refs));
         for (const system::Entry& profile : profiles) {
             if (is_plain_name(profile.name)) {
                 ENVKEEP_CHECK(
-                    list_folder(path_in(store::names::refs, profile.name), nullptr, none));
+                    list_folder(path_in(store::names::refs, profile.name),
+                                &stock_.refs,
+                                [](std::string_view name) { return number_of_ref(name) > 0; }));
             }
         }
         return {};
+    }
+
+    // A record that another session just wrote, or a ref that it wrote to an older one.
+    void find_young(const SnapshotList& list) {
+        std::set<std::string> young;
+        for (const StoredFile& ref : stock_.refs) {
+            if (is_young(ref)) {
+                young.insert(ref.path);
+            }
+        }
+        for (const Ref& ref : list.refs) {
+            if (young.contains(path_of(ref))) {
+                stock_.young.insert(ref.snapshot);
+            }
+        }
+        for (const StoredFile& record : stock_.records) {
+            if (is_young(record)) {
+                stock_.young.insert(id_of(record));
+            }
+        }
     }
 
     Result<std::vector<system::Entry>> entries_of(std::string_view folder) {

@@ -12,6 +12,8 @@
 namespace envkeep::snapshot {
 namespace {
 
+constexpr std::string_view time_pattern = "YYYYMMDDTHHMMSSZ.";
+
 bool is_plain(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
            (letter >= '0' && letter <= '9') ||
@@ -51,6 +53,10 @@ std::uint32_t number_of_ref(std::string_view name) {
     return number <= largest_ref_number && ref_name(number) == name ? number : 0;
 }
 
+std::string path_of(const Ref& ref) {
+    return fmt::format("{}/{}/{}", store::names::refs, ref.profile, ref_name(ref.number));
+}
+
 std::string trash_name(WallTime when, std::string_view path) {
     std::string name = utc_text(when);
     std::erase_if(name, [](char letter) { return letter == '-' || letter == ':'; });
@@ -60,10 +66,18 @@ std::string trash_name(WallTime when, std::string_view path) {
     return name;
 }
 
+std::string path_of_trash(std::string_view name) {
+    std::string path(name.substr(time_pattern.size()));
+    if (const std::size_t dot = path.find('.'); dot != std::string::npos) {
+        path[dot] = '/';
+    }
+    return path;
+}
+
 std::optional<WallTime> time_of_trash(std::string_view name) {
     namespace chrono = std::chrono;
-    constexpr std::string_view pattern = "YYYYMMDDTHHMMSSZ.";
-    if (name.size() <= pattern.size() || name[8] != 'T' || name[15] != 'Z' || name[16] != '.') {
+    if (name.size() <= time_pattern.size() || name[8] != 'T' || name[15] != 'Z' ||
+        name[16] != '.') {
         return std::nullopt;
     }
     const auto year = digits_at(name, 0, 4);

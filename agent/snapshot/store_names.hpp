@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/time.hpp"
+#include "envkeep/snapshot/records.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,9 +30,14 @@ inline constexpr std::string_view record_suffix = ".json";
 [[nodiscard]] std::uint32_t number_of_ref(std::string_view name);
 inline constexpr std::uint32_t largest_ref_number = 999'999'999;
 
+// "refs/PROFILE/000042".
+[[nodiscard]] std::string path_of(const Ref& ref);
+
 // "20261120T232459Z.packs.NAME" for `packs/NAME`.
 [[nodiscard]] std::string trash_name(WallTime when, std::string_view path);
 // When it went there, to the second; none for what is no such name.
 [[nodiscard]] std::optional<WallTime> time_of_trash(std::string_view name);
+// "packs/NAME" again, of a file that lay in a folder of the store itself; `name` has a time.
+[[nodiscard]] std::string path_of_trash(std::string_view name);
 
 }  // namespace envkeep::snapshot

@@ -28,7 +28,7 @@ struct Fault {
 
 // Passes all calls on but one, which goes wrong as the fault says. Killed: the process is gone at
 // once, with the status `killed_status`, so use it in a forked child.
-class FailingFiles final : public system::FileWriter {
+class FailingFiles : public system::FileWriter {
   public:
     static constexpr int killed_status = 86;
 

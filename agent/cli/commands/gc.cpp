@@ -93,8 +93,9 @@ std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run,
                                                       : counted(report.kept, "snapshot") + " stay"),
                          4);
     }
-    return text + view.line(fmt::format("{} stay; {} {}, {} {}",
+    return text + view.line(fmt::format("{} {}; {} {}, {} {}",
                                         counted(report.kept, "snapshot"),
+                                        report.kept == 1 ? "stays" : "stay",
                                         human_size(plan.bytes_to_remove),
                                         is_dry_run ? "would be freed now" : "freed",
                                         human_size(plan.bytes_to_trash),

@@ -13,14 +13,16 @@
 #include <vector>
 
 // What `gc` removes: snapshots that no rule keeps, and the files that no snapshot names any more.
-// They go to `trash/` first, and are gone a day later. Packs and all else that is younger than a
-// day by the store's own clock is never touched: another session may be about to name it.
+// They go to `trash/` first, and are gone a day later. Snapshots, packs and all else that is
+// younger than a day by the store's own clock is never touched: another session may be about to
+// name it.
 namespace envkeep::snapshot {
 
 inline constexpr std::chrono::hours grace{24};
 
 // In each profile: so many of the newest, the newest of each of so many days, and the newest of
-// each of the last images. The newest of all stays whatever the numbers are.
+// each of the last images. The newest of all stays whatever the numbers are. Newer is whose ref has
+// the higher number: the clocks of those who took them differ.
 struct KeepRule {
     unsigned last = 5;
     unsigned days = 7;
@@ -55,14 +57,17 @@ struct Stock {
     std::vector<StoredFile> packs;        // packs/NAME.tar.zst
     std::vector<StoredFile> manifests;    // manifests/NAME.layer.zst and .lock.zst
     std::vector<StoredFile> records;      // snapshots/ID.json
+    std::vector<StoredFile> refs;         // refs/PROFILE/NUMBER
     std::vector<StoredFile> trash;        // trash/TIME.FOLDER.NAME
     std::vector<StoredFile> temporaries;  // of all these folders
-    std::set<std::string> used;           // paths of packs, manifests and records that are named
+    std::set<std::string> young;  // ids of snapshots whose ref or record is younger than a day
+    std::set<std::string> used;   // paths of packs, manifests and records that are named
     std::map<std::string, PackUse> packs_in_use;  // by name
     std::vector<std::string> problems;  // what should tell what is used, and cannot be read
 };
 
 // Reads the layers of `kept`, and of what is younger than a day. Writes the file `trash/clock`.
+// What snapshots name of Debian packages is the caller's to know: of those only temporaries count.
 [[nodiscard]] Result<Stock> take_stock(const Shelf& shelf,
                                        const SnapshotList& list,
                                        const std::set<std::string>& kept);
@@ -72,6 +77,8 @@ struct GcPlan {
     std::vector<std::string> snapshots;  // ids of those that go
     std::vector<StoredFile> to_trash;    // in this order: refs, records, manifests, packs
     std::vector<StoredFile> to_remove;   // for good
+    std::vector<StoredFile>
+        to_take_back;  // of the trash: an interrupted gc took it, and it is named
     std::uint64_t bytes_to_trash = 0;
     std::uint64_t bytes_to_remove = 0;
 
@@ -89,7 +96,7 @@ struct GcPlan {
 };
 
 // A pure function. While something of the store cannot be read, it removes nothing that may be
-// named there.
+// named there, out of the trash neither.
 [[nodiscard]] GcPlan plan_gc(const SnapshotList& list,
                              const std::set<std::string>& kept,
                              const Stock& stock);
@@ -101,7 +108,9 @@ struct GcReport {
     std::vector<std::string> problems;  // what could not be moved or removed, and why
 };
 
-// conflict, with nothing done, if the refs are others than when the plan was made.
+// conflict, with nothing done, if the refs are others than when the plan was made; if they became
+// so while it was at work, all that it took is put back. So either this sees a new snapshot, or the
+// session that published it finds after that what was taken (take_back), and no pack of it is lost.
 [[nodiscard]] Result<GcReport> apply_gc(const Shelf& shelf, const GcPlan& plan, WallTime now);
 
 }  // namespace envkeep::snapshot

@@ -1,51 +1,22 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/snapshot/collect.hpp"
+#include "collect_test.hpp"
 
-#include "packing.hpp"
-#include "sample.hpp"
-#include "shelf_test.hpp"
 #include "snapshot/store_names.hpp"
 
-#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
 
 namespace envkeep::snapshot {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 
-// 2020-11-20T12:00:00Z
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t noon = 1'605'873'600 * second;
-constexpr std::int64_t hour = 3600 * second;
-constexpr std::int64_t day = 24 * hour;
-
-std::string id_at(std::int64_t time) {
-    std::string id = utc_text(at(time));
-    std::erase_if(id, [](char letter) { return letter == '-' || letter == ':'; });
-    return id + "-0123456789";
-}
-
-Snapshot snapshot_at(std::int64_t time, const std::string& profile = "main") {
-    return {.id = id_at(time),
-            .created = utc_text(at(time)),
-            .profile = profile,
-            .layer = digest_of(id_at(time)).text(),
-            .lock = digest_of("lock").text()};
-}
-
-// A list of snapshots taken at these times, each after the one before.
-SnapshotList list_of(const std::vector<std::int64_t>& times, const std::string& profile = "main") {
-    SnapshotList list;
-    for (const std::int64_t time : times) {
-        list.snapshots.insert(list.snapshots.begin(), snapshot_at(time, profile));
-        list.refs.push_back({.profile = profile,
-                             .number = static_cast<std::uint32_t>(list.refs.size() + 1),
-                             .snapshot = id_at(time)});
-    }
+// As list_snapshots has it.
+SnapshotList sorted(SnapshotList list) {
+    std::ranges::sort(list.snapshots, std::ranges::greater{}, &Snapshot::id);
     return list;
 }
 
@@ -68,6 +39,14 @@ TEST(ChooseKept, KeepsTheNewestOfEachOfTheLastImages) {
 
     EXPECT_THAT(choose_kept(list, {}, at(noon), {.last = 1, .days = 7, .images = 2}),
                 ElementsAre(id_at(noon - 101 * day), id_at(noon - 99 * day)));
+}
+
+TEST(ChooseKept, TakesTheLastPublishedForTheNewest) {
+    // Its session's clock is behind.
+    const SnapshotList list = list_of({noon - 10 * day, noon - 9 * day, noon - 100 * day});
+
+    EXPECT_THAT(choose_kept(sorted(list), {}, at(noon), {.last = 1, .days = 0, .images = 0}),
+                ElementsAre(id_at(noon - 100 * day)));
 }
 
 TEST(ChooseKept, KeepsTheNewestWhateverTheNumbersAre) {
@@ -119,14 +98,6 @@ TEST(TrashName, TellsItsTime) {
     }
 }
 
-std::vector<std::string> paths_of(const std::vector<StoredFile>& files) {
-    std::vector<std::string> paths;
-    for (const StoredFile& file : files) {
-        paths.push_back(file.path);
-    }
-    return paths;
-}
-
 TEST(PlanGc, DropsWhatNobodyNamesAndIsOldEnough) {
     const SnapshotList list = list_of({noon - 9 * day, noon - 8 * day});
     const Stock stock{
@@ -176,6 +147,37 @@ TEST(PlanGc, DropsNothingWhileSomethingCannotBeRead) {
     EXPECT_THAT(plan_gc(list, {}, stock).to_trash, IsEmpty());
 }
 
+TEST(PlanGc, LeavesTheTrashWhileSomethingCannotBeRead) {
+    const Stock stock{.now = at(noon),
+                      .trash = {{.path = "trash/20201101T115959Z.packs.a", .bytes = 7}},
+                      .problems = {"manifests/x: damaged"}};
+
+    EXPECT_THAT(plan_gc({}, {}, stock).to_remove, IsEmpty());
+}
+
+TEST(PlanGc, DropsNoSnapshotThatIsYoungerThanADay) {
+    const SnapshotList list = list_of({noon - 9 * day, noon - 8 * day});
+    const Stock stock{.now = at(noon), .young = {id_at(noon - 9 * day)}};
+
+    const GcPlan plan = plan_gc(list, {id_at(noon - 8 * day)}, stock);
+
+    EXPECT_THAT(plan.snapshots, IsEmpty());
+    EXPECT_THAT(plan.to_trash, IsEmpty());
+}
+
+TEST(PlanGc, TakesBackWhatIsNamed) {
+    const Stock stock{.now = at(noon),
+                      .packs = {{.path = "packs/b", .modified = at(noon - 9 * day)}},
+                      .trash = {{.path = "trash/20201101T115959Z.packs.a", .bytes = 7},
+                                {.path = "trash/20201101T115959Z.packs.b", .bytes = 8}},
+                      .used = {"packs/a", "packs/b"}};
+
+    const GcPlan plan = plan_gc({}, {}, stock);
+
+    EXPECT_THAT(paths_of(plan.to_take_back), ElementsAre("trash/20201101T115959Z.packs.a"));
+    EXPECT_THAT(paths_of(plan.to_remove), ElementsAre("trash/20201101T115959Z.packs.b"));
+}
+
 TEST(PlanGc, NamesPacksThatAreMostlyDead) {
     const Stock stock{.now = at(noon),
                       .packs_in_use = {{"thick", {.live = 50, .total = 100}},
@@ -183,148 +185,6 @@ TEST(PlanGc, NamesPacksThatAreMostlyDead) {
 
     EXPECT_THAT(plan_gc({}, {}, stock).thin,
                 ElementsAre(GcPlan::Thin{.pack = "thin", .use = {.live = 49, .total = 100}}));
-}
-
-// Two snapshots with a pack each, taken long ago, in a real store.
-class Gc : public ShelfTest {
-  protected:
-    Gc() {
-        first = publish_one("first", std::nullopt);
-        second = publish_one("second", first);
-        make_all_old();
-    }
-
-    Ref publish_one(const std::string& what, const std::optional<Ref>& after) {
-        const std::string pack = name_of_pack(what);
-        tree.file(in_store("packs/" + pack + ".tar.zst"), what);
-        Layer layer = sample_layer();
-        layer.packs = {pack, name_of_pack("shared")};
-        tree.file(in_store("packs/" + layer.packs[1] + ".tar.zst"), "shared");
-        Snapshot snapshot = snapshot_at(after ? noon + day : noon);
-        snapshot.layer = save_layer(shelf, layer).value();
-        snapshot.lock = save_lock(shelf, what).value();
-        return publish(shelf, snapshot, after).value();
-    }
-
-    void make_all_old() {
-        namespace fs = std::filesystem;
-        for (const auto& found : fs::recursive_directory_iterator(tree / "storage/envkeep")) {
-            tree.modified(found.path().string().substr(tree.path().size() + 1), noon);
-        }
-    }
-
-    GcPlan planned(const std::set<std::string>& kept) {
-        const SnapshotList list = list_snapshots(shelf).value();
-        stock = take_stock(shelf, list, kept).value();
-        return plan_gc(list, kept, stock);
-    }
-
-    std::vector<std::string> in_folder(const std::string& folder) {
-        std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(tree / in_store(folder))) {
-            names.push_back(entry.path().filename());
-        }
-        return names;
-    }
-
-    Ref first;
-    Ref second;
-    Stock stock;
-};
-
-TEST_F(Gc, MovesWhatOnlyAnOldSnapshotNames) {
-    const GcPlan plan = planned({second.snapshot});
-    const auto report = apply_gc(shelf, plan, stock.now);
-
-    ASSERT_TRUE(report);
-    EXPECT_THAT(report->problems, IsEmpty());
-    EXPECT_EQ(report->trashed, 5U);  // ref, record, layer, lock, pack
-    EXPECT_THAT(in_folder("packs"),
-                UnorderedElementsAre(name_of_pack("second") + ".tar.zst",
-                                     name_of_pack("shared") + ".tar.zst"));
-    EXPECT_THAT(in_folder("trash"), SizeIs(6));
-    EXPECT_EQ(list_snapshots(shelf)->snapshots.size(), 1U);
-    EXPECT_TRUE(load_layer(shelf, list_snapshots(shelf)->snapshots[0].layer));
-}
-
-TEST_F(Gc, RemovesItADayLater) {
-    ASSERT_TRUE(apply_gc(shelf, planned({second.snapshot}), at(noon + 2 * day)));
-    stock = take_stock(shelf, list_snapshots(shelf).value(), {second.snapshot}).value();
-    stock.now = at(noon + 4 * day);
-    const GcPlan plan = plan_gc(list_snapshots(shelf).value(), {second.snapshot}, stock);
-
-    const auto report = apply_gc(shelf, plan, stock.now);
-
-    ASSERT_TRUE(report);
-    EXPECT_EQ(report->removed, 5U);
-    EXPECT_THAT(in_folder("trash"), ElementsAre("clock"));
-}
-
-TEST_F(Gc, LeavesWhatIsNotOurs) {
-    tree.file(in_store("packs/mine.tar.zst"))
-        .file(in_store("manifests/notes.txt"))
-        .file(in_store("trash/old"))
-        .file(in_store("refs/README"))
-        .folder(in_store("packs/" + name_of_pack("folder") + ".tar.zst"))
-        .link(in_store("packs/" + name_of_pack("link") + ".tar.zst"), "/etc/passwd");
-    make_all_old();
-
-    const GcPlan plan = planned({first.snapshot, second.snapshot});
-
-    EXPECT_THAT(plan.to_trash, IsEmpty());
-    EXPECT_THAT(plan.to_remove, IsEmpty());
-}
-
-TEST_F(Gc, LeavesWhatAnotherSessionIsAboutToPublish) {
-    Layer layer = sample_layer();
-    layer.packs[0] = name_of_pack("first");
-    const std::string young = save_layer(shelf, layer).value();
-    tree.file(in_store("packs/" + name_of_pack("young") + ".tar.zst"), "young");
-
-    const GcPlan plan = planned({second.snapshot});
-
-    EXPECT_THAT(paths_of(plan.to_trash),
-                Not(::testing::Contains("packs/" + name_of_pack("first") + ".tar.zst")));
-    EXPECT_THAT(paths_of(plan.to_trash),
-                Not(::testing::Contains("packs/" + name_of_pack("young") + ".tar.zst")));
-    EXPECT_THAT(paths_of(plan.to_trash),
-                Not(::testing::Contains("manifests/" + young + ".layer.zst")));
-}
-
-TEST_F(Gc, SweepsTemporaryFilesOfADayAgo) {
-    tree.file(in_store("packs/.x.envkeep-0123abcd"), "half")
-        .file(in_store("refs/main/.000003.envkeep-0123abcd"));
-    make_all_old();
-    tree.file(in_store("packs/.y.envkeep-0123abcd"), "in work");
-
-    const auto report = apply_gc(shelf, planned({first.snapshot, second.snapshot}), stock.now);
-
-    ASSERT_TRUE(report);
-    EXPECT_EQ(report->removed, 2U);
-    EXPECT_TRUE(tree.exists(in_store("packs/.y.envkeep-0123abcd")));
-}
-
-TEST_F(Gc, DoesNothingWhereSnapshotsChangedSinceThePlan) {
-    const GcPlan plan = planned({second.snapshot});
-    Snapshot another = snapshot_at(noon + 2 * day);
-    ASSERT_TRUE(publish(shelf, another, second));
-
-    const auto report = apply_gc(shelf, plan, stock.now);
-
-    ASSERT_FALSE(report);
-    EXPECT_EQ(report.error().kind, ErrorKind::conflict);
-    EXPECT_THAT(in_folder("trash"), ElementsAre("clock"));
-}
-
-TEST_F(Gc, ADamagedLayerOfAKeptSnapshotBlocksIt) {
-    const std::string layer = list_snapshots(shelf)->snapshots[0].layer;
-    tree.file(in_store("manifests/" + layer + ".layer.zst"), "damaged").mode("storage", 0755);
-    make_all_old();
-
-    const GcPlan plan = planned({second.snapshot});
-
-    EXPECT_THAT(plan.blocked, SizeIs(1));
-    EXPECT_THAT(plan.to_trash, IsEmpty());
 }
 
 }  // namespace
