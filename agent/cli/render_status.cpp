@@ -150,11 +150,9 @@ std::string snapshots_text(const engine::LayerStatus& layer) {
             ? fmt::format("{} is coming: {}", printable(layer.coming), printable(layer.progress))
         : layer.here.empty() ? std::string("none of them is here")
                              : fmt::format("{} is here", printable(layer.here));
-    return fmt::format("{}, {} of {}; {}",
-                       layer.snapshots,
-                       human_size(layer.packs_bytes),
-                       human_size(layer.limit_bytes),
-                       here);
+    const std::string limit =
+        layer.limit_bytes == 0 ? std::string() : " of " + human_size(layer.limit_bytes);
+    return fmt::format("{}, {}{}; {}", layer.snapshots, human_size(layer.packs_bytes), limit, here);
 }
 
 std::string keeps_list(const model::Plan& plan, const View& view) {

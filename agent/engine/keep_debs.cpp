@@ -4,6 +4,7 @@
 #include "engine/installed_deb.hpp"
 #include "engine/layer_fit.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/engine/layers.hpp"
 #include "envkeep/packages/debian_version.hpp"
 
 #include <fmt/format.h>
@@ -46,11 +47,16 @@ snapshot::DebPacking packing_of(const packages::Inventory& inventory) {
 class Keeper {
   public:
     Keeper(const World& world, const Session& session, const packages::Inventory& inventory)
-        : world_(world), folder_(debs_of(session.store)), packing_(packing_of(inventory)) {}
+        : world_(world),
+          session_(session),
+          folder_(debs_of(session.store)),
+          packing_(packing_of(inventory)) {}
 
     // "x: '/usr/bin/x' is missing", for what could not be kept.
     Result<std::vector<std::string>> keep(const std::vector<const Package*>& wanted) {
         ENVKEEP_TRY(root_, world_.files.open_root("/"));
+        ENVKEEP_TRY(const StoreShare share, snapshots_share(world_, session_));
+        room_ = share.room();
         std::vector<std::string> not_kept;
         for (const Package* const package : wanted) {
             const std::string name = deb_name(*package);
@@ -61,12 +67,32 @@ class Keeper {
             if (const Result<void> done = keep_one(*package, name); !done) {
                 not_kept.push_back(
                     fmt::format("{}: {}", printable(package->name), done.error().message));
+                continue;
             }
+            const std::uint64_t taken =
+                world_.files.status(folder_.child(name)).value_or(system::Status{}).size;
+            room_ -= std::min(room_, taken);
         }
         return not_kept;
     }
 
   private:
+    [[nodiscard]] Result<void> check_room(std::uint64_t bytes) const {
+        return bytes <= room_ ? Result<void>{}
+                              : failure(ErrorKind::no_space,
+                                        fmt::format("it takes about {}, and snapshots have {} left",
+                                                    human_size(bytes),
+                                                    human_size(room_)));
+    }
+
+    [[nodiscard]] std::uint64_t size_of(const snapshot::DebContent& content) const {
+        std::uint64_t bytes = 0;
+        for (const snapshot::DebEntry& one : content.data) {
+            bytes += one.entry.size;
+        }
+        return packing_ == snapshot::DebPacking::plain ? bytes : packed_share(bytes);
+    }
+
     Result<void> keep_one(const Package& package, const std::string& name) {
         if (!RelPath::parse(name) || name.find('/') != std::string::npos) {
             return failure(ErrorKind::unsafe_path, "its name is none for a file");
@@ -76,6 +102,7 @@ class Keeper {
         const system::Place fetched = system::Place{.root = root_, .path = archives}.child(name);
         const Result<system::Status> status = world_.files.status(fetched);
         if (status && status->kind == system::Kind::file) {
+            ENVKEEP_CHECK(check_room(status->size));
             ENVKEEP_CHECK(world_.writer->copy(fetched, folder_.child(name), {}, std::nullopt));
             return {};
         }
@@ -84,13 +111,16 @@ class Keeper {
             debs_.emplace(std::move(debs));
         }
         ENVKEEP_TRY(const snapshot::DebContent content, debs_->content_of(package));
+        ENVKEEP_CHECK(check_room(size_of(content)));
         return snapshot::write_deb(
             content, packing_, root_, *world_.trees, folder_, name, *world_.tree_writer);
     }
 
     const World& world_;
+    const Session& session_;
     system::Place folder_;
     snapshot::DebPacking packing_;
+    std::uint64_t room_ = 0;  // for all that snapshots write
     system::RootId root_;
     std::optional<InstalledDebs> debs_;
 };

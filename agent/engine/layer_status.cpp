@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/keep_debs.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/package_watch.hpp"
@@ -59,7 +60,7 @@ void say_coming(const World& world,
 }
 
 void say_limit(const Session& session, LayerStatus& status) {
-    if (status.packs_bytes <= status.limit_bytes) {
+    if (status.limit_bytes == 0 || status.packs_bytes <= status.limit_bytes) {
         return;
     }
     status.findings.push_back(
@@ -74,26 +75,42 @@ void say_limit(const Session& session, LayerStatus& status) {
                  .text = "or raise 'snapshot: {limit: ...}' in the manifest"}});
 }
 
+// Of the files right in a folder.
+Result<std::uint64_t> bytes_in(const World& world, const system::Place& folder) {
+    const Result<std::vector<system::Entry>> entries = world.files.list(folder);
+    if (!entries) {
+        return entries.error().kind == ErrorKind::not_found ? Result<std::uint64_t>(0)
+                                                            : tl::unexpected(entries.error());
+    }
+    std::uint64_t bytes = 0;
+    for (const system::Entry& entry : *entries) {
+        const Result<system::Status> status = world.files.status(folder.child(entry.name));
+        bytes += status && status->kind == system::Kind::file ? status->size : 0;
+    }
+    return bytes;
+}
+
 }  // namespace
 
-Result<StoreShare> snapshots_share(const World& world, const Session& session) {
-    StoreShare share;
-    ENVKEEP_TRY(const system::Space space, world.files.space(session.store.root));
+StoreShare share_of(const system::Space& space, unsigned percent, std::uint64_t used) {
     constexpr std::uint64_t whole = 100;
-    share.limit = space.total / whole * session.manifest.snapshot.limit_percent;
-    share.free = space.free;
-    const system::Place packs = session.store.place(store::names::packs);
-    const Result<std::vector<system::Entry>> entries = world.files.list(packs);
-    if (!entries) {
-        return entries.error().kind == ErrorKind::not_found
-                   ? Result<StoreShare>(share)
-                   : tl::unexpected(std::move(entries).error());
-    }
-    for (const system::Entry& entry : *entries) {
-        const Result<system::Status> status = world.files.status(packs.child(entry.name));
-        share.used += status && status->kind == system::Kind::file ? status->size : 0;
+    StoreShare share{.used = used};
+    if (space.total > 0) {
+        share.limit = space.total / whole * percent;
+        share.free = space.free;
     }
     return share;
+}
+
+Result<StoreShare> snapshots_share(const World& world, const Session& session) {
+    ENVKEEP_TRY(const system::Space space, world.files.space(session.store.root));
+    std::uint64_t used = 0;
+    for (const system::Place& folder :
+         {session.store.place(store::names::packs), debs_of(session.store)}) {
+        ENVKEEP_TRY(const std::uint64_t bytes, bytes_in(world, folder));
+        used += bytes;
+    }
+    return share_of(space, session.manifest.snapshot.limit_percent, used);
 }
 
 Result<LayerStatus> layer_status(const World& world, const Session& session) {
@@ -111,7 +128,7 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     status.created = here == list.snapshots.end() ? std::string() : here->created;
     ENVKEEP_TRY(const StoreShare share, snapshots_share(world, session));
     status.packs_bytes = share.used;
-    status.limit_bytes = share.limit;
+    status.limit_bytes = share.limit == StoreShare::not_known ? 0 : share.limit;
     say_limit(session, status);
     if (state.coming || !state.debs.empty()) {
         const auto& coming = state.coming ? state.coming : state.partly;

@@ -29,9 +29,6 @@ using snapshot::LayerState;
 // The kernel's clock for files moves in steps: what happened in the same one is looked at again.
 constexpr std::chrono::milliseconds clock_step{20};
 
-// Packed data takes about a third of what it was; checked before anything is written.
-constexpr std::uint64_t packed_share_percent = 35;
-
 class SnapshotRun {
   public:
     SnapshotRun(const World& world,
@@ -59,12 +56,13 @@ class SnapshotRun {
             snapshot::deletes_the_same(capture_.layer, *base_)) {
             return finish_unchanged();
         }
+        ENVKEEP_CHECK(record());
+        ENVKEEP_CHECK(remember());
+        // Last: what only other images need takes no room from the snapshot.
         tell("keeping Debian packages");
         std::ranges::move(keep_debs(world_, session_, inventory_),
                           std::back_inserter(report_.findings));
         watch_.lap("debs");
-        ENVKEEP_CHECK(record());
-        ENVKEEP_CHECK(remember());
         return finish();
     }
 
@@ -179,7 +177,7 @@ class SnapshotRun {
 
     Result<void> check_space() {
         ENVKEEP_TRY(const StoreShare share, snapshots_share(world_, session_));
-        const std::uint64_t wanted = capture_.bytes_on_disk * packed_share_percent / 100;
+        const std::uint64_t wanted = packed_share(capture_.bytes_on_disk);
         if (share.used + wanted > share.limit) {
             return failure(
                 ErrorKind::no_space,

@@ -9,8 +9,11 @@
 #include "envkeep/snapshot/records.hpp"
 #include "envkeep/snapshot/write_packs.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,13 +112,28 @@ struct LayerProof {
                                              bool is_deep,
                                              const Listener& listener);
 
-// How much of the store snapshots may take, and do.
+// Packed data takes about a third of what it was; checked before anything is written.
+[[nodiscard]] constexpr std::uint64_t packed_share(std::uint64_t bytes) {
+    constexpr std::uint64_t percent = 35;
+    return bytes / 100 * percent + bytes % 100 * percent / 100;
+}
+
+// How much of the store snapshots may take, and do: packs, and kept Debian packages.
 struct StoreShare {
+    static constexpr std::uint64_t not_known = std::numeric_limits<std::uint64_t>::max();
+
     std::uint64_t used = 0;
-    std::uint64_t limit = 0;
-    std::uint64_t free = 0;  // of the store, for whatever
+    std::uint64_t limit = not_known;  // some network stores do not tell their size
+    std::uint64_t free = not_known;   // of the store, for whatever
+
+    // What more of it may be written.
+    [[nodiscard]] std::uint64_t room() const {
+        return std::min(free, limit > used ? limit - used : 0);
+    }
 };
 
+// Where `used` are taken already.
+[[nodiscard]] StoreShare share_of(const system::Space& space, unsigned percent, std::uint64_t used);
 [[nodiscard]] Result<StoreShare> snapshots_share(const World& world, const Session& session);
 
 struct LayerStatus {
@@ -126,7 +144,7 @@ struct LayerStatus {
     std::string progress;     // how far that is
     std::size_t unsaved = 0;  // packages that changed since; counted only where stats tell a change
     std::uint64_t packs_bytes = 0;
-    std::uint64_t limit_bytes = 0;
+    std::uint64_t limit_bytes = 0;  // 0: the store does not tell its size, there is none
     std::vector<std::string> not_here;
     std::vector<model::Finding> findings;
 };
