@@ -74,12 +74,12 @@ int remove_first_name(NameIn from, NameIn to) {
     return back == 0 ? ECANCELED : back;
 }
 
-// link(2) never replaces anything; but FAT, some FUSE and link limits refuse it.
-int link_and_unlink(NameIn from, NameIn to) {
+// link(2) never replaces anything; but FAT, some FUSE and link limits refuse it: no answer then.
+std::optional<int> link_and_unlink(NameIn from, NameIn to) {
     if (::linkat(from.folder, from.name.c_str(), to.folder, to.name.c_str(), 0) != 0) {
         const int code = errno;
         const bool is_refused = code == EPERM || code == EMLINK || means_unknown_call(code);
-        return is_refused ? check_and_rename(from, to) : code;
+        return is_refused ? std::nullopt : std::optional(code);
     }
     return remove_first_name(from, to);
 }
@@ -94,7 +94,7 @@ Error left_aside(const Spot& spot, const std::string& aside, int code) {
 
 }  // namespace
 
-int rename_new(NameIn from, NameIn to) {
+std::optional<int> rename_new_surely(NameIn from, NameIn to) {
     const int code = rename_with(from, to, RENAME_NOREPLACE);
     if (!means_unknown_call(code)) {
         return code;
@@ -103,8 +103,12 @@ int rename_new(NameIn from, NameIn to) {
     if (!found) {
         return errno;
     }
-    return found->status.kind == system::Kind::folder ? check_and_rename(from, to)
-                                                      : link_and_unlink(from, to);
+    return found->status.kind == system::Kind::folder ? std::nullopt : link_and_unlink(from, to);
+}
+
+int rename_new(NameIn from, NameIn to) {
+    const std::optional<int> code = rename_new_surely(from, to);
+    return code ? *code : check_and_rename(from, to);
 }
 
 int swap_names(NameIn one, NameIn other) {

@@ -23,6 +23,9 @@ struct NameIn {
 // remains. ECANCELED if another program replaced `from` in between: its newer thing stays.
 [[nodiscard]] int rename_new(NameIn from, NameIn to);
 
+// The same, but nothing is done, and there is no answer, where a race would remain.
+[[nodiscard]] std::optional<int> rename_new_surely(NameIn from, NameIn to);
+
 // Swaps two names in one step: 0 or the errno.
 [[nodiscard]] int swap_names(NameIn one, NameIn other);
 

@@ -145,6 +145,20 @@ Result<void> Temporary::publish_new() {
     return {};
 }
 
+Result<bool> Temporary::publish_surely() {
+    ENVKEEP_CHECK(finish());
+    const int folder = spot_->folder.get();
+    const std::optional<int> code = rename_new_surely({folder, name_}, {folder, spot_->name});
+    if (!code) {
+        return false;
+    }
+    if (*code != 0) {
+        return tl::unexpected(error_of(*code, "cannot bring " + spot_->shown + " to its name"));
+    }
+    inode_ = 0;
+    return true;
+}
+
 Result<void> Temporary::publish_over_own() {
     ENVKEEP_CHECK(finish());
     const int folder = spot_->folder.get();

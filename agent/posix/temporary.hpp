@@ -48,6 +48,11 @@ class Temporary {
     // The same for what may be a link too, and is removed.
     [[nodiscard]] Result<void> publish_in_place_of(const std::optional<system::Status>& replaced);
 
+    // Gives it its name, where nothing may stand (already_exists). False, and nothing is done,
+    // where the file system has no call that makes sure of it: two who do the same could both
+    // succeed.
+    [[nodiscard]] Result<bool> publish_surely();
+
     // Gives it its name, over whatever file bears it.
     [[nodiscard]] Result<void> publish_over_own();
 

@@ -46,22 +46,41 @@ Result<void> make_one(const Spot& spot, std::uint32_t mode) {
     return complete_mode(spot, mode);
 }
 
+// 0 or the errno.
+int fill(int file, std::string_view content, std::uint32_t mode, Durability durability) {
+    int code = write_fully(file, content);
+    if (code == 0 && ::fchmod(file, mode) != 0 && !means_not_kept(errno)) {
+        code = errno;
+    }
+    return code == 0 && durability == Durability::synced ? sync_file(file) : code;
+}
+
 Result<Temporary> written(const Spot& spot,
                           std::string_view content,
                           std::uint32_t mode,
                           Durability durability) {
     ENVKEEP_TRY(Temporary fresh, Temporary::file(spot));
-    int code = write_fully(fresh.fd(), content);
-    if (code == 0 && ::fchmod(fresh.fd(), mode) != 0 && !means_not_kept(errno)) {
-        code = errno;
-    }
-    if (code == 0 && durability == Durability::synced) {
-        code = sync_file(fresh.fd());
-    }
-    if (code != 0) {
+    if (const int code = fill(fresh.fd(), content, mode, durability); code != 0) {
         return tl::unexpected(error_of(code, "cannot write " + spot.shown));
     }
     return fresh;
+}
+
+// Where no rename and no link refuses to replace (FAT, some FUSE): that only one of several makes
+// the file matters more than that a kill in this moment leaves no half of it.
+Result<void> write_in_place(const Spot& spot, std::string_view content, std::uint32_t mode) {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    Fd made(::openat(spot.folder.get(), spot.name.c_str(), flags, 0600));
+    if (!made.is_open()) {
+        return last_error("cannot write " + spot.shown);
+    }
+    int code = fill(made.get(), content, mode, Durability::synced);
+    code = code == 0 ? made.close() : code;
+    if (code != 0) {
+        ::unlinkat(spot.folder.get(), spot.name.c_str(), 0);
+        return tl::unexpected(error_of(code, "cannot write " + spot.shown));
+    }
+    return {};
 }
 
 }  // namespace
@@ -134,7 +153,11 @@ Result<void> Files::write_file(const system::Place& place,
                                const std::optional<system::Status>& expected) {
     ENVKEEP_TRY(const Spot spot, state_->open_spot_below(place));
     ENVKEEP_TRY(Temporary fresh, written(spot, content, mode, Durability::synced));
-    return fresh.publish(expected);
+    if (expected && expected->kind != system::Kind::absent) {
+        return fresh.publish(expected);
+    }
+    ENVKEEP_TRY(const bool is_named, fresh.publish_surely());
+    return is_named ? Result<void>{} : write_in_place(spot, content, mode);
 }
 
 Result<void> Files::overwrite_own_file(const system::Place& place,

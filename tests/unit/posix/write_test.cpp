@@ -2,11 +2,16 @@
 #include "files_test.hpp"
 #include "support/child.hpp"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <array>
+#include <barrier>
 #include <cerrno>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace envkeep::posix {
 namespace {
@@ -217,6 +222,54 @@ TEST_F(WriteTest, DoesTheSameWhereRenameKnowsNoFlags) {
     EXPECT_EQ(tree.content("file"), "new");
     EXPECT_EQ(tree.content("other"), "kept");
     EXPECT_EQ(tree.snapshot().size(), 3U);
+}
+
+// FAT, and FUSE file systems that know neither links nor the flags of renameat2.
+const std::vector<testing::RefusedCall> no_sure_names{
+    {.number = SYS_renameat2, .code = EINVAL, .argument = 4, .value = RENAME_NOREPLACE},
+    {.number = SYS_linkat, .code = EPERM}};
+
+TEST_F(WriteTest, WritesANewFileWhereNothingRefusesToReplace) {
+    tree.file("file", "old");
+    testing::with_refused_calls(no_sure_names, [&] {
+        EXPECT_TRUE(files.write_file(at("fresh"), "new", 0640, {}).has_value());
+        EXPECT_EQ(kind_of(files.write_file(at("file"), "new", 0644, {})),
+                  ErrorKind::already_exists);
+    });
+
+    EXPECT_EQ(tree.content("fresh"), "new");
+    EXPECT_EQ(tree.mode_of("fresh"), 0640U);
+    EXPECT_EQ(tree.content("file"), "old");
+    EXPECT_EQ(tree.snapshot().size(), 2U);
+}
+
+using ManyWritesTest = ManyFilesTest;
+
+TEST_F(ManyWritesTest, OnlyOneOfTwoMakesAFileWhereNothingRefusesToReplace) {
+    constexpr int rounds = 300;
+    testing::with_refused_calls(no_sure_names, [&] {
+        std::barrier both(2);
+        std::array<std::vector<bool>, 2> made;
+        const auto work = [&](std::size_t number) {
+            Files own;
+            const system::RootId folder = own.open_root(tree.path()).value();
+            for (int i = 0; i < rounds; ++i) {
+                const Place place{.root = folder,
+                                  .path = RelPath::parse(std::to_string(i)).value()};
+                both.arrive_and_wait();
+                const auto outcome = own.write_file(place, number == 0 ? "0" : "1", 0644, {});
+                made.at(number).push_back(outcome.has_value());
+            }
+        };
+        std::thread other([&] { work(1); });
+        work(0);
+        other.join();
+
+        for (std::size_t i = 0; i < rounds; ++i) {
+            EXPECT_NE(made[0][i], made[1][i]) << i;
+            EXPECT_EQ(tree.content(std::to_string(i)), made[0][i] ? "0" : "1");
+        }
+    });
 }
 
 TEST_F(WriteTest, WritesWhereModesAreNotKept) {
