@@ -21,6 +21,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace envkeep::engine {
@@ -188,7 +189,10 @@ class LayerRun {
         if (!report_.is_whole) {
             return {};
         }
-        remove(plan_.removals);
+        // Where something failed, what was there before is the better half.
+        if (report_.ending != Ending::partly) {
+            remove(plan_.removals);
+        }
         watch_.lap("remove");
         return settle();
     }
@@ -196,6 +200,9 @@ class LayerRun {
     void drop(const std::vector<std::size_t>& blocked) {
         if (!blocked.empty()) {
             report_.ending = Ending::partly;
+        }
+        for (const std::size_t entry : blocked) {
+            incomplete_.insert(layer_.entries[entry].group);
         }
         std::erase_if(plan_.steps, [&](const LayerStep& step) {
             return std::ranges::binary_search(blocked, step.entry);
@@ -254,12 +261,14 @@ class LayerRun {
                                       tell(fmt::format("bringing packages back: {} of {}",
                                                        human_size(bytes + so_far),
                                                        human_size(report_.planned_bytes)));
-                                  }});
+                                  },
+                              .incomplete = incomplete_});
         report_.files = files + done.files;
         report_.bytes = bytes + done.bytes;
         report_.is_whole = report_.is_whole && done.is_whole;
         if (!done.failed.empty()) {
             report_.ending = Ending::partly;
+            incomplete_ = done.incomplete;
             report_.findings.push_back(not_restored(layer_, done));
         }
     }
@@ -350,6 +359,7 @@ class LayerRun {
     FittingPart part_;
     LayerSeen seen_;
     LayerPlan plan_;
+    std::set<std::uint32_t> incomplete_;  // groups of which something failed
 };
 
 // Two at once would only be in each other's way.

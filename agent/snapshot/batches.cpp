@@ -4,6 +4,8 @@
 #include "snapshot/find_path.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -70,6 +72,85 @@ void add(const Layer& layer, std::vector<LayerStep> steps, Batch& batch) {
     }
 }
 
+// Puts each folder into the first batch that has something in it, whichever group it belongs to,
+// and its attributes once more into each later one, which changes its time.
+class Folders {
+  public:
+    Folders(const Layer& layer, std::vector<Batch>& batches) : layer_(layer), batches_(batches) {}
+
+    void arrange() {
+        for (std::size_t i = 0; i < batches_.size(); ++i) {
+            take_out(i);
+        }
+        for (batch_ = 0; batch_ < batches_.size(); ++batch_) {
+            const std::size_t others = batches_[batch_].steps.size();
+            for (std::size_t i = 0; i < others; ++i) {
+                need_folder_of(path_of(batches_[batch_].steps[i]));
+            }
+            for (auto& [path, folder] : folders_) {
+                if (folder.home == batch_ && folder.made_by == nowhere) {
+                    need(path, folder);
+                }
+            }
+        }
+    }
+
+  private:
+    static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+    struct Folder {
+        LayerStep step;
+        std::size_t home = 0;           // the batch of its group
+        std::size_t made_by = nowhere;  // the first batch that it is in
+        std::size_t last = nowhere;     // and the last so far
+    };
+
+    [[nodiscard]] const std::string& path_of(const LayerStep& step) const {
+        return layer_.entries[step.entry].path;
+    }
+
+    void take_out(std::size_t batch) {
+        std::erase_if(batches_[batch].steps, [&](const LayerStep& step) {
+            const bool is_folder = layer_.entries[step.entry].kind == EntryKind::folder;
+            if (is_folder) {
+                folders_.emplace(path_of(step), Folder{.step = step, .home = batch});
+            }
+            return is_folder;
+        });
+    }
+
+    void need_folder_of(std::string_view path) {
+        for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos;
+             slash = path.rfind('/')) {
+            path = path.substr(0, slash);
+            if (const auto found = folders_.find(path); found != folders_.end()) {
+                need(path, found->second);
+                return;
+            }
+        }
+    }
+
+    void need(std::string_view path, Folder& folder) {
+        if (folder.last == batch_) {
+            return;
+        }
+        LayerStep step = folder.step;
+        if (folder.made_by == nowhere) {
+            folder.made_by = batch_;
+        } else {
+            step.change = LayerChange::attributes;
+        }
+        folder.last = batch_;
+        batches_[batch_].steps.push_back(step);
+        need_folder_of(path);
+    }
+
+    const Layer& layer_;
+    std::vector<Batch>& batches_;
+    std::unordered_map<std::string_view, Folder> folders_;  // those with a step, by path
+    std::size_t batch_ = 0;
+};
+
 }  // namespace
 
 std::uint64_t Batch::cost() const {
@@ -88,6 +169,7 @@ std::vector<Batch> batches_of(const Layer& layer, const std::vector<LayerStep>& 
         rank = group.rank;
         add(layer, std::move(group.steps), batches.back());
     }
+    Folders(layer, batches).arrange();
     for (Batch& batch : batches) {
         std::ranges::sort(batch.steps, {}, &LayerStep::entry);
     }

@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -22,6 +23,7 @@ using Indices = std::vector<std::size_t>;  // into the steps
 using DoOne = std::function<void(std::size_t step, EntryWriter& writer)>;
 
 constexpr std::size_t at_once = 64;  // steps that a thread takes
+constexpr unsigned first_claim = 2;  // the stage from which on files say that others are there
 
 // What happens in one stage.
 struct Stage {
@@ -48,8 +50,11 @@ class Unpacker {
     UnpackReport run(PackShelf& shelf) {
         sort_into_stages();
         make_folders();
-        for (const Indices& stage : stages_) {
-            run_stage(stage, shelf);
+        for (unsigned stage = 0; stage < stages; ++stage) {
+            if (stage >= first_claim) {
+                hold_back(stages_.at(stage));
+            }
+            run_stage(stages_.at(stage), shelf);
         }
         complete_folders();
         return ledger_.report();
@@ -64,6 +69,7 @@ class Unpacker {
 
     void sort_into_stages();
     void make_folders();
+    void hold_back(Indices& steps);
     void complete_folders();
     void do_all(const Indices& steps, const DoOne& do_one);
     void share(const Indices& steps,
@@ -111,6 +117,25 @@ void Unpacker::make_folders() {
             }
         });
     }
+}
+
+// A package manager must not believe in a package that is there in part.
+void Unpacker::hold_back(Indices& steps) {
+    const std::set<std::uint32_t> incomplete = ledger_.incomplete();
+    const bool lacks_debian_files = std::ranges::any_of(incomplete, [this](std::uint32_t group) {
+        return group < layer_.groups.size() && layer_.groups[group].domain == Domain::apt;
+    });
+    std::erase_if(steps, [&](std::size_t step) {
+        const Entry& entry = entry_of(step);
+        const bool claims_missing = incomplete.contains(entry.group) ||
+                                    (lacks_debian_files && entry.path.starts_with("var/lib/dpkg/"));
+        if (claims_missing) {
+            ledger_.failed(step,
+                           {.kind = ErrorKind::io,
+                            .message = "held back, since what it tells of is not all there"});
+        }
+        return claims_missing;
+    });
 }
 
 // The deepest first: what is made in a folder changes its time, and its mode may forbid it.

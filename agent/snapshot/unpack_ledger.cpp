@@ -36,6 +36,17 @@ bool UnpackLedger::has_failed(std::size_t step) const {
     return has_failed_[step];
 }
 
+std::set<std::uint32_t> UnpackLedger::incomplete() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::uint32_t> groups = options_.incomplete;
+    for (const UnpackReport::Failed& one : report_.failed) {
+        if (one.entry < layer_.entries.size()) {
+            groups.insert(layer_.entries[one.entry].group);
+        }
+    }
+    return groups;
+}
+
 bool UnpackLedger::may_go_on() {
     const std::lock_guard lock(mutex_);
     if (!is_stopped_ && options_.may_go_on && !options_.may_go_on()) {
@@ -53,6 +64,7 @@ void UnpackLedger::show_progress() {
 }
 
 UnpackReport UnpackLedger::report() {
+    report_.incomplete = incomplete();
     std::ranges::stable_sort(report_.failed, {}, &UnpackReport::Failed::entry);
     return std::move(report_);
 }

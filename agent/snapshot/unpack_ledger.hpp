@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,9 @@ class UnpackLedger {
     void note(std::size_t step, const Result<void>& outcome);
     void failed(std::size_t step, Error error);
     [[nodiscard]] bool has_failed(std::size_t step) const;
+
+    // Groups of which something failed, here or before.
+    [[nodiscard]] std::set<std::uint32_t> incomplete() const;
 
     // Asks; once the answer was no it stays no.
     [[nodiscard]] bool may_go_on();

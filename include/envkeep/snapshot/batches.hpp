@@ -22,7 +22,9 @@ struct Batch {
 inline constexpr std::uint64_t bytes_a_file = std::uint64_t{16} << 10U;
 
 // In the order in which they should come: the user's own small files, then packages, and what dpkg
-// knows of them when all are there. The first batch is small, to learn how fast this machine is.
+// knows of them when all are there. The first batch is small, to learn how fast this machine is. A
+// folder comes with the first batch that has something in it, and its attributes with each later
+// one.
 [[nodiscard]] std::vector<Batch> batches_of(const Layer& layer,
                                             const std::vector<LayerStep>& steps);
 

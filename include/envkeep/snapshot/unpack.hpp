@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct UnpackOptions {
     std::function<bool()> may_go_on;  // asked before each frame; none: always
     // Called often from one thread at a time, with the bytes written so far.
     std::function<void(std::uint64_t bytes)> progress;
+    std::set<std::uint32_t> incomplete;  // groups of which something is missing already
 };
 
 struct UnpackReport {
@@ -47,14 +49,16 @@ struct UnpackReport {
     };
 
     std::vector<Failed> failed;
-    bool is_whole = true;  // false if it was told not to go on
+    std::set<std::uint32_t> incomplete;  // groups of which something failed, here or before
+    bool is_whole = true;                // false if it was told not to go on
 };
 
 // Carries the steps out (sorted by entry): folders, then stage by stage (see stage_of) all else,
 // hard links after their files, and at last the attributes of folders, the deepest first. Each
 // file's bytes are proven by their digest before its name appears whole: where they are not, or its
-// pack is missing, that entry fails and all others go on. A step whose bytes lie in another batch
-// decodes only the frames that it needs.
+// pack is missing, that entry fails and all others go on, but for what claims it: metadata and
+// lists of its group, and what dpkg knows where a file of a Debian package failed. A step whose
+// bytes lie in another batch decodes only the frames that it needs.
 [[nodiscard]] UnpackReport unpack(const Layer& layer,
                                   std::span<const LayerStep> steps,
                                   const Roots& roots,

@@ -53,6 +53,24 @@ TEST(Batches, BringWhatDpkgKnowsLast) {
                 ElementsAre(ElementsAre(0U), ElementsAre(1U)));
 }
 
+TEST(Batches, BringAFolderWithTheFirstThingInItAndItsRightsAgainWithTheLast) {
+    Layer layer{.groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
+                .entries = {file("a", 0, much), file("d", 1, 0), file("d/e", 1, 0)}};
+    layer.entries[1].kind = layer.entries[2].kind = EntryKind::folder;
+    layer.entries.push_back(file("d/e/of-package", 1, 1));
+    layer.entries.push_back(file("d/e/of-user", 0, 1));
+    layer.entries.push_back(file("z", 1, 0));
+    layer.entries.back().kind = EntryKind::folder;
+
+    const std::vector<Batch> batches = batches_of(layer, make_all(layer));
+
+    EXPECT_THAT(entries_of(batches),
+                ElementsAre(ElementsAre(0U, 1U, 2U, 4U), ElementsAre(1U, 2U, 3U, 5U)));
+    EXPECT_EQ(batches[0].steps[1].change, LayerChange::make);
+    EXPECT_EQ(batches[1].steps[0].change, LayerChange::attributes);
+    EXPECT_EQ(batches[1].steps[3].change, LayerChange::make);
+}
+
 TEST(Batches, BringAFurtherNameWithItsFile) {
     Layer layer{.groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
                 .entries = {file("a/big", 0, much), file("b/file", 1, 1), file("c/name", 0, 1)}};
