@@ -14,7 +14,7 @@ constexpr std::size_t frames_expected = 4;
 }  // namespace
 
 FrameFeed::FrameFeed(FrameSchedule schedule,
-                     const PackShelf& shelf,
+                     PackShelf& shelf,
                      unsigned readers,
                      std::function<bool()> may_go_on)
     : schedule_(std::move(schedule)), shelf_(shelf), may_go_on_(std::move(may_go_on)) {
@@ -54,9 +54,10 @@ std::optional<FetchedFrame> FrameFeed::next() {
     if (!task) {
         return std::nullopt;
     }
-    const PackReader& pack = shelf_.pack(task->pack);
-    pack.expect(task->frame, goes_on ? frames_expected : 1);
-    Result<Bytes> packed = pack.read_packed(task->frame);
+    Result<Bytes> packed = shelf_.open(task->pack).and_then([&](const PackShelf::Pack& pack) {
+        pack->expect(task->frame, goes_on ? frames_expected : 1);
+        return pack->read_packed(task->frame);
+    });
     return FetchedFrame{.task = *std::move(task), .packed = std::move(packed)};
 }
 
@@ -91,7 +92,7 @@ std::shared_ptr<FrameFeed::Slot> FrameFeed::take_slot() {
         return nullptr;
     }
     auto slot = std::make_shared<Slot>();
-    slot->size = shelf_.pack(task->pack).index().frames[task->frame].packed;
+    slot->size = shelf_.index(task->pack).frames[task->frame].packed;
     slot->task = *std::move(task);
     bytes_ahead_ += slot->size;
     ahead_.push_back(slot);
@@ -100,7 +101,10 @@ std::shared_ptr<FrameFeed::Slot> FrameFeed::take_slot() {
 
 void FrameFeed::read_ahead() {
     while (const std::shared_ptr<Slot> slot = take_slot()) {
-        Result<Bytes> packed = shelf_.pack(slot->task.pack).read_packed(slot->task.frame);
+        Result<Bytes> packed =
+            shelf_.open(slot->task.pack).and_then([&](const PackShelf::Pack& pack) {
+                return pack->read_packed(slot->task.frame);
+            });
         const std::lock_guard lock(mutex_);
         slot->packed = std::move(packed);
         changed_.notify_all();

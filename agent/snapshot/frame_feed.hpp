@@ -31,7 +31,7 @@ class FrameFeed {
 
     // With `readers` so many threads fetch ahead; else whoever asks reads.
     FrameFeed(FrameSchedule schedule,
-              const PackShelf& shelf,
+              PackShelf& shelf,
               unsigned readers,
               std::function<bool()> may_go_on);
     FrameFeed(const FrameFeed&) = delete;
@@ -55,7 +55,7 @@ class FrameFeed {
     void stop();
 
     FrameSchedule schedule_;
-    const PackShelf& shelf_;
+    PackShelf& shelf_;
     std::function<bool()> may_go_on_;
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -29,7 +29,7 @@ std::optional<FrameTask> FrameSchedule::next() {
     if (!task) {
         return task;
     }
-    const std::size_t plain = shelf_.pack(task->pack).index().frames[task->frame].plain;
+    const std::size_t plain = shelf_.index(task->pack).frames[task->frame].plain;
     for (const Begun& begun : std::exchange(begun_, {})) {
         take(*task, begun, 0, plain);
     }

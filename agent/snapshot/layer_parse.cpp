@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -14,7 +15,11 @@ namespace {
 
 constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t most_entries = 10'000'000;
+// What no snapshot reaches, so that a damaged text cannot ask for more memory than there is.
+constexpr std::size_t most_entries = 4'000'000;
+constexpr std::size_t most_attributes = 4'000'000;
+constexpr std::size_t most_groups = 1'000'000;
+constexpr std::size_t most_packs = 65'536;
 // "f 0 0644 0 0 0.000000000 - x\n": a text cannot hold more entries than this says.
 constexpr std::size_t shortest_line = 27;
 
@@ -83,8 +88,9 @@ class LayerParser {
         const std::string_view name = lines_.word();
         lines_.end_line();
         if (!is_at_lists() || !layer_.groups.empty() || !digest_of_hex(name) ||
-            std::ranges::find(layer_.packs, name) != layer_.packs.end()) {
-            lines_.fault("a pack is out of place, named twice, or has no digest for its name");
+            layer_.packs.size() == most_packs || !pack_names_.emplace(name).second) {
+            lines_.fault(
+                "a pack is out of place, one too many, named twice, or has no digest for its name");
             return;
         }
         layer_.packs.emplace_back(name);
@@ -96,8 +102,8 @@ class LayerParser {
         std::string place = lines_.text();
         std::string name = lines_.text();
         lines_.end_line();
-        if (!is_at_lists() || !domain) {
-            lines_.fault("a group is out of place or of an unknown domain");
+        if (!is_at_lists() || !domain || layer_.groups.size() == most_groups) {
+            lines_.fault("a group is out of place, one too many, or of an unknown domain");
             return;
         }
         layer_.groups.push_back({.domain = *domain,
@@ -171,8 +177,8 @@ class LayerParser {
         std::string name = lines_.text();
         lines_.end_line();
         if (layer_.entries.empty() || !layer_.deletions.empty() || name.empty() ||
-            name.find('\0') != std::string::npos) {
-            lines_.fault("an extended attribute is out of place or has no name");
+            name.find('\0') != std::string::npos || attributes_++ == most_attributes) {
+            lines_.fault("an extended attribute is out of place, one too many, or has no name");
             return;
         }
         auto& extended = layer_.entries.back().attributes.extended;
@@ -215,6 +221,8 @@ class LayerParser {
     Lines lines_;
     PathReader paths_;
     Layer layer_;
+    std::unordered_set<std::string> pack_names_;
+    std::size_t attributes_ = 0;
     bool is_ended_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snapshot/pack_shelf.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -10,16 +11,32 @@ PackShelf::PackShelf(const std::vector<std::string>& names,
                      system::TreeReader& reader)
     : names_(names), folder_(folder), reader_(reader), books_(names.size()) {}
 
-Result<PackShelf::Book> PackShelf::open(const std::string& name) {
-    ENVKEEP_TRY(PackReader reader, PackReader::open(folder_, name, reader_));
-    std::vector<std::uint64_t> ends;
-    ends.reserve(reader.index().frames.size());
-    std::uint64_t end = 0;
-    for (const PackFrame& frame : reader.index().frames) {
-        end += frame.plain;
-        ends.push_back(end);
+Result<PackShelf::Pack> PackShelf::open(std::uint32_t pack) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(open_, pack, &Open::number);
+    if (found != open_.end()) {
+        open_.splice(open_.begin(), open_, found);
+        return open_.front().pack;
     }
-    return Book{.reader = std::move(reader), .ends = std::move(ends)};
+    ENVKEEP_TRY(PackReader reader, PackReader::open(folder_, names_[pack], reader_));
+    open_.push_front(
+        {.number = pack, .pack = std::make_shared<const PackReader>(std::move(reader))});
+    if (open_.size() > most_open) {
+        open_.pop_back();
+    }
+    return open_.front().pack;
+}
+
+Result<PackShelf::Book> PackShelf::book_of(std::uint32_t pack) {
+    ENVKEEP_TRY(const Pack opened, open(pack));
+    Book book{.index = opened->index(), .ends = {}};
+    book.ends.reserve(book.index.frames.size());
+    std::uint64_t end = 0;
+    for (const PackFrame& frame : book.index.frames) {
+        end += frame.plain;
+        book.ends.push_back(end);
+    }
+    return book;
 }
 
 Result<bool> PackShelf::is_in_one_frame(const Location& where, std::uint64_t size) {
@@ -28,13 +45,13 @@ Result<bool> PackShelf::is_in_one_frame(const Location& where, std::uint64_t siz
     }
     std::optional<Result<Book>>& book = books_[where.pack];
     if (!book) {
-        book = open(names_[where.pack]);
+        book = book_of(where.pack);
     }
     if (!*book) {
         return tl::unexpected(book->error());
     }
     const std::vector<std::uint64_t>& ends = book->value().ends;
-    const auto& frames = book->value().reader.index().frames;
+    const auto& frames = book->value().index.frames;
     if (where.frame >= frames.size() || where.offset > frames[where.frame].plain) {
         return failure(ErrorKind::io, "damaged layer: its place in the pack does not exist");
     }

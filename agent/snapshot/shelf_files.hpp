@@ -12,7 +12,7 @@
 namespace envkeep::snapshot {
 
 // No text of ours is larger when it is decoded.
-inline constexpr std::size_t largest_text = std::size_t{1} << 30U;
+inline constexpr std::size_t largest_text = std::size_t{256} << 20U;
 
 // In several frames, so that threads can share the work of decoding. A file that is there stays.
 [[nodiscard]] Result<void> save_packed(const Shelf& shelf,

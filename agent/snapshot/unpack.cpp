@@ -226,7 +226,7 @@ void Unpacker::work(const Stage& stage, std::atomic<std::size_t>& next_loose, Fr
     FrameDecoder decoder;
     Bytes room;
     while (const std::optional<FetchedFrame> frame = feed.next()) {
-        const PackIndex& index = shelf_->pack(frame->task.pack).index();
+        const PackIndex& index = shelf_->index(frame->task.pack);
         const std::size_t size = index.frames[frame->task.frame].plain;
         room.resize(std::max(room.size(), size));
         const std::span<std::byte> plain = std::span(room).first(size);

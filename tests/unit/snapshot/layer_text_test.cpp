@@ -191,6 +191,18 @@ TEST(DigestsOf, DoNotTellWhereBytesLie) {
     EXPECT_EQ(digests_of(other), digests_of(sample_layer()));
 }
 
+TEST(LayerText, HoldsNoMorePacksThanAnySnapshotHas) {
+    std::string packs;
+    for (int i = 0; i < 65'536; ++i) {
+        packs += "pack " + name_of_pack(std::to_string(i)) + "\n";
+    }
+    const std::string head = "envkeep-layer 1\nhome /root\n";
+
+    EXPECT_EQ(refusal(head + packs + "end 0 0\n"), "");
+    EXPECT_THAT(refusal(head + packs + "pack " + name_of_pack("one") + "\nend 0 0\n"),
+                HasSubstr("one too many"));
+}
+
 TEST(DigestsOf, TellWhatCountsAsContent) {
     const auto changed = [](auto change) {
         Layer layer = sample_layer();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/batches.hpp"
+#include "support/child.hpp"
 #include "unpack_test.hpp"
+
+#include <sys/resource.h>
 
 namespace envkeep::snapshot {
 namespace {
@@ -113,6 +116,22 @@ TEST_F(UnpackPackages, FindTheirFoldersInWhicheverBatchTheyCome) {
     EXPECT_EQ(tree.mode_of("m/srv/data"), 0711U);
     EXPECT_EQ(tree.modified_at("m/srv/data"), then);
     EXPECT_EQ(tree.modified_at("m/srv"), then);
+}
+
+// Each snapshot adds a pack or more.
+TEST_F(UnpackTest, HoldsNoMorePacksOpenThanItMay) {
+    for (int i = 0; i < 200; ++i) {
+        add_file("f" + std::to_string(i), "content of " + std::to_string(i));
+        end_pack();
+    }
+    testing::in_child([&] {
+        const auto most = static_cast<::rlim_t>(testing::open_descriptors() + 100);
+        const struct ::rlimit limit { .rlim_cur = most, .rlim_max = most };
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+
+        EXPECT_THAT(unpack_all().failed, IsEmpty());
+    });
+    EXPECT_EQ(tree.content("m/f199"), "content of 199");
 }
 
 }  // namespace
