@@ -9,6 +9,7 @@
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/packages/keys.hpp"
 #include "envkeep/packages/lock.hpp"
+#include "envkeep/snapshot/check_pack.hpp"
 #include "envkeep/snapshot/image.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
 
@@ -241,12 +242,12 @@ Result<snapshot::Snapshot> named_snapshot(const snapshot::SnapshotList& list,
 Result<void> check_packs(const World& world, const Session& session, const snapshot::Layer& layer) {
     const system::Place folder = session.store.place(store::names::packs);
     for (const std::string& pack : layer.packs) {
-        ENVKEEP_TRY(const system::Status status,
-                    world.files.status(folder.child(pack + ".tar.zst")));
-        if (status.kind != system::Kind::file) {
+        if (const Result<void> sound = snapshot::check_pack(folder, pack, *world.trees); !sound) {
             return failure(ErrorKind::busy,
-                           fmt::format("pack {} is not in the store any more", quoted(pack)),
-                           "take the snapshot again");
+                           fmt::format("pack {} of the store is gone or damaged: {}",
+                                       quoted(pack),
+                                       sound.error().message),
+                           "take the snapshot again: it stores anew what lies there");
         }
     }
     return {};

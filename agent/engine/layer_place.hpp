@@ -49,7 +49,8 @@ namespace envkeep::engine {
                                                            const snapshot::LayerState& state,
                                                            const snapshot::Scope& scope);
 
-// busy if a pack that the layer names is gone: another session may have removed old snapshots.
+// busy if a pack that the layer names is gone (another session may have removed old snapshots), or
+// is cut short or has another index than its name proves.
 [[nodiscard]] Result<void> check_packs(const World& world,
                                        const Session& session,
                                        const snapshot::Layer& layer);

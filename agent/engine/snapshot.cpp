@@ -6,6 +6,7 @@
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
 #include "engine/stopwatch.hpp"
+#include "engine/stored_bytes.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/packages/keys.hpp"
@@ -40,7 +41,8 @@ class SnapshotRun {
           options_(options),
           listener_(listener),
           shelf_(shelf_of(world, session)),
-          watch_(world.machine) {}
+          watch_(world.machine),
+          stored_(world, session) {}
 
     Result<SnapshotReport> run() {
         ENVKEEP_CHECK(prepare());
@@ -101,8 +103,9 @@ class SnapshotRun {
             load_base();
         } else if (state_.partly) {
             // Of another image's snapshot: bytes that came back need no room a second time.
-            Result<Layer> layer = snapshot::load_layer(shelf_, state_.partly->layer);
-            known_ = layer && check_packs(world_, session_, *layer) ? *std::move(layer) : Layer{};
+            if (auto layer = snapshot::load_layer(shelf_, state_.partly->layer)) {
+                stored_.add(*std::move(layer));
+            }
         }
         watch_.lap("prepare");
         tell("looking up what the image brought");
@@ -122,7 +125,8 @@ class SnapshotRun {
                        "'envkeep snapshot --wait' takes the snapshot when it is done");
     }
 
-    // What this session came from; where it is gone or damaged, all is stored anew.
+    // What this session came from. Where it is damaged, all is read again, and what lies in damaged
+    // packs is stored anew.
     void load_base() {
         Result<Layer> layer = snapshot::load_layer(shelf_, state_.here->layer);
         const Result<void> whole =
@@ -131,13 +135,16 @@ class SnapshotRun {
             base_ = *std::move(layer);
             return;
         }
+        if (layer) {
+            stored_.add(*std::move(layer));
+        }
         state_.holds_until.reset();
         report_.findings.push_back(
             {.id = "snapshot-base-gone",
              .severity = model::Severity::warning,
              .subject = state_.here->snapshot,
-             .title = "the snapshot that this session came from cannot be built on: all is stored "
-                      "anew",
+             .title = "the snapshot that this session came from is damaged: what is lost there is "
+                      "stored anew",
              .evidence = {whole.error().message}});
     }
 
@@ -203,23 +210,20 @@ class SnapshotRun {
         tell("packing");
         const system::Place packs = session_.store.place(store::names::packs);
         ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));
+        const snapshot::PackFolder folder{packs, *world_.trees, *world_.tree_writer};
         const std::uint64_t all = capture_.bytes_to_pack;
         const snapshot::PackOptions options{
             .threads = capture_tools(world_).threads,
             .keep_going = [&](std::uint64_t bytes) -> Result<void> {
                 tell(fmt::format("packing {} of {}", human_size(bytes), human_size(all)));
                 return {};
-            }};
+            },
+            .published = [&](const Layer& so_far) { stored_.keep(so_far); }};
         Layer& layer = capture_.layer;
-        ENVKEEP_TRY(report_.packs,
-                    snapshot::write_packs(layer,
-                                          capture_.to_pack,
-                                          base_ ? *base_ : known_,
-                                          roots_,
-                                          packs,
-                                          *world_.trees,
-                                          *world_.tree_writer,
-                                          options));
+        ENVKEEP_TRY(
+            report_.packs,
+            snapshot::write_packs(
+                layer, capture_.to_pack, stored_.known(base_, {}), roots_, folder, options));
         say_unread();
         layer = without(std::move(layer), report_.packs.gone, report_.packs.unread);
         watch_.lap("pack");
@@ -326,6 +330,7 @@ class SnapshotRun {
         state_.not_here.clear();
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));
+        stored_.drop();
         return snapshot::save_layer_state(session_.home, state_, *world_.writer);
     }
 
@@ -360,7 +365,7 @@ class SnapshotRun {
     snapshot::Scope scope_;
     snapshot::Roots roots_;
     std::optional<Layer> base_;
-    Layer known_;  // where there is no base: whose bytes the store has
+    StoredBytes stored_;
     snapshot::ImageListing image_;
     packages::Inventory inventory_;
     snapshot::Capture capture_;

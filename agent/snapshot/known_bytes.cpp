@@ -43,4 +43,23 @@ std::optional<KnownBytes::Holder> KnownBytes::find_or_hold(const Digest& digest,
     return is_first ? std::nullopt : std::optional(found->second);
 }
 
+void add_known(Layer& known,
+               const Layer& more,
+               const std::function<bool(const std::string& pack)>& is_usable) {
+    const auto first = static_cast<std::uint32_t>(known.packs.size());
+    known.packs.insert(known.packs.end(), more.packs.begin(), more.packs.end());
+    std::vector<bool> is_pack_usable;
+    is_pack_usable.reserve(more.packs.size());
+    for (const std::string& pack : more.packs) {
+        is_pack_usable.push_back(is_usable(pack));
+    }
+    for (const Entry& entry : more.entries) {
+        const bool has_bytes = entry.kind == EntryKind::file && entry.size > 0;
+        if (has_bytes && is_pack_usable.at(entry.location.pack)) {
+            known.entries.push_back(entry);
+            known.entries.back().location.pack += first;
+        }
+    }
+}
+
 }  // namespace envkeep::snapshot

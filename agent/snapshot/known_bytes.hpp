@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "envkeep/snapshot/layer.hpp"
+#include "envkeep/snapshot/write_packs.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -30,15 +30,26 @@ Result<void> PackRecords::publish() {
         return {};
     }
     ENVKEEP_CHECK(sink_.publish());
-    if (options_.published) {
-        options_.published(saved_layer());
-    }
+    ++packs_;
     return {};
 }
 
+// Whoever writes it down writes all of it each time.
+void PackRecords::tell_published() {
+    constexpr std::size_t share = 8;
+    if (options_.published && packs_ > told_ + told_ / share) {
+        told_ = packs_;
+        options_.published(saved_layer());
+    }
+}
+
 Result<void> PackRecords::publish_if_full() {
-    return sink_.size() >= options_.pack_size || !sink_.has_room_for(1) ? publish()
-                                                                        : Result<void>{};
+    if (sink_.size() < options_.pack_size && sink_.has_room_for(1)) {
+        return {};
+    }
+    ENVKEEP_CHECK(publish());
+    tell_published();
+    return {};
 }
 
 Location PackRecords::location_of(const KnownBytes::Holder& holder) {

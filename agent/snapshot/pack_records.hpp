@@ -24,13 +24,9 @@ class PackRecords {
   public:
     PackRecords(Layer& layer,
                 const Layer& known,
-                const system::Place& packs_folder,
-                system::TreeWriter& writer,
+                const PackFolder& packs,
                 const PackOptions& options)
-        : layer_(layer),
-          known_(known),
-          options_(options),
-          sink_(packs_folder, writer, layer.packs) {}
+        : layer_(layer), known_(known), options_(options), sink_(packs, layer.packs) {}
 
     [[nodiscard]] const std::vector<Entry>& entries() const { return layer_.entries; }
 
@@ -61,6 +57,7 @@ class PackRecords {
     [[nodiscard]] Result<PackSink::Spot> write(const PackedFrame& frame);
     [[nodiscard]] Result<void> publish_if_full();
     [[nodiscard]] Result<void> publish();
+    void tell_published();
     void add_member(const Member& member, const std::optional<Location>& location);
     [[nodiscard]] Location location_of(const KnownBytes::Holder& holder);
     [[nodiscard]] Layer saved_layer() const;
@@ -74,6 +71,8 @@ class PackRecords {
     std::optional<Location> large_;  // of the large file that is being written
     std::vector<std::size_t> again_;
     std::vector<std::size_t> done_;  // files whose bytes are placed
+    std::size_t packs_ = 0;          // published
+    std::size_t told_ = 0;           // how many there were when that was told
 };
 
 }  // namespace envkeep::snapshot

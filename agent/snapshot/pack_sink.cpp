@@ -2,6 +2,8 @@
 #include "snapshot/pack_sink.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "snapshot/pack_reader.hpp"
+#include "snapshot/publish_sound.hpp"
 #include "snapshot/store_names.hpp"
 #include "snapshot/tar.hpp"
 
@@ -53,9 +55,13 @@ Result<void> PackSink::publish() {
                              .digest = hasher.digest()}));
     ENVKEEP_CHECK(write(index_frame(index_)));
     const std::string name = pack_name(index_);
-    auto outcome = file_->publish(fmt::format("{}{}", name, pack_suffix));
-    // A pack of that name holds the very same frames.
-    if (!outcome && outcome.error().kind != ErrorKind::already_exists) {
+    const Naming naming{.folder = folder_,
+                        .name = fmt::format("{}{}", name, pack_suffix),
+                        .reader = reader_,
+                        .writer = writer_};
+    // A pack of that name has the very same frames, if all of them are whole.
+    auto outcome = publish_sound(*file_, naming, [&] { return is_whole(name); });
+    if (!outcome) {
         return tl::unexpected(
             std::move(outcome).error().while_doing(fmt::format("naming pack '{}'", name)));
     }
@@ -64,6 +70,19 @@ Result<void> PackSink::publish() {
     index_ = {};
     size_ = 0;
     return {};
+}
+
+bool PackSink::is_whole(const std::string& name) {
+    const Result<PackReader> pack = PackReader::open(folder_, name, reader_);
+    FrameDecoder decoder;
+    for (std::size_t i = 0; pack && i < index_.frames.size(); ++i) {
+        const Result<Bytes> plain = pack->read_packed(i).and_then(
+            [&](const Bytes& packed) { return pack->decode(i, packed, decoder); });
+        if (!plain) {
+            return false;
+        }
+    }
+    return pack.has_value();
 }
 
 std::uint32_t PackSink::index_of(const std::string& pack) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/snapshot/write_packs.hpp"
 #include "envkeep/system/tree_content.hpp"
 #include "snapshot/frame.hpp"
 #include "snapshot/pack_index.hpp"
@@ -17,8 +18,11 @@ namespace envkeep::snapshot {
 // for the one that is being written.
 class PackSink {
   public:
-    PackSink(system::Place folder, system::TreeWriter& writer, std::vector<std::string> packs)
-        : folder_(std::move(folder)), writer_(writer), packs_(std::move(packs)) {}
+    PackSink(const PackFolder& folder, std::vector<std::string> packs)
+        : folder_(folder.place),
+          reader_(folder.reader),
+          writer_(folder.writer),
+          packs_(std::move(packs)) {}
 
     struct Spot {
         std::uint32_t pack = 0;
@@ -34,7 +38,7 @@ class PackSink {
         return index_.frames.size() + frames + 1 < most_frames;
     }
 
-    // Ends and names the pack that is being written.
+    // Ends and names the pack that is being written. One of that name which is damaged is replaced.
     [[nodiscard]] Result<void> publish();
 
     // The index of a pack of that name, which is added if it is new.
@@ -49,7 +53,11 @@ class PackSink {
     [[nodiscard]] Result<void> write(std::span<const std::byte> bytes);
     [[nodiscard]] Result<void> add_frame(std::span<const std::byte> packed, const PackFrame& frame);
 
+    // A pack of the store that has the index of the one that is being written.
+    [[nodiscard]] bool is_whole(const std::string& name);
+
     system::Place folder_;
+    system::TreeReader& reader_;
     system::TreeWriter& writer_;
     std::vector<std::string> packs_;
     std::unique_ptr<system::NewFile> file_;

@@ -3,24 +3,19 @@
 
 #include "envkeep/core/text.hpp"
 #include "snapshot/frame.hpp"
+#include "snapshot/publish_sound.hpp"
 #include "snapshot/store_names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace envkeep::snapshot {
 namespace {
 
 constexpr int level = 3;
 constexpr std::size_t frame_size = std::size_t{2} << 20U;
-
-Result<std::string> save_named(const Shelf& shelf, std::string_view suffix, std::string_view text) {
-    std::string name = digest_of(text).text();
-    ENVKEEP_CHECK(
-        save_packed(shelf, store::names::manifests, fmt::format("{}{}", name, suffix), text));
-    return name;
-}
 
 Result<std::string> load_named(const Shelf& shelf,
                                const std::string& name,
@@ -37,15 +32,11 @@ Result<std::string> load_named(const Shelf& shelf,
     return text;
 }
 
-}  // namespace
-
-Result<void> save_packed(const Shelf& shelf,
-                         std::string_view folder,
-                         const std::string& name,
-                         std::string_view text) {
-    const system::Place place = shelf.store.place(folder);
-    ENVKEEP_CHECK(shelf.writer->make_folders(place, 0700));
-    ENVKEEP_TRY(const auto file, shelf.tree_writer->create_file(place));
+Result<std::unique_ptr<system::NewFile>> written(const Shelf& shelf,
+                                                 const system::Place& folder,
+                                                 std::string_view text) {
+    ENVKEEP_CHECK(shelf.writer->make_folders(folder, 0700));
+    ENVKEEP_TRY(auto file, shelf.tree_writer->create_file(folder));
     FrameEncoder encoder(level);
     const auto bytes = std::as_bytes(std::span(text));
     // A text of nothing has a frame too.
@@ -54,6 +45,36 @@ Result<void> save_packed(const Shelf& shelf,
                     encoder.encode(bytes.subspan(at, std::min(frame_size, bytes.size() - at))));
         ENVKEEP_CHECK(file->append(frame));
     }
+    return file;
+}
+
+Result<std::string> save_named(const Shelf& shelf, std::string_view suffix, std::string_view text) {
+    std::string name = digest_of(text).text();
+    if (text.size() > largest_text) {
+        return failure(ErrorKind::unsupported,
+                       fmt::format("the list of files takes {} MiB, of which {} are possible",
+                                   text.size() >> 20U,
+                                   largest_text >> 20U),
+                       "'snapshot: {exclude: [...]}' leaves out folders of many files");
+    }
+    const system::Place folder = shelf.store.place(store::names::manifests);
+    ENVKEEP_TRY(const auto file, written(shelf, folder, text));
+    const Naming naming{.folder = folder,
+                        .name = fmt::format("{}{}", name, suffix),
+                        .reader = shelf.reader,
+                        .writer = *shelf.tree_writer};
+    ENVKEEP_CHECK(
+        publish_sound(*file, naming, [&] { return load_named(shelf, name, suffix).has_value(); }));
+    return name;
+}
+
+}  // namespace
+
+Result<void> save_packed(const Shelf& shelf,
+                         std::string_view folder,
+                         const std::string& name,
+                         std::string_view text) {
+    ENVKEEP_TRY(const auto file, written(shelf, shelf.store.place(folder), text));
     auto outcome = file->publish(name);
     return outcome || outcome.error().kind == ErrorKind::already_exists ? Result<void>{} : outcome;
 }

@@ -219,23 +219,22 @@ Result<PackReport> write_packs(Layer& layer,
                                const std::vector<std::size_t>& order,
                                const Layer& known,
                                const Roots& roots,
-                               const system::Place& packs_folder,
-                               system::TreeReader& reader,
-                               system::TreeWriter& writer,
+                               const PackFolder& packs,
                                const PackOptions& options) {
     KnownBytes holders(layer, order, known);
-    PackRecords records(layer, known, packs_folder, writer, options);
+    PackRecords records(layer, known, packs, options);
     std::vector<std::size_t> left;
     std::vector<std::size_t> hard_links;  // after all files, for tar's sake
     for (const std::size_t entry : order) {
         (is_hard_link(layer, entry) ? hard_links : left).push_back(entry);
     }
     for (int number = 1; number <= rounds && !left.empty(); ++number) {
-        ENVKEEP_CHECK(Round(records, holders, roots, reader, options).run(left, number));
+        ENVKEEP_CHECK(Round(records, holders, roots, packs.reader, options).run(left, number));
         left = records.take_again();
     }
     if (!hard_links.empty()) {
-        ENVKEEP_CHECK(Round(records, holders, roots, reader, options).run(hard_links, rounds));
+        ENVKEEP_CHECK(
+            Round(records, holders, roots, packs.reader, options).run(hard_links, rounds));
     }
     return records.finish();
 }

@@ -3,9 +3,11 @@
 #include "envkeep/posix/tree_content.hpp"
 #include "envkeep/posix/tree_walker.hpp"
 #include "envkeep/snapshot/capture.hpp"
+#include "envkeep/snapshot/check_pack.hpp"
 #include "envkeep/snapshot/plan_layer.hpp"
 #include "envkeep/snapshot/prove.hpp"
 #include "envkeep/snapshot/records.hpp"
+#include "envkeep/snapshot/unfinished.hpp"
 #include "envkeep/snapshot/unpack.hpp"
 #include "envkeep/snapshot/write_packs.hpp"
 #include "support/each_system_call.hpp"
@@ -13,6 +15,8 @@
 #include "support/temp_tree.hpp"
 
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 // A snapshot, or a restore, that is killed when it is about to make any of its changes: what was
 // published once can be restored, nothing half made passes for the whole, and the next run ends.
@@ -47,6 +51,12 @@ class Place {
 
     // As `envkeep snapshot` does it, with one thread: calls are counted for each.
     void take_snapshot(const std::string& id) {
+        Layer known;
+        if (const auto unfinished = load_unfinished(home, files)) {
+            add_known(known, *unfinished, [&](const std::string& pack) {
+                return check_pack(packs(), pack, trees).has_value();
+            });
+        }
         const Scope scope{.roots = {"usr", "root"}, .home = "root"};
         Capture found = capture(scope,
                                 {.session_began = WallTime{}},
@@ -56,14 +66,17 @@ class Place {
                             .value();
         ASSERT_TRUE(files.make_folders(packs(), 0700));
         const std::optional<Ref> newest = newest_ref(shelf, "p").value();
-        ASSERT_TRUE(write_packs(found.layer,
-                                found.to_pack,
-                                {},
-                                roots(),
-                                packs(),
-                                trees,
-                                trees,
-                                {.threads = 1, .pack_size = 1}));
+        const auto report =
+            write_packs(found.layer,
+                        found.to_pack,
+                        known,
+                        roots(),
+                        {packs(), trees, trees},
+                        {.threads = 1, .pack_size = 1, .published = [&](const Layer& so_far) {
+                             static_cast<void>(save_unfinished(home, so_far, files));
+                         }});
+        ASSERT_TRUE(report);
+        bytes_packed = report->bytes;
         const TreeDigests digests = digests_of(found.layer);
         const std::string layer = save_layer(shelf, found.layer).value();
         const Snapshot record{.id = id,
@@ -74,6 +87,15 @@ class Place {
                               .content = digests.content,
                               .full = digests.full};
         ASSERT_TRUE(publish(shelf, record, newest));
+        drop_unfinished(home, files, files);
+    }
+
+    [[nodiscard]] std::uint64_t bytes_in_unfinished() {
+        std::uint64_t bytes = 0;
+        for (const Entry& entry : load_unfinished(home, files).value_or(Layer{}).entries) {
+            bytes += entry.size;
+        }
+        return bytes;
     }
 
     [[nodiscard]] Layer newest_layer(Snapshot* record = nullptr) {
@@ -113,6 +135,7 @@ class Place {
             .value();
     }
 
+    std::uint64_t bytes_packed = 0;  // by the snapshot
     posix::Files files;
     posix::TreeContent trees{files};
     posix::TreeWalker walker{files};
@@ -167,6 +190,28 @@ TEST_F(Killed, SnapshotLeavesTheLastOneWhichRestores) {
         expect_newest_restores("call " + std::to_string(call));
         ASSERT_FALSE(HasFailure());
     }
+}
+
+TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
+    constexpr std::uint64_t all = (std::uint64_t{9} << 20U) + 22;
+    std::uint64_t most = 0;
+    Meddled outcome = Meddled::killed;
+    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+        tree_.remove("storage").remove("machine");
+        fill();
+        outcome = kill_at_changing_call(call, [&] { Place(tree_.path()).take_snapshot("killed"); });
+        Place place(tree_.path());
+        const std::uint64_t stored = place.bytes_in_unfinished();
+
+        place.take_snapshot("next");
+
+        EXPECT_EQ(place.bytes_packed, all - stored) << "call " << call;
+        EXPECT_FALSE(tree_.exists("machine/root/.envkeep-state/unfinished"));
+        expect_newest_restores("call " + std::to_string(call));
+        ASSERT_FALSE(HasFailure());
+        most = std::max(most, stored);
+    }
+    EXPECT_GT(most, all - 22);
 }
 
 TEST_F(Killed, RestoreIsFinishedByTheNextAndPassesForWholeNever) {

@@ -44,7 +44,8 @@ class PackingTest : public ::testing::Test {
     }
 
     static Entry entry_of(const std::string& full, std::string path) {
-        struct ::stat status{};
+        struct ::stat status {};
+
         ::lstat(full.c_str(), &status);
         Entry entry{.path = std::move(path)};
         entry.kind = S_ISDIR(status.st_mode)   ? EntryKind::folder
@@ -86,7 +87,7 @@ class PackingTest : public ::testing::Test {
         const Roots roots{.machine = files.open_root(tree / "machine").value(),
                           .home = files.open_root(tree / "machine").value(),
                           .home_then = {}};
-        return write_packs(layer, order, known, roots, packs_folder(), plain, plain, options);
+        return write_packs(layer, order, known, roots, {packs_folder(), plain, plain}, options);
     }
 
     // The bytes that the layer says an entry has.

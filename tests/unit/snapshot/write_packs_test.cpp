@@ -141,6 +141,20 @@ TEST_F(WritePacks, EndsAPackThatIsLargeEnoughAndTellsWhatIsSaved) {
     EXPECT_EQ(saved[2].entries.back(), entry_at(layer, "large"));
 }
 
+TEST_F(WritePacks, TellsOfPacksMoreRarelyTheMoreThereAre) {
+    for (unsigned i = 0; i < 12; ++i) {
+        tree.file("machine/f" + std::to_string(i), noise(largest_frame - 4096, i));
+    }
+    Layer layer = seen();
+    options.pack_size = 1;
+    std::vector<std::size_t> saved;
+    options.published = [&](const Layer& so_far) { saved.push_back(so_far.packs.size()); };
+
+    ASSERT_TRUE(pack(layer));
+
+    EXPECT_THAT(saved, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 10, 12));
+}
+
 TEST_F(WritePacks, GoesOnWhereAKilledOneLeftOff) {
     for (int i = 0; i < 4; ++i) {
         tree.file("machine/f" + std::to_string(i), noise(5 * mib, static_cast<unsigned>(i)));
