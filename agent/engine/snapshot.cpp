@@ -11,6 +11,7 @@
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/packages/keys.hpp"
 #include "envkeep/packages/lock.hpp"
+#include "envkeep/snapshot/thin_packs.hpp"
 #include "envkeep/snapshot/trash.hpp"
 #include "envkeep/store/journal.hpp"
 
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace envkeep::engine {
@@ -211,6 +213,7 @@ class SnapshotRun {
         const system::Place packs = session_.store.place(store::names::packs);
         ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));
         const snapshot::PackFolder folder{packs, *world_.trees, *world_.tree_writer};
+        const std::set<std::string> thin = snapshot::repack_thin(capture_, folder);
         const std::uint64_t all = capture_.bytes_to_pack;
         const snapshot::PackOptions options{
             .threads = capture_tools(world_).threads,
@@ -223,7 +226,7 @@ class SnapshotRun {
         ENVKEEP_TRY(
             report_.packs,
             snapshot::write_packs(
-                layer, capture_.to_pack, stored_.known(base_, {}), roots_, folder, options));
+                layer, capture_.to_pack, stored_.known(base_, thin), roots_, folder, options));
         say_unread();
         layer = without(std::move(layer), report_.packs.gone, report_.packs.unread);
         watch_.lap("pack");

@@ -51,7 +51,7 @@ class Builder {
         if (before_.layer != nullptr) {
             layer.packs = before_.layer->packs;
         }
-        order_for_packs();
+        order_for_packs(capture_);
         return std::move(capture_);
     }
 
@@ -269,15 +269,6 @@ class Builder {
         capture_.layer.entries.push_back(std::move(entry));
     }
 
-    void order_for_packs() {
-        const std::vector<Entry>& entries = capture_.layer.entries;
-        std::vector<unsigned> stage(entries.size());
-        for (const std::size_t i : capture_.to_pack) {
-            stage[i] = entries[i].kind == EntryKind::folder ? 0 : stage_of(entries[i].path);
-        }
-        std::ranges::stable_sort(capture_.to_pack, {}, [&](std::size_t i) { return stage[i]; });
-    }
-
     const Scope& scope_;
     const Before& before_;
     const Roots& roots_;
@@ -312,6 +303,15 @@ bool deletes_the_same(const Layer& one, const Layer& other) {
             deletion.group = of_other.group;
             return deletion == of_other;
         });
+}
+
+void order_for_packs(Capture& capture) {
+    const std::vector<Entry>& entries = capture.layer.entries;
+    std::vector<unsigned> stage(entries.size());
+    for (const std::size_t i : capture.to_pack) {
+        stage[i] = entries[i].kind == EntryKind::folder ? 0 : stage_of(entries[i].path);
+    }
+    std::ranges::sort(capture.to_pack, {}, [&](std::size_t i) { return std::pair(stage[i], i); });
 }
 
 bool has_changes(const Capture& found, const Layer& base) {

@@ -53,6 +53,9 @@ struct Capture {
 // Whether two layers delete the same, whatever groups they say it belongs to.
 [[nodiscard]] bool deletes_the_same(const Layer& one, const Layer& other);
 
+// Sorts `to_pack`.
+void order_for_packs(Capture& capture);
+
 // Whether anything is to be stored that `base` does not have; the times of folders alone are
 // nothing.
 [[nodiscard]] bool has_changes(const Capture& found, const Layer& base);
