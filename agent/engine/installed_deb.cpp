@@ -92,9 +92,9 @@ std::string control_of(std::string_view status,
     return {};
 }
 
-Result<InstalledDebs> InstalledDebs::read(system::FileReader& files) {
+Result<InstalledDebs> InstalledDebs::read(system::FileReader& files, const snapshot::Scope& scope) {
     ENVKEEP_TRY(const system::RootId root, files.open_root("/"));
-    InstalledDebs debs(root, files);
+    InstalledDebs debs(root, files, scope);
     ENVKEEP_TRY(debs.status_, debs.read("var/lib/dpkg/status"));
     ENVKEEP_TRY(const RelPath info, RelPath::parse(info_folder));
     ENVKEEP_TRY(const std::vector<system::Entry> entries, files.list({.root = root, .path = info}));
@@ -180,6 +180,16 @@ Result<void> InstalledDebs::add_data(const Package& package, DebContent& content
     return {};
 }
 
+snapshot::Omission InstalledDebs::omission_of(const system::Place& place,
+                                              const system::Status& status) {
+    const std::string path = place.path.text();
+    const snapshot::Omission why = scope_.omission_of(path, status.kind);
+    return why == snapshot::Omission::none && !scope_.with_secrets &&
+                   snapshot::is_secret(path, status, place, files_)
+               ? snapshot::Omission::secret
+               : why;
+}
+
 Result<void> InstalledDebs::add_path(const std::string& listed, DebContent& content) {
     snapshot::DebEntry one{.entry = {.path = '.' + listed}, .place = listed.substr(1)};
     for (const auto& [from, to] : merged_) {
@@ -200,6 +210,13 @@ Result<void> InstalledDebs::add_path(const std::string& listed, DebContent& cont
     }
     if (status.kind == Kind::absent || status.kind == Kind::other) {
         return failure(ErrorKind::not_found, quoted(listed) + " is missing");
+    }
+    const snapshot::Omission why = omission_of(place, status);
+    if (why == snapshot::Omission::secret && status.kind == Kind::file) {
+        return failure(ErrorKind::conflict, quoted(listed) + " holds a secret");
+    }
+    if (why == snapshot::Omission::excluded && status.kind != Kind::folder) {
+        return {};
     }
     if (status.kind == Kind::link) {
         entry.kind = EntryKind::link;

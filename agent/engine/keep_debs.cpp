@@ -46,9 +46,13 @@ snapshot::DebPacking packing_of(const packages::Inventory& inventory) {
 
 class Keeper {
   public:
-    Keeper(const World& world, const Session& session, const packages::Inventory& inventory)
+    Keeper(const World& world,
+           const Session& session,
+           const packages::Inventory& inventory,
+           const snapshot::Scope& scope)
         : world_(world),
           session_(session),
+          scope_(scope),
           folder_(debs_of(session.store)),
           packing_(packing_of(inventory)) {}
 
@@ -107,7 +111,7 @@ class Keeper {
             return {};
         }
         if (!debs_) {
-            ENVKEEP_TRY(InstalledDebs debs, InstalledDebs::read(world_.files));
+            ENVKEEP_TRY(InstalledDebs debs, InstalledDebs::read(world_.files, scope_));
             debs_.emplace(std::move(debs));
         }
         ENVKEEP_TRY(const snapshot::DebContent content, debs_->content_of(package));
@@ -118,6 +122,7 @@ class Keeper {
 
     const World& world_;
     const Session& session_;
+    const snapshot::Scope& scope_;
     system::Place folder_;
     snapshot::DebPacking packing_;
     std::uint64_t room_ = 0;  // for all that snapshots write
@@ -149,14 +154,16 @@ std::set<std::string> kept_debs(const World& world, const Session& session) {
 
 std::vector<model::Finding> keep_debs(const World& world,
                                       const Session& session,
-                                      const packages::Inventory& inventory) {
+                                      const packages::Inventory& inventory,
+                                      const snapshot::Scope& scope) {
     const manifest::Packages rules = session.manifest.packages.value_or(manifest::Packages{});
     const std::vector<const Package*> wanted = session_debs(inventory);
     if (wanted.empty() || world.machine.effective_uid() != 0 ||
         rules.apt != manifest::PackagePolicy::keep) {
         return {};
     }
-    Result<std::vector<std::string>> not_kept = Keeper(world, session, inventory).keep(wanted);
+    Result<std::vector<std::string>> not_kept =
+        Keeper(world, session, inventory, scope).keep(wanted);
     if (not_kept && not_kept->empty()) {
         return {};
     }

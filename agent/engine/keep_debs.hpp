@@ -3,6 +3,7 @@
 
 #include "envkeep/engine/session.hpp"
 #include "envkeep/packages/inventory.hpp"
+#include "envkeep/snapshot/scope.hpp"
 
 #include <set>
 #include <string>
@@ -18,9 +19,11 @@ namespace envkeep::engine {
 [[nodiscard]] std::set<std::string> kept_debs(const World& world, const Session& session);
 
 // Keeps what this session installed and the store does not have yet: as apt fetched it, else made
-// again from the installed files. What could not be kept is told.
+// again from the installed files, as far as the scope lets them be stored. What could not be kept
+// is told.
 [[nodiscard]] std::vector<model::Finding> keep_debs(const World& world,
                                                     const Session& session,
-                                                    const packages::Inventory& inventory);
+                                                    const packages::Inventory& inventory,
+                                                    const snapshot::Scope& scope);
 
 }  // namespace envkeep::engine

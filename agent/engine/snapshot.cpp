@@ -64,7 +64,7 @@ class SnapshotRun {
         ENVKEEP_CHECK(remember());
         // Last: what only other images need takes no room from the snapshot.
         tell("keeping Debian packages");
-        std::ranges::move(keep_debs(world_, session_, inventory_),
+        std::ranges::move(keep_debs(world_, session_, inventory_, scope_),
                           std::back_inserter(report_.findings));
         watch_.lap("debs");
         return finish();

@@ -101,6 +101,10 @@ class Builder {
             capture_.left_out.push_back({.path = seen.path, .why = Omission::excluded});
             return;
         }
+        if (holds_secret(seen)) {
+            capture_.left_out.push_back({.path = seen.path, .why = Omission::secret});
+            return;
+        }
         const Entry* before = find_before(seen.path);
         if (before != nullptr && is_unchanged(*before, seen.status)) {
             Entry entry = *before;
@@ -113,10 +117,6 @@ class Builder {
             return;
         }
         if (seen.status.kind == Kind::file) {
-            if (is_secret(seen)) {
-                capture_.left_out.push_back({.path = seen.path, .why = Omission::secret});
-                return;
-            }
             entry.kind = EntryKind::file;
             entry.size = seen.status.size;
             entry.is_sparse = has_holes(seen.status);
@@ -193,14 +193,13 @@ class Builder {
         return std::move(found).value_or(std::vector<system::ExtendedAttribute>{});
     }
 
-    [[nodiscard]] bool is_secret(const SeenPath& seen) const {
-        constexpr std::size_t head_size = std::size_t{64} << 10U;
-        if (scope_.with_secrets || !may_show_secret(seen.path, seen.status)) {
+    // Also of what the layer before has: then it was asked for.
+    [[nodiscard]] bool holds_secret(const SeenPath& seen) const {
+        if (scope_.with_secrets || seen.status.kind != Kind::file) {
             return false;
         }
-        const Result<std::string> head = roots_.place_of(seen.path).and_then(
-            [&](const system::Place& place) { return tools_.files.read_head(place, head_size); });
-        return head && shows_secret(seen.path, *head);
+        const Result<system::Place> place = roots_.place_of(seen.path);
+        return place && is_secret(seen.path, seen.status, *place, tools_.files);
     }
 
     static system::Attributes rights_of(const system::Status& status) {

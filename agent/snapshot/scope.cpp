@@ -26,6 +26,8 @@ struct Rule {
 constexpr auto machine_rules = std::to_array<Rule>({
     {"dev", Omission::runtime},
     {"etc/.pwd.lock", Omission::runtime},
+    {"etc/apt/auth.conf", Omission::secret},
+    {"etc/apt/auth.conf.d", Omission::secret},
     {"etc/gshadow", Omission::secret},
     {"etc/gshadow-", Omission::secret},
     {"etc/hostname", Omission::runtime},
@@ -138,6 +140,21 @@ std::optional<std::string_view> below(std::string_view path, std::string_view fo
     return path.substr(std::min(folder.size() + 1, path.size()));
 }
 
+// What other accounts have in their homes is as private as what lies in this one's.
+std::optional<std::string_view> below_any_home(std::string_view path, std::string_view home) {
+    if (const auto below_this = below(path, home)) {
+        return below_this;
+    }
+    if (const auto below_roots = below(path, "root")) {
+        return below_roots;
+    }
+    const std::optional<std::string_view> below_homes = below(path, "home");
+    if (!below_homes || below_homes->find('/') == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return below_homes->substr(below_homes->find('/') + 1);
+}
+
 bool is_within_any(std::string_view path, const std::vector<std::string>& folders) {
     return std::ranges::any_of(
         folders, [&](const std::string& folder) { return is_path_within(path, folder); });
@@ -147,10 +164,20 @@ Omission in_home(std::string_view below_home, bool with_secrets) {
     if (const Omission why = by_rules(home_rules, below_home); why != Omission::none) {
         return why;
     }
-    const bool is_secret = is_path_within(below_home, ".ssh") ||
-                           store::is_secret_path(below_home) ||
-                           store::is_secret_name(name_of(below_home));
+    const bool is_secret = is_path_within(below_home, ".ssh") || store::is_secret_path(below_home);
     return is_secret && !with_secrets ? Omission::secret : Omission::none;
+}
+
+// Of "me:password@host" or "TOKEN@host", behind "://". The user "git" is nobody's secret, and a
+// name alone is one only where servers take it for a token.
+bool has_credentials(std::string_view scheme, std::string_view authority) {
+    const std::size_t sign = authority.rfind('@');
+    if (sign == std::string_view::npos) {
+        return false;
+    }
+    const std::string_view user = authority.substr(0, sign);
+    const bool is_web = scheme.ends_with("http") || scheme.ends_with("https");
+    return user.find(':') != std::string_view::npos || (is_web && !user.empty() && user != "git");
 }
 
 }  // namespace
@@ -176,9 +203,12 @@ Omission Scope::omission_of(std::string_view path, Kind kind) const {
     if (system::is_temporary_name(name_of(path))) {
         return Omission::ours;
     }
+    if (store::is_secret_name(name_of(path)) && !with_secrets) {
+        return Omission::secret;
+    }
     // Wherever the home lies, be it below /tmp.
-    if (below_home) {
-        return in_home(*below_home, with_secrets);
+    if (const auto private_path = below_any_home(path, home)) {
+        return in_home(*private_path, with_secrets);
     }
     if (is_driver(path)) {
         return Omission::driver;
@@ -220,34 +250,57 @@ std::vector<std::string> without_nested(std::vector<std::string> roots) {
 
 bool may_show_secret(std::string_view path, const system::Status& status) {
     constexpr std::uint64_t largest = std::uint64_t{64} << 10U;
-    constexpr std::uint32_t for_others = 0077;
-    constexpr auto names =
-        std::to_array<std::string_view>({".condarc", ".npmrc", "npmrc", "pip.conf", "uv.toml"});
+    constexpr std::uint32_t readable_by_others = 0004;
+    constexpr auto names = std::to_array<std::string_view>({".condarc",
+                                                            ".gitconfig",
+                                                            ".npmrc",
+                                                            "condarc",
+                                                            "gitconfig",
+                                                            "npmrc",
+                                                            "pip.conf",
+                                                            "uv.toml"});
+    const bool is_of_git =
+        name_of(path) == "config" &&
+        (path.starts_with(".git/") || path.find("/.git/") != std::string_view::npos);
     return status.kind == Kind::file && status.size <= largest &&
-           ((status.mode & for_others) == 0 ||
+           ((status.mode & readable_by_others) == 0 || is_of_git ||
+            is_path_within(path, "etc/apt") ||
             std::ranges::find(names, name_of(path)) != names.end());
 }
 
-bool shows_secret(std::string_view name, std::string_view head) {
+bool shows_secret(std::string_view path, std::string_view head) {
     if (head.find("PRIVATE KEY-----") != std::string_view::npos) {
         return true;
     }
-    if (name.ends_with("npmrc") && head.find("_authToken") != std::string_view::npos) {
+    if (path.ends_with("npmrc") && head.find("_authToken") != std::string_view::npos) {
         return true;
     }
-    constexpr std::string_view scheme = "://";
-    for (std::size_t at = head.find(scheme); at != std::string_view::npos;
-         at = head.find(scheme, at + scheme.size())) {
-        const std::string_view authority =
-            head.substr(at + scheme.size(),
-                        head.find_first_of("/ \t\r\n\"'", at + scheme.size()) - at - scheme.size());
-        const std::size_t sign = authority.find('@');
-        if (sign != std::string_view::npos &&
-            authority.substr(0, sign).find(':') != std::string_view::npos) {
+    // As anaconda.org writes a token into the address of a channel.
+    if (path.ends_with("condarc") && head.find("/t/") != std::string_view::npos) {
+        return true;
+    }
+    constexpr std::string_view separator = "://";
+    for (std::size_t at = head.find(separator); at != std::string_view::npos;
+         at = head.find(separator, at + separator.size())) {
+        const std::string_view rest = head.substr(at + separator.size());
+        if (has_credentials(head.substr(0, at),
+                            rest.substr(0, rest.find_first_of("/ \t\r\n\"'")))) {
             return true;
         }
     }
     return false;
+}
+
+bool is_secret(std::string_view path,
+               const system::Status& status,
+               const system::Place& place,
+               system::FileReader& files) {
+    constexpr std::size_t head_size = std::size_t{64} << 10U;
+    if (!may_show_secret(path, status)) {
+        return false;
+    }
+    const Result<std::string> head = files.read_head(place, head_size);
+    return head && shows_secret(path, *head);
 }
 
 }  // namespace envkeep::snapshot

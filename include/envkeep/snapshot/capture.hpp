@@ -34,13 +34,6 @@ struct Before {
     GroupOf group_of_deleted;                     // of what is there no more; none: as of the rest
 };
 
-struct LeftOut {
-    std::string path;
-    Omission why = Omission::none;
-
-    friend bool operator==(const LeftOut&, const LeftOut&) = default;
-};
-
 struct Capture {
     Layer layer;                       // sorted; entries still to be packed have no digest yet
     std::vector<std::size_t> to_pack;  // in the order of a pack: by stage, then by path

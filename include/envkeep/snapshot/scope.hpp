@@ -44,10 +44,25 @@ struct Scope {
 [[nodiscard]] std::vector<std::string> without_nested(std::vector<std::string> roots);
 
 // Whether a file that begins so holds a password or token in its text: `pip.conf` with
-// "https://user:password@", `.npmrc` with "_authToken", a private key.
-[[nodiscard]] bool shows_secret(std::string_view name, std::string_view head);
+// "https://user:password@" or "https://TOKEN@", `.npmrc` with "_authToken", a private key.
+[[nodiscard]] bool shows_secret(std::string_view path, std::string_view head);
 
-// Names whose content `shows_secret` should be asked about.
+// Files whose content `shows_secret` should be asked about: small ones that not everybody may read,
+// and configuration where addresses with passwords are usual.
 [[nodiscard]] bool may_show_secret(std::string_view path, const system::Status& status);
+
+// Both, with a look into the file; no for what cannot be read.
+[[nodiscard]] bool is_secret(std::string_view path,
+                             const system::Status& status,
+                             const system::Place& place,
+                             system::FileReader& files);
+
+// What was changed and is no part of a layer.
+struct LeftOut {
+    std::string path;
+    Omission why = Omission::none;
+
+    friend bool operator==(const LeftOut&, const LeftOut&) = default;
+};
 
 }  // namespace envkeep::snapshot

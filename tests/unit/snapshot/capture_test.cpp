@@ -207,6 +207,20 @@ TEST_F(CaptureOfASession, LeavesOutAndNamesSecretsAndWhatIsKept) {
                     LeftOut{.path = "root/kept", .why = Omission::kept}));
 }
 
+TEST_F(CaptureOfASession, NoLongerCarriesASecretThatWasAskedForBefore) {
+    begin_session();
+    write("root/key", "-----BEGIN PRIVATE KEY-----\n");
+    tree_.mode("root/key", 0640);
+    scope_.with_secrets = true;
+    const Layer before = take().layer;
+    scope_.with_secrets = false;
+
+    const Capture found = take(&before, WallTime::max());
+
+    EXPECT_THAT(paths_of(found), ElementsAre("root"));
+    EXPECT_THAT(found.left_out, ElementsAre(LeftOut{.path = "root/key", .why = Omission::secret}));
+}
+
 TEST_F(CaptureOfASession, KeepsADeletionThatARestoreMadeBeforeTheImageWasListed) {
     begin_session();
     write("usr/new", "x");

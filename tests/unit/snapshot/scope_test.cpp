@@ -78,12 +78,30 @@ TEST(ScopeOfALayer, LeavesOutSecretsUnlessAskedFor) {
                                         "root/.netrc",
                                         "root/.aws/credentials",
                                         "root/.config/gh/hosts.yml",
-                                        "root/work/.git-credentials"}) {
+                                        "root/work/.git-credentials",
+                                        "home/jovyan/.netrc",
+                                        "home/jovyan/.kaggle/kaggle.json",
+                                        "srv/.netrc",
+                                        "etc/apt/auth.conf",
+                                        "etc/apt/auth.conf.d/nvidia.conf"}) {
         EXPECT_EQ(scope.omission_of(path, Kind::file), Omission::secret) << path;
     }
     scope.with_secrets = true;
 
     EXPECT_EQ(scope.omission_of("root/.ssh/id_ed25519", Kind::file), Omission::none);
+    EXPECT_EQ(scope.omission_of("home/jovyan/.netrc", Kind::file), Omission::none);
+}
+
+TEST(ScopeOfALayer, LeavesOutWhatIsPrivateOrACacheInEveryHome) {
+    const Scope scope{.home = "home/jovyan"};
+    for (const std::string_view home : {"home/jovyan", "home/other", "root"}) {
+        const std::string start = std::string(home) + '/';
+        EXPECT_EQ(scope.omission_of(start + ".ssh/id", Kind::file), Omission::secret) << home;
+        EXPECT_EQ(scope.omission_of(start + ".cache/x", Kind::file), Omission::cache) << home;
+        EXPECT_EQ(scope.omission_of(start + "notes", Kind::file), Omission::none) << home;
+    }
+    EXPECT_EQ(scope.omission_of("home", Kind::folder), Omission::none);
+    EXPECT_EQ(scope.omission_of("home/other", Kind::folder), Omission::none);
 }
 
 TEST(ScopeOfALayer, LeavesOutWhatTheManifestExcludes) {
@@ -105,8 +123,29 @@ TEST(ShowsSecret, FindsPasswordsTokensAndKeys) {
     EXPECT_TRUE(shows_secret("pip.conf", "[global]\nindex-url = https://me:pw@host/simple\n"));
     EXPECT_TRUE(shows_secret(".npmrc", "//registry/:_authToken=abc\n"));
     EXPECT_TRUE(shows_secret("x", "-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+    EXPECT_TRUE(shows_secret("pip.conf", "index-url = https://TOKEN@host/simple\n"));
+    EXPECT_TRUE(shows_secret("x/.git/config", "url = https://oauth2:abc@host/x.git\n"));
+    EXPECT_TRUE(shows_secret(".condarc", "channels: [https://conda.anaconda.org/t/tk-1/me]\n"));
+    EXPECT_TRUE(shows_secret("x", "ssh://me:pw@host/x"));
+    EXPECT_FALSE(shows_secret("x/.git/config", "url = ssh://git@host/x.git\n"));
+    EXPECT_FALSE(shows_secret("x/.git/config", "url = https://git@host/x\nurl = git@host:x\n"));
+    EXPECT_FALSE(shows_secret("x", "postgresql://me@localhost/db ssh://me@host/x"));
     EXPECT_FALSE(shows_secret("pip.conf", "index-url = https://host/simple\n# me@host: hello"));
     EXPECT_FALSE(shows_secret(".npmrc", "prefix=/root/.npm-global\n"));
+}
+
+TEST(MayShowSecret, AsksFilesThatNotAllMayReadAndConfigurationWithAddresses) {
+    const auto is_asked = [](std::string_view path, std::uint32_t mode) {
+        return may_show_secret(path, {.kind = Kind::file, .mode = mode, .size = 100});
+    };
+
+    EXPECT_TRUE(is_asked("etc/ssl/private/ssl-cert-snakeoil.key", 0640));
+    EXPECT_TRUE(is_asked("root/x/.git/config", 0644));
+    EXPECT_TRUE(is_asked("root/x/.git/modules/y/config", 0644));
+    EXPECT_TRUE(is_asked("root/.gitconfig", 0644));
+    EXPECT_TRUE(is_asked("etc/apt/sources.list", 0644));
+    EXPECT_FALSE(is_asked("root/x/config", 0644));
+    EXPECT_FALSE(is_asked("usr/lib/test.key", 0644));
 }
 
 }  // namespace
