@@ -74,7 +74,7 @@ class GroupFitter {
     }
 
   private:
-    GroupFit fit_of(const Group& group) const {
+    GroupFit fit_of(const Group& group) {
         if (group.domain == snapshot::Domain::files && group.place.empty()) {
             return {.is_plain = true};
         }
@@ -97,7 +97,7 @@ class GroupFitter {
             fit_apt(then, now, fit);
             return fit;
         }
-        const Fit files = packages::fits(sides_.then, sides_.now, fit.domain, group.place);
+        const Fit& files = place(fit.domain, group.place);
         if (!files.fits) {
             return stay(fit, files.reason);
         }
@@ -105,6 +105,14 @@ class GroupFitter {
             fit_beside(group, then, *now, fit);
         }
         return fit;
+    }
+
+    const Fit& place(Domain domain, const std::string& path) {
+        const auto [found, is_new] = places_.try_emplace(std::pair(domain, path));
+        if (is_new) {
+            found->second = fit_of_place(layer_, sides_, domain, path);
+        }
+        return found->second;
     }
 
     static GroupFit& stay(GroupFit& fit, std::string reason) {
@@ -175,6 +183,7 @@ class GroupFitter {
     const FitSides& sides_;
     Index lock_;
     Index live_;
+    std::map<std::pair<Domain, std::string>, Fit> places_;
     std::vector<GroupFit> fits_;
 };
 

@@ -23,6 +23,7 @@ enum class Stand : std::uint8_t {
     by_dpkg,     // its kept Debian package is put back by dpkg
     is_there,    // this image brings it
     stays_away,
+    is_unwanted,  // by the manifest
 };
 
 struct GroupFit {
@@ -42,7 +43,19 @@ struct FitSides {
     const packages::Inventory& live;  // what is here; the image's where its origin says so
     std::set<std::string> debs;       // names of the packages kept for dpkg, see deb_name
     std::function<bool(const std::string&)> is_here;  // whether an absolute path is a file here
+    // Whether what stands at an entry's place, of its kind, has its bytes or target; none: not
+    // known.
+    std::function<bool(const snapshot::Entry&)> is_same = {};
+    // Where an absolute path leads when links are followed; empty if nowhere. None: to itself.
+    std::function<std::string(const std::string&)> real_path = {};
 };
+
+// Whether what is installed in a place of Python, conda or npm works here: packages::fits, and the
+// program that runs it is here or comes along with the layer.
+[[nodiscard]] packages::Fit fit_of_place(const snapshot::Layer& layer,
+                                         const FitSides& sides,
+                                         packages::Domain domain,
+                                         const std::string& place);
 
 // For each of Layer::groups.
 [[nodiscard]] std::vector<GroupFit> fit_groups(const snapshot::Layer& layer, const FitSides& sides);
@@ -61,6 +74,7 @@ struct EntryFit {
 
 // Entries that do not come back: those of groups that do not, and of plain files what belongs to an
 // environment that stays away or to the image's own system, and what this image has below /etc.
+// Configuration of Debian packages that dpkg is to put back comes before it: dpkg then keeps it.
 // Folders that are there keep their rights.
 [[nodiscard]] EntryFit fit_entries(const snapshot::Layer& layer,
                                    const snapshot::LayerSeen& seen,

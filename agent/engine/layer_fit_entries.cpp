@@ -77,13 +77,14 @@ class EntryFitter {
         : layer_(layer),
           seen_(seen),
           groups_(groups),
+          sides_(sides),
           container_began_(container_began),
           comes_(layer.entries.size(), false),
           home_(layer.home.substr(std::min<std::size_t>(1, layer.home.size()))),
           programs_(packages::fits(sides.then, sides.now, Domain::cargo, {})) {
         for (std::size_t i = 0; i < groups.size(); ++i) {
             if (!groups[i].is_plain && !layer.groups[i].place.empty()) {
-                decide_place(layer.groups[i], sides);
+                decide_place(layer.groups[i]);
             }
         }
     }
@@ -103,7 +104,7 @@ class EntryFitter {
 
   private:
     // The folders of environments, and whether what lies in them fits here.
-    void decide_place(const snapshot::Group& group, const FitSides& sides) {
+    void decide_place(const snapshot::Group& group) {
         const bool is_python = group.domain == snapshot::Domain::python;
         if (!is_python && group.domain != snapshot::Domain::conda &&
             group.domain != snapshot::Domain::npm) {
@@ -112,8 +113,11 @@ class EntryFitter {
         const Domain domain = is_python                                 ? Domain::python
                               : group.domain == snapshot::Domain::conda ? Domain::conda
                                                                         : Domain::npm;
-        packages::Fit fit = packages::fits(sides.then, sides.now, domain, group.place);
         const std::string place = group.place.substr(1);
+        if (places_.contains(place)) {
+            return;
+        }
+        packages::Fit fit = fit_of_place(layer_, sides_, domain, group.place);
         places_.emplace(place, fit);
         const std::string prefix = parent_of(parent_of(parent_of(place)));
         const bool is_environment =
@@ -127,6 +131,9 @@ class EntryFitter {
     [[nodiscard]] bool does_come(std::size_t i) {
         const Entry& entry = layer_.entries[i];
         const GroupFit& group = groups_.at(entry.group);
+        if (is_configuration(entry, group)) {
+            return does_configuration_come(i);
+        }
         if (group.stand != Stand::comes_back || is_settled_folder(i)) {
             return false;
         }
@@ -138,6 +145,34 @@ class EntryFitter {
             out_.why[reason].push_back('/' + entry.path);
         }
         return reason.empty();
+    }
+
+    static bool is_configuration(const Entry& entry, const GroupFit& group) {
+        return !group.is_plain && group.domain == Domain::apt && entry.kind != EntryKind::folder &&
+               is_path_within(entry.path, "etc") && group.stand != Stand::comes_back &&
+               group.stand != Stand::is_unwanted;
+    }
+
+    // What was edited there is the user's: it comes, or is named.
+    [[nodiscard]] bool does_configuration_come(std::size_t i) {
+        const std::string_view reason = why_no_configuration(i);
+        if (!reason.empty()) {
+            out_.why[std::string(reason)].push_back('/' + layer_.entries[i].path);
+        }
+        return reason.empty() && groups_.at(layer_.entries[i].group).stand == Stand::by_dpkg;
+    }
+
+    [[nodiscard]] std::string_view why_no_configuration(std::size_t i) const {
+        const Stand stand = groups_.at(layer_.entries[i].group).stand;
+        if (stand == Stand::stays_away) {
+            return "configures a Debian package that does not come back";
+        }
+        if (is_taken(i)) {
+            return stands_here;
+        }
+        return stand == Stand::is_there && seen_.entries[i].kind == Kind::absent
+                   ? "this image brings its package without it"
+                   : "";
     }
 
     // One that a killed restore made has mode 0700 still.
@@ -167,14 +202,18 @@ class EntryFitter {
                                                           : std::string();
     }
 
-    // By something else than what a restore before may have brought.
+    // By something else than what a restore before may have brought, or the same.
     [[nodiscard]] bool is_taken(std::size_t i) const {
         const Entry& entry = layer_.entries[i];
         const Status& status = seen_.entries[i];
         const bool is_ours = status.modified == entry.attributes.modified &&
                              (entry.kind != EntryKind::file || status.size == entry.size) &&
                              status.changed >= container_began_;
-        return status.kind != Kind::absent && !is_ours;
+        const bool may_be_same =
+            sides_.is_same && ((entry.kind == EntryKind::link && status.kind == Kind::link) ||
+                               (entry.kind == EntryKind::file && status.kind == Kind::file &&
+                                status.size == entry.size));
+        return status.kind != Kind::absent && !is_ours && !(may_be_same && sides_.is_same(entry));
     }
 
     [[nodiscard]] const packages::Fit* nearest_place(std::string path) const {
@@ -205,6 +244,7 @@ class EntryFitter {
     const Layer& layer_;
     const snapshot::LayerSeen& seen_;
     const std::vector<GroupFit>& groups_;
+    const FitSides& sides_;
     WallTime container_began_;
     std::vector<bool> comes_;
     std::string home_;

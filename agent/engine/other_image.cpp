@@ -47,14 +47,20 @@ class Fitter {
                     snapshot::load_lock(shelf_of(world_, session_), record_.lock));
         ENVKEEP_TRY(lock_, packages::parse_lock(lock));
         ENVKEEP_TRY(live_, inventory_of(world_, session_, state_));
-        const packages::Keys now = packages::keys_of(live_, state_.apt_key);
+        const packages::Keys now =
+            packages::keys_of(live_, state_.apt_key, packages::node_on_path(world_.machine));
         const FitSides sides{
             .then = record_.keys,
             .now = now,
             .lock = lock_.inventory,
             .live = live_,
             .debs = kept_debs(world_, session_),
-            .is_here = [&](const std::string& path) { return world_.machine.exists(path); }};
+            .is_here = [&](const std::string& path) { return world_.machine.exists(path); },
+            .is_same = [&](const snapshot::Entry& entry) { return is_same(entry); },
+            .real_path =
+                [&](const std::string& path) {
+                    return world_.machine.real_path(path).value_or(std::string());
+                }};
         groups_ = fit_groups(layer_, sides);
         drop_unwanted();
         find_room();
@@ -75,9 +81,19 @@ class Fitter {
     void drop_unwanted() {
         for (std::size_t i = 0; i < groups_.size(); ++i) {
             if (!is_wanted(session_.manifest, layer_.groups[i])) {
-                groups_[i].stand = Stand::is_there;
+                groups_[i].stand = Stand::is_unwanted;
             }
         }
+    }
+
+    [[nodiscard]] bool is_same(const snapshot::Entry& entry) const {
+        const Result<system::Place> place = roots_.place_of(entry.path);
+        if (!place) {
+            return false;
+        }
+        return entry.kind == snapshot::EntryKind::link
+                   ? world_.files.read_link(*place) == entry.target
+                   : world_.files.digest(*place) == entry.digest;
     }
 
     void find_room() {

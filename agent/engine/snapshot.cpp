@@ -260,7 +260,8 @@ class SnapshotRun {
             .host = world_.machine.host_name(),
             .profile = report_.profile,
             .image = state_.image,
-            .keys = packages::keys_of(inventory_, state_.apt_key),
+            .keys = packages::keys_of(
+                inventory_, state_.apt_key, packages::node_on_path(world_.machine)),
             .content = digests.content,
             .full = digests.full,
             .entries = layer.entries.size(),

@@ -100,13 +100,40 @@ void add_condas(const Inventory& inventory, Keys& keys) {
     }
 }
 
-void add_others(const Inventory& inventory, Keys& keys) {
+// Debian's comes without the header that tells the version.
+std::string node_version(const Inventory& inventory, const Runtime& runtime) {
+    if (!runtime.version.empty() || runtime.path != "/usr/bin/node") {
+        return first_number(runtime.version);
+    }
+    const auto debians = std::ranges::find_if(inventory.packages, [](const Package& package) {
+        return package.domain == Domain::apt && package.name == "nodejs";
+    });
+    if (debians == inventory.packages.end()) {
+        return {};
+    }
+    return first_number(debians->version.substr(debians->version.find(':') + 1));
+}
+
+void add_nodes(const Inventory& inventory, const std::string& node, Keys& keys) {
     for (const Runtime& runtime : inventory.base.runtimes) {
-        if (runtime.language == "node" && !runtime.version.empty()) {
-            const std::string prefix = parent_of(parent_of(runtime.path));
-            keys["npm " + prefix + "/lib/node_modules"] = first_number(runtime.version);
+        if (runtime.language != "node") {
+            continue;
+        }
+        const std::string version = node_version(inventory, runtime);
+        keys["npm " + parent_of(parent_of(runtime.path)) + "/lib/node_modules"] = version;
+        if (runtime.path == node) {
+            keys["node"] = version;
         }
     }
+    for (const Package& package : inventory.packages) {
+        const std::string key = "npm " + package.place;
+        if (package.domain == Domain::npm && value_of(keys, key).empty()) {
+            keys[key] = value_of(keys, "node");
+        }
+    }
+}
+
+void add_others(const Inventory& inventory, Keys& keys) {
     for (const Package& package : inventory.packages) {
         // "R 4.2.2": libraries are built for a minor version.
         if (package.domain == Domain::r && package.build.starts_with("R ")) {
@@ -176,15 +203,19 @@ Fit fits_python(const Keys& then, const Keys& now, const std::string& place) {
                : no(fmt::format("made for Python {}, which is not here", minor));
 }
 
-// One key that must be the same where both sides have it.
-Fit fits_equal(const Keys& then, const Keys& now, const std::string& key, std::string_view name) {
-    const std::string wanted = value_of(then, key);
-    const std::string here = value_of(now, key);
+// One value that must be the same where it is known what it was.
+Fit fits_equal(const std::string& wanted, const std::string& here, std::string_view name) {
     if (wanted.empty() || wanted == here) {
         return {};
     }
     return here.empty() ? no(fmt::format("made for {} {}, which is not here", name, wanted))
                         : no(fmt::format("made for {} {}, here is {}", name, wanted, here));
+}
+
+// An image that has no modules there yet runs them with the Node.js of its PATH.
+Fit fits_npm(const Keys& then, const Keys& now, const std::string& key) {
+    const std::string here = value_of(now, key);
+    return fits_equal(value_of(then, key), here.empty() ? value_of(now, "node") : here, "Node.js");
 }
 
 Fit fits_conda(const Keys& then, const Keys& now, const std::string& place) {
@@ -216,7 +247,18 @@ std::string dpkg_status_digest(system::FileReader& files) {
     return text ? digest_of(*text).text().substr(0, key_digits) : std::string{};
 }
 
-Keys keys_of(const Inventory& inventory, const std::string& dpkg_status) {
+std::string node_on_path(const system::Machine& machine) {
+    const std::string path = machine.variable("PATH").value_or(std::string());
+    for (const std::string_view folder : split(path, ':')) {
+        const std::string program = std::string(folder) + "/node";
+        if (folder.starts_with('/') && machine.exists(program)) {
+            return program;
+        }
+    }
+    return {};
+}
+
+Keys keys_of(const Inventory& inventory, const std::string& dpkg_status, const std::string& node) {
     Keys keys;
     keys["machine"] = inventory.base.machine;
     keys["libc"] = inventory.base.libc;
@@ -224,6 +266,7 @@ Keys keys_of(const Inventory& inventory, const std::string& dpkg_status) {
     keys["apt"] = dpkg_status;
     add_pythons(inventory, keys);
     add_condas(inventory, keys);
+    add_nodes(inventory, node, keys);
     add_others(inventory, keys);
     std::erase_if(keys, [](const auto& entry) {
         return entry.second.empty() && !entry.first.starts_with("interpreter ");
@@ -242,11 +285,11 @@ Fit fits(const Keys& then, const Keys& now, Domain domain, std::string_view plac
                        ? Fit{}
                        : no("the image's packages are others than then");
         case Domain::npm:
-            return fits_equal(then, now, "npm " + std::string(place), "Node.js");
+            return fits_npm(then, now, "npm " + std::string(place));
         case Domain::lab:
-            return fits_equal(then, now, "lab", "JupyterLab");
+            return fits_equal(value_of(then, "lab"), value_of(now, "lab"), "JupyterLab");
         case Domain::r:
-            return fits_equal(then, now, "r", "libraries of");
+            return fits_equal(value_of(then, "r"), value_of(now, "r"), "libraries of");
         case Domain::tool:
         case Domain::cargo:
             return fits_machine(then, now);

@@ -168,7 +168,10 @@ std::string defined(std::string_view header, std::string_view name) {
 }
 
 void take_node(Taking& taking, const Spot& prefix) {
-    if (!taking.machine().exists(prefix.shown + "/bin/node")) {
+    const std::vector<Runtime>& known = taking.inventory().base.runtimes;
+    const std::string program = prefix.shown + "/bin/node";
+    if (!taking.machine().exists(program) ||
+        std::ranges::find(known, program, &Runtime::path) != known.end()) {
         return;
     }
     const std::string header =
@@ -180,9 +183,23 @@ void take_node(Taking& taking, const Spot& prefix) {
                   defined(header, "NODE_PATCH_VERSION");
     }
     taking.inventory().base.runtimes.push_back({.language = "node",
-                                                .path = prefix.shown + "/bin/node",
+                                                .path = program,
                                                 .version = version,
                                                 .abi = defined(header, "NODE_MODULE_VERSION")});
+}
+
+// A Node.js that was unpacked somewhere and put into PATH.
+void take_node_on_path(Taking& taking) {
+    constexpr std::string_view programs = "/bin";
+    const std::string path = taking.machine().variable("PATH").value_or(std::string());
+    for (const std::string_view folder : split(path, ':')) {
+        if (folder.ends_with(programs) && folder.size() > programs.size()) {
+            const std::string prefix(folder.substr(0, folder.size() - programs.size()));
+            if (const auto spot = taking.spot(prefix)) {
+                take_node(taking, *spot);
+            }
+        }
+    }
 }
 
 void take_nvm(Taking& taking) {
@@ -256,6 +273,7 @@ void take_base(Taking& taking, const std::vector<Prefix>& prefixes) {
         }
     }
     take_nvm(taking);
+    take_node_on_path(taking);
     std::ranges::sort(taking.inventory().base.runtimes);
 }
 

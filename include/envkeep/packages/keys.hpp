@@ -3,6 +3,7 @@
 
 #include "envkeep/packages/inventory.hpp"
 #include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
 
 #include <map>
 #include <string>
@@ -11,16 +12,22 @@
 // What decides, domain by domain, whether a snapshot's files fit another image.
 namespace envkeep::packages {
 
-// Words: "machine", "libc", "release", "apt", "lab", and with a place "python PLACE",
-// "conda PLACE", "npm PLACE", "r". A key that is missing is not known.
+// Words: "machine", "libc", "release", "apt", "lab", "r", "node", and with a place "python PLACE",
+// "conda PLACE", "npm PLACE". A key that is missing is not known.
 using Keys = std::map<std::string, std::string>;
 
 // 16 digits of the BLAKE3 of dpkg's status as it is now: asked for at the start of a session this
 // is the image's. Empty where there is none.
 [[nodiscard]] std::string dpkg_status_digest(system::FileReader& files);
 
-// `dpkg_status` as it was in the image, before anything was restored or installed.
-[[nodiscard]] Keys keys_of(const Inventory& inventory, const std::string& dpkg_status);
+// The Node.js that a command `node` starts, as an absolute path; empty if there is none.
+[[nodiscard]] std::string node_on_path(const system::Machine& machine);
+
+// `dpkg_status` as it was in the image, before anything was restored or installed. `node` runs the
+// modules of places that have no Node.js of their own.
+[[nodiscard]] Keys keys_of(const Inventory& inventory,
+                           const std::string& dpkg_status,
+                           const std::string& node = {});
 
 struct Fit {
     bool fits = true;

@@ -76,7 +76,12 @@ class LayerFit : public ::testing::Test {
                 .lock = lock,
                 .live = live,
                 .debs = debs,
-                .is_here = [this](const std::string& path) { return programs.contains(path); }};
+                .is_here = [this](const std::string& path) { return programs.contains(path); },
+                .is_same = [this](const Entry& entry) { return same.contains(entry.path); },
+                .real_path =
+                    [this](const std::string& path) {
+                        return leads_to.contains(path) ? leads_to.at(path) : path;
+                    }};
     }
 
     packages::Keys then;
@@ -85,6 +90,8 @@ class LayerFit : public ::testing::Test {
     packages::Inventory live;
     std::set<std::string> debs;
     std::set<std::string> programs;
+    std::set<std::string> same;
+    std::map<std::string, std::string> leads_to;
     snapshot::Layer layer;
 };
 
@@ -173,6 +180,47 @@ TEST_F(LayerFit, DecidesForNodeByItsMajorVersion) {
     now["npm /usr/lib/node_modules"] = "22";
 
     EXPECT_EQ(fit(group, {.domain = Domain::npm}).reason, "made for Node.js 20, here is 22");
+}
+
+TEST_F(LayerFit, TakesTheNodeOfThePathWhereModulesHaveNoneOfTheirOwn) {
+    const Group group{snapshot::Domain::npm, "/root/.npm-global/lib/node_modules", "x", "1"};
+    then["npm " + group.place] = "20";
+    EXPECT_EQ(fit(group, {.domain = Domain::npm}).reason, "made for Node.js 20, which is not here");
+    now["node"] = "22";
+    EXPECT_EQ(fit(group, {.domain = Domain::npm}).reason, "made for Node.js 20, here is 22");
+    now["node"] = "20";
+
+    EXPECT_EQ(fit(group, {.domain = Domain::npm}).stand, Stand::comes_back);
+}
+
+TEST_F(LayerFit, BringsModulesWithTheirOwnNode) {
+    const Group group{snapshot::Domain::npm, "/root/n/lib/node_modules", "x", "1"};
+    then["npm " + group.place] = "20";
+    layer.entries = {{.path = "root/n/bin/node"}};
+
+    EXPECT_EQ(fit(group, {.domain = Domain::npm}).stand, Stand::comes_back);
+}
+
+TEST_F(LayerFit, BringsAnEnvironmentWhoseProgramIsHereOrComesBack) {
+    const Group group{
+        snapshot::Domain::python, "/root/env/lib/python3.11/site-packages", "einops", "0.8"};
+    then["python " + group.place] = "3.11";
+    const std::string program = "/opt/python/bin/python3.11";
+    layer.entries = {{.path = "root/env/bin/python", .kind = EntryKind::link, .target = program},
+                     {.path = "root/env/pyvenv.cfg"}};
+    EXPECT_EQ(fit(group, {.domain = Domain::python}).reason,
+              "its program /opt/python/bin/python3.11 is not here")
+        << "though another 3.11 is";
+    programs = {program};
+    EXPECT_EQ(fit(group, {.domain = Domain::python}).stand, Stand::comes_back);
+    leads_to[program] = "/usr/bin/python3.13";
+    EXPECT_EQ(fit(group, {.domain = Domain::python}).reason,
+              "its program /opt/python/bin/python3.11 is python3.13 here");
+    programs = {};
+    now.erase("interpreter 3.11");
+    layer.entries.insert(layer.entries.begin(), {.path = program.substr(1)});
+
+    EXPECT_EQ(fit(group, {.domain = Domain::python}).stand, Stand::comes_back);
 }
 
 TEST_F(LayerFit, DecidesForLibrariesOfRThoughTheirGroupIsOneOfFiles) {
@@ -278,6 +326,56 @@ TEST_F(EntriesFit, WritesOverNoFileThatTheImageHasBelowEtc) {
 
     EXPECT_THAT(left_out(), ElementsAre("etc/passwd"));
     EXPECT_THAT(found.why, ElementsAre(Pair("this image has it too", ElementsAre("/etc/passwd"))));
+}
+
+// Of a Debian package: one file below /etc, and one that is not there.
+class ConfigurationFits : public EntriesFit {
+  protected:
+    ConfigurationFits() {
+        layer.groups.push_back({snapshot::Domain::apt, "", "htop", "1"});
+        lock.packages = {{.domain = Domain::apt, .name = "htop", .version = "1", .build = "amd64"}};
+        debs = {"htop_1_amd64.deb"};
+        add("etc/htoprc", EntryKind::file, 1);
+    }
+};
+
+TEST_F(ConfigurationFits, ComesBeforeDpkgPutsItsPackageBack) {
+    add("usr/bin/htop", EntryKind::file, 1);
+
+    EXPECT_THAT(left_out(), ElementsAre("usr/bin/htop"));
+    EXPECT_THAT(found.why, IsEmpty());
+}
+
+TEST_F(ConfigurationFits, IsNamedWhereTheImageHasAnotherOfThatName) {
+    stands_here(system::Kind::file);
+
+    EXPECT_THAT(left_out(), ElementsAre("etc/htoprc"));
+    EXPECT_THAT(found.why, ElementsAre(Pair("this image has it too", ElementsAre("/etc/htoprc"))));
+    same = {"etc/htoprc"};
+    left_out();
+    EXPECT_THAT(found.why, IsEmpty());
+}
+
+TEST_F(ConfigurationFits, IsNamedWhereTheImageBringsThePackage) {
+    here(Domain::apt, {.name = "htop"}, "2", Origin::image);
+
+    EXPECT_THAT(left_out(), ElementsAre("etc/htoprc"));
+    EXPECT_THAT(
+        found.why,
+        ElementsAre(Pair("this image brings its package without it", ElementsAre("/etc/htoprc"))));
+    stands_here(system::Kind::file);
+    same = {"etc/htoprc"};
+    left_out();
+    EXPECT_THAT(found.why, IsEmpty());
+}
+
+TEST_F(ConfigurationFits, IsNamedWhereItsPackageStaysAway) {
+    debs = {};
+
+    EXPECT_THAT(left_out(), ElementsAre("etc/htoprc"));
+    EXPECT_THAT(found.why,
+                ElementsAre(Pair("configures a Debian package that does not come back",
+                                 ElementsAre("/etc/htoprc"))));
 }
 
 TEST_F(EntriesFit, LeavesProgramsForAnotherMachineButNotTheHome) {

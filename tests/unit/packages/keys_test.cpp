@@ -107,6 +107,56 @@ TEST(Fits, TakesAnEnvironmentOfTheSessionAnywhereButTheImagesOnlyOnIt) {
     EXPECT_TRUE(fits(own, own, Domain::conda, "/opt/mine").fits);
 }
 
+TEST(Keys, NameTheNodeThatRunsModulesElsewhere) {
+    Inventory inventory = image();
+    inventory.packages.push_back({.domain = Domain::npm,
+                                  .place = "/root/.npm-global/lib/node_modules",
+                                  .name = "x",
+                                  .version = "1"});
+    EXPECT_FALSE(keys_of(inventory, "").contains("npm /root/.npm-global/lib/node_modules"));
+
+    const Keys keys = keys_of(inventory, "", "/usr/bin/node");
+
+    EXPECT_EQ(keys.at("node"), "20");
+    EXPECT_EQ(keys.at("npm /root/.npm-global/lib/node_modules"), "20");
+}
+
+TEST(Keys, KnowDebiansNodeByItsPackage) {
+    Inventory inventory = image();
+    inventory.base.runtimes.front().version.clear();
+    EXPECT_FALSE(keys_of(inventory, "").contains("npm /usr/lib/node_modules"));
+    inventory.packages.push_back(
+        {.domain = Domain::apt, .name = "nodejs", .version = "1:18.19.0+dfsg-6"});
+
+    EXPECT_EQ(keys_of(inventory, "").at("npm /usr/lib/node_modules"), "18");
+}
+
+TEST(Fits, TakesTheNodeOfThePathWhereThereAreNoModules) {
+    const Keys then{{"npm /root/n", "20"}};
+
+    EXPECT_TRUE(fits(then, {{"node", "20"}}, Domain::npm, "/root/n").fits);
+    EXPECT_EQ(fits(then, {{"node", "22"}}, Domain::npm, "/root/n").reason,
+              "made for Node.js 20, here is 22");
+    EXPECT_EQ(fits(then, {}, Domain::npm, "/root/n").reason,
+              "made for Node.js 20, which is not here");
+}
+
+class NodeOnThePath : public Captured {};
+
+TEST_F(NodeOnThePath, IsFoundWhereverItWasUnpacked) {
+    tree.file("opt/node-22/bin/node")
+        .file("opt/node-22/include/node/node_version.h",
+              "#define NODE_MAJOR_VERSION 22\n#define NODE_MINOR_VERSION 1\n"
+              "#define NODE_PATCH_VERSION 0\n#define NODE_MODULE_VERSION 127\n");
+    variable("PATH", "relative:/usr/bin:/opt/node-22/bin");
+    auto pointers = variables();
+    const auto machine = posix::Machine::captured(tree.path(), pointers.data());
+
+    EXPECT_EQ(node_on_path(machine.value()), "/opt/node-22/bin/node");
+    EXPECT_THAT(taken().base.runtimes,
+                ::testing::ElementsAre(Runtime{"node", "/opt/node-22/bin/node", "22.1.0", "127"}));
+}
+
 class DpkgStatusDigest : public Captured {};
 
 TEST_F(DpkgStatusDigest, ChangesWithTheFile) {
