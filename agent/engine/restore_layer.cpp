@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/accounts.hpp"
 #include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
 #include "engine/layer_place.hpp"
@@ -185,6 +186,7 @@ class LayerRun {
         remove(part_.room);
         unpack();
         refresh_loader(world_, layer_, plan_.steps);
+        complete_accounts(world_, layer_, plan_.steps);
         watch_.lap("unpack");
         if (!report_.is_whole) {
             return {};
