@@ -148,8 +148,9 @@ std::string snapshots_text(const engine::LayerStatus& layer) {
     const std::string here =
         !layer.coming.empty()
             ? fmt::format("{} is coming: {}", printable(layer.coming), printable(layer.progress))
-        : layer.here.empty() ? std::string("none of them is here")
-                             : fmt::format("{} is here", printable(layer.here));
+        : !layer.here.empty()   ? fmt::format("{} is here", printable(layer.here))
+        : !layer.partly.empty() ? fmt::format("what fits of {} is here", printable(layer.partly))
+                                : std::string("none of them is here");
     const std::string limit =
         layer.limit_bytes == 0 ? std::string() : " of " + human_size(layer.limit_bytes);
     return fmt::format("{}, {}{}; {}", layer.snapshots, human_size(layer.packs_bytes), limit, here);

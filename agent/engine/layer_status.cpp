@@ -59,6 +59,32 @@ void say_coming(const World& world,
          .fix = {.commands = {is_alive ? "envkeep wait" : "envkeep restore"}}});
 }
 
+// What does not fit this image, and what dpkg could not put back.
+void say_not_here(const snapshot::LayerState& state, LayerStatus& status) {
+    constexpr std::size_t most = 5;
+    if (state.not_here.empty()) {
+        return;
+    }
+    model::Finding finding{
+        .id = "snapshot-not-here",
+        .severity = model::Severity::warning,
+        .subject = state.partly ? state.partly->snapshot : std::string("snapshot"),
+        .title = fmt::format("{} of the snapshot, which was taken on another image, {} not here",
+                             counted(state.not_here.size(), "thing"),
+                             state.not_here.size() == 1 ? "is" : "are"),
+        .fix = {.commands = state.cures,
+                .text = "'envkeep verify' names all of it; 'envkeep snapshot' then begins a line "
+                        "of snapshots for this image"}};
+    for (const std::string& one : state.not_here) {
+        if (finding.evidence.size() == most) {
+            finding.evidence.emplace_back("...");
+            break;
+        }
+        finding.evidence.push_back(printable(one));
+    }
+    status.findings.push_back(std::move(finding));
+}
+
 void say_limit(const Session& session, LayerStatus& status) {
     if (status.limit_bytes == 0 || status.packs_bytes <= status.limit_bytes) {
         return;
@@ -123,6 +149,7 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
                 snapshot::list_snapshots(shelf_of(world, session)));
     status.snapshots = list.snapshots.size();
     status.here = state.here ? state.here->snapshot : std::string();
+    status.partly = state.partly && !state.here ? state.partly->snapshot : std::string();
     status.not_here = state.not_here;
     const auto here = std::ranges::find(list.snapshots, status.here, &snapshot::Snapshot::id);
     status.created = here == list.snapshots.end() ? std::string() : here->created;
@@ -130,6 +157,7 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     status.packs_bytes = share.used;
     status.limit_bytes = share.limit == StoreShare::not_known ? 0 : share.limit;
     say_limit(session, status);
+    say_not_here(state, status);
     if (state.coming || !state.debs.empty()) {
         const auto& coming = state.coming ? state.coming : state.partly;
         status.coming = coming ? coming->snapshot : std::string();

@@ -22,7 +22,6 @@ using packages::Package;
 using system::Command;
 using system::CommandEnd;
 
-constexpr std::chrono::minutes longest_wait{5};
 constexpr std::chrono::minutes longest_run{60};
 constexpr std::string_view log_name = "dpkg.log";
 
@@ -41,21 +40,24 @@ class Run {
         const Session& session,
         snapshot::LayerState state,
         const std::function<bool()>& may_go_on,
-        const Listener& listener)
+        const Listener& listener,
+        std::chrono::milliseconds longest_wait)
         : world_(world),
           session_(session),
           state_(std::move(state)),
           may_go_on_(may_go_on),
-          listener_(listener) {}
+          listener_(listener),
+          longest_wait_(longest_wait) {}
 
     Result<std::vector<model::Finding>> run() {
         state_.worker = world_.machine.self();
         ENVKEEP_CHECK(snapshot::save_layer_state(session_.home, state_, *world_.writer));
         ENVKEEP_CHECK(find_packages());
-        ENVKEEP_TRY(std::string problem, install());
-        if (is_put_off_) {
-            return std::vector<model::Finding>{};
+        ENVKEEP_TRY(const bool is_free, wait_for_lock());
+        if (!is_free) {
+            return put_off();
         }
+        ENVKEEP_TRY(std::string problem, install());
         std::vector<model::Finding> told;
         if (problem.empty()) {
             mark_automatic();
@@ -68,6 +70,24 @@ class Run {
     }
 
   private:
+    // The list stays, and nobody is at work on it.
+    Result<std::vector<model::Finding>> put_off() {
+        state_.worker.reset();
+        ENVKEEP_CHECK(snapshot::save_layer_state(session_.home, state_, *world_.writer));
+        if (is_told_to_end_) {
+            return std::vector<model::Finding>{};
+        }
+        return std::vector<model::Finding>{
+            {.id = "snapshot-debs-wait",
+             .severity = model::Severity::warning,
+             .subject = "apt",
+             .title = fmt::format("{} of the snapshot are still to be put back: another program "
+                                  "is using dpkg",
+                                  counted(state_.debs.size(), "Debian package")),
+             .evidence = {state_.debs.front()},
+             .fix = {.commands = {"envkeep restore"}, .text = "once that program has ended"}}};
+    }
+
     // The packages of the snapshot's lock that the names mean.
     Result<void> find_packages() {
         if (!state_.partly) {
@@ -89,10 +109,6 @@ class Run {
 
     // Why it did not work; empty if it did.
     Result<std::string> install() {
-        ENVKEEP_TRY(const bool is_free, wait_for_lock());
-        if (!is_free) {
-            return is_put_off_ ? std::string() : std::string("dpkg's lock was held for 5 minutes");
-        }
         // Never an older version over a newer, nor the same one again.
         std::vector<std::string> words{"/usr/bin/dpkg",
                                        "--force-confold",
@@ -156,10 +172,10 @@ class Run {
     // False if it was not free in time, or we are told to end.
     Result<bool> wait_for_lock() {
         constexpr std::chrono::milliseconds nap{200};
-        const SteadyTime until = world_.machine.steady_now() + longest_wait;
+        const SteadyTime until = world_.machine.steady_now() + longest_wait_;
         while (true) {
             if (may_go_on_ && !may_go_on_()) {
-                is_put_off_ = true;
+                is_told_to_end_ = true;
                 return false;
             }
             ENVKEEP_TRY(const bool is_apts,
@@ -191,13 +207,17 @@ class Run {
     }
 
     model::Finding finding_of(const std::string& problem) {
-        std::string command = "apt-get install -y";
+        constexpr std::string_view install = "apt-get install -y";
+        std::string command(install);
         for (const Package& package : packages_) {
             state_.not_here.push_back(
                 fmt::format("apt {} {}: {}", package.name, package.version, problem));
             if (package.asked != packages::Asked::brought_along) {
                 command += ' ' + shell_quoted(package.name);
             }
+        }
+        if (command != install) {
+            state_.cures.push_back(command);
         }
         return {.id = "snapshot-debs-failed",
                 .severity = model::Severity::error,
@@ -220,7 +240,8 @@ class Run {
     const std::function<bool()>& may_go_on_;
     const Listener& listener_;
     std::vector<Package> packages_;
-    bool is_put_off_ = false;
+    std::chrono::milliseconds longest_wait_;
+    bool is_told_to_end_ = false;
 };
 
 }  // namespace
@@ -228,12 +249,13 @@ class Run {
 Result<std::vector<model::Finding>> put_debs_back(const World& world,
                                                   const Session& session,
                                                   const std::function<bool()>& may_go_on,
-                                                  const Listener& listener) {
+                                                  const Listener& listener,
+                                                  std::chrono::milliseconds longest_wait) {
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     if (state.debs.empty() || world.processes == nullptr) {
         return std::vector<model::Finding>{};
     }
-    return Run(world, session, std::move(state), may_go_on, listener).run();
+    return Run(world, session, std::move(state), may_go_on, listener, longest_wait).run();
 }
 
 }  // namespace envkeep::engine

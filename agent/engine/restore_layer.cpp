@@ -320,6 +320,7 @@ class LayerRun {
         state_.coming.reset();
         state_.partly.reset();
         state_.not_here.clear();
+        state_.cures.clear();
         return save_state();
     }
 
@@ -330,6 +331,7 @@ class LayerRun {
         state_.worker = world_.machine.self();
         state_.not_here = part_.not_here;
         state_.coming.reset();
+        state_.cures = part_.finding.fix.commands;
         return save_state();
     }
 

@@ -339,6 +339,7 @@ class SnapshotRun {
     }
 
     Result<SnapshotReport> finish() {
+        state_.cures.clear();
         for (const snapshot::Entry& entry : capture_.layer.entries) {
             const bool is_folder = entry.kind == snapshot::EntryKind::folder;
             const bool is_link = entry.kind == snapshot::EntryKind::link;

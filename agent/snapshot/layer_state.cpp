@@ -92,6 +92,7 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                      .partly = ref_of(json->find("partly")),
                      .debs = texts_of(json->find("debs")),
                      .not_here = texts_of(json->find("not_here")),
+                     .cures = texts_of(json->find("cures")),
                      .packed = texts_of(json->find("packed"))};
     if (const Json* worker = json->find("worker"); worker != nullptr && worker->as_object()) {
         state.worker = store::process_of(worker);
@@ -119,6 +120,7 @@ Result<void> save_layer_state(system::RootId home,
         .set("partly", json_of(state.partly))
         .set("debs", json_of(state.debs))
         .set("not_here", json_of(state.not_here))
+        .set("cures", json_of(state.cures))
         .set("packed", json_of(state.packed));
     ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
     return writer.overwrite_own_file(file_in(home), json.compact() + "\n", 0600);

@@ -145,6 +145,7 @@ struct LayerStatus {
     std::size_t unsaved = 0;  // packages that changed since; counted only where stats tell a change
     std::uint64_t packs_bytes = 0;
     std::uint64_t limit_bytes = 0;  // 0: the store does not tell its size, there is none
+    std::string partly;  // id of one of another image, of which this session has what fits
     std::vector<std::string> not_here;
     std::vector<model::Finding> findings;
 };

@@ -43,6 +43,7 @@ struct LayerState {
     // Groups of the layer that this machine does not get, as text, and why.
     std::vector<std::string> not_here;
     // Places of packed keeps that `here` (or `coming`) holds, absolute.
+    std::vector<std::string> cures;  // the commands that install it
     std::vector<std::string> packed;
 
     friend bool operator==(const LayerState&, const LayerState&) = default;
