@@ -11,9 +11,6 @@ namespace {
 
 using snapshot::Omission;
 
-// Enough to tell two apart.
-constexpr std::size_t shown_digits = 16;
-
 // What the user may miss in the next session; the rest is nobody's loss.
 std::string_view why_left_out(Omission why) {
     switch (why) {
@@ -80,6 +77,16 @@ Json json_of(const snapshot::Difference& difference) {
         .set("found", printable(difference.found));
 }
 
+Json json_of(const std::vector<snapshot::LeftOut>& left_out) {
+    Json json = Json::array();
+    for (const snapshot::LeftOut& one : left_out) {
+        if (const std::string_view why = why_left_out(one.why); !why.empty()) {
+            json.add(Json::object().set("path", json_bytes('/' + one.path)).set("why", why));
+        }
+    }
+    return json;
+}
+
 }  // namespace
 
 std::string snapshot_text(const engine::SnapshotReport& report, const View& view) {
@@ -141,13 +148,7 @@ void add_snapshot(Json& members, const engine::SnapshotReport& report) {
         .set("links", report.links)
         .set("deletions", report.deletions)
         .set("packed", report.packs.packed);
-    Json left_out = Json::array();
-    for (const snapshot::LeftOut& one : report.left_out) {
-        if (const std::string_view why = why_left_out(one.why); !why.empty()) {
-            left_out.add(Json::object().set("path", json_bytes('/' + one.path)).set("why", why));
-        }
-    }
-    members.set("left_out", std::move(left_out));
+    members.set("left_out", json_of(report.left_out));
     Json unreadable = Json::array();
     for (const std::string& one : report.unreadable) {
         unreadable.add(printable(one));
@@ -209,20 +210,22 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
     if (!proof.record) {
         return view.line("no snapshot was restored or taken here: there is nothing to compare", 4);
     }
-    const bool is_same = proof.differences.empty() && proof.is_whole;
     std::string text = view.line(
-        fmt::format("{}: snapshot {}, {}{}",
-                    is_same ? view.painted(Tone::good, "identical")
-                            : view.painted(Tone::warning, "differs from its snapshot"),
+        fmt::format("{}: snapshot {}{}, {}{}",
+                    proof.is_identical() ? view.painted(Tone::good, "identical")
+                                         : view.painted(Tone::warning, "differs from its snapshot"),
                     proof.record->id,
+                    proof.is_other_image ? " of another image" : "",
                     counted(proof.entries, "name"),
-                    proof.is_deep ? fmt::format(", {} read again, content {}",
-                                                human_size(proof.bytes),
-                                                proof.live.content.text().substr(0, shown_digits))
+                    proof.is_deep ? fmt::format(", {} read again", human_size(proof.bytes))
                                   : std::string(", as far as a look can tell")),
         4);
     if (view.quiet) {
         return text;
+    }
+    if (proof.is_deep) {
+        text += view.line("  content " + proof.live.content.text(), 6);
+        text += view.line("  full    " + proof.live.full.text(), 6);
     }
     constexpr std::size_t most = 50;
     for (std::size_t i = 0; i < proof.differences.size(); ++i) {
@@ -241,6 +244,10 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
     for (const std::string& one : proof.not_here) {
         text += view.line("  not on this machine: " + printable(one), 6);
     }
+    if (!proof.record->left_out.empty()) {
+        text += view.line("  no part of it, since it was taken without:", 6);
+        text += left_out_text(proof.record->left_out, view);
+    }
     return text;
 }
 
@@ -255,14 +262,21 @@ Json json_of(const engine::LayerProof& proof) {
     Json json = Json::object();
     json.set("snapshot", proof.record->id)
         .set("whole", proof.is_whole)
-        .set("identical", proof.differences.empty() && proof.is_whole)
+        .set("other_image", proof.is_other_image)
+        .set("identical", proof.is_identical())
         .set("entries", proof.entries);
     if (proof.is_deep) {
         json.set("bytes", proof.bytes)
             .set("content", proof.live.content.text())
             .set("full", proof.live.full.text());
     }
-    json.set("differences", std::move(differences));
+    Json not_here = Json::array();
+    for (const std::string& one : proof.not_here) {
+        not_here.add(printable(one));
+    }
+    json.set("differences", std::move(differences))
+        .set("not_here", std::move(not_here))
+        .set("left_out", json_of(proof.record->left_out));
     return json;
 }
 

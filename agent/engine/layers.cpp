@@ -7,9 +7,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::engine {
+namespace {
+
+// What of it should be here: all that is not kept in the store, or what fits this image.
+Result<snapshot::Layer> layer_to_prove(const World& world,
+                                       const Session& session,
+                                       const snapshot::LayerRef& ref,
+                                       bool is_other_image) {
+    if (is_other_image) {
+        return snapshot::load_part(session.home, world.files);
+    }
+    ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));
+    ENVKEEP_TRY(snapshot::Layer whole, snapshot::load_layer(shelf_of(world, session), ref.layer));
+    return without_kept(std::move(whole), scope);
+}
+
+// Where all of the snapshot was looked at its digests are those of its record.
+void compare_with_record(const snapshot::Proof& read, bool is_all, LayerProof& proof) {
+    const snapshot::Snapshot& record = *proof.record;
+    const snapshot::TreeDigests recorded{.content = record.content, .full = record.full};
+    if (is_all && read.expected != recorded) {
+        proof.differences.push_back({.path = {},
+                                     .expected = "content " + recorded.content.text(),
+                                     .found = "content " + read.expected.content.text()});
+    }
+}
+
+}  // namespace
 
 Result<SnapshotsReport> list_snapshots(const World& world, const Session& session) {
     ENVKEEP_CHECK(check_has_trees(world, false));
@@ -30,18 +58,20 @@ Result<LayerProof> prove_layer(const World& world,
     }
     ENVKEEP_CHECK(check_has_trees(world, false));
     ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
-    const std::optional<snapshot::LayerRef>& ref = state.coming ? state.coming : state.here;
+    const std::optional<snapshot::LayerRef>& ref = state.coming ? state.coming
+                                                   : state.here ? state.here
+                                                                : state.partly;
     if (!ref) {
         return proof;
     }
-    proof.is_whole = !state.coming;
+    proof.is_whole = !state.coming && state.debs.empty();
+    proof.is_other_image = !state.coming && !state.here;
     proof.not_here = state.not_here;
-    const snapshot::Shelf shelf = shelf_of(world, session);
-    ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf));
+    ENVKEEP_TRY(const snapshot::SnapshotList list,
+                snapshot::list_snapshots(shelf_of(world, session)));
     ENVKEEP_TRY(proof.record, snapshot::find_snapshot(list, ref->snapshot));
-    ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));
-    ENVKEEP_TRY(snapshot::Layer whole, snapshot::load_layer(shelf, ref->layer));
-    const snapshot::Layer layer = without_kept(std::move(whole), scope);
+    ENVKEEP_TRY(const snapshot::Layer layer,
+                layer_to_prove(world, session, *ref, proof.is_other_image));
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, layer.home));
     const unsigned threads = capture_tools(world).threads;
     const snapshot::LayerSeen seen = snapshot::look_at_layer(layer, roots, *world.trees, threads);
@@ -64,7 +94,10 @@ Result<LayerProof> prove_layer(const World& world,
                 snapshot::prove(layer, seen, context, roots, *world.trees, threads, progress));
     proof.bytes = read.bytes;
     proof.live = read.live;
+    const bool is_all = layer.entries.size() == proof.record->entries &&
+                        std::ranges::all_of(layer.groups, context.is_wanted);
     proof.differences = std::move(read.differences);
+    compare_with_record(read, is_all, proof);
     return proof;
 }
 

@@ -326,12 +326,13 @@ class LayerRun {
 
     // The session goes on with what it has from there; it is not what that snapshot says.
     Result<void> settle_partly() {
+        ENVKEEP_CHECK(snapshot::save_part(session_.home, layer_, *world_.writer));
         state_.partly = wanted_;
         state_.debs = part_.debs;
         state_.worker = world_.machine.self();
         state_.not_here = part_.not_here;
-        state_.coming.reset();
         state_.cures = part_.finding.fix.commands;
+        state_.coming.reset();
         return save_state();
     }
 

@@ -269,6 +269,12 @@ class SnapshotRun {
         for (const snapshot::Entry& entry : layer.entries) {
             record.bytes += entry.kind == snapshot::EntryKind::file ? entry.size : 0;
         }
+        std::ranges::copy_if(report_.left_out,
+                             std::back_inserter(record.left_out),
+                             [](const snapshot::LeftOut& one) {
+                                 return one.why == snapshot::Omission::secret ||
+                                        one.why == snapshot::Omission::excluded;
+                             });
         ENVKEEP_TRY(record.layer, snapshot::save_layer(shelf_, layer));
         ENVKEEP_TRY(record.lock, snapshot::save_lock(shelf_, packages::lock_text(inventory_)));
         ENVKEEP_TRY(report_.packages, changes());
@@ -332,6 +338,7 @@ class SnapshotRun {
     Result<void> remember() {
         state_.partly.reset();
         state_.not_here.clear();
+        state_.cures.clear();
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));
         stored_.drop();
@@ -339,7 +346,6 @@ class SnapshotRun {
     }
 
     Result<SnapshotReport> finish() {
-        state_.cures.clear();
         for (const snapshot::Entry& entry : capture_.layer.entries) {
             const bool is_folder = entry.kind == snapshot::EntryKind::folder;
             const bool is_link = entry.kind == snapshot::EntryKind::link;

@@ -2,6 +2,7 @@
 #include "envkeep/snapshot/layer_state.hpp"
 
 #include "envkeep/core/json.hpp"
+#include "envkeep/snapshot/records.hpp"
 #include "envkeep/store/fields.hpp"
 #include "envkeep/store/layout.hpp"
 
@@ -14,6 +15,8 @@ using system::Place;
 
 constexpr std::int64_t format = 1;
 constexpr std::uint64_t largest_state = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_part = std::uint64_t{256} << 20U;
+constexpr std::string_view part_name = "partly.layer";
 
 Place folder_in(system::RootId home) {
     return Place{.root = home, .path = {}}.child(store::names::state);
@@ -124,6 +127,17 @@ Result<void> save_layer_state(system::RootId home,
         .set("packed", json_of(state.packed));
     ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
     return writer.overwrite_own_file(file_in(home), json.compact() + "\n", 0600);
+}
+
+Result<void> save_part(system::RootId home, const Layer& part, system::FileWriter& writer) {
+    ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
+    return writer.overwrite_own_file(folder_in(home).child(part_name), layer_text(part), 0600);
+}
+
+Result<Layer> load_part(system::RootId home, system::FileReader& files) {
+    ENVKEEP_TRY(const std::string text,
+                files.read_file(folder_in(home).child(part_name), largest_part));
+    return parse_layer(text);
 }
 
 Result<WallTime> file_system_now(system::RootId home,

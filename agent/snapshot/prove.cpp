@@ -164,12 +164,23 @@ class DeepLook {
         std::vector<Entry>& entries = live_.entries;
         std::erase_if(entries, [&](const Entry& entry) { return entry.path.empty(); });
         proof_.live = digests_of(live_);
+        proof_.expected = digests_of(wanted());
         std::ranges::sort(proof_.differences, comes_before, &Difference::path);
         return std::move(proof_);
     }
 
   private:
     static constexpr std::size_t run_length = 64;
+
+    [[nodiscard]] bool is_wanted(const Entry& entry) const {
+        return !context_.is_wanted || context_.is_wanted(layer_.groups.at(entry.group));
+    }
+
+    [[nodiscard]] Layer wanted() const {
+        Layer wanted = layer_;
+        std::erase_if(wanted.entries, [&](const Entry& entry) { return !is_wanted(entry); });
+        return wanted;
+    }
 
     void work() {
         Prover prover(layer_, roots_, reader_);
@@ -187,7 +198,8 @@ class DeepLook {
 
     void look(Prover& prover, std::size_t i) {
         const Entry& entry = layer_.entries[i];
-        if (context_.is_wanted && !context_.is_wanted(layer_.groups.at(entry.group))) {
+        if (!is_wanted(entry)) {
+            live_.entries[i].path.clear();  // not read: no part of the digest
             return;
         }
         const Status& status = seen_.entries[i];

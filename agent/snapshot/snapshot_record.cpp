@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -40,6 +41,40 @@ std::map<std::string, std::string> keys_of(const Json& json) {
 std::uint64_t count_of(const Json& json, std::string_view name) {
     const std::int64_t number = json.number_or(name, 0);
     return number < 0 ? 0 : static_cast<std::uint64_t>(number);
+}
+
+std::string_view word_of(Omission why) {
+    return why == Omission::secret ? "secret" : "excluded";
+}
+
+Json json_of(const std::vector<LeftOut>& left_out) {
+    constexpr std::size_t most = 1000;
+    constexpr std::size_t most_bytes = std::size_t{256} << 10U;
+    Json json = Json::array();
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < std::min(left_out.size(), most); ++i) {
+        bytes += left_out[i].path.size();
+        if (bytes > most_bytes) {
+            break;
+        }
+        json.add(Json::object()
+                     .set("path", json_bytes(left_out[i].path))
+                     .set("why", word_of(left_out[i].why)));
+    }
+    return json;
+}
+
+std::vector<LeftOut> left_out_of(const Json& json) {
+    std::vector<LeftOut> left_out;
+    const Json* const found = json.find("left_out");
+    if (found != nullptr && found->as_array() != nullptr) {
+        for (const Json& one : *found->as_array()) {
+            const bool is_secret = one.text_or("why", "") == word_of(Omission::secret);
+            left_out.push_back({.path = text_of(one, "path"),
+                                .why = is_secret ? Omission::secret : Omission::excluded});
+        }
+    }
+    return left_out;
 }
 
 Result<void> check(const Snapshot& snapshot) {
@@ -78,6 +113,7 @@ std::string record_text(const Snapshot& snapshot) {
     json.set("entries", snapshot.entries);
     json.set("bytes", snapshot.bytes);
     json.set("new_bytes", snapshot.new_bytes);
+    json.set("left_out", json_of(snapshot.left_out));
     return json.pretty() + '\n';
 }
 
@@ -109,7 +145,8 @@ Result<Snapshot> parse_record(std::string_view text) {
                       .full = *full,
                       .entries = count_of(*json, "entries"),
                       .bytes = count_of(*json, "bytes"),
-                      .new_bytes = count_of(*json, "new_bytes")};
+                      .new_bytes = count_of(*json, "new_bytes"),
+                      .left_out = left_out_of(*json)};
     ENVKEEP_CHECK(check(snapshot));
     return snapshot;
 }

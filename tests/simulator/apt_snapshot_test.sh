@@ -71,13 +71,16 @@ expect 'apt installs packages with dependencies' install_with_apt first 'jq nano
 expect 'pip installs a package, and files are made by hand' shell_in first '
     mkdir -p /usr/local/lib/python3.11/dist-packages
     echo notes >/root/notes; mkdir -p /opt/tool; echo tool >/opt/tool/x; echo mine >/etc/mine.conf
-    echo changed >/etc/issue; rm /etc/issue.net'
+    echo changed >/etc/issue; rm /etc/issue.net; echo "set tabsize 3" >>/etc/nanorc
+    useradd --system --no-create-home service
+    mkdir -p /root/repo/.git; echo "url = https://TOKEN@host/x" >/root/repo/.git/config'
 python3 "$simulator/make_wheel.py" "$store" pure 1.0
 expect 'pip installs' shell_in first 'pip install --root-user-action=ignore --break-system-packages \
     --no-index --quiet --disable-pip-version-check --find-links /storage pure; pure'
 what_is_there first >"$scratch/first.list" || fail 'all works in the first session'
 expect 'a snapshot is taken' envkeep_in first snapshot
-cat "$scratch/expect.log"
+tee "$scratch/snapshot.log" <"$scratch/expect.log"
+expect 'the token is left out' grep -q 'left out.*repo/.git/config' "$scratch/snapshot.log"
 expect_equal 'the packages are kept' 'jq libjq1 libonig5 nano' \
     "$(ls "$store/envkeep/packages/apt" | sed 's/_.*//' | tr '\n' ' ' | sed 's/ $//')"
 for deb in "$store"/envkeep/packages/apt/*.deb; do
@@ -92,6 +95,9 @@ start second /server.sh
 expect 'it is all there' envkeep_in second wait
 what_is_there second >"$scratch/second.list" || fail 'all works in the second session'
 expect 'the same packages, verified, and the programs work' diff "$scratch/first.list" "$scratch/second.list"
+expect 'an account of the session works' shell_in second '
+    grep -q "^service:!:" /etc/shadow && su -s /bin/sh service -c true'
+expect 'no line of the image was touched' shell_in second '[ "$(grep -c "^root:" /etc/shadow)" = 1 ]'
 expect 'the loader knows the libraries' shell_in second 'ldconfig -p | grep -q libjq.so'
 expect 'every byte is proven' envkeep_in second verify --deep
 forget_container second
@@ -140,6 +146,15 @@ cat "$scratch/containers/third/upper/root/.envkeep-state/dpkg.log"
 for name in jq libjq1 libonig5 nano less; do
     expect_equal "$name is installed" 'ii ' "$(status_of third $name | cut -c 1-3)"
 done
+expect 'configuration that was edited is as it was' shell_in third '
+    grep -qx "set tabsize 3" /etc/nanorc && [ ! -e /etc/nanorc.dpkg-old ]'
+shell_in third '/storage/envkeep/bin/envkeep verify --deep' >"$scratch/verify.log" && fail 'verify gives 1'
+expect 'verify proves what came, and names what did not' grep -q 'of another image' "$scratch/verify.log"
+expect 'with the file that the image has' grep -q 'not on this machine: files /etc/issue' "$scratch/verify.log"
+expect 'nothing that came differs' sh -c '! grep -q ", not " "$1"' sh "$scratch/verify.log"
+cat "$scratch/verify.log"
+shell_in third '/storage/envkeep/bin/envkeep status' >"$scratch/status.log" || :
+expect 'status tells it too' grep -q 'snapshot-not-here' "$scratch/status.log"
 expect 'dpkg finds nothing wrong' shell_in third '[ -z "$(dpkg --audit)" ]'
 expect_equal 'what was brought along is marked so' 'libjq1 libonig5' \
     "$(shell_in third 'apt-mark showauto' | grep -E 'jq|onig|nano' | tr '\n' ' ' | sed 's/ $//')"

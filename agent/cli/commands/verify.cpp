@@ -60,10 +60,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     const bool is_as_wanted = plan.is_empty() && !plan.is_partly();
     ENVKEEP_TRY(const engine::LayerProof proof,
                 engine::prove_layer(world, session, arguments.has("--deep"), context.listener()));
-    const bool is_as_recorded = proof.differences.empty() && proof.is_whole;
-    Reply reply{
-        .ending = is_as_wanted && is_as_recorded ? engine::Ending::well : engine::Ending::findings,
-        .findings = merged({session.findings, plan.findings})};
+    Reply reply{.ending = is_as_wanted && proof.is_identical() ? engine::Ending::well
+                                                               : engine::Ending::findings,
+                .findings = merged({session.findings, plan.findings})};
     if (!session.problems.empty()) {
         reply.ending = engine::Ending::usage;
     }
@@ -97,7 +96,8 @@ constinit const Command verify_command{
     .details =
         "Looks only. Prints a line for the manifest and one for the snapshot that was "
         "restored or taken here, then the differences unless --quiet is given. What came "
-        "after the snapshot is no difference: 'envkeep diff' tells it.",
+        "after the snapshot is no difference: 'envkeep diff' tells it. Of a snapshot of "
+        "another image it proves what came back here, and lists what did not.",
     .flags = flags,
     .examples = examples,
     .exits = exits,

@@ -98,12 +98,18 @@ struct SnapshotsReport {
 struct LayerProof {
     std::optional<snapshot::Snapshot> record;  // none: this session has none
     bool is_whole = true;                      // else it is still being restored
+    // It was taken on another image: proven is what of it came back here.
+    bool is_other_image = false;
     bool is_deep = false;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;     // that were read
-    snapshot::TreeDigests live;  // if deep
+    snapshot::TreeDigests live;  // if deep, of what was read
     std::vector<snapshot::Difference> differences;
     std::vector<std::string> not_here;
+
+    [[nodiscard]] bool is_identical() const {
+        return differences.empty() && is_whole && not_here.empty();
+    }
 };
 
 // Whether this session is what its snapshot recorded: by a look, or by every byte.
@@ -139,13 +145,13 @@ struct StoreShare {
 struct LayerStatus {
     std::size_t snapshots = 0;
     std::string here;         // id of the one that this session has
+    std::string partly;       // id of one of another image, of which this session has what fits
     std::string created;      // UTC text
     std::string coming;       // id of the one that is being brought back
     std::string progress;     // how far that is
     std::size_t unsaved = 0;  // packages that changed since; counted only where stats tell a change
     std::uint64_t packs_bytes = 0;
     std::uint64_t limit_bytes = 0;  // 0: the store does not tell its size, there is none
-    std::string partly;  // id of one of another image, of which this session has what fits
     std::vector<std::string> not_here;
     std::vector<model::Finding> findings;
 };

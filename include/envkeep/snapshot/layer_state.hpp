@@ -3,6 +3,7 @@
 
 #include "envkeep/core/result.hpp"
 #include "envkeep/core/time.hpp"
+#include "envkeep/snapshot/layer.hpp"
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/machine.hpp"
 
@@ -42,8 +43,8 @@ struct LayerState {
     std::vector<std::string> debs;
     // Groups of the layer that this machine does not get, as text, and why.
     std::vector<std::string> not_here;
-    // Places of packed keeps that `here` (or `coming`) holds, absolute.
     std::vector<std::string> cures;  // the commands that install it
+    // Places of packed keeps that `here` (or `coming`) holds, absolute.
     std::vector<std::string> packed;
 
     friend bool operator==(const LayerState&, const LayerState&) = default;
@@ -58,6 +59,12 @@ struct LayerState {
 [[nodiscard]] Result<void> save_layer_state(system::RootId home,
                                             const LayerState& state,
                                             system::FileWriter& writer);
+
+// What of `partly` came back here, as a layer, in HOME/.envkeep-state/partly.layer.
+[[nodiscard]] Result<void> save_part(system::RootId home,
+                                     const Layer& part,
+                                     system::FileWriter& writer);
+[[nodiscard]] Result<Layer> load_part(system::RootId home, system::FileReader& files);
 
 // The clock of the home's file system now, as the time of change of a file just written there.
 [[nodiscard]] Result<WallTime> file_system_now(system::RootId home,

@@ -29,7 +29,8 @@ struct Difference {
 
 struct Proof {
     std::vector<Difference> differences;  // sorted by path
-    TreeDigests live;                     // of what stands there now, at the paths of the layer
+    TreeDigests expected;                 // of the layer, as far as its groups are wanted
+    TreeDigests live;                     // of what stands at the same paths now
     std::uint64_t files = 0;              // whose bytes were read
     std::uint64_t bytes = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/result.hpp"
 #include "envkeep/snapshot/layer.hpp"
+#include "envkeep/snapshot/scope.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/system/machine.hpp"
 #include "envkeep/system/tree_content.hpp"
@@ -36,6 +37,8 @@ struct Snapshot {
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;      // of the files, as they are in the session
     std::uint64_t new_bytes = 0;  // that this snapshot added to the store
+    // Secrets, and what the manifest excludes; the first thousand are written down.
+    std::vector<LeftOut> left_out;
 
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };

@@ -33,7 +33,9 @@ class Records : public ShelfTest {
                 .full = digest_of("full"),
                 .entries = 3,
                 .bytes = 5'000'000'000,
-                .new_bytes = 7};
+                .new_bytes = 7,
+                .left_out = {{.path = "root/.netrc", .why = Omission::secret},
+                             {.path = "root/\xff.bin", .why = Omission::excluded}}};
     }
 };
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/snapshot/prove.hpp"
+
+#include "unpack_test.hpp"
+
+namespace envkeep::snapshot {
+namespace {
+
+class ProveALayer : public UnpackTest {
+  protected:
+    ProveALayer() {
+        layer.groups = {{.name = "/all"}, {.domain = Domain::python, .name = "einops"}};
+        add_folder("opt");
+        add_file("opt/a", "a");
+        add_file("opt/b", "b").group = 1;
+        end_pack();
+        unpack_all();
+    }
+
+    Proof proof() {
+        return prove(layer, look_at_layer(layer, roots, trees, 1), context, roots, trees, 1, {})
+            .value();
+    }
+
+    LayerContext context;
+};
+
+TEST_F(ProveALayer, GivesTheDigestsOfTheLayerWhereNothingDiffers) {
+    const Proof found = proof();
+
+    EXPECT_THAT(found.differences, IsEmpty());
+    EXPECT_EQ(found.expected, digests_of(layer));
+    EXPECT_EQ(found.live, found.expected);
+}
+
+TEST_F(ProveALayer, TellsADifferenceInTheDigests) {
+    tree.file("m/opt/b", "B");
+
+    const Proof found = proof();
+
+    EXPECT_EQ(found.expected, digests_of(layer));
+    EXPECT_NE(found.live.content, found.expected.content);
+}
+
+TEST_F(ProveALayer, HasNoDigestOfWhatWasNotRead) {
+    const Proof all = proof();
+    context.is_wanted = [](const Group& group) { return group.domain != Domain::python; };
+    tree.file("m/opt/b", "not read");
+
+    const Proof found = proof();
+
+    EXPECT_THAT(found.differences, IsEmpty());
+    EXPECT_EQ(found.live, found.expected);
+    EXPECT_NE(found.live.content, all.live.content);
+    layer.entries.pop_back();
+    EXPECT_EQ(found.expected, digests_of(layer));
+}
+
+}  // namespace
+}  // namespace envkeep::snapshot
