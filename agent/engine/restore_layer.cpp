@@ -374,6 +374,29 @@ bool is_at_work_elsewhere(const World& world, const Session& session) {
            *state->worker != world.machine.self() && world.machine.is_alive(*state->worker);
 }
 
+// The background lives on when its work is done, or could not be: nobody is to wait for it then.
+void end_work(const World& world, const Session& session) {
+    Result<LayerState> state = layer_state_of(world, session);
+    if (state && state->worker == world.machine.self()) {
+        state->worker.reset();
+        static_cast<void>(snapshot::save_layer_state(session.home, *state, *world.writer));
+    }
+}
+
+Result<LayerRestoreReport> bring_all(const World& world,
+                                     Session& session,
+                                     const LayerRestoreOptions& options,
+                                     const Listener& listener) {
+    ENVKEEP_TRY(LayerRestoreReport report, LayerRun(world, session, options, listener).run());
+    if (!options.until && report.is_whole) {
+        ENVKEEP_TRY(std::vector<model::Finding> told,
+                    put_debs_back(world, session, options.may_go_on, listener));
+        report.ending = told.empty() ? report.ending : Ending::partly;
+        std::ranges::move(told, std::back_inserter(report.findings));
+    }
+    return report;
+}
+
 }  // namespace
 
 Result<LayerRestoreReport> restore_layer(const World& world,
@@ -388,12 +411,9 @@ Result<LayerRestoreReport> restore_layer(const World& world,
         }
         ENVKEEP_CHECK(wait_for_layer(world, session, {}, listener));
     }
-    ENVKEEP_TRY(LayerRestoreReport report, LayerRun(world, session, options, listener).run());
-    if (!options.until && report.is_whole) {
-        ENVKEEP_TRY(std::vector<model::Finding> told,
-                    put_debs_back(world, session, options.may_go_on, listener));
-        report.ending = told.empty() ? report.ending : Ending::partly;
-        std::ranges::move(told, std::back_inserter(report.findings));
+    Result<LayerRestoreReport> report = bring_all(world, session, options, listener);
+    if (!options.until) {
+        end_work(world, session);
     }
     return report;
 }
