@@ -202,7 +202,9 @@ Result<void> know_image(const World& world, const Session& session, snapshot::La
         const WallTime began = session.container_start - clock_slack;
         ENVKEEP_TRY(state.image, snapshot::image_fingerprint(began, world.files));
         state.apt_key = apt_key_of(world, began);
-        ENVKEEP_CHECK(snapshot::save_layer_state(session.home, state, *world.writer));
+        if (world.writer != nullptr) {
+            ENVKEEP_CHECK(snapshot::save_layer_state(session.home, state, *world.writer));
+        }
     }
     return {};
 }

@@ -38,7 +38,7 @@ namespace envkeep::engine {
                                                           const Session& session);
 
 // The fingerprint of the image and the key of its dpkg status, taken once for each container: by
-// the first start, before anything is restored.
+// the first start, before anything is restored. Remembered, unless this world has no writer.
 [[nodiscard]] Result<void> know_image(const World& world,
                                       const Session& session,
                                       snapshot::LayerState& state);

@@ -2,6 +2,7 @@
 #include "engine/accounts.hpp"
 #include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
+#include "engine/layer_forecast.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
@@ -53,18 +54,32 @@ class LayerRun {
           watch_(world.machine) {}
 
     Result<LayerRestoreReport> run() {
-        ENVKEEP_TRY(state_, layer_state_of(world_, session_));
-        ENVKEEP_CHECK(choose());
-        if (!report_.record) {
-            return std::move(report_);
+        ENVKEEP_CHECK(find_what_is_to_do());
+        if (report_.record) {
+            ENVKEEP_CHECK(carry_out());
+            report_.timings = watch_.take();
         }
-        ENVKEEP_CHECK(compare());
-        ENVKEEP_CHECK(carry_out());
-        report_.timings = watch_.take();
         return std::move(report_);
     }
 
+    // What `run` would do.
+    Result<LayerForecast> forecast() {
+        ENVKEEP_CHECK(find_what_is_to_do());
+        LayerForecast told = forecast_of(layer_, plan_, part_, roots_, world_.files);
+        told.record = std::move(report_.record);
+        told.is_same_image = report_.is_same_image;
+        told.findings = std::move(report_.findings);
+        told.timings = watch_.take();
+        return told;
+    }
+
   private:
+    Result<void> find_what_is_to_do() {
+        ENVKEEP_TRY(state_, layer_state_of(world_, session_));
+        ENVKEEP_CHECK(choose());
+        return report_.record ? compare() : Result<void>{};
+    }
+
     // The one that was asked for; else what is under way goes on; else, in a session that has none
     // yet, the newest. What came back once is the session's own: it may have moved on since.
     Result<void> choose() {
@@ -416,6 +431,17 @@ Result<LayerRestoreReport> restore_layer(const World& world,
         end_work(world, session);
     }
     return report;
+}
+
+Result<LayerForecast> forecast_layer(const World& world,
+                                     Session& session,
+                                     const LayerRestoreOptions& options,
+                                     const Listener& listener) {
+    ENVKEEP_CHECK(check_has_trees(world, false));
+    World readers = world;
+    readers.writer = nullptr;
+    readers.tree_writer = nullptr;
+    return LayerRun(readers, session, options, listener).forecast();
 }
 
 }  // namespace envkeep::engine

@@ -6,6 +6,7 @@
 #include "cli/context.hpp"
 #include "cli/document.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/layer_choice.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_report.hpp"
 #include "cli/render_snapshot.hpp"
@@ -26,9 +27,6 @@ constexpr std::chrono::seconds default_limit{15};
 
 constexpr std::array<std::string_view, 2> sides{"home", "store"};
 
-constexpr std::array<std::string_view, 6> domains{
-    "files", "python", "conda", "apt", "npm", "jupyter"};
-
 constexpr std::array flags{
     Flag{.name = "--start",
          .help = "the form for the start line: within the time limit, exit status 0 whatever "
@@ -45,7 +43,7 @@ constexpr std::array flags{
     Flag{.name = "--only",
          .value = "DOMAIN",
          .help = "with --at: only these of the snapshot's files",
-         .choices = domains,
+         .choices = layer_domains,
          .is_repeatable = true},
 };
 
@@ -103,12 +101,7 @@ Result<void> check(const Arguments& arguments) {
     if (arguments.has("--start") && (has_take || arguments.has("--at"))) {
         return failure(ErrorKind::usage, "'--start' goes with neither '--take' nor '--at'");
     }
-    if (arguments.has("--only") && !arguments.has("--at")) {
-        return failure(ErrorKind::usage,
-                       "'--only' needs '--at'",
-                       "such as: envkeep restore --at ID --only python");
-    }
-    return {};
+    return check_layer_choice("restore", arguments);
 }
 
 // The working folder may lie on a store that hangs: a start does not ask for it.

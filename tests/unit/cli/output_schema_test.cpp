@@ -98,6 +98,7 @@ TEST_F(OutputSchema, DescribesWhatEveryCommandPrints) {
         tree.file("storage/envkeep/manifest.yaml", manifest + "snapshot: {exclude: \"*\"}\n");
         document_of("snapshot", {"-m", "for the schema"});
         EXPECT_EQ(size_of(document_of("snapshots"), "snapshots"), 1U);
+        EXPECT_NE(document_of("plan", {"--at", "2"}).find("snapshot")->as_object(), nullptr);
         document_of("verify", {"--deep"});
         document_of("diff");
         document_of("diff", {"--export", "apt"});
