@@ -178,7 +178,11 @@ class Writer {
         for (const std::string& place : places_of(Domain::npm)) {
             std::vector<std::string> words;
             for (const Package& package : lost_of(Domain::npm, place).packages) {
-                words.push_back(package.name + '@' + package.version);
+                // A folder that was linked: no registry has it.
+                constexpr std::string_view scheme = "file://";
+                words.push_back(package.is_editable && package.url.starts_with(scheme)
+                                    ? package.url.substr(scheme.size())
+                                    : package.name + '@' + package.version);
             }
             add("npm install -g", words);
         }

@@ -75,6 +75,16 @@ TEST_F(Reinstall, HasACommandForEachKind) {
                     R"(Rscript -e 'install.packages(c('\''dplyr'\''))')"));
 }
 
+TEST_F(Reinstall, NamesTheFolderOfALinkedModule) {
+    EXPECT_THAT(commands({{.domain = Domain::npm,
+                           .place = "/n",
+                           .name = "mine",
+                           .version = "0.1.0",
+                           .url = "file:///root/mine",
+                           .is_editable = true}}),
+                ElementsAre("npm install -g /root/mine"));
+}
+
 TEST_F(Reinstall, HasNoneForWhatNobodyAskedFor) {
     EXPECT_THAT(commands({python("numpy", "2.0", Asked::brought_along)}), IsEmpty());
 }
