@@ -73,6 +73,7 @@ constexpr auto home_rules = std::to_array<Rule>({
     {".local/share/jupyter/runtime", Omission::runtime},
     {".npm/_cacache", Omission::cache},
     {".npm/_logs", Omission::runtime},
+    {".npm/_update-notifier-last-checked", Omission::runtime},
     {".nv", Omission::cache},
     {".python_history", Omission::runtime},
     {".torch", Omission::cache},
