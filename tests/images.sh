@@ -8,6 +8,8 @@
 #   bullseye   Debian 11, glibc 2.31
 #   musl       no glibc at all: Debian's musl package and a static busybox
 #   packages   no root: Debian packages of bookworm as an archive that apt reads without a network
+#   node       no root, but what comes over two of them: Node.js 18 and npm over bookworm, and over
+#              trixie Node.js 20 and Python
 #
 #   tests/images.sh [name...]   makes what is missing of these, or of all
 #   tests/images.sh --list      says which are there, and why one is not
@@ -19,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=cmake/debian.sh
 . "$here/../cmake/debian.sh"
 
-all="bookworm trixie bullseye musl packages"
+all="bookworm trixie bullseye musl packages node"
 images=${ENVKEEP_IMAGES_DIR:-$here/../build/images}
 mkdir -p "$images"
 images=$(cd "$images" && pwd)
@@ -67,6 +69,33 @@ debian_packages() {
     (cd "$1" && dpkg-scanpackages --multiversion . >Packages)
 }
 
+# add_packages <folder> <release> <package>...: installs them over that release's image, which stays
+# as it is; what came is left in the folder's RELEASE: an upper side for an overlay.
+add_packages() (
+    state=$work/$2
+    upper=$1/$2
+    root=$state/root
+    mkdir -p "$upper" "$root" "$1/.work"
+    write_sources "$state" "$2" deb main
+    apt_with "$state" apt-get update
+    mount -t overlay overlay -o "lowerdir=$images/$2,upperdir=$upper,workdir=$1/.work" "$root"
+    trap 'umount "$root"' EXIT
+    shift 2
+    DEBIAN_FRONTEND=noninteractive apt_with "$state" apt-get install -y --no-install-recommends \
+        -o Dir::State::status="$root/var/lib/dpkg/status" \
+        -o Dir::State::extended_states="$root/var/lib/apt/extended_states" \
+        -o DPkg::Options::=--root="$root" -o DPkg::Options::=--force-unsafe-io \
+        -o DPkg::Options::=--path-exclude='/usr/share/man/*' \
+        -o DPkg::Options::=--path-exclude='/usr/share/doc/*' "$@"
+)
+
+# node_over_others <folder>
+node_over_others() {
+    add_packages "$1" bookworm npm
+    add_packages "$1" trixie nodejs python3
+    rm -rf "$1/.work"
+}
+
 make_image() {
     local name=$1 new=$images/.new-$1 status
     rm -rf "$new" "$images/$name.missing"
@@ -79,9 +108,10 @@ make_image() {
         case $name in
         packages) debian_packages "$new" ;;
         musl) musl_root "$new" ;;
+        node) node_over_others "$new" ;;
         *) debian_root "$name" "$new" ;;
         esac
-        [ "$name" = packages ] || chroot "$new" /bin/sh -c true
+        case $name in packages | node) ;; *) chroot "$new" /bin/sh -c true ;; esac
     ) >"$work/log" 2>&1 </dev/null
     status=$?
     set -e
@@ -101,6 +131,8 @@ list_images() {
     for name in $all; do
         if [ "$name" = packages ] && [ -d "$images/$name" ]; then
             printf '%s: %s of Debian 12\n' "$name" "$(ls "$images/$name" | grep -c '\.deb$')"
+        elif [ "$name" = node ] && [ -d "$images/$name" ]; then
+            printf '%s: Node.js over %s\n' "$name" "$(ls "$images/$name" | xargs | sed 's/ / and /')"
         elif [ -d "$images/$name" ]; then
             # shellcheck source=/dev/null
             printf '%s: %s\n' "$name" "$(. "$images/$name/etc/os-release" 2>/dev/null &&
