@@ -54,6 +54,12 @@ class Finder {
         }
     }
 
+    [[nodiscard]] std::string variable(std::string_view name) const {
+        return taking_.options().asks_variables
+                   ? taking_.machine().variable(name).value_or(std::string())
+                   : std::string();
+    }
+
     void add_conda(const std::string& path) {
         if (taking_.spot(path + "/conda-meta")) {
             add(path, PrefixKind::conda);
@@ -71,8 +77,8 @@ class Finder {
                 add_conda(base + '/' + std::string(name));
             }
         }
-        add_conda(taking_.machine().variable("CONDA_PREFIX").value_or(""));
-        add_conda(taking_.machine().variable("MAMBA_ROOT_PREFIX").value_or(""));
+        add_conda(variable("CONDA_PREFIX"));
+        add_conda(variable("MAMBA_ROOT_PREFIX"));
         for (const std::string& child : children(home_ + "/.conda/envs")) {
             add_conda(child);
         }
@@ -113,7 +119,7 @@ class Finder {
                 add_environment(child);
             }
         }
-        add_environment(taking_.machine().variable("VIRTUAL_ENV").value_or(""));
+        add_environment(variable("VIRTUAL_ENV"));
         for (const std::string& folder : taking_.options().work_folders) {
             add_below(folder, 2);
         }

@@ -123,6 +123,7 @@ struct InventoryOptions {
     std::string home;                       // absolute
     std::vector<std::string> work_folders;  // absolute; environments up to two levels below count
     std::string fingerprint;
+    bool asks_variables = true;  // else VIRTUAL_ENV and its like name no place
     // Metadata that changed (ctime) at or after this is the session's, else the image's.
     std::optional<WallTime> watermark = std::nullopt;
     // Answers instead of the watermark, for the absolute path of a package's metadata.
