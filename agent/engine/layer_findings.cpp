@@ -44,6 +44,21 @@ std::vector<model::Finding> findings_of(const snapshot::LayerPlan& plan) {
     return findings;
 }
 
+std::vector<model::Finding> say_mounted(const std::vector<std::string>& places) {
+    if (places.empty()) {
+        return {};
+    }
+    return {{.id = "snapshot-mounted",
+             .severity = model::Severity::warning,
+             .subject = "snapshot",
+             .title = fmt::format("something else is mounted at {} of the snapshot: what is there "
+                                  "stays as it is",
+                                  counted(places.size(), "place")),
+             .evidence = absolute(places),
+             .fix = {.text = "what the snapshot has there comes back in a session where nothing is "
+                             "mounted; the next snapshot is without it"}}};
+}
+
 model::Finding not_restored(const snapshot::Layer& layer, const snapshot::UnpackReport& done) {
     constexpr std::size_t most = 20;
     model::Finding finding{

@@ -114,6 +114,18 @@ Result<snapshot::Scope> scope_of(const World& world, const Session& session) {
     for (const std::string& folder : session.manifest.snapshot.include) {
         scope.roots.push_back(without_slash(folder));
     }
+    ENVKEEP_TRY(const std::vector<system::Mount> mounts, world.machine.mounts());
+    for (const system::Mount& mount : mounts) {
+        if (mount.point != "/") {
+            scope.mounts.push_back(without_slash(mount.point));
+        }
+    }
+    std::ranges::sort(scope.mounts);
+    scope.mounts.erase(std::unique(scope.mounts.begin(), scope.mounts.end()), scope.mounts.end());
+    std::erase_if(scope.roots, [&](const std::string& root) {
+        return std::ranges::any_of(
+            scope.mounts, [&](const std::string& mount) { return is_path_within(root, mount); });
+    });
     for (const keep::WantedKeep& keep : wanted.keeps) {
         if (keep.form == keep::Form::folder) {
             continue;

@@ -3,6 +3,7 @@
 
 #include "engine/layer_place.hpp"
 #include "engine/packed_keeps.hpp"
+#include "engine/prune_layer.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -13,16 +14,21 @@
 namespace envkeep::engine {
 namespace {
 
-// What of it should be here: all that is not kept in the store, or what fits this image.
+// What of it should be here: all that is not kept in the store and where nothing else is mounted, or
+// what fits this image.
 Result<snapshot::Layer> layer_to_prove(const World& world,
                                        const Session& session,
                                        const snapshot::LayerRef& ref,
-                                       bool is_other_image) {
+                                       bool is_other_image,
+                                       std::vector<std::string>& not_here) {
     if (is_other_image) {
         return snapshot::load_part(session.home, world.files);
     }
     ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));
     ENVKEEP_TRY(snapshot::Layer whole, snapshot::load_layer(shelf_of(world, session), ref.layer));
+    for (const std::string& place : what_lies_at(scope.mounts, whole, scope).places) {
+        not_here.push_back(fmt::format("files /{}: something else is mounted there", place));
+    }
     return without_kept(std::move(whole), scope);
 }
 
@@ -71,7 +77,7 @@ Result<LayerProof> prove_layer(const World& world,
                 snapshot::list_snapshots(shelf_of(world, session)));
     ENVKEEP_TRY(proof.record, snapshot::find_snapshot(list, ref->snapshot));
     ENVKEEP_TRY(const snapshot::Layer layer,
-                layer_to_prove(world, session, *ref, proof.is_other_image));
+                layer_to_prove(world, session, *ref, proof.is_other_image, proof.not_here));
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, layer.home));
     const unsigned threads = capture_tools(world).threads;
     const snapshot::LayerSeen seen = snapshot::look_at_layer(layer, roots, *world.trees, threads);

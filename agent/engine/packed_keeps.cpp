@@ -50,20 +50,10 @@ std::string path_in(const Layer& layer,
                                     : world.files.absolute(keep.place));
 }
 
-// The entries at a path and below it stand together.
-template <typename T>
-std::pair<std::size_t, std::size_t> range_of(const std::vector<T>& sorted,
-                                             const std::string& path) {
-    const auto begin = std::ranges::lower_bound(sorted, path, snapshot::comes_before, &T::path);
-    const auto end = std::find_if_not(
-        begin, sorted.end(), [&](const T& one) { return is_path_within(one.path, path); });
-    return {static_cast<std::size_t>(begin - sorted.begin()),
-            static_cast<std::size_t>(end - sorted.begin())};
-}
-
 bool has_any(const Layer& layer, const std::string& path) {
-    const auto [begin, end] = range_of(layer.entries, path);
-    return begin != end;
+    const auto found =
+        std::ranges::lower_bound(layer.entries, path, snapshot::comes_before, &Entry::path);
+    return found != layer.entries.end() && is_path_within(found->path, path);
 }
 
 // What this session has is in its state; before it has any, the newest snapshot of its image says.
@@ -157,20 +147,10 @@ std::function<bool(const keep::WantedKeep&)> captured_here(const World& world,
 }
 
 Layer without_kept(Layer layer, const snapshot::Scope& scope) {
-    std::vector<std::size_t> gone;
-    for (const std::string& kept : scope.kept) {
-        const std::string path = !scope.home.empty() && is_path_within(kept, scope.home)
-                                     ? without_slash(layer.home + kept.substr(scope.home.size()))
-                                     : kept;
-        const auto [begin, end] = range_of(layer.entries, path);
-        for (std::size_t i = begin; i < end; ++i) {
-            gone.push_back(i);
-        }
-        const auto [first, last] = range_of(layer.deletions, path);
-        layer.deletions.erase(layer.deletions.begin() + static_cast<std::ptrdiff_t>(first),
-                              layer.deletions.begin() + static_cast<std::ptrdiff_t>(last));
-    }
-    return gone.empty() ? std::move(layer) : without(std::move(layer), gone, {});
+    std::vector<std::string> elsewhere = scope.kept;
+    elsewhere.insert(elsewhere.end(), scope.mounts.begin(), scope.mounts.end());
+    const LiesThere gone = what_lies_at(elsewhere, layer, scope);
+    return without(std::move(layer), gone);
 }
 
 }  // namespace envkeep::engine

@@ -24,7 +24,8 @@ namespace envkeep::engine {
 [[nodiscard]] std::function<bool(const keep::WantedKeep&)> captured_here(const World& world,
                                                                          const Session& session);
 
-// The layer without what lives in the store by now, as a keep.
+// The layer without what lives in the store by now, as a keep, and without what would come to lie
+// on another mount than "/": that is not the container's disk, and its files are nobody's image.
 [[nodiscard]] snapshot::Layer without_kept(snapshot::Layer layer, const snapshot::Scope& scope);
 
 }  // namespace envkeep::engine

@@ -7,6 +7,7 @@
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
 #include "engine/packed_keeps.hpp"
+#include "engine/prune_layer.hpp"
 #include "engine/put_debs_back.hpp"
 #include "engine/restore_lease.hpp"
 #include "engine/stopwatch.hpp"
@@ -125,6 +126,8 @@ class LayerRun {
         ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world_, session_));
         ENVKEEP_TRY(Layer whole, snapshot::load_layer(shelf_, report_.record->layer));
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, whole));
+        std::ranges::move(say_mounted(what_lies_at(scope.mounts, whole, scope).places),
+                          std::back_inserter(report_.findings));
         layer_ = without_kept(std::move(whole), scope);
         ENVKEEP_TRY(roots_, roots_of(world_, session_, layer_.home));
         if (!report_.is_same_image) {

@@ -29,6 +29,7 @@ struct Scope {
     std::string home;
     std::vector<std::string> stores;
     std::vector<std::string> kept;
+    std::vector<std::string> mounts;    // where something else than "/" is mounted
     std::vector<std::string> excluded;  // patterns of whole paths, or of paths below the home
     bool with_secrets = false;
 
