@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -75,11 +76,11 @@ struct EntryFit {
 // Entries that do not come back: those of groups that do not, and of plain files what belongs to an
 // environment that stays away or to the image's own system, and what this image has below /etc.
 // Configuration of Debian packages that dpkg is to put back comes before it: dpkg then keeps it.
-// Folders that are there keep their rights.
+// Folders that are there keep their rights. `image_until` as LayerState has it.
 [[nodiscard]] EntryFit fit_entries(const snapshot::Layer& layer,
                                    const snapshot::LayerSeen& seen,
                                    const std::vector<GroupFit>& groups,
                                    const FitSides& sides,
-                                   WallTime container_began);
+                                   std::optional<WallTime> image_until);
 
 }  // namespace envkeep::engine

@@ -73,12 +73,12 @@ class EntryFitter {
                 const snapshot::LayerSeen& seen,
                 const std::vector<GroupFit>& groups,
                 const FitSides& sides,
-                WallTime container_began)
+                std::optional<WallTime> image_until)
         : layer_(layer),
           seen_(seen),
           groups_(groups),
           sides_(sides),
-          container_began_(container_began),
+          image_until_(image_until),
           comes_(layer.entries.size(), false),
           home_(layer.home.substr(std::min<std::size_t>(1, layer.home.size()))),
           programs_(packages::fits(sides.then, sides.now, Domain::cargo, {})) {
@@ -175,12 +175,13 @@ class EntryFitter {
                    : "";
     }
 
-    // One that a killed restore made has mode 0700 still.
+    // One that a killed restore made has mode 0700 still. (Without `image_until_` all is compared
+    // as changed since.)
     [[nodiscard]] bool is_settled_folder(std::size_t i) const {
         const Status& status = seen_.entries[i];
         constexpr std::uint32_t as_made = 0700;
         return layer_.entries[i].kind == EntryKind::folder && status.kind == Kind::folder &&
-               (status.changed < container_began_ || status.mode != as_made);
+               (status.changed < image_until_ || status.mode != as_made);
     }
 
     [[nodiscard]] std::string why_not(std::size_t i) const {
@@ -208,7 +209,7 @@ class EntryFitter {
         const Status& status = seen_.entries[i];
         const bool is_ours = status.modified == entry.attributes.modified &&
                              (entry.kind != EntryKind::file || status.size == entry.size) &&
-                             status.changed >= container_began_;
+                             status.changed >= image_until_;
         const bool may_be_same =
             sides_.is_same && ((entry.kind == EntryKind::link && status.kind == Kind::link) ||
                                (entry.kind == EntryKind::file && status.kind == Kind::file &&
@@ -245,7 +246,7 @@ class EntryFitter {
     const snapshot::LayerSeen& seen_;
     const std::vector<GroupFit>& groups_;
     const FitSides& sides_;
-    WallTime container_began_;
+    std::optional<WallTime> image_until_;
     std::vector<bool> comes_;
     std::string home_;
     packages::Fit programs_;  // whether programs made there run here
@@ -259,8 +260,8 @@ EntryFit fit_entries(const Layer& layer,
                      const snapshot::LayerSeen& seen,
                      const std::vector<GroupFit>& groups,
                      const FitSides& sides,
-                     WallTime container_began) {
-    return EntryFitter(layer, seen, groups, sides, container_began).fit();
+                     std::optional<WallTime> image_until) {
+    return EntryFitter(layer, seen, groups, sides, image_until).fit();
 }
 
 }  // namespace envkeep::engine

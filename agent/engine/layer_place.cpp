@@ -3,15 +3,10 @@
 
 #include "engine/image_names.hpp"
 #include "engine/manifest_edit.hpp"
-#include "engine/package_groups.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/keep/wanted.hpp"
-#include "envkeep/packages/keys.hpp"
-#include "envkeep/packages/lock.hpp"
 #include "envkeep/snapshot/check_pack.hpp"
-#include "envkeep/snapshot/image.hpp"
-#include "envkeep/snapshot/image_listing.hpp"
 
 #include <fmt/format.h>
 
@@ -20,24 +15,9 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::chrono::seconds clock_slack{2};
-
 std::string without_slash(std::string path) {
     path.erase(0, path.find_first_not_of('/'));
     return path;
-}
-
-// Of the image's dpkg status, if that file still is the image's.
-std::string apt_key_of(const World& world, WallTime container_began) {
-    const auto root = world.files.open_root("/");
-    const auto path = RelPath::parse("var/lib/dpkg/status");
-    if (!root || !path) {
-        return {};
-    }
-    const Result<system::Status> status = world.files.status({.root = *root, .path = *path});
-    const bool is_of_image =
-        status && status->kind == system::Kind::file && status->changed < container_began;
-    return is_of_image ? packages::dpkg_status_digest(world.files) : std::string();
 }
 
 // A packed keep, unless a link into the store still stands there.
@@ -200,48 +180,19 @@ Result<snapshot::LayerState> layer_state_of(const World& world, const Session& s
     if (state && state->store_id == session.store.id) {
         return *std::move(state);
     }
-    // The start of the first process is told by another clock than the files'.
-    return snapshot::LayerState{
-        .container = session.container,
-        .store_id = session.store.id,
-        .image = state ? state->image : std::string(),
-        .apt_key = state ? state->apt_key : std::string(),
-        .session_began = state ? state->session_began : session.container_start - clock_slack};
-}
-
-Result<void> know_image(const World& world, const Session& session, snapshot::LayerState& state) {
-    if (state.image.empty()) {
-        const WallTime began = session.container_start - clock_slack;
-        ENVKEEP_TRY(state.image, snapshot::image_fingerprint(began, world.files));
-        state.apt_key = apt_key_of(world, began);
-        if (world.writer != nullptr) {
-            ENVKEEP_CHECK(snapshot::save_layer_state(session.home, state, *world.writer));
-        }
+    snapshot::LayerState fresh{.container = session.container,
+                               .store_id = session.store.id,
+                               .session_began = container_began(session)};
+    if (state) {
+        fresh.image = state->image;
+        fresh.apt_key = state->apt_key;
+        fresh.session_began = state->session_began;
+        fresh.image_until = state->image_until;
+        fresh.disk = state->disk;
+    } else if (!snapshot::has_layer_state(session.home, world.files)) {
+        fresh.image_until = fresh.session_began;
     }
-    return {};
-}
-
-Result<snapshot::ImageListing> image_listing(const World& world,
-                                             const Session& session,
-                                             const snapshot::LayerState& state,
-                                             const snapshot::Scope& scope) {
-    const snapshot::Shelf shelf = shelf_of(world, session);
-    Result<snapshot::ImageListing> known = snapshot::load_listing(shelf, state.image);
-    if (known || known.error().kind != ErrorKind::not_found) {
-        return known;
-    }
-    ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, scope.home));
-    ENVKEEP_TRY(snapshot::ImageListing listing,
-                snapshot::list_image(scope, state.session_began, roots, capture_tools(world)));
-    listing.fingerprint = state.image;
-    listing.taken = utc_text(world.machine.now());
-    if (!session.store.is_read_only) {
-        ENVKEEP_TRY(packages::Inventory inventory, inventory_of(world, session, state));
-        keep_what_the_image_brought(inventory);
-        ENVKEEP_CHECK(snapshot::save_image_lock(shelf, state.image, lock_text(inventory)));
-        ENVKEEP_CHECK(snapshot::save_listing(shelf, listing));
-    }
-    return listing;
+    return fresh;
 }
 
 Result<snapshot::Snapshot> named_snapshot(const snapshot::SnapshotList& list,
@@ -267,8 +218,13 @@ Result<void> check_packs(const World& world, const Session& session, const snaps
     return {};
 }
 
-snapshot::LayerContext layer_context(const World& world, const Session& session) {
-    return {.container_began = session.container_start - clock_slack,
+WallTime container_began(const Session& session) {
+    constexpr std::chrono::seconds clock_slack{2};
+    return session.container_start - clock_slack;
+}
+
+snapshot::LayerContext layer_context(const World& world, const snapshot::LayerState& state) {
+    return {.image_until = state.image_until,
             .may_set_owners = world.machine.effective_uid() == 0,
             .user = world.machine.effective_uid()};
 }

@@ -33,21 +33,9 @@ namespace envkeep::engine {
 [[nodiscard]] bool is_wanted(const manifest::Manifest& manifest, const snapshot::Group& group);
 
 // This container's state; made (not yet written) if there is none: the session then began when the
-// container did.
+// container did, and what is older is the image's, unless another container left a state here.
 [[nodiscard]] Result<snapshot::LayerState> layer_state_of(const World& world,
                                                           const Session& session);
-
-// The fingerprint of the image and the key of its dpkg status, taken once for each container: by
-// the first start, before anything is restored. Remembered, unless this world has no writer.
-[[nodiscard]] Result<void> know_image(const World& world,
-                                      const Session& session,
-                                      snapshot::LayerState& state);
-
-// The listing of this container's image: as kept in the store, else taken now and kept.
-[[nodiscard]] Result<snapshot::ImageListing> image_listing(const World& world,
-                                                           const Session& session,
-                                                           const snapshot::LayerState& state,
-                                                           const snapshot::Scope& scope);
 
 // busy if a pack that the layer names is gone (another session may have removed old snapshots), or
 // is cut short or has another index than its name proves.
@@ -59,7 +47,11 @@ namespace envkeep::engine {
 [[nodiscard]] Result<snapshot::Snapshot> named_snapshot(const snapshot::SnapshotList& list,
                                                         const std::string& id);
 
+// By the clock of files, which is another than the one that tells the start of the first process.
+[[nodiscard]] WallTime container_began(const Session& session);
+
 // What decides whether a thing may be replaced.
-[[nodiscard]] snapshot::LayerContext layer_context(const World& world, const Session& session);
+[[nodiscard]] snapshot::LayerContext layer_context(const World& world,
+                                                   const snapshot::LayerState& state);
 
 }  // namespace envkeep::engine

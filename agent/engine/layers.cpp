@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/layers.hpp"
 
+#include "engine/image_here.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
@@ -81,7 +82,7 @@ Result<LayerProof> prove_layer(const World& world,
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, layer.home));
     const unsigned threads = capture_tools(world).threads;
     const snapshot::LayerSeen seen = snapshot::look_at_layer(layer, roots, *world.trees, threads);
-    snapshot::LayerContext context = layer_context(world, session);
+    snapshot::LayerContext context = layer_context(world, state);
     context.is_wanted = [&](const snapshot::Group& group) {
         return is_wanted(session.manifest, group);
     };
@@ -114,6 +115,7 @@ Result<void> begin_layer(const World& world, const Session& session) {
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     ENVKEEP_TRY(state.session_began,
                 snapshot::file_system_now(session.home, world.files, *world.writer));
+    ENVKEEP_CHECK(remember_disk(world, session, state));
     return snapshot::save_layer_state(session.home, state, *world.writer);
 }
 

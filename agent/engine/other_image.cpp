@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/other_image.hpp"
 
+#include "engine/image_here.hpp"
 #include "engine/keep_debs.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/package_groups.hpp"
@@ -64,10 +65,9 @@ class Fitter {
         groups_ = fit_groups(layer_, sides);
         drop_unwanted();
         find_room();
-        const WallTime began = layer_context(world_, session_).container_began;
         const snapshot::LayerSeen seen =
             snapshot::look_at_layer(layer_, roots_, *world_.trees, capture_tools(world_).threads);
-        entries_ = fit_entries(layer_, seen, groups_, sides, began);
+        entries_ = fit_entries(layer_, seen, groups_, sides, state_.image_until);
         tell_groups();
         tell_files();
         write_finding(sides);
@@ -111,7 +111,7 @@ class Fitter {
     }
 
     // Only what still is the image's goes: another container has it again. So does byte code that
-    // was made of it.
+    // was made of it. Nothing goes from a disk that others have used.
     Result<void> find_room_of(const Group& group) {
         const auto image = std::ranges::find_if(live_.packages, [&](const Package& package) {
             return package.domain == packages::Domain::python && package.place == group.place &&
@@ -119,17 +119,21 @@ class Fitter {
         });
         ENVKEEP_TRY(const std::vector<std::string> files,
                     packages::files_of_distribution(*image, world_.files, world_.machine));
-        const WallTime began = layer_context(world_, session_).container_began;
+        const snapshot::LayerContext context = layer_context(world_, state_);
         std::vector<snapshot::LayerRemoval> room;
         for (const std::string& file : files) {
             snapshot::LayerRemoval removal{.path = file.substr(1)};
+            if (!is_on_root_mount(world_, file)) {
+                return failure(ErrorKind::conflict, quoted(file) + " is mounted here");
+            }
             ENVKEEP_TRY(const system::Place place, roots_.place_of(removal.path));
             ENVKEEP_TRY(removal.seen, world_.files.status(place));
             if (removal.seen.kind == system::Kind::absent ||
                 removal.seen.kind == system::Kind::folder) {
                 continue;
             }
-            if (removal.seen.changed >= began && !removal.path.ends_with(".pyc")) {
+            if (!snapshot::is_of_image(context, removal.path, removal.seen) &&
+                !removal.path.ends_with(".pyc")) {
                 return failure(ErrorKind::conflict, quoted(file) + " was changed here");
             }
             room.push_back(std::move(removal));

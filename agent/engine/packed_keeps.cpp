@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "engine/packed_keeps.hpp"
 
+#include "engine/image_here.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/prune_layer.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/snapshot/image.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -108,8 +108,7 @@ class Captured {
         if (state && !state->image.empty()) {
             return state->image;
         }
-        return snapshot::image_fingerprint(layer_context(world_, session_).container_began,
-                                           world_.files);
+        return fingerprint_here(world_, session_);
     }
 
     const World& world_;

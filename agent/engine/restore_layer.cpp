@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/accounts.hpp"
+#include "engine/image_here.hpp"
 #include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
 #include "engine/layer_forecast.hpp"
@@ -145,8 +146,13 @@ class LayerRun {
         tell("comparing with what is here");
         const unsigned threads = capture_tools(world_).threads;
         seen_ = snapshot::look_at_layer(layer_, roots_, *world_.trees, threads);
-        snapshot::LayerContext context = layer_context(world_, session_);
+        snapshot::LayerContext context = layer_context(world_, state_);
         LayerSeen held_seen;
+        const bool has_another = state_.here && state_.here->layer != wanted_.layer;
+        if (has_another || !state_.image_until) {
+            image_ = complete_listing(world_, session_, state_, scope);
+            context.image = image_ ? &*image_ : nullptr;
+        }
         if (state_.here) {
             context.held_until = state_.holds_until;
             context.held = &layer_;
@@ -157,11 +163,6 @@ class LayerRun {
                 context.held = &held_;
                 // What is here stays beside what another image's snapshot adds.
                 context.held_seen = report_.is_same_image ? &held_seen : nullptr;
-                if (Result<snapshot::ImageListing> image =
-                        snapshot::load_listing(shelf_, state_.image)) {
-                    image_ = *std::move(image);
-                    context.image = &*image_;
-                }
             }
         }
         context.is_wanted = [&](const snapshot::Group& group) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/image_here.hpp"
 #include "engine/keep_debs.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/package_groups.hpp"

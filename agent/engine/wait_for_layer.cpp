@@ -31,11 +31,14 @@ Layer part_of(const Layer& layer, const std::string& name) {
     return part;
 }
 
-Result<bool> is_there(const World& world, const Session& session, const Layer& part) {
+Result<bool> is_there(const World& world,
+                      const Session& session,
+                      const snapshot::LayerState& state,
+                      const Layer& part) {
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, part.home));
     const snapshot::LayerSeen seen =
         snapshot::look_at_layer(part, roots, *world.trees, capture_tools(world).threads);
-    return snapshot::differences(part, seen, layer_context(world, session)).empty();
+    return snapshot::differences(part, seen, layer_context(world, state)).empty();
 }
 
 bool is_brought(const World& world, const snapshot::LayerState& state) {
@@ -77,7 +80,7 @@ Result<LayerWait> wait_for_layer(const World& world,
             return LayerWait::there;
         }
         if (!part.entries.empty()) {
-            ENVKEEP_TRY(const bool there, is_there(world, session, part));
+            ENVKEEP_TRY(const bool there, is_there(world, session, state, part));
             if (there) {
                 return LayerWait::there;
             }

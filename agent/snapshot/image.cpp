@@ -47,20 +47,6 @@ class Fingerprint {
         }
     }
 
-    // The folders below `folder` that begin so.
-    [[nodiscard]] std::vector<std::string> folders(const std::string& folder,
-                                                   std::string_view begin) {
-        std::vector<std::string> found;
-        if (const Result<std::vector<Entry>> entries = files_.list(place(folder))) {
-            for (const Entry& entry : *entries) {
-                if (entry.kind == Kind::folder && entry.name.starts_with(begin)) {
-                    found.push_back(folder + '/' + entry.name);
-                }
-            }
-        }
-        return found;
-    }
-
     [[nodiscard]] std::string text() const { return hasher_.digest().text(); }
 
   private:
@@ -85,20 +71,20 @@ class Fingerprint {
 
 }  // namespace
 
-Result<std::string> image_fingerprint(WallTime container_began, system::FileReader& files) {
+Result<std::string> image_fingerprint(
+    WallTime container_began,
+    const std::vector<std::pair<std::string, std::string>>& telling,
+    system::FileReader& files) {
     ENVKEEP_TRY(const system::RootId machine, files.open_root("/"));
     Fingerprint print(machine, container_began, files);
     print.add_file_content("usr/lib/os-release");
     print.add_names("var/lib/dpkg/info", "", ".list");
-    for (const std::string prefix : {"usr", "usr/local"}) {
+    for (const std::string prefix : {"usr", "usr/local", "opt/conda"}) {
         print.add_names(prefix + "/bin", "python3", "");
-        for (const std::string& library : print.folders(prefix + "/lib", "python3")) {
-            print.add_names(library + "/dist-packages", "", "-info");
-            print.add_names(library + "/site-packages", "", "-info");
-        }
     }
-    print.add_names("opt/conda/bin", "python3", "");
-    print.add_names("opt/conda/conda-meta", "", ".json");
+    for (const auto& [folder, ending] : telling) {
+        print.add_names(folder, "", ending);
+    }
     return print.text();
 }
 
@@ -106,7 +92,11 @@ Result<ImageListing> list_image(const Scope& scope,
                                 WallTime session_began,
                                 const Roots& roots,
                                 const CaptureTools& tools) {
-    ImageListing listing;
+    ImageListing listing{.roots = scope.roots, .passed_over = scope.kept};
+    listing.passed_over.insert(
+        listing.passed_over.end(), scope.excluded.begin(), scope.excluded.end());
+    Scope with_all = scope;
+    with_all.with_secrets = true;
     std::mutex mutex;
     for (const std::string& root : scope.roots) {
         ENVKEEP_TRY(const Place place, roots.place_of(root));
@@ -117,7 +107,7 @@ Result<ImageListing> list_image(const Scope& scope,
         const auto see = [&](const system::WalkEntry& entry) {
             std::string path = entry.below.is_root() ? root : root + '/' + entry.below.text();
             const Status& found = entry.status;
-            if (found.is_mount_point || scope.omission_of(path, found.kind) != Omission::none) {
+            if (found.is_mount_point || with_all.omission_of(path, found.kind) != Omission::none) {
                 return false;
             }
             if (found.kind != Kind::other &&
@@ -137,6 +127,11 @@ Result<ImageListing> list_image(const Scope& scope,
         static_cast<void>(tools.walker.walk(place, tools.threads, see));
     }
     std::ranges::sort(listing.entries, comes_before, &ImageEntry::path);
+    const auto is_same = [](const ImageEntry& one, const ImageEntry& other) {
+        return one.path == other.path;
+    };
+    listing.entries.erase(std::unique(listing.entries.begin(), listing.entries.end(), is_same),
+                          listing.entries.end());
     for (ImageEntry& entry : listing.entries) {
         if (entry.kind == EntryKind::link) {
             entry.target =

@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t most_entries = 10'000'000;
+constexpr std::size_t most_places = 100'000;
 constexpr std::size_t usual_line = 60;
 
 std::string_view letter_of(EntryKind kind) {
@@ -52,6 +53,14 @@ void put_entry(std::string& out, const ImageEntry& entry, PathWriter& paths) {
     out += ' ';
     put_text(out, name);
     out += '\n';
+}
+
+void put_places(std::string& out, std::string_view word, const std::vector<std::string>& places) {
+    for (const std::string& place : places) {
+        out += word;
+        put_text(out, place);
+        out += '\n';
+    }
 }
 
 class ListingParser {
@@ -93,6 +102,15 @@ class ListingParser {
         lines_.end_line();
     }
 
+    void read_place(std::vector<std::string>& places) {
+        if (!listing_.entries.empty() || places.size() == most_places) {
+            lines_.fault("it names a place too late, or too many");
+            return;
+        }
+        places.push_back(lines_.text());
+        lines_.end_line();
+    }
+
     void read_line(std::string_view word) {
         if (is_ended_) {
             lines_.fault("it goes on after its end");
@@ -102,6 +120,10 @@ class ListingParser {
             read_entry(EntryKind::file);
         } else if (word == "l") {
             read_entry(EntryKind::link);
+        } else if (word == "root") {
+            read_place(listing_.roots);
+        } else if (word == "without") {
+            read_place(listing_.passed_over);
         } else if (word == ":") {
             paths_.read_folder(lines_);
         } else if (word == "end") {
@@ -162,6 +184,8 @@ std::string listing_text(const ImageListing& listing) {
     out += "\ntaken ";
     put_text(out, listing.taken);
     out += '\n';
+    put_places(out, "root ", listing.roots);
+    put_places(out, "without ", listing.passed_over);
     PathWriter paths;
     for (const ImageEntry& entry : listing.entries) {
         put_entry(out, entry, paths);
@@ -174,8 +198,52 @@ Result<ImageListing> parse_listing(std::string_view text) {
     return ListingParser(text).parse();
 }
 
+bool covers(const ImageListing& listing, std::string_view path) {
+    return std::ranges::any_of(listing.roots,
+                               [&](const std::string& root) { return is_path_within(path, root); });
+}
+
+bool covers(const ImageListing& listing, const Scope& scope) {
+    const auto is_left_out = [&](const std::string& place) {
+        return std::ranges::find(scope.kept, place) != scope.kept.end() ||
+               std::ranges::find(scope.excluded, place) != scope.excluded.end();
+    };
+    return std::ranges::all_of(scope.roots,
+                               [&](const std::string& root) { return covers(listing, root); }) &&
+           std::ranges::all_of(listing.passed_over, is_left_out);
+}
+
+ImageListing both_of(ImageListing earlier, ImageListing later) {
+    ImageListing both{.fingerprint = std::move(earlier.fingerprint),
+                      .taken = std::move(later.taken),
+                      .roots = std::move(earlier.roots)};
+    for (std::string& root : later.roots) {
+        if (!covers(both, root)) {
+            both.roots.push_back(std::move(root));
+        }
+    }
+    std::ranges::copy_if(
+        later.passed_over, std::back_inserter(both.passed_over), [&](const std::string& place) {
+            return std::ranges::find(earlier.passed_over, place) != earlier.passed_over.end();
+        });
+    // Of two that are equal the union has the first.
+    std::ranges::set_union(earlier.entries,
+                           later.entries,
+                           std::back_inserter(both.entries),
+                           comes_before,
+                           &ImageEntry::path,
+                           &ImageEntry::path);
+    return both;
+}
+
 Result<void> save_listing(const Shelf& shelf, const ImageListing& listing) {
     ENVKEEP_TRY(const std::string name, file_name(listing.fingerprint));
+    const system::Place place = shelf.store.place(store::names::images).child(name);
+    ENVKEEP_TRY(const system::Status there, shelf.files.status(place));
+    if (there.kind != system::Kind::absent) {
+        // Where another session was faster, its listing is as good.
+        static_cast<void>(shelf.writer->remove_file(place, there));
+    }
     return save_packed(shelf, store::names::images, name, listing_text(listing));
 }
 

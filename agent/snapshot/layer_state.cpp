@@ -26,12 +26,41 @@ Place file_in(system::RootId home) {
     return folder_in(home).child("layer.json");
 }
 
+Place mark_in(system::RootId home) {
+    return folder_in(home).child("disk");
+}
+
+// When a file was written, by the clock of its file system.
+Result<WallTime> written_at(const Place& place,
+                            system::FileReader& files,
+                            system::FileWriter& writer) {
+    ENVKEEP_CHECK(writer.make_folders(place.parent(), 0700));
+    ENVKEEP_CHECK(writer.overwrite_own_file(place, {}, 0600));
+    ENVKEEP_TRY(const system::Status status, files.status(place));
+    return status.changed;
+}
+
 std::int64_t number_of(WallTime time) {
     return time.time_since_epoch().count();
 }
 
 WallTime time_of(std::int64_t number) {
     return WallTime(std::chrono::nanoseconds(number));
+}
+
+std::optional<WallTime> time_in(const Json& json, std::string_view name) {
+    const std::int64_t number = json.number_or(name, 0);
+    return number == 0 ? std::nullopt : std::optional(time_of(number));
+}
+
+std::int64_t number_of(const std::optional<WallTime>& time) {
+    return time ? number_of(*time) : 0;
+}
+
+bool is_same_disk(const Json& json, system::RootId home, system::FileReader& files) {
+    const std::optional<WallTime> mark = time_in(json, "disk");
+    const Result<system::Status> status = files.status(mark_in(home));
+    return mark && status && status->kind == system::Kind::file && status->changed == *mark;
 }
 
 Json json_of(const std::optional<LayerRef>& ref) {
@@ -81,8 +110,11 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                                            system::FileReader& files) {
     const Result<std::string> text = files.read_file(file_in(home), largest_state);
     const Result<Json> json = text ? Json::parse(*text) : tl::unexpected(text.error());
-    if (!json || json->number_or("format", 0) != format ||
-        store::container_of(json->find("container")) != container) {
+    if (!json || json->number_or("format", 0) != format) {
+        return std::nullopt;
+    }
+    const bool is_of_this = store::container_of(json->find("container")) == container;
+    if (!is_of_this && !is_same_disk(*json, home, files)) {
         return std::nullopt;
     }
     LayerState state{.container = container,
@@ -90,18 +122,19 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                      .image = store::bytes_member(*json, "image"),
                      .apt_key = store::bytes_member(*json, "apt_key"),
                      .session_began = time_of(json->number_or("session_began", 0)),
+                     .image_until = time_in(*json, "image_until"),
+                     .disk = time_in(*json, "disk"),
                      .here = ref_of(json->find("here")),
+                     .holds_until = time_in(*json, "holds_until"),
                      .coming = ref_of(json->find("coming")),
                      .partly = ref_of(json->find("partly")),
                      .debs = texts_of(json->find("debs")),
                      .not_here = texts_of(json->find("not_here")),
                      .cures = texts_of(json->find("cures")),
                      .packed = texts_of(json->find("packed"))};
-    if (const Json* worker = json->find("worker"); worker != nullptr && worker->as_object()) {
+    const Json* const worker = json->find("worker");
+    if (is_of_this && worker != nullptr && worker->as_object()) {
         state.worker = store::process_of(worker);
-    }
-    if (const std::int64_t until = json->number_or("holds_until", 0); until != 0) {
-        state.holds_until = time_of(until);
     }
     return state;
 }
@@ -116,7 +149,9 @@ Result<void> save_layer_state(system::RootId home,
         .set("image", json_bytes(state.image))
         .set("apt_key", json_bytes(state.apt_key))
         .set("session_began", number_of(state.session_began))
-        .set("holds_until", state.holds_until ? number_of(*state.holds_until) : 0)
+        .set("image_until", number_of(state.image_until))
+        .set("disk", number_of(state.disk))
+        .set("holds_until", number_of(state.holds_until))
         .set("here", json_of(state.here))
         .set("coming", json_of(state.coming))
         .set("worker", state.worker ? store::to_json(*state.worker) : Json())
@@ -140,14 +175,21 @@ Result<Layer> load_part(system::RootId home, system::FileReader& files) {
     return parse_layer(text);
 }
 
+bool has_layer_state(system::RootId home, system::FileReader& files) {
+    const Result<system::Status> status = files.status(file_in(home));
+    return !status || status->kind != system::Kind::absent;
+}
+
+Result<WallTime> mark_disk(system::RootId home,
+                           system::FileReader& files,
+                           system::FileWriter& writer) {
+    return written_at(mark_in(home), files, writer);
+}
+
 Result<WallTime> file_system_now(system::RootId home,
                                  system::FileReader& files,
                                  system::FileWriter& writer) {
-    const Place clock = folder_in(home).child("clock");
-    ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
-    ENVKEEP_CHECK(writer.overwrite_own_file(clock, {}, 0600));
-    ENVKEEP_TRY(const system::Status status, files.status(clock));
-    return status.changed;
+    return written_at(folder_in(home).child("clock"), files, writer);
 }
 
 }  // namespace envkeep::snapshot

@@ -151,7 +151,7 @@ class Planner {
 
     // The image's, or in the store.
     [[nodiscard]] bool is_held(const std::string& path, const Status& status) const {
-        if (status.changed < context_.container_began) {
+        if (is_of_image(context_, path, status)) {
             return true;
         }
         const Entry* held =
@@ -190,7 +190,7 @@ class Planner {
                 status.kind == kind_of(deletion.kind) &&
                 (status.kind == Kind::folder ||
                  (status.size == deletion.size && status.modified == deletion.modified &&
-                  status.changed < context_.container_began));
+                  is_of_image(context_, deletion.path, status)));
             if (is_as_then) {
                 remove(deletion.path, status);
             } else {
@@ -216,7 +216,7 @@ class Planner {
                 if (held[i].kind != EntryKind::folder) {
                     plan_.stay.push_back(held[i].path);
                 }
-            } else if (!is_of_image(held[i].path)) {
+            } else if (is_not_in_image(held[i].path)) {
                 remove(held[i].path, status);
             } else if (held[i].kind != EntryKind::folder) {
                 plan_.lost_of_image.push_back(held[i].path);
@@ -231,8 +231,10 @@ class Planner {
         }
     }
 
-    [[nodiscard]] bool is_of_image(const std::string& path) const {
-        return context_.image != nullptr && find_path(context_.image->entries, path) != nullptr;
+    // For certain.
+    [[nodiscard]] bool is_not_in_image(const std::string& path) const {
+        return context_.image != nullptr && covers(*context_.image, path) &&
+               find_path(context_.image->entries, path) == nullptr;
     }
 
     void remove(const std::string& path, const Status& status) {
@@ -265,6 +267,20 @@ class Planner {
 };
 
 }  // namespace
+
+bool is_of_image(const LayerContext& context, const std::string& path, const Status& status) {
+    if (context.image_until) {
+        return status.changed < *context.image_until;
+    }
+    const ImageEntry* const entry =
+        context.image == nullptr ? nullptr : find_entry(*context.image, path);
+    if (entry == nullptr || status.kind != kind_of(entry->kind)) {
+        return false;
+    }
+    const std::uint64_t size = entry->kind == EntryKind::link ? entry->target.size() : entry->size;
+    return status.kind == Kind::folder ||
+           (status.size == size && status.modified == entry->modified);
+}
 
 LayerPlan plan_layer(const Layer& layer, const LayerSeen& seen, const LayerContext& context) {
     return Planner(layer, seen, context).plan();

@@ -4,14 +4,15 @@
 #include "envkeep/core/result.hpp"
 #include "envkeep/snapshot/layer.hpp"
 #include "envkeep/snapshot/records.hpp"
+#include "envkeep/snapshot/scope.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// What an image brought: `images/FINGERPRINT.zst` and `.lock.zst`, written once for each image.
-// What a session has removed is known by it.
+// What an image brought: `images/FINGERPRINT.zst` and `.lock.zst`, once for each image. What a
+// session has removed is known by it.
 namespace envkeep::snapshot {
 
 struct ImageEntry {
@@ -29,7 +30,10 @@ struct ImageEntry {
 
 struct ImageListing {
     std::string fingerprint;
-    std::string taken;                // UTC text
+    std::string taken;  // UTC text
+    // Whoever took it looked below these folders, and passed over what it kept or excluded.
+    std::vector<std::string> roots;
+    std::vector<std::string> passed_over;
     std::vector<ImageEntry> entries;  // sorted as Layer::entries
 
     friend bool operator==(const ImageListing&, const ImageListing&) = default;
@@ -39,7 +43,15 @@ struct ImageListing {
 // io, naming the line.
 [[nodiscard]] Result<ImageListing> parse_listing(std::string_view text);
 
-// One that is there already stays.
+// Whether all that the image has there is in the listing.
+[[nodiscard]] bool covers(const ImageListing& listing, std::string_view path);
+[[nodiscard]] bool covers(const ImageListing& listing, const Scope& scope);
+
+// One that was taken earlier, of less, and what a later one adds: by then a session may have
+// changed what the earlier one has.
+[[nodiscard]] ImageListing both_of(ImageListing earlier, ImageListing later);
+
+// Takes the place of one that is there.
 [[nodiscard]] Result<void> save_listing(const Shelf& shelf, const ImageListing& listing);
 // not_found where none was taken of that image yet.
 [[nodiscard]] Result<ImageListing> load_listing(const Shelf& shelf, const std::string& fingerprint);

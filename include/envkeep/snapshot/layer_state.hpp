@@ -29,9 +29,13 @@ struct LayerRef {
 struct LayerState {
     system::Container container;
     std::string store_id;
-    std::string image;             // fingerprint; empty: not taken yet
-    std::string apt_key;           // of the image's dpkg status; empty: not known, or there is none
-    WallTime session_began{};      // what changed since is the session's
+    std::string image;         // fingerprint; empty: not taken yet
+    std::string apt_key;       // of the image's dpkg status; empty: not known, or there is none
+    WallTime session_began{};  // what changed since is the session's
+    // What changed before then is the image's. None: containers before this one used the disk, and
+    // nothing tells what they did to it.
+    std::optional<WallTime> image_until;
+    std::optional<WallTime> disk;  // its mark, see mark_disk; none: the home lies on another mount
     std::optional<LayerRef> here;  // last restored whole, or captured, here
     // What was changed before then is as `here` says, if it looks so.
     std::optional<WallTime> holds_until;
@@ -50,10 +54,20 @@ struct LayerState {
     friend bool operator==(const LayerState&, const LayerState&) = default;
 };
 
-// None if there is none, if it is another container's, or unreadable.
+// None if there is none, if it is unreadable, or another container's. That of a container before on
+// the very same disk, which was stopped and started, goes on.
 [[nodiscard]] std::optional<LayerState> load_layer_state(system::RootId home,
                                                          const system::Container& container,
                                                          system::FileReader& files);
+
+// Whether a state is there, whoever's.
+[[nodiscard]] bool has_layer_state(system::RootId home, system::FileReader& files);
+
+// The time of change of a file that is written for it: no call can set that, so that no copy of the
+// disk has it too.
+[[nodiscard]] Result<WallTime> mark_disk(system::RootId home,
+                                         system::FileReader& files,
+                                         system::FileWriter& writer);
 
 // Makes the folder (0700) if missing; the file appears whole.
 [[nodiscard]] Result<void> save_layer_state(system::RootId home,

@@ -32,17 +32,23 @@ struct LayerSeen {
                                       unsigned threads);
 
 struct LayerContext {
-    WallTime container_began{};  // what changed before is the image's
+    // What changed before then is the image's; none: only `image` tells what is.
+    std::optional<WallTime> image_until;
     // What was changed before then, and looks as `held` says, is held in the store.
     std::optional<WallTime> held_until;
     const Layer* held = nullptr;
     const LayerSeen* held_seen = nullptr;  // of `held`, where it is another layer than the wanted
-    const ImageListing* image = nullptr;  // what `held` replaced or removed cannot be had back here
-    bool may_set_owners = true;           // we are root
-    std::uint32_t user = 0;               // who we are
+    const ImageListing* image = nullptr;   // what the image has cannot be had back here
+    bool may_set_owners = true;            // we are root
+    std::uint32_t user = 0;                // who we are
     // Which groups come back; none: all.
     std::function<bool(const Group&)> is_wanted;
 };
+
+// Whether what stands there still is the image's, which another container has too.
+[[nodiscard]] bool is_of_image(const LayerContext& context,
+                               const std::string& path,
+                               const system::Status& status);
 
 // Something that goes because the layer says that it is not there.
 struct LayerRemoval {
@@ -59,7 +65,8 @@ struct LayerPlan {
     std::vector<std::size_t> aside;
     std::vector<LayerRemoval> removals;  // what is in a folder before it
     std::vector<std::string> stay;       // not there then, and changed here since: left alone
-    // The image's, which `held` replaced or removed: only a new container has it again.
+    // The image's (or maybe so, for all that is known), which `held` replaced or removed: only a
+    // new container has it again.
     std::vector<std::string> lost_of_image;
 
     [[nodiscard]] bool is_empty() const {

@@ -27,7 +27,9 @@ void CommandLine::begin_session() {
     const WallTime now = snapshot::file_system_now(root, files, files).value();
     const snapshot::LayerState state{
         .container = posix::Machine(posix::environment()).container().value(),
-        .session_began = now};
+        .image = "0123abcd",
+        .session_began = now,
+        .image_until = now};
     if (!snapshot::save_layer_state(root, state, files)) {
         throw std::runtime_error("cannot write the state of the session");
     }

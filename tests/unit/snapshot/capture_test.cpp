@@ -103,6 +103,15 @@ TEST_F(CaptureOfASession, FindsNothingInAnUntouchedImage) {
     EXPECT_THAT(paths_of(take()), IsEmpty());
 }
 
+TEST_F(CaptureOfASession, ListsTheImageOnceWhereARootLiesInAnother) {
+    scope_.roots = {"usr", "usr/lib"};
+    write("usr/lib/a", "image");
+    begin_session();
+
+    EXPECT_EQ(listing_.entries.size(), 3U);
+    EXPECT_TRUE(parse_listing(listing_text(listing_)));
+}
+
 TEST_F(CaptureOfASession, FindsWhatWasAddedAndTheFoldersAboveIt) {
     write("usr/lib/a", "image");
     begin_session();

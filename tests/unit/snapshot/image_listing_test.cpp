@@ -16,6 +16,8 @@ ImageListing sample() {
     const WallTime time = at(1'600'000'000'000'000'000);
     return {.fingerprint = "5c1e09ab",
             .taken = "2026-11-20T23:24:59Z",
+            .roots = {"bin", "usr"},
+            .passed_over = {"root/.local", "**/a b"},
             .entries = {{.path = "bin",
                          .kind = EntryKind::link,
                          .mode = 0777,
@@ -93,16 +95,59 @@ TEST(ImageListing, TellsWhatIsInAFolder) {
     EXPECT_THAT(children_of(listing, "nowhere"), IsEmpty());
 }
 
+TEST(ImageListing, CoversWhatIsBelowItsRoots) {
+    const ImageListing listing = sample();
+
+    EXPECT_TRUE(covers(listing, "usr/new"));
+    EXPECT_FALSE(covers(listing, "etc/passwd"));
+    EXPECT_FALSE(covers(listing, "usr.d"));
+}
+
+TEST(ImageListing, CoversAScopeThatAsksForNoMore) {
+    const ImageListing listing = sample();
+    Scope scope{
+        .roots = {"usr/local"}, .kept = {"root/.local", "root/more"}, .excluded = {"**/a b"}};
+
+    EXPECT_TRUE(covers(listing, scope));
+    scope.kept = {};
+    EXPECT_FALSE(covers(listing, scope)) << "what was kept then is not in it";
+    scope.kept = {"root/.local"};
+    scope.roots = {"usr", "etc"};
+    EXPECT_FALSE(covers(listing, scope));
+}
+
+TEST(ImageListing, IsCompletedByALaterOneAndKeepsWhatItHas) {
+    const ImageEntry changed_since{.path = "usr/a", .size = 2};
+    ImageListing earlier{.fingerprint = "f",
+                         .taken = "then",
+                         .roots = {"usr"},
+                         .passed_over = {"x", "y"},
+                         .entries = {{.path = "usr"}, {.path = "usr/a", .size = 1}}};
+    ImageListing later{.fingerprint = "f",
+                       .taken = "now",
+                       .roots = {"etc", "usr/local"},
+                       .passed_over = {"y", "z"},
+                       .entries = {{.path = "etc"}, {.path = "usr"}, changed_since}};
+
+    EXPECT_EQ(both_of(earlier, later),
+              (ImageListing{
+                  .fingerprint = "f",
+                  .taken = "now",
+                  .roots = {"usr", "etc"},
+                  .passed_over = {"y"},
+                  .entries = {{.path = "etc"}, {.path = "usr"}, {.path = "usr/a", .size = 1}}}));
+}
+
 class KeptListing : public ShelfTest {};
 
-TEST_F(KeptListing, IsWrittenOnceForEachImage) {
+TEST_F(KeptListing, IsTheLastThatWasWrittenOfAnImage) {
     ImageListing other = sample();
     other.taken = "later";
 
     ASSERT_TRUE(save_listing(shelf, sample()));
-    ASSERT_TRUE(save_listing(shelf, other));
-
     EXPECT_EQ(load_listing(shelf, "5c1e09ab"), sample());
+    ASSERT_TRUE(save_listing(shelf, other));
+    EXPECT_EQ(load_listing(shelf, "5c1e09ab"), other);
     EXPECT_EQ(load_listing(shelf, "other").error().kind, ErrorKind::not_found);
     EXPECT_EQ(load_listing(shelf, "../refs").error().kind, ErrorKind::unsafe_path);
     other.fingerprint = "a/b";

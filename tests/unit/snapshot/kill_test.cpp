@@ -111,7 +111,7 @@ class Place {
     // All that is there counts as the image's: what differs is replaced.
     [[nodiscard]] LayerPlan plan(const Layer& layer) {
         return plan_layer(
-            layer, look_at_layer(layer, roots(), trees, 1), {.container_began = WallTime::max()});
+            layer, look_at_layer(layer, roots(), trees, 1), {.image_until = WallTime::max()});
     }
 
     // By a look at what can only be the restore's own.

@@ -47,10 +47,22 @@ Layer layer_with(std::vector<Entry> entries) {
     return {.home = "/root", .groups = {{.name = "/usr/local"}}, .entries = std::move(entries)};
 }
 
+ImageEntry folder_of_image(std::string path) {
+    return {.path = std::move(path), .mode = 0755, .modified = old_time};
+}
+
+ImageEntry file_of_image(std::string path, std::uint64_t size) {
+    return {.path = std::move(path),
+            .kind = EntryKind::file,
+            .mode = 0644,
+            .size = size,
+            .modified = old_time};
+}
+
 LayerPlan plan(const Layer& layer, std::vector<Status> seen) {
     return plan_layer(layer,
                       {.entries = std::move(seen), .deletions = {}, .errors = {}},
-                      {.container_began = container_began});
+                      {.image_until = container_began});
 }
 
 TEST(PlanOfALayer, IsEmptyWhereAllIsAsRecorded) {
@@ -119,7 +131,7 @@ TEST(PlanOfALayer, DeletesOnlyWhatIsStillTheImages) {
 
     const LayerPlan found = plan_layer(layer,
                                        {.entries = {}, .deletions = {image, changed, Status{}}},
-                                       {.container_began = container_began});
+                                       {.image_until = container_began});
 
     EXPECT_THAT(found.removals, ElementsAre(LayerRemoval{.path = "usr/a", .seen = image}));
     EXPECT_THAT(found.stay, ElementsAre("usr/b"));
@@ -131,12 +143,15 @@ class PlanAfterAnotherLayer : public testing::Test {
         const LayerSeen held_seen{.entries = {as_restored(held_.entries[0]), at_old}};
         return plan_layer(wanted_,
                           {.entries = {as_restored(wanted_.entries[0])}},
-                          {.container_began = container_began,
+                          {.image_until = container_began,
                            .held_until = held_until,
                            .held = &held_,
-                           .held_seen = &held_seen});
+                           .held_seen = &held_seen,
+                           .image = image_});
     }
 
+    const ImageListing listing_{.roots = {"usr"}, .entries = {folder_of_image("usr")}};
+    const ImageListing* image_ = &listing_;
     Layer held_ = layer_with({folder("usr"), file("usr/old")});
     Layer wanted_ = layer_with({folder("usr")});
 };
@@ -148,6 +163,18 @@ TEST_F(PlanAfterAnotherLayer, RemovesWhatOnlyTheOtherHad) {
                 ElementsAre(LayerRemoval{.path = "usr/old", .seen = old}));
 }
 
+TEST_F(PlanAfterAnotherLayer, RemovesNothingWhereNobodyKnowsWhatTheImageHas) {
+    const Status old = as_restored(held_.entries[1]);
+    image_ = nullptr;
+
+    EXPECT_THAT(plan_with(old, later).removals, IsEmpty());
+    EXPECT_THAT(plan_with(old, later).lost_of_image, ElementsAre("usr/old"));
+
+    const ImageListing of_home_only{.roots = {"root"}};
+    image_ = &of_home_only;
+    EXPECT_THAT(plan_with(old, later).removals, IsEmpty());
+}
+
 TEST_F(PlanAfterAnotherLayer, LeavesWhatWasChangedSince) {
     Status edited = as_restored(held_.entries[1]);
     edited.changed = later;
@@ -157,14 +184,14 @@ TEST_F(PlanAfterAnotherLayer, LeavesWhatWasChangedSince) {
 }
 
 TEST_F(PlanAfterAnotherLayer, LeavesWhatStandsInThePlaceOfAFileOfTheImageAndSaysSo) {
-    const ImageListing image{.entries = {{.path = "usr/old", .kind = EntryKind::file}}};
+    const ImageListing image{.roots = {"usr"}, .entries = {file_of_image("usr/old", 10)}};
     held_.deletions = {{.path = "usr/removed"}};
     const LayerSeen held_seen{
         .entries = {as_restored(held_.entries[0]), as_restored(held_.entries[1])}};
 
     const LayerPlan found = plan_layer(wanted_,
                                        {.entries = {as_restored(wanted_.entries[0])}},
-                                       {.container_began = container_began,
+                                       {.image_until = container_began,
                                         .held_until = later,
                                         .held = &held_,
                                         .held_seen = &held_seen,
@@ -172,6 +199,41 @@ TEST_F(PlanAfterAnotherLayer, LeavesWhatStandsInThePlaceOfAFileOfTheImageAndSays
 
     EXPECT_THAT(found.removals, IsEmpty());
     EXPECT_THAT(found.lost_of_image, ElementsAre("usr/old", "usr/removed"));
+}
+
+// Whatever is older than the container may be what the one before it made there.
+class PlanOnAUsedDisk : public testing::Test {
+  protected:
+    LayerPlan plan_of(const Status& found, const ImageListing* image) const {
+        return plan_layer(layer_, {.entries = {found}, .deletions = {found}}, {.image = image});
+    }
+
+    static Status older_than_the_container(std::uint64_t size) {
+        return of_image(as_restored(file("usr/a", size)));
+    }
+
+    const ImageListing image_{.roots = {"usr"}, .entries = {file_of_image("usr/a", 11)}};
+    Layer layer_ = layer_with({file("usr/a", 10)});
+};
+
+TEST_F(PlanOnAUsedDisk, MovesAsideWhatIsOldAndNotTheImages) {
+    EXPECT_THAT(plan_of(older_than_the_container(12), &image_).aside, ElementsAre(0U));
+    EXPECT_THAT(plan_of(older_than_the_container(11), nullptr).aside, ElementsAre(0U));
+}
+
+TEST_F(PlanOnAUsedDisk, ReplacesWhatTheListingHasJustSo) {
+    const LayerPlan found = plan_of(older_than_the_container(11), &image_);
+
+    EXPECT_THAT(found.aside, IsEmpty());
+    EXPECT_EQ(found.steps.front().change, LayerChange::replace);
+}
+
+TEST_F(PlanOnAUsedDisk, DeletesWhatTheListingHasJustSoAndNothingElse) {
+    layer_ = layer_with({});
+    layer_.deletions = {{.path = "usr/a", .size = 11, .modified = old_time}};
+
+    EXPECT_EQ(plan_of(older_than_the_container(11), &image_).removals.size(), 1U);
+    EXPECT_THAT(plan_of(older_than_the_container(11), nullptr).stay, ElementsAre("usr/a"));
 }
 
 TEST(PlanOfALayer, KeepsGroupsOutThatAreNotWanted) {
@@ -182,7 +244,7 @@ TEST(PlanOfALayer, KeepsGroupsOutThatAreNotWanted) {
     const LayerPlan found = plan_layer(
         layer,
         {.entries = {Status{}, Status{}}},
-        {.container_began = container_began,
+        {.image_until = container_began,
          .is_wanted = [](const Group& group) { return group.domain == Domain::python; }});
 
     EXPECT_THAT(found.steps,
