@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/adopt_check.hpp"
 #include "engine/hook_file.hpp"
+#include "engine/image_here.hpp"
 #include "engine/init_binary.hpp"
 #include "engine/init_manifest.hpp"
 #include "engine/ready_store.hpp"
@@ -209,6 +210,10 @@ Result<InitReport> init(const World& world,
     }
     install_program(world, store, report);
     install_start(world, store, report);
+    if (const Result<Session> session = open_session(world, options)) {
+        // Else the first snapshot does it, of what is left of the image by then.
+        static_cast<void>(meet_image(world, *session, listener));
+    }
     if (init.notice) {
         install_first_notice(world, home, report);
     }

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -122,10 +123,10 @@ class Fitter {
         const snapshot::LayerContext context = layer_context(world_, state_);
         std::vector<snapshot::LayerRemoval> room;
         for (const std::string& file : files) {
-            snapshot::LayerRemoval removal{.path = file.substr(1)};
             if (!is_on_root_mount(world_, file)) {
                 return failure(ErrorKind::conflict, quoted(file) + " is mounted here");
             }
+            snapshot::LayerRemoval removal{.path = file.substr(1)};
             ENVKEEP_TRY(const system::Place place, roots_.place_of(removal.path));
             ENVKEEP_TRY(removal.seen, world_.files.status(place));
             if (removal.seen.kind == system::Kind::absent ||
@@ -150,6 +151,28 @@ class Fitter {
         std::erase_if(part_.room, [&](const snapshot::LayerRemoval& removal) {
             return paths.contains(removal.path);
         });
+        remove_metadata_folders(paths);
+    }
+
+    // A folder of metadata without any would still count as a distribution, of no name.
+    void remove_metadata_folders(const std::set<std::string>& still_needed) {
+        std::set<std::string, std::greater<>> folders;  // what is in a folder goes before it
+        for (const snapshot::LayerRemoval& removal : part_.room) {
+            const std::size_t info = removal.path.find("-info/");
+            for (std::size_t end = removal.path.find('/', info);
+                 info != std::string::npos && end != std::string::npos;
+                 end = removal.path.find('/', end + 1)) {
+                folders.insert(removal.path.substr(0, end));
+            }
+        }
+        for (const std::string& folder : folders) {
+            const auto needed = still_needed.lower_bound(folder + '/');
+            const Result<system::Status> status = roots_.place_of(folder).and_then(
+                [&](const system::Place& place) { return world_.files.status(place); });
+            if (status && (needed == still_needed.end() || !is_path_within(*needed, folder))) {
+                part_.room.push_back({.path = folder, .seen = *status});
+            }
+        }
     }
 
     void tell_groups() {

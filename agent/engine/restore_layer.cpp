@@ -196,6 +196,7 @@ class LayerRun {
             state_.worker = world_.machine.self();
             ENVKEEP_CHECK(save_state());
         }
+        ENVKEEP_CHECK(list_before_it_changes());
         const std::string command = options_.is_start ? "restore --start" : "restore";
         ENVKEEP_TRY(WentAside went, move_aside(world_, session_, command, layer_, plan_, roots_));
         report_.aside = std::move(went.places);
@@ -216,6 +217,17 @@ class LayerRun {
         }
         watch_.lap("remove");
         return settle();
+    }
+
+    // Of an image that no session has listed yet: what goes now, nobody could tell any more.
+    Result<void> list_before_it_changes() {
+        const bool has_replaced = std::ranges::any_of(plan_.steps, [](const LayerStep& step) {
+            return step.change == snapshot::LayerChange::replace;
+        });
+        if (report_.is_same_image || (part_.room.empty() && !has_replaced)) {
+            return {};
+        }
+        return list_image_once(world_, session_);
     }
 
     void drop(const std::vector<std::size_t>& blocked) {
@@ -424,6 +436,9 @@ Result<LayerRestoreReport> restore_layer(const World& world,
                                          const Listener& listener) {
     ENVKEEP_CHECK(check_has_trees(world, true));
     ENVKEEP_CHECK(check_is_same_store(session));
+    if (!options.is_start) {
+        ENVKEEP_CHECK(meet_image(world, session, listener));
+    }
     if (is_at_work_elsewhere(world, session)) {
         if (options.is_start) {
             return LayerRestoreReport{.is_whole = false};

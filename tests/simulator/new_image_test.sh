@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What an image brought is looked up before anything of it is replaced: by `init` in a session without a
+# start line, and by the start of a session that gets another image's snapshot. So the next session has
+# one version of each package, whole.
+# shellcheck source=tests/simulator/session.sh
+. "$(dirname "$0")/session.sh"
+# shellcheck source=tests/simulator/first_session.sh
+. "$(dirname "$0")/first_session.sh"
+
+shell_in() { in_container "$1" /bin/sh -euc "$2"; }
+site=/usr/local/lib/python3.11/dist-packages
+pip_installs() {
+    python3 "$simulator/make_wheel.py" "$store" pure "$2"
+    shell_in "$1" "pip install --root-user-action=ignore --break-system-packages --no-index --quiet \
+        --disable-pip-version-check --find-links /storage pure==$2"
+    rm "$store"/*.whl
+}
+with_a_module_of_its_own() {
+    shell_in "$1" "touch $site/pure/only_in_$2.py
+        echo 'pure/only_in_$2.py,,' >>$site/pure-$2.dist-info/RECORD"
+}
+versions() {
+    shell_in "$1" "pip list --format freeze 2>/dev/null | grep '^pure'; cd $site; ls -d pure-*; ls pure | grep only || :" |
+        tr '\n' ' '
+}
+test_age() { [ $((SECONDS - $1)) -ge 5 ]; }
+# From now on containers start from an image that has that container's changes too.
+image_with() {
+    local born
+    end_container "$1"
+    mkdir -p "$scratch/images/$1"
+    cp -a "$scratch/containers/$1/upper/usr" "$scratch/images/$1/"
+    image=$scratch/images/$1:$bookworm
+    forget_container "$1"
+    # Older than any container that starts from now on, by more than clocks may differ.
+    born=$SECONDS
+    wait_for 'the image has aged' test_age "$born"
+}
+
+begin_platform
+bookworm=$image
+new_container a
+expect 'an image brings a package' pip_installs a 1.0
+with_a_module_of_its_own a 1.0
+image_with a
+image_a=$image
+
+new_container first
+install_envkeep first >"$scratch/log" 2>&1 || fail 'init'
+expect 'a session without a start line has another version of it' pip_installs first 2.0
+expect 'a snapshot is taken' envkeep_in first snapshot
+cat "$scratch/expect.log"
+forget_container first
+
+new_container second
+: >"$scratch/containers/second/upper/server.sh"
+start second /server.sh >"$scratch/second.log" 2>&1
+cat "$scratch/second.log"
+expect 'it is the same image' sh -c "! grep -q 'another image' '$scratch/second.log'"
+expect_equal 'one version is here, whole' 'pure==2.0 pure-2.0.dist-info ' "$(versions second)"
+forget_container second
+
+image=$bookworm
+new_container b
+expect 'another image brings a third version' pip_installs b 3.0
+with_a_module_of_its_own b 3.0
+image_with b
+
+new_container third
+: >"$scratch/containers/third/upper/server.sh"
+start third /server.sh >"$scratch/third.log" 2>&1
+cat "$scratch/third.log"
+expect_equal 'the version that was asked for is here' 'pure==2.0 pure-2.0.dist-info ' "$(versions third)"
+expect 'a snapshot of this image is taken' envkeep_in third snapshot
+cat "$scratch/expect.log"
+forget_container third
+expect_equal 'which is another one' 2 \
+    "$(cat "$store"/envkeep/snapshots/*.json | grep -o '"image": *"[0-9a-f]*"' | sort -u | wc -l)"
+new_container fourth
+: >"$scratch/containers/fourth/upper/server.sh"
+start fourth /server.sh >"$scratch/fourth.log" 2>&1
+expect_equal 'and so it is in the next session' 'pure==2.0 pure-2.0.dist-info ' "$(versions fourth)"
+forget_container fourth
+
+image=$image_a
+new_container fifth
+: >"$scratch/containers/fifth/upper/server.sh"
+start fifth /server.sh >"$scratch/fifth.log" 2>&1
+expect_equal 'the first image comes up as before' 'pure==2.0 pure-2.0.dist-info ' "$(versions fifth)"
+finish
