@@ -105,7 +105,8 @@ class Planner {
             return held->attributes.extended != entry.attributes.extended;
         }
         // What came since was made by us, whole; what the image brought may have any.
-        return !entry.attributes.extended.empty() || status.changed < context_.container_began;
+        return !entry.attributes.extended.empty() || !context_.image_until ||
+               status.changed < *context_.image_until;
     }
 
     // What `held` has there, where that stands unchanged.

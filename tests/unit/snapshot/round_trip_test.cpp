@@ -55,8 +55,12 @@ class Machine {
     }
 
     Layer pack(Capture found) {
-        EXPECT_TRUE(
-            write_packs(found.layer, found.to_pack, {}, roots(), packs(), trees_, trees_, {}));
+        EXPECT_TRUE(write_packs(found.layer,
+                                found.to_pack,
+                                {},
+                                roots(),
+                                {.place = packs(), .reader = trees_, .writer = trees_},
+                                {}));
         return parse_layer(layer_text(found.layer)).value();
     }
 
