@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A snapshot that finds the store full leaves nothing that passes for one; when there is room, the next one
-# writes only what is missing, and a new session has all of it. A damaged pack is not built on.
+# writes only what is missing, and a new session has all of it. A damaged pack is not built on, and nothing is
+# removed by a restore that cannot bring all of it.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 
@@ -44,7 +45,7 @@ shell_in first 'cd /opt/data; sha256sum *' >"$scratch/first.digest"
 # The store loses half of a pack: the next snapshot reads all again and writes that pack anew.
 pack=$(ls "$store"/envkeep/packs/*.tar.zst | head -n 1)
 truncate -s 1000 "$pack"
-shell_in first 'echo more >/opt/data/more'
+shell_in first 'echo more >/opt/data/more; rm /etc/issue'
 envkeep_in first snapshot >"$scratch/log" 2>&1 || :
 grep -q 'is damaged' "$scratch/log" || fail "the damage is told: $(cat "$scratch/log")"
 end_container first
@@ -57,5 +58,20 @@ expect 'all of it comes' envkeep_in second wait
 expect 'the next session has all of it' \
     diff "$scratch/first.digest" <(shell_in second 'cd /opt/data; sha256sum [0-9]')
 expect_equal 'and what came later' more "$(shell_in second 'cat /opt/data/more')"
+expect 'what was removed is gone' shell_in second '[ ! -e /etc/issue ]'
 expect 'proven by every byte' envkeep_in second verify --deep
+end_container second
+forget_container second
+
+# Where a file cannot be brought back, nothing that was there before is removed.
+for pack in "$store"/envkeep/packs/*.tar.zst; do
+    printf damage | dd of="$pack" bs=1 seek=50000000 conv=notrunc status=none
+done
+new_container third
+if envkeep_in third restore >"$scratch/log" 2>&1; then
+    fail 'a restore from damaged packs is well'
+fi
+grep -q 'could not be brought back' "$scratch/log" || fail "it names what is damaged: $(cat "$scratch/log")"
+expect 'what the image brought is still there' shell_in third '[ -e /etc/issue ]'
+expect 'the rest is there' shell_in third '[ "$(cat /opt/data/more)" = more ]'
 finish
