@@ -3,21 +3,32 @@
 
 #include "envkeep/core/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::snapshot {
+
+Result<EntryWriter::Folder> EntryWriter::folder_at(system::Place place) {
+    const auto found = std::ranges::find(open_, place, &Open::place);
+    if (found != open_.end()) {
+        std::rotate(open_.begin(), found, found + 1);
+        return open_.front().folder;
+    }
+    ENVKEEP_TRY(Folder folder, writer_.write_folder(place));
+    if (open_.size() == most_open) {
+        open_.pop_back();
+    }
+    open_.insert(open_.begin(), {.place = std::move(place), .folder = folder});
+    return folder;
+}
 
 Result<EntryWriter::Spot> EntryWriter::spot_of(const std::string& path) {
     ENVKEEP_TRY(const system::Place place, roots_.place_of(path));
     if (place.path.is_root()) {
         return failure(ErrorKind::unsafe_path, quoted("/" + path) + " can only be a folder");
     }
-    system::Place above = place.parent();
-    if (last_folder_ == nullptr || above != last_place_) {
-        ENVKEEP_TRY(last_folder_, writer_.write_folder(above));
-        last_place_ = std::move(above);
-    }
-    return Spot{.folder = last_folder_, .name = std::string(place.path.name())};
+    ENVKEEP_TRY(Folder folder, folder_at(place.parent()));
+    return Spot{.folder = std::move(folder), .name = std::string(place.path.name())};
 }
 
 Result<system::FolderWriter::Replaced> EntryWriter::make_room(const LayerStep& step,

@@ -6,14 +6,16 @@
 #include "envkeep/snapshot/unpack.hpp"
 #include "envkeep/system/tree_content.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace envkeep::snapshot {
 
-// Carries single steps out. Keeps the folder of the last one open, since neighbours share it. For
-// one thread.
+// Carries single steps out. Keeps the folders of the last ones open: neighbours share them, and
+// copies of the same package lie in a few that come in turn. For one thread.
 class EntryWriter {
   public:
     EntryWriter(const Layer& layer, const Roots& roots, system::TreeWriter& writer)
@@ -41,6 +43,14 @@ class EntryWriter {
         return layer_.entries[step.entry];
     }
 
+    struct Open {
+        system::Place place;
+        Folder folder;
+    };
+
+    static constexpr std::size_t most_open = 8;
+
+    [[nodiscard]] Result<Folder> folder_at(system::Place place);
     [[nodiscard]] Result<Spot> spot_of(const std::string& path);
     [[nodiscard]] static Result<system::FolderWriter::Replaced> make_room(const LayerStep& step,
                                                                           const Spot& spot);
@@ -48,8 +58,7 @@ class EntryWriter {
     const Layer& layer_;
     const Roots& roots_;
     system::TreeWriter& writer_;
-    system::Place last_place_;
-    Folder last_folder_;
+    std::vector<Open> open_;  // the last one used first
 };
 
 }  // namespace envkeep::snapshot

@@ -4,6 +4,7 @@
 #include "unpack_test.hpp"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 namespace envkeep::snapshot {
 namespace {
@@ -116,6 +117,25 @@ TEST_F(UnpackPackages, FindTheirFoldersInWhicheverBatchTheyCome) {
     EXPECT_EQ(tree.mode_of("m/srv/data"), 0711U);
     EXPECT_EQ(tree.modified_at("m/srv/data"), then);
     EXPECT_EQ(tree.modified_at("m/srv"), then);
+}
+
+// As two environments do that hold the same package.
+TEST_F(UnpackTest, OpensFoldersOnceThatHoldTheSameBytes) {
+    add_folder("a");
+    add_folder("b");
+    for (int i = 0; i < 40; ++i) {
+        Entry copy = add_file("a/f" + std::to_string(i), "content of " + std::to_string(i));
+        copy.path.front() = 'b';
+        layer.entries.push_back(copy);
+    }
+    end_pack();
+    options.threads = 1;
+    const std::vector<LayerStep> steps = all_steps();
+
+    const auto calls = testing::system_calls_of([&] { static_cast<void>(unpack_steps(steps)); });
+
+    EXPECT_LT(calls.contains(SYS_openat2) ? calls.at(SYS_openat2) : 0, 20);
+    EXPECT_EQ(tree.content("m/b/f39"), "content of 39");
 }
 
 // Each snapshot adds a pack or more.
