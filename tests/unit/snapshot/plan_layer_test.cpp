@@ -276,7 +276,7 @@ class PlanOfExtended : public testing::Test {
         return plan_layer(layer, {.entries = {status}}, context).steps;
     }
 
-    LayerContext context{.container_began = container_began};
+    LayerContext context{.image_until = container_began};
     Status image = of_image(as_restored(file("usr/a")));
     Status restored = as_restored(file("usr/a"));
 };
@@ -363,14 +363,16 @@ class PlanOfOneDomain : public testing::Test {
         return plan_layer(
             layer,
             seen,
-            {.container_began = container_began,
+            {.image_until = container_began,
              .held_until = later,
              .held = &held,
              .held_seen = &held_seen,
+             .image = &image,
              .is_wanted = [](const Group& group) { return group.domain == Domain::python; }});
     }
 
     Layer held = mixed({});
+    ImageListing image{.roots = {"usr"}};
 };
 
 TEST_F(PlanOfOneDomain, RemovesOnlyLeftoversOfIt) {

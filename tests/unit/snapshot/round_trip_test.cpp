@@ -111,7 +111,7 @@ class RoundTrip : public ::testing::Test {
 
     static constexpr std::int64_t then = 1'500'000'000'123'456'789;
     // What stands there is the image's.
-    const LayerContext fresh_{.container_began = WallTime::max()};
+    const LayerContext fresh_{.image_until = WallTime::max()};
     envkeep::testing::TempTree tree_;
     Machine one_{tree_, "one"};
     Machine two_{tree_, "two"};
