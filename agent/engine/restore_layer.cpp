@@ -12,11 +12,10 @@
 #include "engine/put_debs_back.hpp"
 #include "engine/restore_lease.hpp"
 #include "engine/stopwatch.hpp"
+#include "engine/unpack_in_batches.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/snapshot/batches.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
 #include "envkeep/snapshot/trash.hpp"
-#include "envkeep/snapshot/unpack.hpp"
 
 #include <fmt/format.h>
 
@@ -38,8 +37,6 @@ using snapshot::LayerSeen;
 using snapshot::LayerState;
 using snapshot::LayerStep;
 using snapshot::Snapshot;
-
-constexpr std::chrono::milliseconds clock_step{20};
 
 class LayerRun {
   public:
@@ -204,7 +201,11 @@ class LayerRun {
         drop(went.blocked);
         watch_.lap("aside");
         remove(part_.room);
-        unpack();
+        unpack_in_batches({world_, session_, options_, listener_},
+                          {layer_, roots_, packs_, *lease_},
+                          plan_.steps,
+                          std::move(incomplete_),
+                          report_);
         refresh_loader(world_, layer_, plan_.steps);
         complete_accounts(world_, layer_, plan_.steps);
         watch_.lap("unpack");
@@ -242,83 +243,6 @@ class LayerRun {
         });
     }
 
-    void unpack() {
-        const std::vector<snapshot::Batch> batches = snapshot::batches_of(layer_, plan_.steps);
-        for (const snapshot::Batch& batch : batches) {
-            report_.planned_files += batch.files;
-            report_.planned_bytes += batch.bytes;
-        }
-        std::uint64_t cost_so_far = 0;
-        const SteadyTime began = world_.machine.steady_now();
-        for (const snapshot::Batch& batch : batches) {
-            if (!fits_the_time(batch, cost_so_far, began)) {
-                report_.is_whole = false;
-                return;
-            }
-            unpack_batch(batch);
-            if (!report_.is_whole) {
-                return;
-            }
-            cost_so_far += batch.cost();
-        }
-    }
-
-    // By how fast it went so far; the first batch is small and always tried.
-    [[nodiscard]] bool fits_the_time(const snapshot::Batch& batch,
-                                     std::uint64_t cost_so_far,
-                                     SteadyTime began) const {
-        if (!options_.until || cost_so_far == 0) {
-            return true;
-        }
-        const SteadyTime now = world_.machine.steady_now();
-        const double spent = std::chrono::duration<double>(now - began).count();
-        const double left = std::chrono::duration<double>(*options_.until - now).count();
-        return spent * static_cast<double>(batch.cost()) / static_cast<double>(cost_so_far) <= left;
-    }
-
-    void unpack_batch(const snapshot::Batch& batch) {
-        const std::uint64_t files = report_.files;
-        const std::uint64_t bytes = report_.bytes;
-        snapshot::UnpackReport done =
-            snapshot::unpack(layer_,
-                             batch.steps,
-                             roots_,
-                             session_.store.place(store::names::packs),
-                             packs_,
-                             *world_.tree_writer,
-                             {.threads = capture_tools(world_).threads,
-                              .readers = readers(),
-                              .may_go_on = [this] { return may_go_on(); },
-                              .progress =
-                                  [&](std::uint64_t so_far) {
-                                      tell(fmt::format("bringing packages back: {} of {}",
-                                                       human_size(bytes + so_far),
-                                                       human_size(report_.planned_bytes)));
-                                  },
-                              .incomplete = incomplete_});
-        report_.files = files + done.files;
-        report_.bytes = bytes + done.bytes;
-        report_.is_whole = report_.is_whole && done.is_whole;
-        if (!done.failed.empty()) {
-            report_.ending = Ending::partly;
-            incomplete_ = done.incomplete;
-            report_.findings.push_back(not_restored(layer_, done));
-        }
-    }
-
-    [[nodiscard]] bool may_go_on() {
-        lease_->renew();
-        return !options_.may_go_on || options_.may_go_on();
-    }
-
-    // A store that takes its time to answer is asked ahead.
-    [[nodiscard]] unsigned readers() const {
-        constexpr std::chrono::microseconds quick{1500};
-        const bool is_slow =
-            session_.state && session_.state->probe && session_.state->probe->small_file > quick;
-        return is_slow ? 4 : 0;
-    }
-
     void remove(const std::vector<snapshot::LayerRemoval>& removals) {
         for (const snapshot::LayerRemoval& removal : removals) {
             const Result<void> removed =
@@ -344,10 +268,8 @@ class LayerRun {
         if (state_.here == wanted_ && !state_.coming && state_.holds_until) {
             return {};
         }
-        ENVKEEP_TRY(const WallTime now,
-                    snapshot::file_system_now(session_.home, world_.files, *world_.writer));
+        ENVKEEP_TRY(state_.holds_until, time_past_all_writes(world_, session_));
         state_.here = wanted_;
-        state_.holds_until = now - clock_step;
         state_.coming.reset();
         state_.partly.reset();
         state_.not_here.clear();

@@ -148,5 +148,25 @@ TEST_F(PlanOfASnapshot, TakesTheSameChoiceAsRestore) {
     EXPECT_EQ(run({"plan", "--at", "no-such"}).status, 2);
 }
 
+class RestoreOfASnapshot : public PlanOfASnapshot {};
+
+TEST_F(RestoreOfASnapshot, VouchesForAllThatItWroteSoThatItCanGoAtOnce) {
+    tree().file("home/work/one", "1\n");
+    const std::string id = take_snapshot();
+    for (const char* const name : {"a", "b", "c", "d", "e", "f"}) {
+        tree().file(std::string("home/work/later/") + name, "1\n");
+    }
+    take_snapshot();
+    begin_another_session();
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_TRUE(tree().exists("home/work/later/f"));
+
+    const Answer back = run({"restore", "--at", id});
+
+    EXPECT_EQ(back.status, 0) << back.out;
+    EXPECT_THAT(back.out, Not(HasSubstr("snapshot-stays")));
+    EXPECT_FALSE(tree().exists("home/work/later"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli
