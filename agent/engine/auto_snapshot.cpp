@@ -20,6 +20,10 @@ Result<bool> is_due(const World& world, const Session& session, AutoReason reaso
     // The times of files are only compared with the clock of the same file system.
     ENVKEEP_TRY(const WallTime now,
                 snapshot::file_system_now(session.home, world.files, *world.writer));
+    // What was refused would be refused again, unless something changed, or the user made room.
+    if (state.refused && state.refused->at > *changed && now - state.refused->at < auto_patience) {
+        return false;
+    }
     return now - *changed >= auto_quiet;
 }
 

@@ -12,12 +12,14 @@ namespace envkeep::engine {
 // been left alone before it takes a snapshot by itself.
 inline constexpr std::chrono::milliseconds auto_look{60'000};
 inline constexpr std::chrono::minutes auto_quiet{10};
+// After one that was refused.
+inline constexpr std::chrono::hours auto_patience{1};
 
 enum class AutoReason { quiet, session_ends };
 
 // Takes a snapshot if the manifest asks for it and packages changed since the last one: ten quiet
 // minutes ago, or, at the end of a session, at all. What goes wrong is tried again, and told by
-// 'envkeep snapshot'.
+// 'envkeep status'.
 void take_auto_snapshot(const Options& options,
                         const MakeWorld& make_world,
                         const std::string& store_id,

@@ -2,11 +2,13 @@
 #include "envkeep/engine/diff.hpp"
 
 #include "engine/layer_place.hpp"
+#include "engine/note_findings.hpp"
 #include "engine/package_groups.hpp"
 #include "envkeep/packages/lock.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace envkeep::engine {
@@ -68,6 +70,11 @@ Result<DiffReport> diff(const World& world,
     DiffReport report;
     ENVKEEP_TRY(report.before, diff_side(world, session, first));
     ENVKEEP_TRY(report.after, diff_side(world, session, after));
+    for (const DiffSide& side : {std::cref(report.before), std::cref(report.after)}) {
+        if (side.name == here) {
+            report.findings = findings_of(side.inventory);
+        }
+    }
     report.comparison = packages::compare(report.before.inventory, report.after.inventory);
     return report;
 }

@@ -3,6 +3,7 @@
 #include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/package_watch.hpp"
+#include "engine/snapshot_refusal.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/engine/layers.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace envkeep::engine {
@@ -156,8 +158,11 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     ENVKEEP_TRY(const StoreShare share, snapshots_share(world, session));
     status.packs_bytes = share.used;
     status.limit_bytes = share.limit == StoreShare::not_known ? 0 : share.limit;
-    say_limit(session, status);
+    if (!state.refused) {
+        say_limit(session, status);
+    }
     say_not_here(state, status);
+    std::ranges::move(findings_of(state), std::back_inserter(status.findings));
     if (state.coming || !state.debs.empty()) {
         const auto& coming = state.coming ? state.coming : state.partly;
         status.coming = coming ? coming->snapshot : std::string();

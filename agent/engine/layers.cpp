@@ -2,6 +2,7 @@
 #include "envkeep/engine/layers.hpp"
 
 #include "engine/image_here.hpp"
+#include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
@@ -120,7 +121,10 @@ Result<void> begin_layer(const World& world, const Session& session) {
 }
 
 Result<void> list_image_once(const World& world, const Session& session) {
+    constexpr std::chrono::seconds longest_wait{5};
     ENVKEEP_CHECK(check_has_trees(world, true));
+    // Whoever has it writes the state that this would write too.
+    ENVKEEP_TRY(const LayerLock lock, LayerLock::take(world, session, {longest_wait, {}}, {}));
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     ENVKEEP_CHECK(know_image(world, session, state));
     ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));

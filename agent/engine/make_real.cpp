@@ -15,13 +15,13 @@ using store::Change;
 
 Result<std::uint64_t> size_of(const World& world, const system::Place& place) {
     std::atomic<std::uint64_t> bytes{0};
-    const std::vector<Error> errors =
+    const std::vector<system::WalkError> errors =
         world.walker.walk(place, 1, [&](const system::WalkEntry& entry) {
             bytes += entry.status.kind == system::Kind::file ? entry.status.size : 0;
             return true;
         });
     if (!errors.empty()) {
-        return tl::unexpected(errors.front());
+        return tl::unexpected(errors.front().error);
     }
     return bytes.load();
 }

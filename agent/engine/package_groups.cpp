@@ -65,10 +65,43 @@ Landmarks landmarks_of(const World& world,
 Result<packages::Inventory> inventory_of(const World& world,
                                          const Session& session,
                                          const snapshot::LayerState& state) {
-    return packages::take_inventory(
-        {.home = session.home_path, .fingerprint = state.image, .watermark = state.session_began},
-        world.files,
-        world.machine);
+    return packages::take_inventory(inventory_options(session, state), world.files, world.machine);
+}
+
+packages::InventoryOptions inventory_options(const Session& session,
+                                             const snapshot::LayerState& state) {
+    packages::InventoryOptions options{.home = session.home_path,
+                                       .environments = state.environments,
+                                       .fingerprint = state.image,
+                                       .watermark = state.session_began};
+    options.work_folders = session.manifest.snapshot.include;
+    options.work_folders.push_back(session.home_path);
+    return options;
+}
+
+std::vector<std::string> environments_in(const snapshot::Layer& layer, const Session& session) {
+    constexpr std::string_view mark = "/pyvenv.cfg";
+    constexpr std::size_t most = 500;
+    const std::string home = layer.home.substr(std::min<std::size_t>(1, layer.home.size()));
+    std::vector<std::string> found;
+    for (const snapshot::Entry& entry : layer.entries) {
+        if (!entry.path.ends_with(mark) || entry.kind == snapshot::EntryKind::folder ||
+            found.size() == most) {
+            continue;
+        }
+        const std::string folder = entry.path.substr(0, entry.path.size() - mark.size());
+        const bool is_in_home = !home.empty() && is_path_within(folder, home);
+        found.push_back(is_in_home ? session.home_path + folder.substr(home.size()) : '/' + folder);
+    }
+    return found;
+}
+
+bool knows_all(const packages::Inventory& inventory, const std::vector<std::string>& environments) {
+    return std::ranges::all_of(environments, [&](const std::string& folder) {
+        return std::ranges::any_of(inventory.base.runtimes, [&](const packages::Runtime& runtime) {
+            return runtime.path.starts_with(folder + "/bin/");
+        });
+    });
 }
 
 void keep_what_the_image_brought(packages::Inventory& inventory) {

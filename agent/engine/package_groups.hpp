@@ -18,6 +18,19 @@ namespace envkeep::engine {
                                                        const Session& session,
                                                        const snapshot::LayerState& state);
 
+// Where it is looked for. Environments count two levels below the home and the folders that the
+// manifest includes; those that lie deeper where the state names them.
+[[nodiscard]] packages::InventoryOptions inventory_options(const Session& session,
+                                                           const snapshot::LayerState& state);
+
+// The folders, absolute in this machine, of all Python environments that a layer holds.
+[[nodiscard]] std::vector<std::string> environments_in(const snapshot::Layer& layer,
+                                                       const Session& session);
+
+// Whether the inventory was taken of all these environments too.
+[[nodiscard]] bool knows_all(const packages::Inventory& inventory,
+                             const std::vector<std::string>& environments);
+
 // What a session removed from its image is told by nothing but the image itself.
 void keep_what_the_image_brought(packages::Inventory& inventory);
 

@@ -17,7 +17,11 @@ namespace envkeep::engine {
 // what it installs is nothing of ours.
 [[nodiscard]] bool is_in_inner_container(std::string_view status);
 
-// Those that are at work in this container now: "pip (process 4711)".
-[[nodiscard]] std::vector<std::string> package_managers_at_work(const system::Machine& machine);
+// Those that are at work in this container now, and who else holds dpkg's locks: "pip (process
+// 4711)".
+[[nodiscard]] std::vector<std::string> package_managers_at_work(const World& world);
+
+// busy while one is: half of a package is worse than none of it.
+[[nodiscard]] Result<void> check_nobody_installs(const World& world);
 
 }  // namespace envkeep::engine

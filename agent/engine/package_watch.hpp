@@ -9,8 +9,8 @@
 namespace envkeep::engine {
 
 // When package managers last changed what is installed here, as the times of change of the few
-// folders and files that each of them touches tell (a dozen stats, nothing is read); none where
-// that was before the session began, or before its snapshot.
+// folders and files that each of them touches tell (some hundred stats, nothing is read); none
+// where that was before the session began, or before its snapshot.
 [[nodiscard]] std::optional<WallTime> packages_changed_at(const World& world,
                                                           const Session& session,
                                                           const snapshot::LayerState& state);

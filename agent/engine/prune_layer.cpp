@@ -102,6 +102,20 @@ Layer without(Layer layer, const LiesThere& gone) {
     return gone.entries.empty() ? std::move(layer) : without(std::move(layer), gone.entries, {});
 }
 
+bool take_from(Layer& layer, std::size_t entry, const Layer& base) {
+    Entry& now = layer.entries.at(entry);
+    const auto before =
+        std::ranges::lower_bound(base.entries, now.path, snapshot::comes_before, &Entry::path);
+    if (before == base.entries.end() || before->path != now.path ||
+        before->kind != EntryKind::file) {
+        return false;
+    }
+    const std::uint32_t group = now.group;
+    now = *before;
+    now.group = group;
+    return true;
+}
+
 Layer without(Layer layer,
               const std::vector<std::size_t>& gone,
               const std::vector<snapshot::PackReport::Unread>& unread) {

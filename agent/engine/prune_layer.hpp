@@ -31,4 +31,10 @@ struct LiesThere {
 
 [[nodiscard]] snapshot::Layer without(snapshot::Layer layer, const LiesThere& gone);
 
+// The entry becomes what `base` has of its path, whose packs are the first ones of the layer; false
+// where it has none.
+[[nodiscard]] bool take_from(snapshot::Layer& layer,
+                             std::size_t entry,
+                             const snapshot::Layer& base);
+
 }  // namespace envkeep::engine

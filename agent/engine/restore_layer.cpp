@@ -4,9 +4,11 @@
 #include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
 #include "engine/layer_forecast.hpp"
+#include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
+#include "engine/package_groups.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
 #include "engine/put_debs_back.hpp"
@@ -127,6 +129,7 @@ class LayerRun {
         std::ranges::move(say_mounted(what_lies_at(scope.mounts, whole, scope).places),
                           std::back_inserter(report_.findings));
         layer_ = without_kept(std::move(whole), scope);
+        state_.environments = environments_in(layer_, session_);
         ENVKEEP_TRY(roots_, roots_of(world_, session_, layer_.home));
         if (!report_.is_same_image) {
             tell("looking for what fits this image");
@@ -320,13 +323,6 @@ class LayerRun {
     std::set<std::uint32_t> incomplete_;  // groups of which something failed
 };
 
-// Two at once would only be in each other's way.
-bool is_at_work_elsewhere(const World& world, const Session& session) {
-    const Result<LayerState> state = layer_state_of(world, session);
-    return state && (state->coming || !state->debs.empty()) && state->worker &&
-           *state->worker != world.machine.self() && world.machine.is_alive(*state->worker);
-}
-
 // The background lives on when its work is done, or could not be: nobody is to wait for it then.
 void end_work(const World& world, const Session& session) {
     Result<LayerState> state = layer_state_of(world, session);
@@ -361,11 +357,10 @@ Result<LayerRestoreReport> restore_layer(const World& world,
     if (!options.is_start) {
         ENVKEEP_CHECK(meet_image(world, session, listener));
     }
-    if (is_at_work_elsewhere(world, session)) {
-        if (options.is_start) {
-            return LayerRestoreReport{.is_whole = false};
-        }
-        ENVKEEP_CHECK(wait_for_layer(world, session, {}, listener));
+    ENVKEEP_TRY(const std::optional<LayerLock> lock,
+                lock_for_restore(world, session, options, listener));
+    if (!lock) {
+        return LayerRestoreReport{.is_whole = false};
     }
     Result<LayerRestoreReport> report = bring_all(world, session, options, listener);
     if (!options.until) {

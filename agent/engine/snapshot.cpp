@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "engine/image_here.hpp"
 #include "engine/keep_debs.hpp"
+#include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
+#include "engine/note_findings.hpp"
 #include "engine/package_groups.hpp"
 #include "engine/package_managers.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
+#include "engine/snapshot_checks.hpp"
+#include "engine/snapshot_findings.hpp"
+#include "engine/snapshot_refusal.hpp"
+#include "engine/spared_databases.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/stored_bytes.hpp"
 #include "envkeep/core/text.hpp"
@@ -53,7 +59,7 @@ class SnapshotRun {
         if (is_unchanged()) {
             return finish_unchanged();
         }
-        ENVKEEP_CHECK(check_space());
+        ENVKEEP_CHECK(check_room(world_, session_, capture_.bytes_on_disk));
         ENVKEEP_CHECK(pack());
         // Files that were touched and are the same: only their bytes could tell.
         if (base_ && options_.message.empty() &&
@@ -80,23 +86,12 @@ class SnapshotRun {
 
     Result<void> prepare() {
         tell("looking at what is known of this session");
-        ENVKEEP_CHECK(check_nobody_installs());
+        ENVKEEP_CHECK(check_nobody_installs(world_));
         ENVKEEP_TRY(state_, layer_state_of(world_, session_));
-        if (state_.coming && options_.as_is) {
+        ENVKEEP_CHECK(check_is_whole(state_, options_.as_is));
+        if (state_.coming) {
             state_.here = std::exchange(state_.coming, std::nullopt);
             state_.holds_until.reset();
-        }
-        if (state_.coming) {
-            return failure(ErrorKind::busy,
-                           fmt::format("snapshot {} is not wholly restored here yet",
-                                       quoted(state_.coming->snapshot)),
-                           "'envkeep restore' brings the rest; where it cannot, 'envkeep snapshot "
-                           "--as-is' records what is here, and the old snapshot stays");
-        }
-        if (!state_.debs.empty()) {
-            return failure(ErrorKind::busy,
-                           "Debian packages of a snapshot are still to be put back here",
-                           "'envkeep restore' does it; then take the snapshot");
         }
         ENVKEEP_CHECK(know_image(world_, session_, state_));
         ENVKEEP_TRY(scope_, scope_of(world_, session_));
@@ -117,17 +112,6 @@ class SnapshotRun {
         return {};
     }
 
-    // Half of a package is worse than none of it.
-    [[nodiscard]] Result<void> check_nobody_installs() const {
-        const std::vector<std::string> at_work = package_managers_at_work(world_.machine);
-        if (at_work.empty()) {
-            return {};
-        }
-        return failure(ErrorKind::busy,
-                       fmt::format("a package manager is at work: {}", at_work.front()),
-                       "'envkeep snapshot --wait' takes the snapshot when it is done");
-    }
-
     // What this session came from. Where it is damaged, all is read again, and what lies in damaged
     // packs is stored anew.
     void load_base() {
@@ -142,16 +126,29 @@ class SnapshotRun {
             stored_.add(*std::move(layer));
         }
         state_.holds_until.reset();
-        report_.findings.push_back(
-            {.id = "snapshot-base-gone",
-             .severity = model::Severity::warning,
-             .subject = state_.here->snapshot,
-             .title = "the snapshot that this session came from is damaged: what is lost there is "
-                      "stored anew",
-             .evidence = {whole.error().message}});
+        report_.findings.push_back(base_gone_finding(state_.here->snapshot, whole.error()));
     }
 
     Result<void> find_changes() {
+        ENVKEEP_TRY(quiet_, QuietTime::begin(world_, session_, state_));
+        ENVKEEP_CHECK(look());
+        const std::vector<std::string> known =
+            std::exchange(state_.environments, environments_in(capture_.layer, session_));
+        // Those that lie deep, and were not known of: their packages are packages too.
+        if (state_.environments != known && !knows_all(inventory_, state_.environments)) {
+            ENVKEEP_CHECK(look());
+        }
+        report_.left_out = capture_.left_out;
+        for (const Error& error : capture_.unreadable) {
+            report_.unreadable.push_back(error.message);
+        }
+        ENVKEEP_CHECK(check_may_lack(options_, report_.unreadable));
+        std::ranges::move(findings_of(inventory_), std::back_inserter(report_.findings));
+        watch_.lap("look");
+        return {};
+    }
+
+    Result<void> look() {
         tell("reading what is installed");
         ENVKEEP_TRY(inventory_, inventory_of(world_, session_, state_));
         watch_.lap("inventory");
@@ -172,11 +169,6 @@ class SnapshotRun {
                 [&](const std::string& path) { return groups.group_of_deleted(path); }};
         ENVKEEP_TRY(capture_,
                     snapshot::capture(scope_, before, roots_, group_of, capture_tools(world_)));
-        report_.left_out = capture_.left_out;
-        for (const Error& error : capture_.unreadable) {
-            report_.unreadable.push_back(error.message);
-        }
-        watch_.lap("look");
         return {};
     }
 
@@ -185,31 +177,8 @@ class SnapshotRun {
                !snapshot::has_changes(capture_, base_.value_or(Layer{}));
     }
 
-    Result<void> check_space() {
-        ENVKEEP_TRY(const StoreShare share, snapshots_share(world_, session_));
-        const std::uint64_t wanted = packed_share(capture_.bytes_on_disk);
-        if (share.used + wanted > share.limit) {
-            return failure(
-                ErrorKind::no_space,
-                fmt::format("snapshots would take about {} of the store, {} are allowed",
-                            human_size(share.used + wanted),
-                            human_size(share.limit)),
-                "nothing was written; 'envkeep gc' says what can be freed, 'snapshot: {exclude: "
-                "[...]}' leaves out what need not come back, 'snapshot: {limit: ...}' allows more");
-        }
-        if (wanted <= share.free) {
-            return {};
-        }
-        return failure(
-            ErrorKind::no_space,
-            fmt::format("the snapshot needs about {} in the store, which has {} free",
-                        human_size(wanted),
-                        human_size(share.free)),
-            "nothing was written; 'envkeep gc' says what can be freed, and large data that need "
-            "not come back can be named in 'snapshot: {exclude: [...]}'");
-    }
-
     Result<void> pack() {
+        SparedDatabases databases(world_, roots_, capture_.layer);
         tell("packing");
         const system::Place packs = session_.store.place(store::names::packs);
         ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));
@@ -228,21 +197,33 @@ class SnapshotRun {
             report_.packs,
             snapshot::write_packs(
                 layer, capture_.to_pack, stored_.known(base_, thin), roots_, folder, options));
-        say_unread();
+        if (auto torn = databases.take_out(layer, report_.packs, base_ ? &*base_ : nullptr)) {
+            report_.findings.push_back(database_finding(*std::move(torn)));
+            report_.ending = Ending::partly;
+        }
+        ENVKEEP_CHECK(say_unread());
+        // What cannot be read now stays as it was.
+        std::erase_if(report_.packs.unread, [&](const snapshot::PackReport::Unread& one) {
+            return base_ && take_from(layer, one.entry, *base_);
+        });
         layer = without(std::move(layer), report_.packs.gone, report_.packs.unread);
         watch_.lap("pack");
         return {};
     }
 
-    void say_unread() {
+    Result<void> say_unread() {
+        std::vector<std::string> unread;
         for (const snapshot::PackReport::Unread& one : report_.packs.unread) {
-            report_.unreadable.push_back(one.error.message);
+            unread.push_back(one.error.message);
         }
+        ENVKEEP_CHECK(check_may_lack(options_, unread));
+        std::ranges::move(unread, std::back_inserter(report_.unreadable));
         for (const std::size_t i : report_.packs.changed) {
             report_.unreadable.push_back(
                 fmt::format("{} changed while it was read: it is kept as it was last read",
                             quoted('/' + capture_.layer.entries[i].path)));
         }
+        return {};
     }
 
     Result<void> record() {
@@ -280,6 +261,7 @@ class SnapshotRun {
         ENVKEEP_TRY(record.lock, snapshot::save_lock(shelf_, packages::lock_text(inventory_)));
         ENVKEEP_TRY(report_.packages, changes());
         ENVKEEP_CHECK(check_packs(world_, session_, layer));
+        ENVKEEP_CHECK(quiet_.check(world_, session_, state_));
         ENVKEEP_CHECK(publish(record));
         // A 'gc' of another session may have taken what this one had only just begun to name.
         ENVKEEP_CHECK(snapshot::take_back(shelf_, record, layer));
@@ -307,7 +289,7 @@ class SnapshotRun {
                         snapshot::newest_ref(shelf_, record.profile));
             if (newest && newest->snapshot != known) {
                 known = newest->snapshot;
-                say_branch(known);
+                report_.findings.push_back(branch_finding(known));
             }
             Result<snapshot::Ref> ref = snapshot::publish(shelf_, record, newest);
             if (ref) {
@@ -324,22 +306,12 @@ class SnapshotRun {
         }
     }
 
-    void say_branch(const std::string& other) {
-        report_.findings.push_back(
-            {.id = "snapshot-branch",
-             .severity = model::Severity::warning,
-             .subject = other,
-             .title = "another session took a snapshot that this one does not build on",
-             .evidence = {fmt::format("snapshot {}", other)},
-             .fix = {.commands = {fmt::format("envkeep diff {}", other)},
-                     .text = "both are kept; a new session gets this one, the other comes back "
-                             "with 'envkeep restore --at'"}});
-    }
-
     Result<void> remember() {
         state_.partly.reset();
         state_.not_here.clear();
         state_.cures.clear();
+        state_.refused.reset();
+        state_.left_out = options_.is_automatic ? lacking(report_) : std::vector<std::string>{};
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));
         stored_.drop();
@@ -347,12 +319,7 @@ class SnapshotRun {
     }
 
     Result<SnapshotReport> finish() {
-        for (const snapshot::Entry& entry : capture_.layer.entries) {
-            const bool is_folder = entry.kind == snapshot::EntryKind::folder;
-            const bool is_link = entry.kind == snapshot::EntryKind::link;
-            ++(is_folder ? report_.folders : is_link ? report_.links : report_.files);
-        }
-        report_.deletions = capture_.layer.deletions.size();
+        count(capture_.layer, report_);
         if (!report_.unreadable.empty()) {
             report_.ending = Ending::partly;
         }
@@ -381,6 +348,7 @@ class SnapshotRun {
     snapshot::ImageListing image_;
     packages::Inventory inventory_;
     snapshot::Capture capture_;
+    QuietTime quiet_;
     WallTime looked_at_{};
 };
 
@@ -397,7 +365,15 @@ Result<SnapshotReport> take_snapshot(const World& world,
                        "the store can only be read: no snapshot can be written there",
                        "make the store writable, then take the snapshot again");
     }
-    return SnapshotRun(world, session, options, listener).run();
+    ENVKEEP_TRY(const LayerState state, layer_state_of(world, session));
+    ENVKEEP_CHECK(check_is_whole(state, options.as_is));
+    const auto longest = options.is_automatic ? std::chrono::minutes::zero() : LayerLock::by_hand;
+    ENVKEEP_TRY(const LayerLock lock, LayerLock::take(world, session, {longest, {}}, listener));
+    Result<SnapshotReport> taken = SnapshotRun(world, session, options, listener).run();
+    if (!taken) {
+        note_refusal(world, session, options, taken.error());
+    }
+    return taken;
 }
 
 }  // namespace envkeep::engine

@@ -104,7 +104,7 @@ void wait_for_package_managers(const World& world, const Listener& listener) {
     constexpr std::chrono::milliseconds nap{500};
     posix::SignalWaiter signals;
     while (true) {
-        const std::vector<std::string> at_work = package_managers_at_work(world.machine);
+        const std::vector<std::string> at_work = package_managers_at_work(world);
         if (at_work.empty() || signals.wait(nap)) {
             return;
         }

@@ -92,9 +92,13 @@ Walked walk_from(const Start& start,
     EntryVisitor visitor(start, view);
     Walked walked;
     if (start.walks && status.kind == Kind::folder) {
-        walked.problems = walker.walk(place, threads, [&](const system::WalkEntry& entry) {
-            return visitor.visit(entry.below, entry.status);
-        });
+        std::vector<system::WalkError> met =
+            walker.walk(place, threads, [&](const system::WalkEntry& entry) {
+                return visitor.visit(entry.below, entry.status);
+            });
+        for (system::WalkError& one : met) {
+            walked.problems.push_back(std::move(one.error));
+        }
     } else {
         visitor.visit({}, status);
     }

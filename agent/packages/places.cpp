@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> conda_folders{
     "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
-constexpr std::size_t most_candidates = 1000;  // of folders looked into for environments
+constexpr std::size_t most_candidates = 2000;  // of folders looked into for environments
 constexpr std::uint64_t largest_list = 1U << 20U;
 
 class Finder {
@@ -120,17 +120,39 @@ class Finder {
             }
         }
         add_environment(variable("VIRTUAL_ENV"));
-        for (const std::string& folder : taking_.options().work_folders) {
-            add_below(folder, 2);
+        for (const std::string& folder : taking_.options().environments) {
+            add_environment(folder);
+        }
+        add_below(taking_.options().work_folders, 2);
+    }
+
+    // Level by level: a folder with very many in it keeps no other from being looked into.
+    void add_below(const std::vector<std::string>& folders, int levels) {
+        std::vector<std::string> next;
+        for (const std::string& folder : folders) {
+            if (candidates_ >= most_candidates) {
+                return;
+            }
+            add_environment(folder);
+            add_environment(folder + "/.venv");
+            if (levels > 0) {
+                add_real_children(folder, next);
+            }
+        }
+        if (!next.empty()) {
+            add_below(next, levels - 1);
         }
     }
 
-    void add_below(const std::string& folder, int levels) {
-        add_environment(folder);
-        add_environment(folder + "/.venv");
-        if (levels > 0 && candidates_ < most_candidates) {
-            for (const std::string& child : children(folder)) {
-                add_below(child, levels - 1);
+    // Links lead to what is kept elsewhere, and other mounts to data.
+    void add_real_children(const std::string& folder, std::vector<std::string>& children) {
+        const auto spot = taking_.spot(folder);
+        for (const system::Entry& entry :
+             spot ? taking_.list(spot->real) : std::vector<system::Entry>{}) {
+            if (entry.kind == system::Kind::folder && !entry.name.starts_with('.') &&
+                entry.name != "node_modules" &&
+                !taking_.status(spot->real + '/' + entry.name).is_mount_point) {
+                children.push_back(Spot{.shown = folder, .real = {}}.child(entry.name).shown);
             }
         }
     }

@@ -24,6 +24,14 @@ void take_tools(Taking& taking, const std::vector<Prefix>& prefixes);
 void take_cargo(Taking& taking);
 void take_models(Taking& taking);
 
+// Where these look, as far as the folders are there or not.
+[[nodiscard]] std::vector<std::string> module_folders(Taking& taking,
+                                                      const std::vector<Prefix>& prefixes);
+[[nodiscard]] std::vector<std::string> jupyter_folders(Taking& taking,
+                                                       const std::vector<Prefix>& prefixes);
+[[nodiscard]] std::vector<std::string> r_libraries(Taking& taking,
+                                                   const std::vector<Prefix>& prefixes);
+
 // Every distribution of a site directory.
 void take_site(Taking& taking, const Spot& site, const Prefix& prefix);
 

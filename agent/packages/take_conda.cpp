@@ -115,13 +115,20 @@ void take_prefix(Taking& taking, const Spot& prefix) {
     const std::optional<Origin> origin = taking.origin_of_all_in(meta.real);
     const std::set<std::string> pinned = pinned_names(taking, meta.real);
     const std::size_t first = taking.inventory().packages.size();
+    const Package about{.domain = Domain::conda, .place = prefix.shown};
+    if (taking.status(prefix.real + "/.condatmp").kind == system::Kind::folder) {
+        taking.note(NoteKind::interrupted_conda, about, ".condatmp");
+    }
     for (const system::Entry& entry : taking.list(meta.real)) {
+        if (entry.name.ends_with(".json.c~")) {
+            taking.note(NoteKind::interrupted_conda, about, "conda-meta/" + entry.name);
+        }
         if (!entry.name.ends_with(".json")) {
             continue;
         }
         const std::string path = meta.real + '/' + entry.name;
-        const Package about{.domain = Domain::conda, .place = prefix.shown, .name = entry.name};
-        const auto text = taking.read(path, largest_json, about);
+        const Package file{.domain = Domain::conda, .place = prefix.shown, .name = entry.name};
+        const auto text = taking.read(path, largest_json, file);
         if (!text) {
             continue;
         }

@@ -88,7 +88,7 @@ void take_extensions(Taking& taking, const Spot& data) {
 
 }  // namespace
 
-void take_jupyter(Taking& taking, const std::vector<Prefix>& prefixes) {
+std::vector<std::string> jupyter_folders(Taking& taking, const std::vector<Prefix>& prefixes) {
     std::vector<std::string> folders{taking.machine().variable("JUPYTER_DATA_DIR").value_or("")};
     const std::string listed = taking.machine().variable("JUPYTER_PATH").value_or("");
     for (const std::string_view folder : split(listed, ':')) {
@@ -98,8 +98,12 @@ void take_jupyter(Taking& taking, const std::vector<Prefix>& prefixes) {
     for (const Prefix& prefix : prefixes) {
         folders.push_back(prefix.spot.shown + "/share/jupyter");
     }
+    return folders;
+}
+
+void take_jupyter(Taking& taking, const std::vector<Prefix>& prefixes) {
     std::vector<std::string> seen;
-    for (const std::string& folder : folders) {
+    for (const std::string& folder : jupyter_folders(taking, prefixes)) {
         const auto data = taking.spot(folder);
         if (data && std::ranges::find(seen, data->real) == seen.end()) {
             seen.push_back(data->real);

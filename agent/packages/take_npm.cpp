@@ -124,7 +124,7 @@ class ModulesReader {
 
 }  // namespace
 
-void take_npm(Taking& taking, const std::vector<Prefix>& prefixes) {
+std::vector<std::string> module_folders(Taking& taking, const std::vector<Prefix>& prefixes) {
     const std::string& home = taking.options().home;
     std::vector<std::string> roots;
     roots.reserve(prefixes.size() + 2);
@@ -141,9 +141,16 @@ void take_npm(Taking& taking, const std::vector<Prefix>& prefixes) {
             roots.push_back(versions->shown + '/' + name);
         }
     }
+    for (std::string& root : roots) {
+        root += "/lib/node_modules";
+    }
+    return roots;
+}
+
+void take_npm(Taking& taking, const std::vector<Prefix>& prefixes) {
     std::vector<std::string> seen;
-    for (const std::string& root : roots) {
-        auto modules = taking.spot(root + "/lib/node_modules");
+    for (const std::string& folder : module_folders(taking, prefixes)) {
+        auto modules = taking.spot(folder);
         if (modules && std::ranges::find(seen, modules->real) == seen.end()) {
             seen.push_back(modules->real);
             ModulesReader(taking, *std::move(modules)).read();

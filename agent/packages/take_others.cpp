@@ -35,25 +35,6 @@ void take_library(Taking& taking, const Spot& library) {
     }
 }
 
-std::vector<std::string> libraries(Taking& taking, const std::vector<Prefix>& prefixes) {
-    std::vector<std::string> folders{"/usr/lib/R/site-library", "/usr/local/lib/R/site-library"};
-    for (const Prefix& prefix : prefixes) {
-        if (prefix.kind != PrefixKind::tool && prefix.kind != PrefixKind::environment) {
-            folders.push_back(prefix.spot.shown + "/lib/R/library");
-        }
-    }
-    // The user's: HOME/R/x86_64-pc-linux-gnu-library/4.2.
-    if (const auto platforms = taking.spot(taking.options().home + "/R")) {
-        for (const std::string& name : taking.folders_in(platforms->real)) {
-            const Spot platform = platforms->child(name);
-            for (const std::string& version : taking.folders_in(platform.real)) {
-                folders.push_back(platform.child(version).shown);
-            }
-        }
-    }
-    return folders;
-}
-
 bool take_extension_list(Taking& taking, const Spot& folder) {
     const Package about{.domain = Domain::code, .place = folder.shown, .name = "extensions.json"};
     const auto text = taking.read(folder.real + "/extensions.json", largest_text, about);
@@ -123,9 +104,28 @@ void take_tool(Taking& taking, const Prefix& prefix) {
 
 }  // namespace
 
+std::vector<std::string> r_libraries(Taking& taking, const std::vector<Prefix>& prefixes) {
+    std::vector<std::string> folders{"/usr/lib/R/site-library", "/usr/local/lib/R/site-library"};
+    for (const Prefix& prefix : prefixes) {
+        if (prefix.kind != PrefixKind::tool && prefix.kind != PrefixKind::environment) {
+            folders.push_back(prefix.spot.shown + "/lib/R/library");
+        }
+    }
+    // The user's: HOME/R/x86_64-pc-linux-gnu-library/4.2.
+    if (const auto platforms = taking.spot(taking.options().home + "/R")) {
+        for (const std::string& name : taking.folders_in(platforms->real)) {
+            const Spot platform = platforms->child(name);
+            for (const std::string& version : taking.folders_in(platform.real)) {
+                folders.push_back(platform.child(version).shown);
+            }
+        }
+    }
+    return folders;
+}
+
 void take_r(Taking& taking, const std::vector<Prefix>& prefixes) {
     std::vector<std::string> seen;
-    for (const std::string& folder : libraries(taking, prefixes)) {
+    for (const std::string& folder : r_libraries(taking, prefixes)) {
         const auto library = taking.spot(folder);
         if (library && std::ranges::find(seen, library->real) == seen.end()) {
             seen.push_back(library->real);

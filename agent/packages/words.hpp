@@ -13,14 +13,15 @@ namespace envkeep::packages {
 inline constexpr std::array<std::string_view, 11> domain_words{
     "python", "conda", "apt", "npm", "kernel", "lab", "r", "code", "tool", "cargo", "model"};
 
-inline constexpr std::array<std::string_view, 8> note_words{"duplicate",
+inline constexpr std::array<std::string_view, 9> note_words{"duplicate",
                                                             "interrupted-pip",
                                                             "half-installed",
                                                             "shadowed",
                                                             "broken-kernel",
                                                             "damaged",
                                                             "too-large",
-                                                            "link"};
+                                                            "link",
+                                                            "interrupted-conda"};
 
 template <typename Value, std::size_t Count>
 std::optional<Value> value_of_word(const std::array<std::string_view, Count>& words,

@@ -93,7 +93,7 @@ class Walk {
         : shown_(std::move(shown)), device_(device), visit_(visit) {}
 
     // From the calling thread, and from others that it starts on the way.
-    std::vector<Error> run_from(SharedFolder top, unsigned threads) {
+    std::vector<system::WalkError> run_from(SharedFolder top, unsigned threads) {
         tasks_.push({.above = std::move(top), .name = ".", .names = {}});
         tasks_.add_worker();
         std::vector<std::thread> others;
@@ -216,7 +216,7 @@ class Walk {
         const int code = errno;
         const std::string path = below.is_root() ? shown_ : shown_ + "/" + below.text();
         const std::lock_guard lock(errors_mutex_);
-        errors_.push_back(error_of(code, what + quoted(path)));
+        errors_.push_back({.below = below, .error = error_of(code, what + quoted(path))});
     }
 
     std::string shown_;
@@ -224,30 +224,32 @@ class Walk {
     const std::function<bool(const system::WalkEntry&)>& visit_;
     TaskStack tasks_;
     std::mutex errors_mutex_;
-    std::vector<Error> errors_;
+    std::vector<system::WalkError> errors_;
 };
 
 }  // namespace
 
-std::vector<Error> TreeWalker::walk(const system::Place& place,
-                                    unsigned threads,
-                                    const std::function<bool(const system::WalkEntry&)>& visit) {
+std::vector<system::WalkError> TreeWalker::walk(
+    const system::Place& place,
+    unsigned threads,
+    const std::function<bool(const system::WalkEntry&)>& visit) {
+    const RelPath top;
     const auto status = files_.status(place);
     if (!status) {
-        return {status.error()};
+        return {{.below = top, .error = status.error()}};
     }
     if (status->kind == system::Kind::absent) {
-        return {Error{.kind = ErrorKind::not_found,
-                      .message = "nothing is at " + quoted(files_.absolute(place)),
-                      .hint = {}}};
+        return {{.below = top,
+                 .error = {.kind = ErrorKind::not_found,
+                           .message = "nothing is at " + quoted(files_.absolute(place)),
+                           .hint = {}}}};
     }
-    const RelPath top;
     if (!visit({.below = top, .status = *status}) || status->kind != system::Kind::folder) {
         return {};
     }
     auto folder = files_.open_folder(place);
     if (!folder) {
-        return {std::move(folder).error()};
+        return {{.below = top, .error = std::move(folder).error()}};
     }
     Walk walk(files_.absolute(place), status->device, visit);
     return walk.run_from(

@@ -45,8 +45,10 @@ class Builder {
         layer.home = '/' + scope_.home;
         layer.entries.reserve(walk.changed.size());
         for (const SeenPath& seen : walk.changed) {
+            carry_unseen(walk.unseen, &seen.path);
             add(seen);
         }
+        carry_unseen(walk.unseen, nullptr);
         add_deletions(walk.changed);
         if (before_.layer != nullptr) {
             layer.packs = before_.layer->packs;
@@ -87,6 +89,40 @@ class Builder {
         return {};
     }
 
+    // What could not be looked at stays as the earlier layer has it, with the folders that it is
+    // in: of those that come before `next`, which was seen.
+    void carry_unseen(const std::vector<std::string>& unseen, const std::string* next) {
+        if (before_.layer == nullptr || unseen.empty()) {
+            return;
+        }
+        const std::vector<Entry>& entries = before_.layer->entries;
+        for (; at_carried_ < entries.size(); ++at_carried_) {
+            const Entry& entry = entries[at_carried_];
+            if (next != nullptr && !comes_before(entry.path, *next)) {
+                at_carried_ += entry.path == *next ? 1U : 0U;
+                return;
+            }
+            const bool is_unseen = std::ranges::any_of(unseen, [&](const std::string& path) {
+                return is_path_within(entry.path, path) ||
+                       (entry.kind == EntryKind::folder && is_path_within(path, entry.path));
+            });
+            if (is_unseen) {
+                carry(entry);
+            }
+        }
+    }
+
+    void carry(Entry entry) {
+        const std::optional<std::uint32_t> in_group =
+            index_of(before_.layer->groups.at(entry.group));
+        const bool is_alone = entry.kind == EntryKind::hard_link &&
+                              find_path(capture_.layer.entries, entry.target) == nullptr;
+        if (in_group && !is_alone) {
+            entry.group = *in_group;
+            push(std::move(entry), Packed::already);
+        }
+    }
+
     void add(const SeenPath& seen) {
         if (seen.status.kind == Kind::file && seen.status.links > 1) {
             const auto [first, is_new] = first_names_.try_emplace(
@@ -114,6 +150,9 @@ class Builder {
         }
         Entry entry{.path = seen.path, .attributes = rights_of(seen.status), .group = *in_group};
         if (seen.status.kind == Kind::link && !add_target(entry)) {
+            if (before != nullptr) {
+                carry(*before);
+            }
             return;
         }
         if (seen.status.kind == Kind::file) {
@@ -277,6 +316,7 @@ class Builder {
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names_;
     std::map<std::pair<Domain, std::string>, std::uint32_t> groups_;
     std::uint32_t last_group_ = 0;
+    std::size_t at_carried_ = 0;
     std::size_t at_before_ = 0;  // what lies before it is before all that is still to come
 };
 

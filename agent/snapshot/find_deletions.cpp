@@ -19,6 +19,13 @@ std::string_view folder_of(std::string_view path) {
     return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
+// What cannot be looked at may be gone as before.
+bool is_there(const std::string& path, const Roots& roots, system::FileReader& files) {
+    const Result<system::Status> status = roots.place_of(path).and_then(
+        [&](const system::Place& place) { return files.status(place); });
+    return status && status->kind != Kind::absent;
+}
+
 bool is_absent(const std::string& path, const Roots& roots, system::FileReader& files) {
     const Result<system::Status> status = roots.place_of(path).and_then(
         [&](const system::Place& place) { return files.status(place); });
@@ -65,7 +72,7 @@ std::vector<Deletion> still_deleted(const std::vector<Deletion>& before,
                                     system::FileReader& files) {
     std::vector<Deletion> still;
     std::ranges::copy_if(before, std::back_inserter(still), [&](const Deletion& deletion) {
-        return is_absent(deletion.path, roots, files);
+        return !is_there(deletion.path, roots, files);
     });
     return still;
 }

@@ -84,6 +84,27 @@ std::optional<LayerRef> ref_of(const Json* json) {
                     .number = static_cast<std::uint32_t>(json->number_or("number", 0))};
 }
 
+Json json_of(const std::optional<Refusal>& refused) {
+    Json json;
+    if (refused) {
+        json.set("problem", json_bytes(refused->problem))
+            .set("hint", json_bytes(refused->hint))
+            .set("at", number_of(refused->at))
+            .set("gc_frees", refused->gc_frees);
+    }
+    return json;
+}
+
+std::optional<Refusal> refusal_of(const Json* json) {
+    if (json == nullptr || json->as_object() == nullptr) {
+        return std::nullopt;
+    }
+    return Refusal{.problem = store::bytes_member(*json, "problem"),
+                   .hint = store::bytes_member(*json, "hint"),
+                   .at = time_of(json->number_or("at", 0)),
+                   .gc_frees = static_cast<std::uint64_t>(json->number_or("gc_frees", 0))};
+}
+
 Json json_of(const std::vector<std::string>& texts) {
     Json json = Json::array();
     for (const std::string& one : texts) {
@@ -131,7 +152,10 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                      .debs = texts_of(json->find("debs")),
                      .not_here = texts_of(json->find("not_here")),
                      .cures = texts_of(json->find("cures")),
-                     .packed = texts_of(json->find("packed"))};
+                     .packed = texts_of(json->find("packed")),
+                     .environments = texts_of(json->find("environments")),
+                     .refused = refusal_of(json->find("refused")),
+                     .left_out = texts_of(json->find("left_out"))};
     const Json* const worker = json->find("worker");
     if (is_of_this && worker != nullptr && worker->as_object()) {
         state.worker = store::process_of(worker);
@@ -159,7 +183,10 @@ Result<void> save_layer_state(system::RootId home,
         .set("debs", json_of(state.debs))
         .set("not_here", json_of(state.not_here))
         .set("cures", json_of(state.cures))
-        .set("packed", json_of(state.packed));
+        .set("packed", json_of(state.packed))
+        .set("environments", json_of(state.environments))
+        .set("refused", json_of(state.refused))
+        .set("left_out", json_of(state.left_out));
     ENVKEEP_CHECK(writer.make_folders(folder_in(home), 0700));
     return writer.overwrite_own_file(file_in(home), json.compact() + "\n", 0600);
 }

@@ -38,8 +38,12 @@ class Collector {
         return why == Omission::none;
     }
 
-    SessionWalk take(std::vector<Error> errors) {
-        walk_.errors = std::move(errors);
+    void miss(std::string path, Error error) {
+        walk_.unseen.push_back(std::move(path));
+        walk_.errors.push_back(std::move(error));
+    }
+
+    SessionWalk take() {
         std::ranges::sort(walk_.changed, comes_before, &SeenPath::path);
         std::ranges::sort(walk_.left_out, comes_before, &LeftOut::path);
         return std::move(walk_);
@@ -59,22 +63,29 @@ Result<SessionWalk> walk_session(const Scope& scope,
                                  const Roots& roots,
                                  const CaptureTools& tools) {
     Collector collector(scope, session_began);
-    std::vector<Error> errors;
     for (const std::string& root : scope.roots) {
         ENVKEEP_TRY(const system::Place place, roots.place_of(root));
-        const Result<system::Status> status = tools.files.status(place);
-        // In merged systems /bin, /lib and the like are links into /usr.
-        if (!status || status->kind != Kind::folder || status->is_mount_point) {
+        Result<system::Status> status = tools.files.status(place);
+        if (!status) {
+            collector.miss(root, std::move(status).error());
             continue;
         }
-        std::vector<Error> met = tools.walker.walk(
+        // In merged systems /bin, /lib and the like are links into /usr.
+        if (status->kind != Kind::folder || status->is_mount_point) {
+            continue;
+        }
+        const auto path_of = [&](const RelPath& below) {
+            return below.is_root() ? root : root + '/' + below.text();
+        };
+        std::vector<system::WalkError> met = tools.walker.walk(
             place, std::max(tools.threads, least_threads), [&](const system::WalkEntry& entry) {
-                return collector.see(entry.below.is_root() ? root : root + '/' + entry.below.text(),
-                                     entry.status);
+                return collector.see(path_of(entry.below), entry.status);
             });
-        std::ranges::move(met, std::back_inserter(errors));
+        for (system::WalkError& one : met) {
+            collector.miss(path_of(one.below), std::move(one.error));
+        }
     }
-    return collector.take(std::move(errors));
+    return collector.take();
 }
 
 }  // namespace envkeep::snapshot

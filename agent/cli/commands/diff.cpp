@@ -4,6 +4,7 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/render_findings.hpp"
 #include "cli/render_packages.hpp"
 #include "cli/reply.hpp"
 #include "envkeep/core/text.hpp"
@@ -124,6 +125,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::DiffReport report, engine::diff(world, session, side(0), side(1)));
     Reply reply;
+    reply.findings = report.findings;
     reply.ending = report.comparison.is_empty() ? engine::Ending::well : engine::Ending::findings;
     if (context.wants_json()) {
         reply.members.set("before", printable(report.before.name));
@@ -133,7 +135,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         return reply;
     }
     const View view = context.view(session);
-    reply.text = changes_text(report.comparison, view);
+    reply.text = changes_text(report.comparison, view) + findings_text(report.findings, view);
     if (!view.quiet) {
         const std::string summary = changes_summary(report.comparison);
         reply.text += view.line(fmt::format("{} -> {}: {}",

@@ -37,7 +37,7 @@ constexpr std::array exits{
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "taken, but something could not be read"},
     ExitUse{4, "the store is missing, empty or another one"},
-    ExitUse{5, "a restore is still under way, or a package manager is at work"},
+    ExitUse{5, "a restore or another snapshot is under way here, or packages are being changed"},
 };
 
 Result<Reply> run(const Arguments& arguments, Context& context) {

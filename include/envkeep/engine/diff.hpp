@@ -21,6 +21,7 @@ struct DiffReport {
     DiffSide before;
     DiffSide after;
     packages::Comparison comparison;
+    std::vector<model::Finding> findings;  // of the packages that are here, if they are a side
 };
 
 // Sides are ids of snapshots (a beginning is enough), "here" or "image"; empty: `before` is the

@@ -65,14 +65,15 @@ struct Package {
 };
 
 enum class NoteKind : std::uint8_t {
-    duplicate,        // two versions of one distribution in one place
-    interrupted_pip,  // a `~name` folder that pip left
-    half_installed,   // dpkg did not finish
-    shadowed,         // pip's copy lies over conda's
-    broken_kernel,    // a kernelspec whose program is gone
-    damaged,          // metadata that cannot be understood
-    too_large,        // metadata of a size that cannot be right
-    link,             // a link where a file or folder of metadata should be
+    duplicate,          // two versions of one distribution in one place
+    interrupted_pip,    // a `~name` folder that pip left
+    half_installed,     // dpkg did not finish
+    shadowed,           // pip's copy lies over conda's
+    broken_kernel,      // a kernelspec whose program is gone
+    damaged,            // metadata that cannot be understood
+    too_large,          // metadata of a size that cannot be right
+    link,               // a link where a file or folder of metadata should be
+    interrupted_conda,  // conda did not finish
 };
 
 [[nodiscard]] std::string_view word_of(NoteKind kind);
@@ -122,6 +123,7 @@ struct Inventory {
 struct InventoryOptions {
     std::string home;                       // absolute
     std::vector<std::string> work_folders;  // absolute; environments up to two levels below count
+    std::vector<std::string> environments;  // absolute: further folders that hold a pyvenv.cfg
     std::string fingerprint;
     bool asks_variables = true;  // else VIRTUAL_ENV and its like name no place
     // Metadata that changed (ctime) at or after this is the session's, else the image's.

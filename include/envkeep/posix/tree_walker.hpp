@@ -15,7 +15,7 @@ class TreeWalker final : public system::TreeWalker {
   public:
     explicit TreeWalker(Files& files) : files_(files) {}
 
-    [[nodiscard]] std::vector<Error> walk(
+    [[nodiscard]] std::vector<system::WalkError> walk(
         const system::Place& place,
         unsigned threads,
         const std::function<bool(const system::WalkEntry&)>& visit) override;

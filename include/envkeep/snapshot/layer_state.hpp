@@ -24,6 +24,16 @@ struct LayerRef {
     friend bool operator==(const LayerRef&, const LayerRef&) = default;
 };
 
+// Why the last snapshot that should have been taken was not.
+struct Refusal {
+    std::string problem;
+    std::string hint;
+    WallTime at{};
+    std::uint64_t gc_frees = 0;  // bytes, where room was what it lacked
+
+    friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
 // What this container remembers of its layer, in HOME/.envkeep-state/layer.json. Times are those of
 // the home's own file system, which no other clock is compared with.
 struct LayerState {
@@ -50,6 +60,11 @@ struct LayerState {
     std::vector<std::string> cures;  // the commands that install it
     // Places of packed keeps that `here` (or `coming`) holds, absolute.
     std::vector<std::string> packed;
+    // Python environments that `here` (or `partly`) holds, absolute.
+    std::vector<std::string> environments;
+    std::optional<Refusal> refused;  // since the last one that was taken
+    // What the last snapshot that was taken by itself lacks, and why.
+    std::vector<std::string> left_out;
 
     friend bool operator==(const LayerState&, const LayerState&) = default;
 };

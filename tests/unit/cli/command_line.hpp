@@ -54,6 +54,9 @@ class CommandLine {
 
     void set(const std::string& name, const std::string& value) { variables_[name] = value; }
 
+    // What stands on this machine and in the home by now is the image's; the constructor does it.
+    void begin_session();
+
     // The words as typed, with HOME and ENVKEEP_STORE set.
     [[nodiscard]] Answer run(const std::vector<std::string>& words);
 
@@ -65,8 +68,6 @@ class CommandLine {
     [[nodiscard]] std::string steady(std::string text) const;
 
   private:
-    void begin_session();
-
     std::map<std::string, std::string> variables_;
 };
 

@@ -28,6 +28,8 @@ class Household : public ::testing::Test {
         return command_line_.steady(answer.out + answer.err);
     }
 
+    void begin_session_here() { command_line_.begin_session(); }
+
     TempTree& tree() { return command_line_.tree; }
 
     std::string manifest() { return tree().content(manifest_file); }

@@ -158,6 +158,7 @@ TEST_F(RestoreOfASnapshot, VouchesForAllThatItWroteSoThatItCanGoAtOnce) {
     }
     take_snapshot();
     begin_another_session();
+    begin_session_here();
     ASSERT_EQ(run({"restore"}).status, 0);
     ASSERT_TRUE(tree().exists("home/work/later/f"));
 

@@ -64,7 +64,9 @@ TEST_F(RestoreLeaseTest, ChangesTheLeaseOfTheSessionItself) {
     const auto own = store::take_lease(session_.store, "/root", machine_, files_);
     session_.state = store::SessionState{};
     session_.state->session = own->id;
-    { const RestoreLease lease(world_, session_, "a"); }
+    {
+        const RestoreLease lease(world_, session_, "a");
+    }
 
     // It stays named: the session's next snapshot builds on it.
     EXPECT_THAT(seen(), ElementsAre("a live"));

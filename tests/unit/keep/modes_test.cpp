@@ -70,7 +70,7 @@ TEST_F(Modes, OfAPresetAreUpperBounds) {
 // Notes how many threads a walk may have.
 class NotingWalker final : public system::TreeWalker {
   public:
-    std::vector<Error> walk(
+    std::vector<system::WalkError> walk(
         const system::Place& /*place*/,
         unsigned threads,
         const std::function<bool(const system::WalkEntry&)>& /*visit*/) override {

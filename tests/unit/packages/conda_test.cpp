@@ -48,6 +48,20 @@ TEST_F(CondaInventory, TakesTheOutermostFields) {
     EXPECT_FALSE(zlib.is_held);
 }
 
+TEST_F(CondaInventory, NotesWhatAnInterruptedCondaLeft) {
+    package("opt/conda", "a", R"({"name": "a", "version": "1"})");
+    tree.file("opt/conda/conda-meta/b-1-0.json.c~").folder("opt/conda/.condatmp");
+
+    EXPECT_THAT(
+        taken().notes,
+        ElementsAre(Note{NoteKind::interrupted_conda, Domain::conda, "/opt/conda", "", ".condatmp"},
+                    Note{NoteKind::interrupted_conda,
+                         Domain::conda,
+                         "/opt/conda",
+                         "",
+                         "conda-meta/b-1-0.json.c~"}));
+}
+
 TEST_F(CondaInventory, FindsPrefixesByNameListAndVariable) {
     const std::string_view json = R"({"name": "a", "version": "1"})";
     package("root/miniforge3", "a", json);

@@ -44,7 +44,7 @@ class TreeWalkerTest : private testing::OwnMounts,
         return visited;
     }
 
-    std::vector<Error> errors;
+    std::vector<system::WalkError> errors;
 };
 
 TEST_P(TreeWalkerTest, MeetsThePlaceAndAllBelowOnce) {
@@ -84,7 +84,7 @@ TEST_P(TreeWalkerTest, MeetsASingleFileAndALink) {
 TEST_P(TreeWalkerTest, SaysWhatIsMissing) {
     EXPECT_THAT(walk("none"), IsEmpty());
     ASSERT_THAT(errors, SizeIs(1));
-    EXPECT_EQ(errors[0].kind, ErrorKind::not_found);
+    EXPECT_EQ(errors[0].error.kind, ErrorKind::not_found);
 }
 
 TEST_P(TreeWalkerTest, WalksALargeFlatFolderAndADeepOne) {
@@ -141,8 +141,9 @@ TEST_P(TreeWalkerTest, CollectsErrorsAndGoesOn) {
         EXPECT_THAT(walk("t"),
                     UnorderedElementsAre(Key(""), Key("closed"), Key("open"), Key("open/file")));
         ASSERT_THAT(errors, SizeIs(1));
-        EXPECT_EQ(errors[0].kind, ErrorKind::permission_denied);
-        EXPECT_THAT(errors[0].message, HasSubstr("'" + tree / "t/closed" + "'"));
+        EXPECT_EQ(errors[0].below.text(), "closed");
+        EXPECT_EQ(errors[0].error.kind, ErrorKind::permission_denied);
+        EXPECT_THAT(errors[0].error.message, HasSubstr("'" + tree / "t/closed" + "'"));
     });
 }
 

@@ -9,6 +9,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+
 namespace envkeep::snapshot {
 namespace {
 
@@ -16,6 +20,38 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+// Cannot list the folder of that name, wherever it is.
+class FailingWalker final : public system::TreeWalker {
+  public:
+    explicit FailingWalker(system::TreeWalker& inner) : inner_(inner) {}
+
+    std::vector<system::WalkError> walk(
+        const system::Place& place,
+        unsigned threads,
+        const std::function<bool(const system::WalkEntry&)>& visit) override {
+        std::vector<system::WalkError> failed;
+        std::mutex mutex;
+        auto errors = inner_.walk(place, threads, [&](const system::WalkEntry& entry) {
+            const bool is_wanted = visit(entry);
+            if (!is_wanted || entry.below.is_root() || entry.below.name() != unreadable) {
+                return is_wanted;
+            }
+            const std::lock_guard lock(mutex);
+            failed.push_back(
+                {.below = entry.below,
+                 .error = {.message = "cannot list " + entry.below.text(), .hint = {}}});
+            return false;
+        });
+        std::ranges::move(errors, std::back_inserter(failed));
+        return failed;
+    }
+
+    std::string unreadable;
+
+  private:
+    system::TreeWalker& inner_;
+};
 
 // A folder stands for "/": what is made before `begin_session` is the image's.
 class CaptureOfASession : public ::testing::Test {
@@ -52,7 +88,7 @@ class CaptureOfASession : public ::testing::Test {
     }
 
     [[nodiscard]] CaptureTools tools() {
-        return {.files = files_, .reader = trees_, .walker = walker_, .threads = 2};
+        return {.files = files_, .reader = trees_, .walker = failing_, .threads = 2};
     }
 
     // Whatever has "python" in its path is of that domain.
@@ -88,6 +124,7 @@ class CaptureOfASession : public ::testing::Test {
     posix::Files files_;
     posix::TreeContent trees_{files_};
     posix::TreeWalker walker_{files_};
+    FailingWalker failing_{walker_};
     system::RootId machine_;
     system::RootId home_;
     Scope scope_{.roots = {"usr", "etc", "root"}, .home = "root", .kept = {"root/kept"}};
@@ -258,6 +295,42 @@ TEST_F(CaptureOfASession, LeavesOutRemovalsTooWhereAKindOfPackagesIsNotWanted) {
     ASSERT_EQ(found.layer.deletions.size(), 1U);
     EXPECT_EQ(found.layer.deletions.front().path, "usr/other/x");
     EXPECT_THAT(paths_of(found), ElementsAre("usr", "usr/other"));
+}
+
+TEST_F(CaptureOfASession, CarriesOnWhatLiesInAFolderThatCannotBeRead) {
+    write("usr/lib/gone", "image");
+    begin_session();
+    tree_.remove("usr/lib/gone");
+    write("usr/a", "one");
+    write("usr/lib/x", "two");
+    tree_.hard_link("usr/lib/y/z", "usr/lib/x");
+    write("usr/z", "three");
+    const Capture before = take();
+    ASSERT_EQ(before.layer.deletions.size(), 1U);
+    failing_.unreadable = "lib";
+    write("usr/z", "four");
+
+    const Capture found = take(&before.layer, began_);
+
+    EXPECT_THAT(found.unreadable, ::testing::SizeIs(1));
+    EXPECT_THAT(
+        paths_of(found),
+        ElementsAre("usr", "usr/a", "usr/lib", "usr/lib/x", "usr/lib/y", "usr/lib/y/z", "usr/z"));
+    EXPECT_EQ(found.layer.entries[3], before.layer.entries[3]);
+    EXPECT_EQ(found.layer.entries[5], before.layer.entries[5]);
+    EXPECT_EQ(found.layer.deletions, before.layer.deletions);
+    EXPECT_THAT(found.to_pack, Not(Contains(3U)));
+}
+
+TEST_F(CaptureOfASession, CarriesNothingOnThatWasSeen) {
+    begin_session();
+    write("usr/lib/x", "one");
+    write("usr/other/y", "two");
+    const Capture before = take();
+    failing_.unreadable = "lib";
+    tree_.remove("usr/other");
+
+    EXPECT_THAT(paths_of(take(&before.layer, began_)), ElementsAre("usr", "usr/lib", "usr/lib/x"));
 }
 
 }  // namespace

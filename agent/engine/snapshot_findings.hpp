@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/layers.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+// Of a snapshot that another session took meanwhile.
+[[nodiscard]] model::Finding branch_finding(const std::string& other);
+
+// Of the snapshot that this session came from, and that is damaged.
+[[nodiscard]] model::Finding base_gone_finding(const std::string& id, const Error& error);
+
+// Of databases that something wrote to while they were read, each as "/x.db: what became of it".
+[[nodiscard]] model::Finding database_finding(std::vector<std::string> databases);
+
+// Counts what the layer holds.
+void count(const snapshot::Layer& layer, SnapshotReport& report);
+
+}  // namespace envkeep::engine

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "engine/layer_lock.hpp"
+#include "support/child.hpp"
+#include "unit/engine/session_of_a_test.hpp"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class TakingASnapshot : public testing::SessionOfATest {
+  protected:
+    // Does something once the first file is about to be packed.
+    Result<SnapshotReport> take_and_meanwhile(std::function<void()> act,
+                                              const SnapshotOptions& how = {}) {
+        return take(how, [act = std::move(act), done = false](std::string_view phase) mutable {
+            if (phase == "packing" && !std::exchange(done, true)) {
+                act();
+            }
+        });
+    }
+
+    static std::vector<std::string> ids(const std::vector<model::Finding>& findings) {
+        std::vector<std::string> all;
+        for (const model::Finding& finding : findings) {
+            all.push_back(finding.id);
+        }
+        return all;
+    }
+};
+
+TEST_F(TakingASnapshot, KeepsRestoresAndOtherSnapshotsOut) {
+    install("one");
+    const std::string first = take().value().record.value().id;
+    install("two");
+    std::optional<Result<LayerRestoreReport>> restored;
+    std::optional<Result<SnapshotReport>> other;
+
+    const auto taken = take_and_meanwhile([&] {
+        Session session = this->session();
+        restored = restore_layer(
+            world(), session, {.at = first, .is_start = true, .until = machine.steady_now()}, {});
+        other = take({.is_automatic = true});
+    });
+
+    ASSERT_TRUE(taken.has_value());
+    EXPECT_FALSE(restored->value().is_whole);
+    EXPECT_FALSE(restored->value().record.has_value());
+    EXPECT_EQ(other->error().kind, ErrorKind::busy);
+    EXPECT_TRUE(tree.exists("home/.local/lib/python3.11/site-packages/two.py"));
+    EXPECT_EQ(state().here->snapshot, taken->record.value().id);
+}
+
+TEST_F(TakingASnapshot, IsNotReplacedByARestoreWhoseWaitWasInterrupted) {
+    install("one");
+    const std::string first = take().value().record.value().id;
+    install("two");
+    snapshot::LayerState state = this->state();
+    state.coming = state.here;
+    state.worker = machine.self();
+    ASSERT_TRUE(snapshot::save_layer_state(session().home, state, files).has_value());
+
+    // As if a signal came while it waits for this process.
+    testing::in_child([&] {
+        ::sigset_t signals;
+        ::sigemptyset(&signals);
+        ::sigaddset(&signals, SIGTERM);
+        ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+        ::raise(SIGTERM);
+        Session session = this->session();
+
+        const auto restored = restore_layer(world(), session, {.at = first}, {});
+
+        EXPECT_EQ(restored.error().kind, ErrorKind::busy);
+        EXPECT_THAT(restored.error().message, HasSubstr("interrupted"));
+    });
+    EXPECT_TRUE(tree.exists("home/.local/lib/python3.11/site-packages/two.py"));
+}
+
+TEST_F(TakingASnapshot, EndsAWaitWhenItIsTold) {
+    const Session session = this->session();
+    const auto held = LayerLock::take(world(), session, {}, {});
+    ASSERT_TRUE(held.has_value());
+    int asked = 0;
+    std::string told;
+
+    const auto other = LayerLock::take(world(),
+                                       session,
+                                       {LayerLock::by_hand, [&] { return ++asked < 2; }},
+                                       {.phase = [&](std::string_view phase) { told = phase; }});
+
+    EXPECT_EQ(other.error().kind, ErrorKind::busy);
+    EXPECT_THAT(told, HasSubstr("waiting for another envkeep"));
+}
+
+TEST_F(TakingASnapshot, IsNotKeptWhereAPackageManagerBeganMeanwhile) {
+    install("one");
+
+    const auto taken =
+        take_and_meanwhile([&] { machine.processes["4711"] = "/usr/bin/pip install torch"; });
+
+    EXPECT_EQ(taken.error().kind, ErrorKind::busy);
+    EXPECT_THAT(taken.error().message, HasSubstr("pip (process 4711)"));
+    EXPECT_EQ(snapshots(), 0U);
+    EXPECT_FALSE(state().here.has_value());
+}
+
+TEST_F(TakingASnapshot, IsNotKeptWherePackagesChangedMeanwhile) {
+    install("one");
+
+    const auto taken = take_and_meanwhile([&] { install("two"); });
+
+    EXPECT_EQ(taken.error().kind, ErrorKind::busy);
+    EXPECT_THAT(taken.error().message, HasSubstr("packages changed"));
+    EXPECT_EQ(snapshots(), 0U);
+    EXPECT_TRUE(take().value().record.has_value());
+}
+
+TEST_F(TakingASnapshot, HasADatabaseAsItWasAtOneMoment) {
+    const std::string page = std::string("SQLite format 3\0", 16);
+    tree.file("home/work/x.db", page + "first").file("home/work/x.db-wal", "frames");
+    const auto first = take();
+    ASSERT_TRUE(first.has_value());
+    ASSERT_THAT(first->findings, IsEmpty());
+    tree.file("home/work/x.db", page + "second")
+        .file("home/work/new.db", page)
+        .file("home/work/new.db-wal", "frames");
+
+    const auto second = take_and_meanwhile([&] {
+        tree.file("home/work/x.db-wal", "more frames").file("home/work/new.db-wal", "more frames");
+    });
+
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(second->ending, Ending::partly);
+    ASSERT_THAT(ids(second->findings), ElementsAre("snapshot-database-in-use"));
+    EXPECT_THAT(
+        second->findings[0].evidence,
+        ElementsAre(HasSubstr("new.db: left out"), HasSubstr("x.db: as the snapshot before")));
+    tree.remove("home/work");
+    begin_session();
+    Session session = this->session();
+    ASSERT_TRUE(restore_layer(world(), session, {}, {}).has_value());
+    EXPECT_EQ(tree.content("home/work/x.db"), page + "first");
+    EXPECT_EQ(tree.content("home/work/x.db-wal"), "frames");
+    EXPECT_FALSE(tree.exists("home/work/new.db"));
+    EXPECT_FALSE(tree.exists("home/work/new.db-wal"));
+}
+
+TEST_F(TakingASnapshot, TellsWhatAnInterruptedPipLeft) {
+    install("one");
+    tree.folder("home/.local/lib/python3.11/site-packages/~wo-1.0.dist-info");
+
+    const auto taken = take();
+
+    ASSERT_THAT(ids(taken.value().findings), ElementsAre("packages-interrupted"));
+    EXPECT_THAT(taken->findings[0].evidence, ElementsAre(HasSubstr("~wo-1.0.dist-info")));
+}
+
+TEST_F(TakingASnapshot, KnowsThePackagesOfEnvironmentsHoweverDeepTheyLie) {
+    const std::string near = "home/code/project/.venv";
+    const std::string deep = "home/code/a/b/c/env";
+    for (const std::string& place : {near, deep}) {
+        tree.file(place + "/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2\n")
+            .file(place + "/lib/python3.11/site-packages/x-1.0.dist-info/METADATA",
+                  "Name: x\nVersion: 1.0\n");
+    }
+
+    const auto taken = take();
+
+    ASSERT_TRUE(taken.has_value());
+    EXPECT_THAT(taken->packages.changes, SizeIs(2));
+    EXPECT_THAT(state().environments, ElementsAre(tree / deep, tree / near));
+    EXPECT_EQ(layer_status(world(), session()).value().unsaved, 0U);
+    // And once known, they are looked into like all others.
+    tree.file(deep + "/lib/python3.11/site-packages/y-1.0.dist-info/METADATA",
+              "Name: y\nVersion: 1.0\n");
+    EXPECT_EQ(layer_status(world(), session()).value().unsaved, 1U);
+}
+
+}  // namespace
+}  // namespace envkeep::engine
