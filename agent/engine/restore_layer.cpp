@@ -231,7 +231,9 @@ class LayerRun {
         if (report_.is_same_image || (part_.room.empty() && !has_replaced)) {
             return {};
         }
-        return list_image_once(world_, session_);
+        ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world_, session_));
+        ENVKEEP_CHECK(image_listing(world_, session_, state_, scope));
+        return {};
     }
 
     void drop(const std::vector<std::size_t>& blocked) {

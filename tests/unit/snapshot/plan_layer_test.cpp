@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/snapshot/plan_layer.hpp"
+#include "unit/snapshot/plan_parts.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,60 +10,6 @@ using system::Kind;
 using system::Status;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr WallTime old_time{std::chrono::hours(1000)};
-constexpr WallTime container_began{std::chrono::hours(2000)};
-constexpr WallTime restored_at{std::chrono::hours(2001)};
-constexpr WallTime later{std::chrono::hours(2002)};
-
-Entry folder(std::string path) {
-    return {.path = std::move(path),
-            .kind = EntryKind::folder,
-            .attributes = {.mode = 0755, .modified = old_time}};
-}
-
-Entry file(std::string path, std::uint64_t size = 10) {
-    return {.path = std::move(path),
-            .kind = EntryKind::file,
-            .attributes = {.mode = 0644, .modified = old_time},
-            .size = size};
-}
-
-Status as_restored(const Entry& entry) {
-    const bool is_folder = entry.kind == EntryKind::folder;
-    return {.kind = is_folder ? Kind::folder : Kind::file,
-            .mode = entry.attributes.mode,
-            .size = is_folder ? 4096 : entry.size,
-            .modified = entry.attributes.modified,
-            .changed = restored_at};
-}
-
-Status of_image(Status status) {
-    status.changed = old_time;
-    return status;
-}
-
-Layer layer_with(std::vector<Entry> entries) {
-    return {.home = "/root", .groups = {{.name = "/usr/local"}}, .entries = std::move(entries)};
-}
-
-ImageEntry folder_of_image(std::string path) {
-    return {.path = std::move(path), .mode = 0755, .modified = old_time};
-}
-
-ImageEntry file_of_image(std::string path, std::uint64_t size) {
-    return {.path = std::move(path),
-            .kind = EntryKind::file,
-            .mode = 0644,
-            .size = size,
-            .modified = old_time};
-}
-
-LayerPlan plan(const Layer& layer, std::vector<Status> seen) {
-    return plan_layer(layer,
-                      {.entries = std::move(seen), .deletions = {}, .errors = {}},
-                      {.image_until = container_began});
-}
 
 TEST(PlanOfALayer, IsEmptyWhereAllIsAsRecorded) {
     const Layer layer = layer_with({folder("usr"), file("usr/a")});
@@ -339,77 +285,6 @@ TEST(PlanOfALayer, MovesAFurtherNameAsideThatIsTheSessionsOwn) {
     users.size = 11;
 
     EXPECT_THAT(plan(layer, {users, users}).aside, ElementsAre(0U, 1U));
-}
-
-// Two layers of packages of Python and of plain files, of which only one kind is asked for.
-class PlanOfOneDomain : public testing::Test {
-  protected:
-    static Layer mixed(std::vector<Entry> entries) {
-        Layer layer = layer_with(std::move(entries));
-        layer.groups.push_back({.domain = Domain::python, .place = "/usr", .name = "p"});
-        return layer;
-    }
-
-    static Entry of_python(Entry entry) {
-        entry.group = 1;
-        return entry;
-    }
-
-    LayerPlan plan_python(const Layer& layer, const LayerSeen& seen) {
-        LayerSeen held_seen;
-        for (const Entry& entry : held.entries) {
-            held_seen.entries.push_back(as_restored(entry));
-        }
-        return plan_layer(
-            layer,
-            seen,
-            {.image_until = container_began,
-             .held_until = later,
-             .held = &held,
-             .held_seen = &held_seen,
-             .image = &image,
-             .is_wanted = [](const Group& group) { return group.domain == Domain::python; }});
-    }
-
-    Layer held = mixed({});
-    ImageListing image{.roots = {"usr"}};
-};
-
-TEST_F(PlanOfOneDomain, RemovesOnlyLeftoversOfIt) {
-    held = mixed({file("usr/notes"), of_python(file("usr/p.py"))});
-    held.deletions = {{.path = "usr/x"}, {.path = "usr/y", .group = 1}};
-
-    const LayerPlan found = plan_python(mixed({}), {});
-
-    EXPECT_THAT(
-        found.removals,
-        ElementsAre(LayerRemoval{.path = "usr/p.py", .seen = as_restored(held.entries[1])}));
-    EXPECT_THAT(found.lost_of_image, ElementsAre("usr/y"));
-}
-
-TEST_F(PlanOfOneDomain, DeletesOnlyWhatWasOfIt) {
-    Layer layer = mixed({});
-    layer.deletions = {{.path = "usr/a", .size = 10, .modified = old_time},
-                       {.path = "usr/b", .size = 10, .modified = old_time, .group = 1}};
-    const Status image = of_image(as_restored(file("usr/a")));
-
-    EXPECT_THAT(plan_python(layer, {.deletions = {image, image}}).removals,
-                ElementsAre(LayerRemoval{.path = "usr/b", .seen = image}));
-}
-
-TEST_F(PlanOfOneDomain, MakesTheFoldersThatItLiesInWhosoeverTheyAre) {
-    const Layer layer = mixed({folder("root"),
-                               folder("root/lib"),
-                               of_python(file("root/lib/p.py")),
-                               folder("root/other")});
-    const Status root = as_restored(layer.entries[0]);
-
-    const LayerPlan found = plan_python(layer, {.entries = {root, {}, {}, {}}});
-
-    EXPECT_THAT(found.steps,
-                ElementsAre(LayerStep{.entry = 0, .change = LayerChange::attributes, .seen = root},
-                            LayerStep{.entry = 1, .change = LayerChange::make, .seen = {}},
-                            LayerStep{.entry = 2, .change = LayerChange::make, .seen = {}}));
 }
 
 }  // namespace
