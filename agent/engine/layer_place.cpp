@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace envkeep::engine {
 namespace {
@@ -223,22 +222,6 @@ Result<void> check_packs(const World& world, const Session& session, const snaps
 WallTime container_began(const Session& session) {
     constexpr std::chrono::seconds clock_slack{2};
     return session.container_start - clock_slack;
-}
-
-Result<WallTime> time_past_all_writes(const World& world, const Session& session) {
-    // The kernel's clock for files moves in steps.
-    constexpr std::chrono::milliseconds clock_step{20};
-    constexpr int most_looks = 50;  // a clock may be set back meanwhile
-    const auto look = [&] {
-        return snapshot::file_system_now(session.home, world.files, *world.writer);
-    };
-    ENVKEEP_TRY(const WallTime last, look());
-    WallTime now = last;
-    for (int looks = 0; now <= last + clock_step && looks < most_looks; ++looks) {
-        std::this_thread::sleep_for(clock_step / 4);
-        ENVKEEP_TRY(now, look());
-    }
-    return now - clock_step;
 }
 
 snapshot::LayerContext layer_context(const World& world, const snapshot::LayerState& state) {

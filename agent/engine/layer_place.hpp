@@ -50,10 +50,6 @@ namespace envkeep::engine {
 // By the clock of files, which is another than the one that tells the start of the first process.
 [[nodiscard]] WallTime container_began(const Session& session);
 
-// A time that is past all that was written until now, by the clock of the home's file system, and
-// which nothing that changes from now on comes before: it waits for that clock's next steps.
-[[nodiscard]] Result<WallTime> time_past_all_writes(const World& world, const Session& session);
-
 // What decides whether a thing may be replaced.
 [[nodiscard]] snapshot::LayerContext layer_context(const World& world,
                                                    const snapshot::LayerState& state);

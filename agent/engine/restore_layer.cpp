@@ -6,6 +6,7 @@
 #include "engine/layer_forecast.hpp"
 #include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
+#include "engine/layer_traces.hpp"
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
 #include "engine/package_groups.hpp"
@@ -187,6 +188,9 @@ class LayerRun {
     }
 
     Result<void> carry_out() {
+        if (state_.coming) {
+            remove_traces(world_, {&layer_, &held_}, roots_);
+        }
         if (plan_.is_empty() && part_.room.empty()) {
             return settle();
         }
