@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What real npm installs for all (`npm install -g`) in one session works in the next, without a network: a
 # package with a program and a dependency, one with a scoped name, a newer version of one, a linked folder.
-# `npm ls -g` says the same, and the digests are equal. It comes to another image with the same Node.js too.
+# `npm ls -g` says the same, and the digests are equal. It comes to another image with the same Node.js too; where
+# that is another one, or none, it is named with its command.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 # shellcheck source=tests/simulator/first_session.sh
@@ -118,4 +119,23 @@ expect 'it is another image' shell_in other 'grep -q "\"partly\": *{" /root/.env
 what_is_there other >"$scratch/other.list" || fail 'all of it works on another image with the same Node.js'
 expect 'the same there' diff "$scratch/first.list" "$scratch/other.list"
 forget_container other
+# Another Node.js, and none at all: what npm installed stays away whole, and is named with its command.
+image=$ENVKEEP_IMAGES_DIR/bookworm
+release=bookworm reason='which is not here'
+while [ -d "$ENVKEEP_IMAGES_DIR/$release" ]; do
+    new_container "$release"
+    : >"$scratch/containers/$release/upper/server.sh"
+    start "$release" /server.sh >"$scratch/$release.log" 2>&1 || :
+    cat "$scratch/$release.log"
+    expect "$release: the reason is told" grep -q "made for Node.js 18, $reason" "$scratch/$release.log"
+    expect "$release: the command too" \
+        grep -q 'npm install -g @me/tool@1.2.0 greet@1.0.0 /root/mine newer@2.0.0$' "$scratch/$release.log"
+    expect "$release: nothing of it came" shell_in "$release" \
+        '[ ! -e /usr/local/lib/node_modules/greet ] && [ ! -L /usr/local/bin/greet ] && [ ! -L /usr/local/lib/node_modules/mine ]'
+    expect "$release: the folder that was linked came" shell_in "$release" '[ -x /root/mine/mine.js ]'
+    forget_container "$release"
+    [ "$release" = bookworm ] || break
+    release=trixie reason='here is 20'
+    image=$ENVKEEP_IMAGES_DIR/node/trixie:$ENVKEEP_IMAGES_DIR/trixie
+done
 finish

@@ -109,6 +109,30 @@ expect 'what else was made since stays' shell_in second '[ "$(cat /root/notes /o
 more" ]'
 forget_container second
 
+# An image whose Python of the same version stands elsewhere: an environment that borrowed the old one is dead there.
+# A character device 0/0 in an overlay says that what lies below it is not there.
+other=$scratch/images/other
+plain=$image
+mkdir -p "$other/usr/bin" "$other/usr/local/bin" "$other/usr/local/lib"
+mknod "$other/usr/bin/python3" c 0 0
+mknod "$other/usr/bin/python3.11" c 0 0
+cp -a "$image/usr/bin/python3.11" "$other/usr/local/bin/"
+ln -s python3.11 "$other/usr/local/bin/python3"
+cp -a "$image/usr/lib/python3.11" "$other/usr/local/lib/"
+born=$SECONDS
+wait_for 'the image has aged' test_age "$born"
+image=$other:$image
+new_container moved
+: >"$scratch/containers/moved/upper/server.sh"
+start moved /server.sh >"$scratch/moved.log" 2>&1 || :
+cat "$scratch/moved.log"
+expect 'the environment is named, with the reason' grep -q 'in /opt/venv.* pure 1.0: .*/usr/bin/python3.* is not here' "$scratch/moved.log"
+expect 'and with a command' grep -q 'pip install.* pure==1.0' "$scratch/moved.log"
+expect 'nothing of it came' shell_in moved '[ ! -e /opt/venv ]'
+expect 'the files of the home came' shell_in moved '[ -e /root/work/mine/mine.py ]'
+forget_container moved
+image=$plain
+
 # Without packages of Python the image's own are whole: neither files of an upgrade nor removals come.
 sed -i '/^packages:/d' "$store/envkeep/manifest.yaml"
 echo 'packages: {python: off}' >>"$store/envkeep/manifest.yaml"
