@@ -50,6 +50,18 @@ Result<LayerLock> LayerLock::take(const World& world,
     }
 }
 
+bool has_nothing_to_come(const World& world, const Session& session) {
+    const Result<snapshot::LayerState> state = layer_state_of(world, session);
+    if (!state || state->image.empty() || state->coming || !state->debs.empty()) {
+        return false;
+    }
+    if (state->here || state->partly) {
+        return true;
+    }
+    const Result<snapshot::SnapshotList> list = snapshot::list_snapshots(shelf_of(world, session));
+    return list && list->snapshots.empty();
+}
+
 Result<std::optional<LayerLock>> lock_for_restore(const World& world,
                                                   const Session& session,
                                                   const LayerRestoreOptions& options,

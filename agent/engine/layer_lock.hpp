@@ -35,6 +35,10 @@ class LayerLock {
     std::optional<posix::FolderLock> held_;
 };
 
+// What came back once is the session's own, and where there are no snapshots none comes: to see
+// that needs no lock.
+[[nodiscard]] bool has_nothing_to_come(const World& world, const Session& session);
+
 // For a restore, once no other process brings the snapshot back. None for a start that finds one at
 // work: it leaves the rest to that one. busy where the user ended the wait.
 [[nodiscard]] Result<std::optional<LayerLock>> lock_for_restore(const World& world,

@@ -360,6 +360,9 @@ Result<LayerRestoreReport> restore_layer(const World& world,
                                          const Listener& listener) {
     ENVKEEP_CHECK(check_has_trees(world, true));
     ENVKEEP_CHECK(check_is_same_store(session));
+    if (options.at.empty() && has_nothing_to_come(world, session)) {
+        return LayerRestoreReport{};
+    }
     if (!options.is_start) {
         ENVKEEP_CHECK(meet_image(world, session, listener));
     }

@@ -103,6 +103,23 @@ TEST_F(TakingASnapshot, EndsAWaitWhenItIsTold) {
     EXPECT_THAT(told, HasSubstr("waiting for another envkeep"));
 }
 
+TEST_F(TakingASnapshot, IsNotWaitedForByARestoreThatHasNothingToBringBack) {
+    install("one");
+    ASSERT_TRUE(take().has_value());
+    Session session = this->session();
+    const auto held = LayerLock::take(world(), session, {}, {});
+    ASSERT_TRUE(held.has_value());
+    std::string told;
+
+    const auto restored = restore_layer(
+        world(), session, {}, {.phase = [&](std::string_view phase) { told = phase; }});
+
+    ASSERT_TRUE(restored.has_value());
+    EXPECT_TRUE(restored->is_whole);
+    EXPECT_FALSE(restored->record.has_value());
+    EXPECT_EQ(told, "");
+}
+
 TEST_F(TakingASnapshot, IsNotKeptWhereAPackageManagerBeganMeanwhile) {
     install("one");
 
