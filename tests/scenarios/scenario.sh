@@ -69,6 +69,22 @@ wait_for() {
     done
 }
 
+# Nothing stands where this machine has most files, so that listing its image takes no longer than it would
+# in a container. What the test itself needs stays.
+make_machine_small() {
+    local folder file needed
+    export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+    for folder in /usr/share /usr/include /usr/src /opt /root/* /root/.[!.]* /home/*; do
+        needed=
+        for file in "$program" "$scratch" "$0" "$(command -v python3)"; do
+            case $file in "$folder"/*) needed=yes ;; esac
+        done
+        if [ -z "$needed" ] && [ -d "$folder" ] && [ ! -L "$folder" ]; then
+            mount -t tmpfs tmpfs "$folder"
+        fi
+    done
+}
+
 begin() {
     rm -rf "$scratch"
     store=$scratch/storage
@@ -77,6 +93,7 @@ begin() {
     cp -a /etc/. "$scratch/etc/"
     sed -i "s|^root:.*|root:x:0:0:root:$scratch/home-of-root:/bin/sh|" "$scratch/etc/passwd"
     mount --bind "$scratch/etc" /etc
+    make_machine_small
     unset ENVKEEP_OFF ENVKEEP_STORE
     export HOME=$home ENVKEEP_STORE=$store
     envkeep=$store/envkeep/bin/envkeep
