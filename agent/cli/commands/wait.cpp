@@ -26,7 +26,7 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "it is here"},
     ExitUse{1, "nothing brings the rest: 'envkeep restore' does"},
-    ExitUse{2, "the snapshot has no such package"},
+    ExitUse{2, "no such package is here, and none is coming"},
     ExitUse{6, "the time is over"},
 };
 

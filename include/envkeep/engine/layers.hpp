@@ -166,8 +166,8 @@ struct LayerWaitOptions {
     std::optional<std::chrono::milliseconds> limit;
 };
 
-// Waits until the background has brought all of the snapshot, or the packages of that name
-// (not_found if it has none).
+// Waits until the background has brought all of the snapshot, or a package of that name is here,
+// whoever brought it (not_found if it is not, and no snapshot brings it).
 [[nodiscard]] Result<LayerWait> wait_for_layer(const World& world,
                                                const Session& session,
                                                const LayerWaitOptions& options,
