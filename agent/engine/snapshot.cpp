@@ -62,7 +62,7 @@ class SnapshotRun {
         ENVKEEP_CHECK(check_room(world_, session_, capture_.bytes_on_disk));
         ENVKEEP_CHECK(pack());
         // Files that were touched and are the same: only their bytes could tell.
-        if (base_ && options_.message.empty() &&
+        if (base_ && !must_publish() &&
             snapshot::digests_of(capture_.layer) == snapshot::digests_of(*base_) &&
             snapshot::deletes_the_same(capture_.layer, *base_)) {
             return finish_unchanged();
@@ -172,8 +172,14 @@ class SnapshotRun {
         return {};
     }
 
+    // Even where nothing has changed: the next session asks for the newest of its own profile.
+    [[nodiscard]] bool must_publish() const {
+        return !options_.message.empty() ||
+               (state_.here && state_.here->profile != profile_of(world_, session_));
+    }
+
     [[nodiscard]] bool is_unchanged() const {
-        return options_.message.empty() && (base_ || !state_.here) &&
+        return !must_publish() && (base_ || !state_.here) &&
                !snapshot::has_changes(capture_, base_.value_or(Layer{}));
     }
 
@@ -230,7 +236,7 @@ class SnapshotRun {
         tell("recording");
         const Layer& layer = capture_.layer;
         const snapshot::TreeDigests digests = snapshot::digests_of(layer);
-        report_.profile = state_.here ? state_.here->profile : profile_of(world_, session_);
+        report_.profile = profile_of(world_, session_);
         snapshot::Snapshot record{
             .id = store::new_run("snapshot", session_.home_path, world_.machine).id,
             .parent = state_.here     ? state_.here->snapshot

@@ -173,6 +173,26 @@ TEST_F(TakingASnapshot, HasADatabaseAsItWasAtOneMoment) {
     EXPECT_FALSE(tree.exists("home/work/new.db-wal"));
 }
 
+TEST_F(TakingASnapshot, GoesToTheProfileThatTheManifestNamesNow) {
+    write_manifest("  profile: old\n");
+    install("one");
+    ASSERT_EQ(take().value().record.value().profile, "old");
+    write_manifest("  profile: work\n");
+
+    const auto moved = take();
+    const auto again = take();
+
+    ASSERT_TRUE(moved.value().record.has_value()) << "a session of that profile has none yet";
+    EXPECT_EQ(moved->record->profile, "work");
+    EXPECT_EQ(state().here->profile, "work");
+    EXPECT_FALSE(again.value().record.has_value());
+    tree.remove("home/.local");
+    begin_session();
+    Session session = this->session();
+    ASSERT_TRUE(restore_layer(world(), session, {}, {}).has_value());
+    EXPECT_TRUE(tree.exists("home/.local/lib/python3.11/site-packages/one.py"));
+}
+
 TEST_F(TakingASnapshot, TellsWhatAnInterruptedPipLeft) {
     install("one");
     tree.folder("home/.local/lib/python3.11/site-packages/~wo-1.0.dist-info");
