@@ -75,14 +75,17 @@ Result<snapshot::ImageListing> image_listing(const World& world,
     }
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, scope.home));
     ENVKEEP_TRY(snapshot::ImageListing listing,
-                snapshot::list_image(scope, state.session_began, roots, capture_tools(world)));
+                snapshot::list_image(scope, *state.image_until, roots, capture_tools(world)));
     listing.fingerprint = state.image;
     listing.taken = utc_text(world.machine.now());
     if (known) {
         listing = snapshot::both_of(*std::move(known), std::move(listing));
     }
     if (!session.store.is_read_only) {
-        ENVKEEP_TRY(packages::Inventory inventory, inventory_of(world, session, state));
+        // What came between the container's start and the session's is neither's.
+        snapshot::LayerState of_image = state;
+        of_image.session_began = *state.image_until;
+        ENVKEEP_TRY(packages::Inventory inventory, inventory_of(world, session, of_image));
         keep_what_the_image_brought(inventory);
         ENVKEEP_CHECK(snapshot::save_image_lock(shelf, state.image, lock_text(inventory)));
         ENVKEEP_CHECK(snapshot::save_listing(shelf, listing));

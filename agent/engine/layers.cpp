@@ -11,13 +11,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace envkeep::engine {
 namespace {
 
-// What of it should be here: all that is not kept in the store and where nothing else is mounted, or
-// what fits this image.
+// What of it should be here: all that is not kept in the store and where nothing else is mounted,
+// or what fits this image.
 Result<snapshot::Layer> layer_to_prove(const World& world,
                                        const Session& session,
                                        const snapshot::LayerRef& ref,
@@ -109,13 +110,20 @@ Result<LayerProof> prove_layer(const World& world,
     return proof;
 }
 
-Result<void> begin_layer(const World& world, const Session& session) {
+Result<void> begin_layer(const World& world, const Session& session, WallTime started) {
+    // Before a line that runs when the container starts only the platform's scripts were at work;
+    // before a late one (a terminal, a cell of a notebook) the user was, once those had ended.
+    constexpr std::chrono::seconds late{30};
+    constexpr std::chrono::seconds platform_scripts{10};
     if (snapshot::load_layer_state(session.home, session.container, world.files)) {
         return {};
     }
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     ENVKEEP_TRY(state.session_began,
                 snapshot::file_system_now(session.home, world.files, *world.writer));
+    if (started > session.container_start + late) {
+        state.session_began = session.container_start + platform_scripts;
+    }
     ENVKEEP_CHECK(remember_disk(world, session, state));
     return snapshot::save_layer_state(session.home, state, *world.writer);
 }

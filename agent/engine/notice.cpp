@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 namespace envkeep::engine {
 namespace {
 
@@ -50,6 +52,22 @@ Result<bool> ensure_profile(const World& world, system::RootId etc, const std::s
     return true;
 }
 
+// With the time that it had: where a snapshot has it with our line, it is found here as it was.
+void set_time(const World& world, const system::Place& place, const system::Status& before) {
+    const Result<system::Status> now = world.files.status(place);
+    if (now && world.tree_writer != nullptr) {
+        static_cast<void>(world.tree_writer->write_folder(place.parent())
+                              .and_then([&](const std::shared_ptr<system::FolderWriter>& folder) {
+                                  return folder->set_attributes(std::string(place.path.name()),
+                                                                *now,
+                                                                {.mode = now->mode,
+                                                                 .uid = now->uid,
+                                                                 .gid = now->gid,
+                                                                 .modified = before.modified});
+                              }));
+    }
+}
+
 // Only an existing bash.bashrc gets the line: interactive shells that are no login shells read it.
 Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
     const system::Place place{.root = etc, .path = *RelPath::parse("bash.bashrc")};
@@ -67,6 +85,7 @@ Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
     text += source_line;
     text += '\n';
     ENVKEEP_CHECK(world.writer->write_file(place, text, status.mode, status));
+    set_time(world, place, status);
     return true;
 }
 

@@ -124,8 +124,14 @@ void tell_exports(const World& world, const Session& session, const Reporter& re
     static_cast<void>(keep_exports(world, session.store, exports));
 }
 
+// When the start line ran.
+struct StartTime {
+    SteadyTime steady{};
+    WallTime wall{};
+};
+
 // What a snapshot holds, as far as there is time for it before the shell wants its answer.
-void bring_layer(const World& world, Session& session, SteadyTime began, RestoreReport& report) {
+void bring_layer(const World& world, Session& session, StartTime began, RestoreReport& report) {
     constexpr std::chrono::milliseconds to_tell_it{1000};
     constexpr std::chrono::milliseconds most{10'000};
     if (world.trees == nullptr) {
@@ -133,8 +139,9 @@ void bring_layer(const World& world, Session& session, SteadyTime began, Restore
     }
     const auto limit = std::min(session.manifest.start_limit - to_tell_it, most);
     Result<LayerRestoreReport> layer =
-        begin_layer(world, session).and_then([&]() -> Result<LayerRestoreReport> {
-            return restore_layer(world, session, {.is_start = true, .until = began + limit}, {});
+        begin_layer(world, session, began.wall).and_then([&]() -> Result<LayerRestoreReport> {
+            return restore_layer(
+                world, session, {.is_start = true, .until = began.steady + limit}, {});
         });
     if (!layer) {
         report.findings.push_back(
@@ -166,7 +173,7 @@ class Start {
           options_(options),
           reporter_(reporter),
           render_(render),
-          began_(world.machine.steady_now()),
+          began_{.steady = world.machine.steady_now(), .wall = world.machine.now()},
           note_(note_start(world, options)) {}
 
     // True if this process goes on as the session's background process.
@@ -190,7 +197,7 @@ class Start {
         if (has_packed(session.manifest) && world_.trees != nullptr) {
             // What is brought from the store by copy is the session's: a snapshot takes it.
             install_notice_once();
-            static_cast<void>(begin_layer(world_, session));
+            static_cast<void>(begin_layer(world_, session, began_.wall));
         }
         Result<RestoreReport> report =
             restore(world_, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
@@ -254,7 +261,7 @@ class Start {
     const Options& options_;
     const Reporter& reporter_;
     const RenderReport& render_;
-    SteadyTime began_;
+    StartTime began_;
     std::optional<StartNote> note_;
     Begun begun_;
 };

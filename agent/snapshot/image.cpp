@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/image.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "snapshot/entry_status.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <mutex>
+#include <unordered_set>
 #include <utility>
 
 namespace envkeep::snapshot {
@@ -69,6 +71,20 @@ class Fingerprint {
     Hasher hasher_;
 };
 
+// Whatever is made in a folder changes it too: it is the image's if it holds something that is.
+void drop_folders(std::vector<ImageEntry>& sorted, const std::unordered_set<std::string>& changed) {
+    const ImageEntry* next = nullptr;  // what lies in a folder comes right after it
+    for (auto entry = sorted.rbegin(); entry != sorted.rend(); ++entry) {
+        if (changed.contains(entry->path) &&
+            (next == nullptr || !is_path_within(next->path, entry->path))) {
+            entry->path.clear();
+        } else {
+            next = &*entry;
+        }
+    }
+    std::erase_if(sorted, [](const ImageEntry& entry) { return entry.path.empty(); });
+}
+
 }  // namespace
 
 Result<std::string> image_fingerprint(
@@ -89,7 +105,7 @@ Result<std::string> image_fingerprint(
 }
 
 Result<ImageListing> list_image(const Scope& scope,
-                                WallTime session_began,
+                                WallTime until,
                                 const Roots& roots,
                                 const CaptureTools& tools) {
     ImageListing listing{.roots = scope.roots, .passed_over = scope.kept};
@@ -98,6 +114,7 @@ Result<ImageListing> list_image(const Scope& scope,
     Scope with_all = scope;
     with_all.with_secrets = true;
     std::mutex mutex;
+    std::unordered_set<std::string> changed;  // folders
     for (const std::string& root : scope.roots) {
         ENVKEEP_TRY(const Place place, roots.place_of(root));
         const Result<Status> status = tools.files.status(place);
@@ -110,9 +127,12 @@ Result<ImageListing> list_image(const Scope& scope,
             if (found.is_mount_point || with_all.omission_of(path, found.kind) != Omission::none) {
                 return false;
             }
-            if (found.kind != Kind::other &&
-                (found.changed < session_began || found.kind == Kind::folder)) {
+            const bool is_old = found.changed < until;
+            if (found.kind != Kind::other && (is_old || found.kind == Kind::folder)) {
                 const std::lock_guard lock(mutex);
+                if (!is_old) {
+                    changed.insert(path);
+                }
                 listing.entries.push_back({.path = std::move(path),
                                            .kind = entry_kind_of(found.kind),
                                            .mode = found.mode,
@@ -132,6 +152,7 @@ Result<ImageListing> list_image(const Scope& scope,
     };
     listing.entries.erase(std::unique(listing.entries.begin(), listing.entries.end(), is_same),
                           listing.entries.end());
+    drop_folders(listing.entries, changed);
     for (ImageEntry& entry : listing.entries) {
         if (entry.kind == EntryKind::link) {
             entry.target =

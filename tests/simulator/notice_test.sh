@@ -51,6 +51,8 @@ shown=$(terminal one /bin/bash --login -i)
 expect_equal 'and not again' 0 "$(times "$shown")"
 expect_equal 'one line of ours is in bash.bashrc' 1 \
     "$(in_container one grep -c '# envkeep' /etc/bash.bashrc)"
+expect_equal 'with the time that the image gave it' "$(stat -c %y "$image/etc/bash.bashrc")" \
+    "$(in_container one stat -c %y /etc/bash.bashrc)"
 
 # Another home than the account's own: /etc is left alone, and the line is offered instead.
 in_container one mkdir -p /elsewhere

@@ -174,8 +174,11 @@ struct LayerWaitOptions {
                                                const Listener& listener);
 
 // Writes down when this session began, by the clock of its own file system, if nothing did so far:
-// to be called by a start once its keeps stand.
-[[nodiscard]] Result<void> begin_layer(const World& world, const Session& session);
+// to be called by a start once its keeps stand. Where its line ran late, what the user made before
+// is the session's too.
+[[nodiscard]] Result<void> begin_layer(const World& world,
+                                       const Session& session,
+                                       WallTime started);
 
 // What the background does for snapshots: the image is listed, once, where it is not known yet.
 [[nodiscard]] Result<void> list_image_once(const World& world, const Session& session);

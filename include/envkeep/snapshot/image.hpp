@@ -20,9 +20,10 @@ namespace envkeep::snapshot {
     const std::vector<std::pair<std::string, std::string>>& telling,
     system::FileReader& files);
 
-// All that the image brought below the roots of the scope: one walk.
+// All that the image brought below the roots of the scope, which is what was changed before
+// `until`: one walk.
 [[nodiscard]] Result<ImageListing> list_image(const Scope& scope,
-                                              WallTime session_began,
+                                              WallTime until,
                                               const Roots& roots,
                                               const CaptureTools& tools);
 

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,11 @@ class MachineOfATest final : public system::Machine {
 
     Result<system::Container> container() const override { return inner_.container(); }
 
-    Result<WallTime> container_start() const override { return inner_.container_start(); }
+    std::optional<WallTime> started;  // the container, if not when it did
+
+    Result<WallTime> container_start() const override {
+        return started ? Result<WallTime>(*started) : inner_.container_start();
+    }
 
     system::ProcessId self() const override { return inner_.self(); }
 

@@ -149,6 +149,24 @@ TEST_F(CaptureOfASession, ListsTheImageOnceWhereARootLiesInAnother) {
     EXPECT_TRUE(parse_listing(listing_text(listing_)));
 }
 
+TEST_F(CaptureOfASession, ListsNoFolderThatHoldsNothingOfTheImage) {
+    write("usr/lib/old/a", "image");
+    tree_.folder("usr/empty");
+    begin_session();
+    write("usr/lib/old/b", "mine");
+    write("usr/lib/old/new/c", "mine");
+    write("etc/mine/d", "mine");
+
+    listing_ = list_image(scope_, began_, roots(), tools()).value();
+
+    std::vector<std::string> paths;
+    for (const ImageEntry& entry : listing_.entries) {
+        paths.push_back(entry.path);
+    }
+    EXPECT_THAT(paths,
+                ElementsAre("root", "usr", "usr/empty", "usr/lib", "usr/lib/old", "usr/lib/old/a"));
+}
+
 TEST_F(CaptureOfASession, FindsWhatWasAddedAndTheFoldersAboveIt) {
     write("usr/lib/a", "image");
     begin_session();

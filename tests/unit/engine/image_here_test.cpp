@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "engine/image_here.hpp"
+
+#include "engine/layer_place.hpp"
+#include "unit/engine/session_of_a_test.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A container that began some time before its start line runs, and what was made in between.
+class StartLine : public testing::SessionOfATest {
+  protected:
+    void run_after(std::chrono::seconds late) {
+        tree.remove("home/.envkeep-state");
+        machine.started = machine.now() - late;
+        install("early");
+        tree.file("home/work/early", "mine");
+        const Session begun = session();
+        ASSERT_TRUE(begin_layer(world(), begun, machine.now()).has_value());
+        ASSERT_TRUE(list_image_once(world(), begun).has_value());
+    }
+
+    // Whether anything of that name is among what has paths.
+    template <typename T>
+    static bool has(const std::vector<T>& entries, const std::string& end) {
+        return std::ranges::any_of(entries, [&](const T& one) { return one.path.ends_with(end); });
+    }
+
+    void expect_early_is_not_the_images() {
+        const snapshot::Shelf shelf = shelf_of(world(), session());
+        const std::string image = state().image;
+        EXPECT_FALSE(has(snapshot::load_listing(shelf, image).value().entries, "early"));
+        EXPECT_FALSE(has(snapshot::load_listing(shelf, image).value().entries, "work"));
+        EXPECT_THAT(snapshot::load_image_lock(shelf, image).value(), Not(HasSubstr("early")));
+    }
+};
+
+TEST_F(StartLine, LeavesToTheSessionWhatTheUserMadeBeforeALateOne) {
+    run_after(std::chrono::hours(1));
+
+    expect_early_is_not_the_images();
+    const auto taken = take();
+    ASSERT_TRUE(taken.has_value()) << taken.error().message;
+    ASSERT_TRUE(taken->record.has_value());
+    const auto layer = snapshot::load_layer(shelf_of(world(), session()), taken->record->layer);
+    EXPECT_TRUE(has(layer.value().entries, "home/work/early"));
+}
+
+TEST_F(StartLine, LeavesOutWhatThePlatformMadeBeforeIt) {
+    run_after(std::chrono::seconds(0));
+
+    expect_early_is_not_the_images();
+    EXPECT_FALSE(take().value().record.has_value());
+}
+
+}  // namespace
+}  // namespace envkeep::engine
