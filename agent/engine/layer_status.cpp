@@ -19,8 +19,17 @@ namespace {
 
 // What is installed and in no snapshot is lost with this container.
 void say_unsaved(const World& world, const Session& session, LayerStatus& status) {
-    const Result<DiffReport> report = diff(world, session, {}, {});
-    if (!report || report->comparison.changes.empty()) {
+    const Result<snapshot::Scope> scope = scope_of(world, session);
+    Result<DiffReport> report = diff(world, session, {}, {});
+    if (!report || !scope) {
+        return;
+    }
+    // What lies in the store is there again without a snapshot; what is excluded no snapshot takes.
+    std::erase_if(report->comparison.changes, [&](const packages::PackageChange& change) {
+        const std::string& place = change.package().place;
+        return !place.empty() && !lies_in(*scope, place, world.files);
+    });
+    if (report->comparison.changes.empty()) {
         return;
     }
     status.unsaved = report->comparison.changes.size();

@@ -113,6 +113,23 @@ TEST_F(AutoSnapshot, TellsByStatusWhichSecretsItLeftOut) {
                                      ElementsAre(HasSubstr(".netrc: holds a secret"))))));
 }
 
+TEST_F(AutoSnapshot, IsNotDueByWhatLiesInTheStore) {
+    write_manifest("  auto: on-change\n");
+    tree.folder("storage/envkeep/home/.local")
+        .link("home/.local", tree / "storage/envkeep/home/.local");
+    install("one");
+
+    look(AutoReason::session_ends);
+
+    EXPECT_EQ(snapshots(), 0U);
+    EXPECT_EQ(layer_status(world(), session()).value().unsaved, 0U);
+    // Beside something of its own, that is not named either.
+    tree.file("home/code/env/pyvenv.cfg", "version = 3.11.2\n")
+        .file("home/code/env/lib/python3.11/site-packages/x-1.0.dist-info/METADATA",
+              "Name: x\nVersion: 1.0\n");
+    EXPECT_EQ(layer_status(world(), session()).value().unsaved, 1U);
+}
+
 TEST_F(AutoSnapshot, IsNotKeptWhereSomethingCannotBeRead) {
     write_manifest("  auto: on-change\n");
     install("one");

@@ -143,6 +143,17 @@ TEST_F(TakingASnapshot, IsNotKeptWherePackagesChangedMeanwhile) {
     EXPECT_TRUE(take().value().record.has_value());
 }
 
+TEST_F(TakingASnapshot, IsKeptWherePackagesChangedThatLieInTheStore) {
+    tree.folder("storage/envkeep/home/.local")
+        .link("home/.local", tree / "storage/envkeep/home/.local")
+        .file("home/work/x", "mine");
+
+    const auto taken = take_and_meanwhile([&] { install("of_another_session"); });
+
+    ASSERT_TRUE(taken.has_value()) << taken.error().message;
+    EXPECT_TRUE(taken->record.has_value());
+}
+
 TEST_F(TakingASnapshot, HasADatabaseAsItWasAtOneMoment) {
     const std::string page = std::string("SQLite format 3\0", 16);
     tree.file("home/work/x.db", page + "first").file("home/work/x.db-wal", "frames");
