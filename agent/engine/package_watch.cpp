@@ -11,11 +11,26 @@
 #include <vector>
 
 namespace envkeep::engine {
+namespace {
+
+// What a restore brought is no change of the session's, nor is what fits of another image's
+// snapshot.
+WallTime known_until(const World& world,
+                     const Session& session,
+                     const snapshot::LayerState& state) {
+    std::optional<WallTime> known = state.holds_until;
+    if (!known && state.partly) {
+        known = snapshot::part_saved_at(session.home, world.files);
+    }
+    return known.value_or(state.session_began);
+}
+
+}  // namespace
 
 std::optional<WallTime> packages_changed_at(const World& world,
                                             const Session& session,
                                             const snapshot::LayerState& state) {
-    const WallTime known = state.holds_until.value_or(state.session_began);
+    const WallTime known = known_until(world, session, state);
     std::optional<WallTime> last;
     std::optional<Result<snapshot::Scope>> scope;  // asked for where something changed
     const Result<std::vector<std::string>> places =

@@ -313,11 +313,7 @@ class SnapshotRun {
     }
 
     Result<void> remember() {
-        state_.partly.reset();
-        state_.not_here.clear();
-        state_.cures.clear();
-        state_.refused.reset();
-        state_.left_out = options_.is_automatic ? lacking(report_) : std::vector<std::string>{};
+        note_taken(state_, options_, report_);
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));
         stored_.drop();

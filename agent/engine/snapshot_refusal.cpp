@@ -36,6 +36,8 @@ void note_refusal(const World& world,
     static_cast<void>(snapshot::save_layer_state(session.home, *state, *world.writer));
 }
 
+namespace {
+
 std::vector<std::string> lacking(const SnapshotReport& report) {
     constexpr std::size_t most = 100;
     std::vector<std::string> found;
@@ -51,6 +53,21 @@ std::vector<std::string> lacking(const SnapshotReport& report) {
     }
     found.resize(std::min(found.size(), most));
     return found;
+}
+
+}  // namespace
+
+void note_taken(snapshot::LayerState& state,
+                const SnapshotOptions& options,
+                const SnapshotReport& report) {
+    // What another image's snapshot lacks here is told until the user takes one without it.
+    if (!options.is_automatic) {
+        state.partly.reset();
+        state.not_here.clear();
+        state.cures.clear();
+    }
+    state.refused.reset();
+    state.left_out = options.is_automatic ? lacking(report) : std::vector<std::string>{};
 }
 
 std::vector<model::Finding> findings_of(const snapshot::LayerState& state) {

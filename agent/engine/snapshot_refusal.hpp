@@ -14,8 +14,11 @@ void note_refusal(const World& world,
                   const SnapshotOptions& options,
                   const Error& error);
 
-// What a snapshot that was taken by itself should have told its user.
-[[nodiscard]] std::vector<std::string> lacking(const SnapshotReport& report);
+// What the state says no more once one was taken, and what one that was taken by itself should have
+// told its user.
+void note_taken(snapshot::LayerState& state,
+                const SnapshotOptions& options,
+                const SnapshotReport& report);
 
 // The last refusal, and what the last automatic snapshot lacks.
 [[nodiscard]] std::vector<model::Finding> findings_of(const snapshot::LayerState& state);

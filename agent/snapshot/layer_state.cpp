@@ -202,6 +202,12 @@ Result<Layer> load_part(system::RootId home, system::FileReader& files) {
     return parse_layer(text);
 }
 
+std::optional<WallTime> part_saved_at(system::RootId home, system::FileReader& files) {
+    const Result<system::Status> status = files.status(folder_in(home).child(part_name));
+    const bool is_there = status && status->kind == system::Kind::file;
+    return is_there ? std::optional(status->changed) : std::nullopt;
+}
+
 bool has_layer_state(system::RootId home, system::FileReader& files) {
     const Result<system::Status> status = files.status(file_in(home));
     return !status || status->kind != system::Kind::absent;

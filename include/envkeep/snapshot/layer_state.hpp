@@ -94,6 +94,8 @@ struct LayerState {
                                      const Layer& part,
                                      system::FileWriter& writer);
 [[nodiscard]] Result<Layer> load_part(system::RootId home, system::FileReader& files);
+// When that was, by the clock of the home's file system; none where there is none.
+[[nodiscard]] std::optional<WallTime> part_saved_at(system::RootId home, system::FileReader& files);
 
 // The clock of the home's file system now, as the time of change of a file just written there.
 [[nodiscard]] Result<WallTime> file_system_now(system::RootId home,

@@ -17,6 +17,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Cannot list the home's folder of that name.
 class WalkerWithAFault final : public system::TreeWalker {
@@ -51,6 +52,18 @@ class AutoSnapshot : public testing::SessionOfATest {
 
     void look(AutoReason reason, const World& world) {
         take_auto_snapshot(options(), [&] { return World(world); }, session().store.id, reason);
+    }
+
+    // What fits here of its snapshot has just been restored.
+    void come_from_another_image() {
+        snapshot::LayerState state = this->state();
+        state.store_id = session().store.id;
+        state.partly = {.layer = "layer", .snapshot = "20261120T232459Z-8d6cf3f2a9"};
+        state.not_here = {"apt htop 3: no package for this release"};
+        state.cures = {"apt-get install -y htop"};
+        const system::RootId home = session().home;
+        ASSERT_TRUE(snapshot::save_part(home, {.home = tree / "home"}, files));
+        ASSERT_TRUE(snapshot::save_layer_state(home, state, files));
     }
 
     std::vector<model::Finding> findings() {
@@ -111,6 +124,36 @@ TEST_F(AutoSnapshot, TellsByStatusWhichSecretsItLeftOut) {
                 Contains(AllOf(Field(&model::Finding::id, "snapshot-left-out"),
                                Field(&model::Finding::evidence,
                                      ElementsAre(HasSubstr(".netrc: holds a secret"))))));
+}
+
+TEST_F(AutoSnapshot, IsNotDueByWhatCameBackOfAnotherImage) {
+    write_manifest("  auto: on-change\n");
+    install("one");
+    come_from_another_image();
+
+    look(AutoReason::session_ends);
+    EXPECT_EQ(snapshots(), 0U);
+    EXPECT_EQ(layer_status(world(), session()).value().unsaved, 0U);
+
+    install("two");
+    look(AutoReason::session_ends);
+    EXPECT_EQ(snapshots(), 1U);
+}
+
+TEST_F(AutoSnapshot, IsNoAnswerToWhatAnotherImagesSnapshotLacksHere) {
+    write_manifest("  auto: on-change\n");
+    come_from_another_image();
+    install("one");
+
+    look(AutoReason::session_ends);
+
+    ASSERT_EQ(snapshots(), 1U);
+    EXPECT_THAT(findings(), Contains(Field(&model::Finding::id, "snapshot-not-here")));
+    EXPECT_THAT(prove_layer(world(), session(), false, {}).value().not_here,
+                ElementsAre("apt htop 3: no package for this release"));
+    tree.file("home/mine", "x");
+    ASSERT_TRUE(take().value().record.has_value());
+    EXPECT_THAT(findings(), Not(Contains(Field(&model::Finding::id, "snapshot-not-here"))));
 }
 
 TEST_F(AutoSnapshot, IsNotDueByWhatLiesInTheStore) {
