@@ -238,13 +238,8 @@ ImageListing both_of(ImageListing earlier, ImageListing later) {
 
 Result<void> save_listing(const Shelf& shelf, const ImageListing& listing) {
     ENVKEEP_TRY(const std::string name, file_name(listing.fingerprint));
-    const system::Place place = shelf.store.place(store::names::images).child(name);
-    ENVKEEP_TRY(const system::Status there, shelf.files.status(place));
-    if (there.kind != system::Kind::absent) {
-        // Where another session was faster, its listing is as good.
-        static_cast<void>(shelf.writer->remove_file(place, there));
-    }
-    return save_packed(shelf, store::names::images, name, listing_text(listing));
+    // Never a moment without one: what is deleted by now no later listing can tell.
+    return replace_packed(shelf, store::names::images, name, listing_text(listing));
 }
 
 Result<ImageListing> load_listing(const Shelf& shelf, const std::string& fingerprint) {

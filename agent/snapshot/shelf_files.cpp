@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace envkeep::snapshot {
@@ -32,19 +33,25 @@ Result<std::string> load_named(const Shelf& shelf,
     return text;
 }
 
-Result<std::unique_ptr<system::NewFile>> written(const Shelf& shelf,
-                                                 const system::Place& folder,
-                                                 std::string_view text) {
-    ENVKEEP_CHECK(shelf.writer->make_folders(folder, 0700));
-    ENVKEEP_TRY(auto file, shelf.tree_writer->create_file(folder));
+template <typename Take>
+Result<void> pack(std::string_view text, const Take& take) {
     FrameEncoder encoder(level);
     const auto bytes = std::as_bytes(std::span(text));
     // A text of nothing has a frame too.
     for (std::size_t at = 0; at == 0 || at < bytes.size(); at += frame_size) {
         ENVKEEP_TRY(const Bytes frame,
                     encoder.encode(bytes.subspan(at, std::min(frame_size, bytes.size() - at))));
-        ENVKEEP_CHECK(file->append(frame));
+        ENVKEEP_CHECK(take(frame));
     }
+    return {};
+}
+
+Result<std::unique_ptr<system::NewFile>> written(const Shelf& shelf,
+                                                 const system::Place& folder,
+                                                 std::string_view text) {
+    ENVKEEP_CHECK(shelf.writer->make_folders(folder, 0700));
+    ENVKEEP_TRY(auto file, shelf.tree_writer->create_file(folder));
+    ENVKEEP_CHECK(pack(text, [&](const Bytes& frame) { return file->append(frame); }));
     return file;
 }
 
@@ -77,6 +84,27 @@ Result<void> save_packed(const Shelf& shelf,
     ENVKEEP_TRY(const auto file, written(shelf, shelf.store.place(folder), text));
     auto outcome = file->publish(name);
     return outcome || outcome.error().kind == ErrorKind::already_exists ? Result<void>{} : outcome;
+}
+
+Result<void> replace_packed(const Shelf& shelf,
+                            std::string_view folder,
+                            const std::string& name,
+                            std::string_view text) {
+    const system::Place place = shelf.store.place(folder).child(name);
+    ENVKEEP_TRY(const system::Status there, shelf.files.status(place));
+    if (there.kind != system::Kind::file) {
+        return save_packed(shelf, folder, name, text);
+    }
+    std::string packed;
+    ENVKEEP_CHECK(pack(text, [&](const Bytes& frame) -> Result<void> {
+        std::ranges::transform(frame, std::back_inserter(packed), [](std::byte byte) {
+            return static_cast<char>(byte);
+        });
+        return {};
+    }));
+    auto outcome = shelf.writer->write_file(place, packed, 0600, there);
+    // Where another session was faster, its text is as good.
+    return outcome || outcome.error().kind == ErrorKind::conflict ? Result<void>{} : outcome;
 }
 
 Result<std::string> load_packed(const Shelf& shelf,

@@ -19,6 +19,11 @@ inline constexpr std::size_t largest_text = std::size_t{256} << 20U;
                                        std::string_view folder,
                                        const std::string& name,
                                        std::string_view text);
+// The same in place of what is there: the one or the other has the name at any time.
+[[nodiscard]] Result<void> replace_packed(const Shelf& shelf,
+                                          std::string_view folder,
+                                          const std::string& name,
+                                          std::string_view text);
 [[nodiscard]] Result<std::string> load_packed(const Shelf& shelf,
                                               std::string_view folder,
                                               const std::string& name);

@@ -3,6 +3,7 @@
 
 #include "sample.hpp"
 #include "shelf_test.hpp"
+#include "support/each_system_call.hpp"
 
 #include <gmock/gmock.h>
 
@@ -154,6 +155,26 @@ TEST_F(KeptListing, IsTheLastThatWasWrittenOfAnImage) {
     EXPECT_FALSE(save_listing(shelf, other));
     tree.file("storage/envkeep/images/6.zst", tree.content("storage/envkeep/images/5c1e09ab.zst"));
     EXPECT_FALSE(load_listing(shelf, "6"));
+}
+
+TEST_F(KeptListing, IsThereWhenItsReplacementIsKilled) {
+    using testing::Meddled;
+    ImageListing other = sample();
+    other.taken = "later";
+    ASSERT_TRUE(save_listing(shelf, sample()));
+
+    for (std::size_t call = 0;; ++call) {
+        const Meddled end = testing::kill_at_changing_call(
+            call, [&] { static_cast<void>(save_listing(shelf, other)); });
+        const auto left = load_listing(shelf, "5c1e09ab");
+
+        ASSERT_TRUE(left.has_value()) << "killed at call " << call << ": " << left.error().message;
+        EXPECT_TRUE(*left == sample() || *left == other);
+        if (end != Meddled::killed) {
+            EXPECT_EQ(*left, other);
+            break;
+        }
+    }
 }
 
 }  // namespace
