@@ -184,7 +184,7 @@ class SnapshotRun {
     }
 
     Result<void> pack() {
-        SparedDatabases databases(world_, roots_, capture_.layer);
+        SparedDatabases databases(world_, roots_, capture_.layer, looked_at_);
         tell("packing");
         const system::Place packs = session_.store.place(store::names::packs);
         ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));

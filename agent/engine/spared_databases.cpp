@@ -17,22 +17,26 @@ using snapshot::PackReport;
 
 SparedDatabases::SparedDatabases(const World& world,
                                  const snapshot::Roots& roots,
-                                 const Layer& layer)
-    : world_(world), roots_(roots), open_(snapshot::open_databases(layer, roots, world.files)) {}
+                                 const Layer& layer,
+                                 WallTime looked_for)
+    : world_(world),
+      roots_(roots),
+      looked_for_(looked_for),
+      open_(snapshot::open_databases(layer, roots, world.files)) {}
 
 std::optional<std::vector<std::string>> SparedDatabases::take_out(Layer& layer,
                                                                   PackReport& packs,
                                                                   const Layer* base) const {
     std::vector<OpenDatabase> torn;
     std::ranges::copy_if(open_, std::back_inserter(torn), [&](const OpenDatabase& one) {
-        return snapshot::is_written_to(one, roots_, world_.files);
+        return snapshot::is_written_to(one, looked_for_, roots_, world_.files);
     });
     // Also one with nothing beside it when it was looked for.
     for (const std::size_t i : packs.changed) {
         const std::string& path = layer.entries[i].path;
         const bool is_known = std::ranges::find(torn, path, &OpenDatabase::path) != torn.end();
         if (!is_known && snapshot::is_database(path, roots_, world_.files)) {
-            torn.push_back({.path = path, .entries = {i}, .paths = {}, .seen = {}});
+            torn.push_back({.path = path, .entries = {i}, .paths = {}});
         }
     }
     std::vector<std::string> told;

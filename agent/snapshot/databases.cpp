@@ -3,6 +3,7 @@
 
 #include "snapshot/find_path.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -49,26 +50,23 @@ std::vector<OpenDatabase> open_databases(const Layer& layer,
         if (entry.kind != EntryKind::file || main.empty() || !is_database(main, roots, files)) {
             continue;
         }
-        OpenDatabase database{
-            .path = main, .entries = {i}, .paths = {std::move(main), entry.path}, .seen = {}};
+        OpenDatabase database{.path = main, .entries = {i}, .paths = {std::move(main), entry.path}};
         if (const Entry* const file = find_path(layer.entries, database.path)) {
             database.entries.push_back(static_cast<std::size_t>(file - layer.entries.data()));
-        }
-        for (const std::string& path : database.paths) {
-            database.seen.push_back(status_of(path, roots, files));
         }
         found.push_back(std::move(database));
     }
     return found;
 }
 
-bool is_written_to(const OpenDatabase& database, const Roots& roots, system::FileReader& files) {
-    for (std::size_t i = 0; i < database.paths.size(); ++i) {
-        if (status_of(database.paths[i], roots, files) != database.seen[i]) {
-            return true;
-        }
-    }
-    return false;
+bool is_written_to(const OpenDatabase& database,
+                   WallTime looked_for,
+                   const Roots& roots,
+                   system::FileReader& files) {
+    return std::ranges::any_of(database.paths, [&](const std::string& path) {
+        const system::Status status = status_of(path, roots, files);
+        return status.kind == system::Kind::absent || status.changed >= looked_for;
+    });
 }
 
 }  // namespace envkeep::snapshot

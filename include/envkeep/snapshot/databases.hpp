@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/time.hpp"
 #include "envkeep/snapshot/layer.hpp"
 #include "envkeep/snapshot/roots.hpp"
 
@@ -16,16 +17,16 @@ struct OpenDatabase {
     std::string path;                  // of its file, which may be the image's and in no layer
     std::vector<std::size_t> entries;  // of Layer::entries: what of it is in the layer
     std::vector<std::string> paths;    // its file and what lies beside it
-    std::vector<system::Status> seen;  // of these
 };
 
-// To be asked before the files of the layer are read.
 [[nodiscard]] std::vector<OpenDatabase> open_databases(const Layer& layer,
                                                        const Roots& roots,
                                                        system::FileReader& files);
 
-// To be asked when they were read: whether something wrote to it since.
+// Whether something wrote to it, or took something of it away, since the layer was looked for. To
+// be asked when its files were read.
 [[nodiscard]] bool is_written_to(const OpenDatabase& database,
+                                 WallTime looked_for,
                                  const Roots& roots,
                                  system::FileReader& files);
 

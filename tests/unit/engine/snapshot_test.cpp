@@ -18,6 +18,30 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// Does something when the walk of a place has ended.
+class WalkerThatIsWatched final : public system::TreeWalker {
+  public:
+    WalkerThatIsWatched(posix::Files& files, std::string absolute, std::function<void()> act)
+        : files_(files), absolute_(std::move(absolute)), act_(std::move(act)) {}
+
+    std::vector<system::WalkError> walk(
+        const system::Place& place,
+        unsigned threads,
+        const std::function<bool(const system::WalkEntry&)>& visit) override {
+        auto errors = inner_.walk(place, threads, visit);
+        if (files_.absolute(place) == absolute_) {
+            act_();
+        }
+        return errors;
+    }
+
+  private:
+    posix::Files& files_;
+    posix::TreeWalker inner_{files_};
+    std::string absolute_;
+    std::function<void()> act_;
+};
+
 class TakingASnapshot : public testing::SessionOfATest {
   protected:
     // Does something once the first file is about to be packed.
@@ -152,6 +176,35 @@ TEST_F(TakingASnapshot, IsKeptWherePackagesChangedThatLieInTheStore) {
 
     ASSERT_TRUE(taken.has_value()) << taken.error().message;
     EXPECT_TRUE(taken->record.has_value());
+}
+
+TEST_F(TakingASnapshot, HasADatabaseAsItWasBeforeItWasWrittenBetweenTheLookAndThePacking) {
+    const std::string page = std::string("SQLite format 3\0", 16);
+    tree.file("home/work/x.db", page + "first").file("home/work/x.db-wal", "frames");
+    ASSERT_TRUE(take().has_value());
+    tree.file("home/work/x.db-wal", "more frames");
+    WalkerThatIsWatched watched(files, tree / "home", [&] {
+        tree.file("home/work/x.db", page + "second").file("home/work/x.db-wal", "");
+    });
+    Session session = this->session();
+    const World world{.files = files,
+                      .writer = &files,
+                      .machine = machine,
+                      .walker = watched,
+                      .trees = &trees,
+                      .tree_writer = &trees,
+                      .own_binary = tree / "envkeep"};
+
+    const auto second = take_snapshot(world, session, {}, {});
+
+    ASSERT_TRUE(second.has_value());
+    EXPECT_THAT(ids(second->findings), ElementsAre("snapshot-database-in-use"));
+    tree.remove("home/work");
+    begin_session();
+    Session next = this->session();
+    ASSERT_TRUE(restore_layer(this->world(), next, {}, {}).has_value());
+    EXPECT_EQ(tree.content("home/work/x.db"), page + "first");
+    EXPECT_EQ(tree.content("home/work/x.db-wal"), "frames");
 }
 
 TEST_F(TakingASnapshot, HasADatabaseAsItWasAtOneMoment) {

@@ -27,6 +27,22 @@ class OpenDatabases : public ::testing::Test {
         }
     }
 
+    // Later than all that was written so far.
+    [[nodiscard]] WallTime now() {
+        const auto written = [&] {
+            tree_.remove("clock").file("clock");
+            return files_.status({.root = roots_.machine, .path = RelPath::parse("clock").value()})
+                .value()
+                .changed;
+        };
+        const WallTime last = written();
+        WallTime next = written();
+        while (next == last) {
+            next = written();
+        }
+        return next;
+    }
+
     testing::TempTree tree_;
     posix::Files files_;
     Roots roots_;
@@ -39,7 +55,7 @@ TEST_F(OpenDatabases, AreKnownByTheirFirstBytes) {
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_EQ(found[0].path, "opt/a.db");
     EXPECT_THAT(found[0].entries, UnorderedElementsAre(0U, 1U));
-    EXPECT_FALSE(is_written_to(found[0], roots_, files_));
+    EXPECT_FALSE(is_written_to(found[0], now(), roots_, files_));
 }
 
 TEST_F(OpenDatabases, AreFoundWhereTheirFileIsTheImages) {
@@ -51,18 +67,22 @@ TEST_F(OpenDatabases, AreFoundWhereTheirFileIsTheImages) {
     EXPECT_THAT(found[0].entries, UnorderedElementsAre(0U));
 }
 
-TEST_F(OpenDatabases, TellWhetherEitherOfTheirFilesWasWritten) {
-    const auto log = open_databases(layer_, roots_, files_);
+TEST_F(OpenDatabases, TellWhetherEitherOfTheirFilesWasWrittenSinceTheyWereLookedFor) {
+    const auto found = open_databases(layer_, roots_, files_);
+    ASSERT_THAT(found, SizeIs(1));
+
+    const WallTime before_log = now();
     tree_.file("opt/a.db-wal", "frames and more");
-    EXPECT_TRUE(is_written_to(log.at(0), roots_, files_));
+    EXPECT_TRUE(is_written_to(found[0], before_log, roots_, files_));
 
-    const auto file = open_databases(layer_, roots_, files_);
+    const WallTime before_file = now();
+    EXPECT_FALSE(is_written_to(found[0], before_file, roots_, files_));
     tree_.file("opt/a.db", std::string("SQLite format 3\0 others", 23));
-    EXPECT_TRUE(is_written_to(file.at(0), roots_, files_));
+    EXPECT_TRUE(is_written_to(found[0], before_file, roots_, files_));
+    EXPECT_FALSE(is_written_to(found[0], now(), roots_, files_));
 
-    const auto gone = open_databases(layer_, roots_, files_);
     tree_.remove("opt/a.db-wal");
-    EXPECT_TRUE(is_written_to(gone.at(0), roots_, files_));
+    EXPECT_TRUE(is_written_to(found[0], now(), roots_, files_));
 }
 
 TEST_F(OpenDatabases, AreNoneWithoutAFileBeside) {
