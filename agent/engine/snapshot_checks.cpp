@@ -17,10 +17,11 @@ Result<void> check_is_whole(const snapshot::LayerState& state, bool as_is) {
                        "'envkeep restore' brings the rest; where it cannot, 'envkeep snapshot "
                        "--as-is' records what is here, and the old snapshot stays");
     }
-    if (!state.debs.empty()) {
+    if (!state.debs.empty() && !as_is) {
         return failure(ErrorKind::busy,
                        "Debian packages of a snapshot are still to be put back here",
-                       "'envkeep restore' does it; then take the snapshot");
+                       "'envkeep restore' does it; where it cannot, 'envkeep snapshot --as-is' "
+                       "records what is here, and the old snapshot stays");
     }
     return {};
 }

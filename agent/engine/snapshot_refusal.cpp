@@ -66,6 +66,7 @@ void note_taken(snapshot::LayerState& state,
         state.not_here.clear();
         state.cures.clear();
     }
+    state.debs.clear();
     state.refused.reset();
     state.left_out = options.is_automatic ? lacking(report) : std::vector<std::string>{};
 }

@@ -178,6 +178,22 @@ TEST_F(TakingASnapshot, IsKeptWherePackagesChangedThatLieInTheStore) {
     EXPECT_TRUE(taken->record.has_value());
 }
 
+TEST_F(TakingASnapshot, IsRefusedWhileDebianPackagesAreToComeUnlessItIsAskedFor) {
+    install("one");
+    snapshot::LayerState state = this->state();
+    state.store_id = session().store.id;
+    state.debs = {"htop_3_amd64.deb"};
+    ASSERT_TRUE(snapshot::save_layer_state(session().home, state, files));
+
+    const auto refused = take();
+    const auto taken = take({.as_is = true});
+
+    EXPECT_EQ(refused.error().kind, ErrorKind::busy);
+    EXPECT_THAT(refused.error().hint, HasSubstr("--as-is"));
+    ASSERT_TRUE(taken.has_value()) << taken.error().message;
+    EXPECT_THAT(this->state().debs, IsEmpty());
+}
+
 TEST_F(TakingASnapshot, HasADatabaseAsItWasBeforeItWasWrittenBetweenTheLookAndThePacking) {
     const std::string page = std::string("SQLite format 3\0", 16);
     tree.file("home/work/x.db", page + "first").file("home/work/x.db-wal", "frames");
