@@ -189,7 +189,11 @@ class SnapshotRun {
         const system::Place packs = session_.store.place(store::names::packs);
         ENVKEEP_CHECK(world_.writer->make_folders(packs, 0700));
         const snapshot::PackFolder folder{packs, *world_.trees, *world_.tree_writer};
-        const std::set<std::string> thin = snapshot::repack_thin(capture_, folder);
+        // Only where it is certain that there will be something to publish them with.
+        const std::set<std::string> thin =
+            must_publish() || (base_ && snapshot::is_certainly_other(capture_, *base_))
+                ? snapshot::repack_thin(capture_, folder)
+                : std::set<std::string>{};
         const std::uint64_t all = capture_.bytes_to_pack;
         const snapshot::PackOptions options{
             .threads = capture_tools(world_).threads,

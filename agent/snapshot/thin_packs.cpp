@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/thin_packs.hpp"
 
+#include "snapshot/find_path.hpp"
 #include "snapshot/pack_reader.hpp"
 
 #include <algorithm>
@@ -39,7 +40,26 @@ std::vector<std::vector<std::size_t>> placed_in(const Capture& capture) {
     return placed;
 }
 
+// What is still to be read has no digest yet, and a file no extended attributes.
+bool looks_like(const Entry& entry, const Entry& other) {
+    const system::Attributes& one = entry.attributes;
+    const system::Attributes& two = other.attributes;
+    return entry.kind == other.kind && entry.size == other.size && entry.target == other.target &&
+           one.mode == two.mode && one.uid == two.uid && one.gid == two.gid &&
+           (entry.kind == EntryKind::folder ? one.extended == two.extended
+                                            : one.modified == two.modified);
+}
+
 }  // namespace
+
+bool is_certainly_other(const Capture& found, const Layer& base) {
+    const std::vector<Entry>& entries = found.layer.entries;
+    return entries.size() != base.entries.size() || !deletes_the_same(found.layer, base) ||
+           std::ranges::any_of(found.to_pack, [&](std::size_t i) {
+               const Entry* const before = find_path(base.entries, entries[i].path);
+               return before == nullptr || !looks_like(entries[i], *before);
+           });
+}
 
 std::set<std::string> repack_thin(Capture& capture, const PackFolder& packs, std::uint64_t most) {
     const std::vector<Entry>& entries = capture.layer.entries;

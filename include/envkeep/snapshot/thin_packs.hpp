@@ -10,6 +10,10 @@
 
 namespace envkeep::snapshot {
 
+// Whether what was found is other than `base`, even if all that looks the same there (by size,
+// times and rights) turns out to have the same bytes.
+[[nodiscard]] bool is_certainly_other(const Capture& found, const Layer& base);
+
 inline constexpr std::uint64_t most_repacked = std::uint64_t{256} << 20U;
 
 // Packs of which the snapshot that is being taken needs less than a fifth. As far as that is not

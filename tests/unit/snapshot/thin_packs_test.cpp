@@ -61,5 +61,40 @@ TEST_F(ThinPacks, StayWhereThatIsTooMuchAtOnce) {
     EXPECT_THAT(repack_thin(capture, folder(), 4999), IsEmpty());
 }
 
+// What a capture finds again of a file, a link and a folder, each touched.
+class FoundAgain : public ::testing::Test {
+  protected:
+    Layer base_{.groups = {{.name = "/"}},
+                .entries = {{.path = "a", .kind = EntryKind::folder},
+                            {.path = "a/file", .kind = EntryKind::file, .size = 3},
+                            {.path = "a/link", .kind = EntryKind::link, .target = "file"}}};
+    Capture found_{.layer = base_, .to_pack = {0, 1, 2}};
+};
+
+TEST_F(FoundAgain, MayBeTheSame) {
+    base_.entries[0].attributes.modified = WallTime(std::chrono::seconds(1));
+    base_.entries[1].digest = digest_of("abc");
+
+    EXPECT_FALSE(is_certainly_other(found_, base_));
+}
+
+TEST_F(FoundAgain, IsOtherWhereItLooksOther) {
+    const auto with = [&](const std::function<void(Layer&)>& change) {
+        Capture found = found_;
+        change(found.layer);
+        return is_certainly_other(found, base_);
+    };
+
+    EXPECT_TRUE(with([](Layer& layer) { layer.entries[1].size = 4; }));
+    EXPECT_TRUE(with([](Layer& layer) { layer.entries[1].attributes.mode = 0755; }));
+    EXPECT_TRUE(with([](Layer& layer) {
+        layer.entries[1].attributes.modified = WallTime(std::chrono::seconds(1));
+    }));
+    EXPECT_TRUE(with([](Layer& layer) { layer.entries[2].target = "other"; }));
+    EXPECT_TRUE(with([](Layer& layer) { layer.entries[2].path = "a/other"; }));
+    EXPECT_TRUE(with([](Layer& layer) { layer.entries.push_back({.path = "b"}); }));
+    EXPECT_TRUE(with([](Layer& layer) { layer.deletions.push_back({.path = "c"}); }));
+}
+
 }  // namespace
 }  // namespace envkeep::snapshot
