@@ -61,13 +61,21 @@ class SiteReader {
         } else if (name.empty() || version.empty()) {
             taking_.note(NoteKind::damaged, package, entry.name + metadata);
         }
-        package.origin = origin_.has_value() ? *origin_ : taking_.origin_of(path);
+        // Of the file: what a removal takes out of a folder changes only the folder.
+        const std::string asked = taking_.options().is_of_session ? path : path + metadata;
+        package.origin = origin_.has_value() ? *origin_ : taking_.origin_of(asked);
         return package;
     }
 
+    // Without its metadata it is what a removal, or an installation, left that was killed: no
+    // program takes it for a distribution.
     void read_dist_info(const system::Entry& entry) {
         Package package = package_of(entry, "/METADATA");
         const std::string path = site_.real + '/' + entry.name;
+        if (entry.kind == system::Kind::folder &&
+            taking_.status(path + "/METADATA").kind == system::Kind::absent) {
+            return;
+        }
         bool is_requested = false;
         for (const system::Entry& inner : taking_.list(path)) {
             if (inner.name == "INSTALLER") {

@@ -13,22 +13,51 @@ using ::testing::ElementsAre;
 
 class FilesOfDistribution : public Captured {};
 
-TEST_F(FilesOfDistribution, AreThoseOfItsRecordWhichComesLast) {
+TEST_F(FilesOfDistribution, AreThoseOfItsRecordAndMetadataComeLast) {
     const std::string site = "usr/local/lib/python3.11/dist-packages";
     tree.file(site + "/Foo_Bar-1.0.dist-info/RECORD",
               "foo/b.py,sha256=x,1\nFoo_Bar-1.0.dist-info/METADATA,,\n"
+              "Foo_Bar-1.0.dist-info/INSTALLER,,\n"
               "Foo_Bar-1.0.dist-info/RECORD,,\n../../../bin/foo,,\nfoo/a.py,,\n"
               "../../../../../etc/passwd,,\n/etc/shadow,,\n");
     auto files = posix::Files::captured(tree.path()).value();
     const auto machine = posix::Machine::captured(tree.path(), variables().data()).value();
-    const Package package{.place = '/' + site, .name = "foo-bar"};
+    const Package package{.place = '/' + site, .name = "foo-bar", .version = "1.0"};
 
     EXPECT_THAT(files_of_distribution(package, files, machine).value(),
                 ElementsAre("/usr/local/bin/foo",
                             '/' + site + "/foo/a.py",
                             '/' + site + "/foo/b.py",
-                            '/' + site + "/Foo_Bar-1.0.dist-info/METADATA",
-                            '/' + site + "/Foo_Bar-1.0.dist-info/RECORD"));
+                            '/' + site + "/Foo_Bar-1.0.dist-info/INSTALLER",
+                            '/' + site + "/Foo_Bar-1.0.dist-info/RECORD",
+                            '/' + site + "/Foo_Bar-1.0.dist-info/METADATA"));
+}
+
+TEST_F(FilesOfDistribution, AreThoseOfOneVersionWhereAnotherIsThereToo) {
+    const std::string site = "usr/local/lib/python3.11/dist-packages";
+    tree.file(site + "/foo-1.0.dist-info/METADATA", "Name: foo\nVersion: 1.0\n")
+        .file(site + "/foo-1.0.dist-info/RECORD", "foo/one.py,,\n")
+        .file(site + "/foo-2.0.dist-info/METADATA", "Name: foo\nVersion: 2.0\n")
+        .file(site + "/foo-2.0.dist-info/RECORD", "foo/two.py,,\n");
+    auto files = posix::Files::captured(tree.path()).value();
+    const auto machine = posix::Machine::captured(tree.path(), variables().data()).value();
+    const Package package{.place = '/' + site, .name = "foo", .version = "2.0"};
+
+    EXPECT_EQ(files_of_distribution(package, files, machine).value().front(),
+              '/' + site + "/foo/two.py");
+}
+
+TEST_F(FilesOfDistribution, AreThoseWithWhichARemovalEndsWhereItLeftNothingElse) {
+    const std::string site = "usr/local/lib/python3.11/dist-packages";
+    tree.file(site + "/foo-1.0.dist-info/METADATA", "Name: foo\nVersion: 1.0\n")
+        .file(site + "/foo-1.0.dist-info/.RECORD.envkeep-b5f909f8");
+    auto files = posix::Files::captured(tree.path()).value();
+    const auto machine = posix::Machine::captured(tree.path(), variables().data()).value();
+    const Package package{.place = '/' + site, .name = "foo", .version = "1.0"};
+
+    EXPECT_THAT(files_of_distribution(package, files, machine).value(),
+                ElementsAre('/' + site + "/foo-1.0.dist-info/RECORD",
+                            '/' + site + "/foo-1.0.dist-info/METADATA"));
 }
 
 TEST_F(FilesOfDistribution, AreNotKnownWithoutARecord) {

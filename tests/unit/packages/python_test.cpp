@@ -15,6 +15,12 @@ constexpr const char* site = "usr/local/lib/python3.11/dist-packages";
 
 class PythonInventory : public Captured {
   protected:
+    [[nodiscard]] WallTime changed(const std::string& path) const {
+        auto files = posix::Files::captured(tree.path()).value();
+        const system::RootId root = files.open_root("/").value();
+        return files.status({.root = root, .path = RelPath::parse(path).value()}).value().changed;
+    }
+
     static std::vector<std::string> names(const Inventory& inventory) {
         std::vector<std::string> out;
         for (const Package& package : inventory.packages) {
@@ -135,7 +141,7 @@ TEST_F(PythonInventory, NotesWhatPipLeftBehind) {
 
 TEST_F(PythonInventory, TakesTheFoldersNameWhereMetadataAreDamaged) {
     tree.file(std::string(site) + "/foo-1.5.dist-info/METADATA", "Name: Foo\r\nSummary: x\r\n");
-    tree.folder(std::string(site) + "/bar-2.5.dist-info");
+    tree.file(std::string(site) + "/bar-2.5.dist-info/METADATA");
     tree.file(std::string(site) + "/baz-1.dist-info/METADATA", "Name: baz\nVersion: 1\n");
     tree.file(std::string(site) + "/baz-1.dist-info/direct_url.json", "{\"url\": ");
 
@@ -150,6 +156,13 @@ TEST_F(PythonInventory, TakesTheFoldersNameWhereMetadataAreDamaged) {
             Note{NoteKind::damaged, Domain::python, place, "bar", "bar-2.5.dist-info/METADATA"},
             Note{NoteKind::damaged, Domain::python, place, "baz", "direct_url.json"},
             Note{NoteKind::damaged, Domain::python, place, "foo", "foo-1.5.dist-info/METADATA"}));
+}
+
+TEST_F(PythonInventory, TakesNoFolderWithoutMetadataForADistribution) {
+    tree.file(std::string(site) + "/foo-1.5.dist-info/RECORD", "foo.py,,\n");
+    tree.folder(std::string(site) + "/bar-2.5.dist-info");
+
+    EXPECT_THAT(taken().packages, IsEmpty());
 }
 
 TEST_F(PythonInventory, DoesNotFollowLinksInPlaceOfMetadata) {
@@ -197,6 +210,21 @@ TEST_F(PythonInventory, TellsTheImagesFromTheSessionsByTheWatermark) {
 
     EXPECT_EQ(taken({.home = "/root", .watermark = past}).packages.at(0).origin, Origin::session);
     EXPECT_EQ(taken({.home = "/root", .watermark = future}).packages.at(0).origin, Origin::image);
+}
+
+// A removal that was killed took something out of its folder.
+TEST_F(PythonInventory, TellsTheImagesByTheirMetadataWhateverElseIsGone) {
+    distribution(site, "foo", "1.0");
+    const WallTime metadata = changed(std::string(site) + "/foo-1.0.dist-info/METADATA");
+    while (changed(std::string(site) + "/foo-1.0.dist-info") <= metadata) {
+        tree.file(std::string(site) + "/foo-1.0.dist-info/x")
+            .remove(std::string(site) + "/foo-1.0.dist-info/x")
+            .file(std::string(site) + "/x")
+            .remove(std::string(site) + "/x");
+    }
+    const WallTime after = metadata + std::chrono::nanoseconds(1);
+
+    EXPECT_EQ(taken({.home = "/root", .watermark = after}).packages.at(0).origin, Origin::image);
 }
 
 TEST_F(PythonInventory, AsksWhoKnowsBetterThanTheWatermark) {
