@@ -53,12 +53,22 @@ struct UnpackReport {
     bool is_whole = true;                // false if it was told not to go on
 };
 
+// What `unpack` would say of these steps if nothing could go wrong here: all that they need is read
+// and proven, and nothing is changed.
+[[nodiscard]] UnpackReport rehearse(const Layer& layer,
+                                    std::span<const LayerStep> steps,
+                                    const Roots& roots,
+                                    const system::Place& packs_folder,
+                                    system::TreeReader& reader,
+                                    const UnpackOptions& options);
+
 // Carries the steps out (sorted by entry): folders, then stage by stage (see stage_of) all else,
 // hard links after their files, and at last the attributes of folders, the deepest first. Each
-// file's bytes are proven by their digest before its name appears whole: where they are not, or its
-// pack is missing, that entry fails and all others go on, but for what claims it: metadata and
+// file's bytes are proven by their digest before it is made: where they are not, or its pack is
+// missing, that entry fails and all others go on, but for what claims it: metadata and
 // lists of its group, and what dpkg knows where a file of a Debian package failed. A step whose
-// bytes lie in another batch decodes only the frames that it needs.
+// bytes lie in another batch decodes only the frames that it needs. A kill may leave small files
+// under their names without all of their bytes, or without their time: those count as changed.
 [[nodiscard]] UnpackReport unpack(const Layer& layer,
                                   std::span<const LayerStep> steps,
                                   const Roots& roots,
