@@ -191,6 +191,11 @@ class Planner {
         if (there == Kind::absent) {
             return move_back(change, what);
         }
+        // What it went aside for stands there unchanged, and goes aside itself.
+        const Result<Digest> came = change.text.empty() ? Digest{} : content_of(change.other);
+        if (!change.text.empty() && came && came->text() == change.text) {
+            return move_back(change, what);
+        }
         if (item.is_done) {
             return conflict(
                 what,

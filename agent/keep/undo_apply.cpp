@@ -152,11 +152,28 @@ class Undoing {
         });
     }
 
+    Result<void> move_aside_what_came(const Change& change, const Place& place) {
+        ENVKEEP_TRY(const Status seen, files_.status(place));
+        if (seen.kind == Kind::absent) {
+            return {};
+        }
+        const auto is_it = [&](const Place& file) -> Result<bool> {
+            return files_.digest(file).map(
+                [&](const Digest& digest) { return digest.text() == change.text; });
+        };
+        ENVKEEP_TRY(const bool may_go, is_it(place));
+        const Change there{.is_in_store = change.is_in_store, .path = change.other};
+        return may_go ? move_aside(there, place, seen, is_it) : changed(change.other);
+    }
+
     Result<void> put_back(const Change& change, bool is_rest) {
         ENVKEEP_TRY(const Place from, paths_.place_of(change.path));
         ENVKEEP_TRY(const Place to, paths_.place_of(change.other));
         ENVKEEP_TRY(const system::Seen seen, files_.look(from));
         ENVKEEP_CHECK(make_parents(work_, to, change.is_in_store));
+        if (!change.text.empty()) {
+            ENVKEEP_CHECK(move_aside_what_came(change, to));
+        }
         const Change moved{.kind = Change::Kind::moved,
                            .is_in_store = change.is_in_store,
                            .path = change.other,

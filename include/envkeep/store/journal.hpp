@@ -24,7 +24,8 @@ struct Change {
         made_file,      // at `path`
         made_link,      // at `path`, to `text`
         replaced_link,  // at `path`: was `other`, is `text`
-        moved,          // from `other` to `path` (what was in the way went aside)
+        moved,          // from `other` to `path` (what was in the way went aside, mostly for a
+                        // file whose digest is `text`, if that is known)
         copied,         // from `other` to `path`
         replaced_file,  // at `path`, written anew; what stood there is kept at `other`
         set_mode,       // at `path`: was `old_mode`, is `new_mode`

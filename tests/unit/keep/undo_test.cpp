@@ -217,6 +217,31 @@ TEST_F(Undo, FollowsNoLinkOnTheWay) {
     EXPECT_TRUE(tree.is_link("elsewhere/gh"));
 }
 
+// What a restore of a snapshot put there, and told.
+TEST_F(Undo, PutsBackWhatMadeRoomForAFileThatStillStandsThere) {
+    HomeAndStore world = open();
+    for (const std::string name : {"a", "b"}) {
+        tree.file("home/.envkeep-aside/1/" + name, "mine").file("home/" + name, "theirs");
+        store::Journal journal = world.journal(world.files);
+        const auto number =
+            journal.intend({.kind = store::Change::Kind::moved,
+                            .path = tree / ("home/.envkeep-aside/1/" + name),
+                            .other = tree / ("home/" + name),
+                            .text = world.files.digest(world.at_home(name)).value().text()});
+        ASSERT_TRUE(journal.done(number.value()));
+        ASSERT_TRUE(journal.finish());
+    }
+    tree.file("home/a", "changed since");
+
+    for (const store::RunRecord& run : world.runs()) {
+        static_cast<void>(undo(world, run));
+    }
+
+    EXPECT_EQ(tree.content("home/a"), "changed since");
+    EXPECT_EQ(tree.content("home/.envkeep-aside/1/a"), "mine");
+    EXPECT_EQ(tree.content("home/b"), "mine");
+}
+
 TEST_F(Undo, TakesNothingBackThatDidNotHappen) {
     HomeAndStore world = open();
     tree.file("home/a", "x");
