@@ -4,119 +4,195 @@
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/keep/aside.hpp"
-#include "envkeep/store/backups.hpp"
-#include "envkeep/store/journal.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace envkeep::engine {
 namespace {
 
+using snapshot::Entry;
+using snapshot::EntryKind;
+using snapshot::LayerStep;
+using system::Kind;
 using system::Place;
 
-class Mover {
-  public:
-    Mover(const World& world, Session& session, const std::string& command)
-        : world_(world),
-          session_(session),
-          journal_(journal_folder(session),
-                   store::new_run(command, session.home_path, world.machine),
-                   world.files,
-                   *world.writer),
-          places_(journal_.run().id, world.files, *world.writer) {}
+model::Finding in_the_way(const std::string& path, const Error& error) {
+    return {.id = "snapshot-in-the-way",
+            .severity = model::Severity::error,
+            .subject = path,
+            .title = "what stands here could not make room for what the snapshot has",
+            .evidence = {error.message},
+            .fix = {.text = "move it away yourself, then run 'envkeep restore'"}};
+}
 
-    Result<void> move(const Place& place) {
-        ENVKEEP_TRY(Place aside, places_.take(place));
-        const std::string original = world_.files.absolute(place);
-        ENVKEEP_TRY(const std::size_t number,
-                    journal_.intend({.kind = store::Change::Kind::moved,
-                                     .path = world_.files.absolute(aside),
-                                     .other = original}));
-        if (Result<void> moved = world_.writer->move(place, aside); !moved) {
-            places_.give_back(aside);
-            ENVKEEP_CHECK(journal_.gave_up(number));
-            return moved;
-        }
-        asides_.push_back({.place = std::move(aside), .original = original});
-        return journal_.done(number);
+// By it `undo` knows that what stands there still is what the snapshot has.
+std::string digest_of_what_comes(const snapshot::Layer& layer, const Entry& entry) {
+    if (entry.kind == EntryKind::hard_link) {
+        const auto first = std::ranges::lower_bound(
+            layer.entries, entry.target, snapshot::comes_before, &Entry::path);
+        const bool is_there = first != layer.entries.end() && first->path == entry.target &&
+                              first->kind == EntryKind::file;
+        return is_there ? first->digest.text() : std::string();
     }
-
-    Result<void> back_up(WentAside& went) {
-        for (const store::Aside& aside : asides_) {
-            went.places.push_back(aside.original);
-        }
-        std::vector<std::string> only_here = went.places;
-        if (!session_.store.is_read_only && !asides_.empty()) {
-            ENVKEEP_TRY(store::BackupReport made,
-                        store::back_up(session_.store,
-                                       journal_.run().id,
-                                       asides_,
-                                       session_.manifest.backup_limit_percent,
-                                       world_.files,
-                                       *world_.writer));
-            only_here = std::move(made.only_here);
-        }
-        for (const std::string& original : only_here) {
-            for (const store::Aside& aside : asides_) {
-                if (is_path_within(original, aside.original)) {
-                    state_of(session_).only_here.push_back(
-                        {.original = original,
-                         .aside = world_.files.absolute(aside.place) +
-                                  original.substr(aside.original.size())});
-                }
-            }
-        }
-        if (!only_here.empty()) {
-            ENVKEEP_CHECK(commit_state(world_, session_));
-        }
-        return journal_.finish();
-    }
-
-  private:
-    const World& world_;
-    Session& session_;
-    store::Journal journal_;
-    keep::AsidePlaces places_;
-    std::vector<store::Aside> asides_;
-};
-
-void say_blocked(const std::string& path, const Error& error, WentAside& went) {
-    went.findings.push_back(
-        {.id = "snapshot-in-the-way",
-         .severity = model::Severity::error,
-         .subject = path,
-         .title = "what stands here could not make room for what the snapshot has",
-         .evidence = {error.message},
-         .fix = {.text = "move it away yourself, then run 'envkeep restore'"}});
+    return entry.kind == EntryKind::file ? entry.digest.text() : std::string();
 }
 
 }  // namespace
 
-Result<WentAside> move_aside(const World& world,
-                             Session& session,
-                             const std::string& command,
-                             const snapshot::Layer& layer,
-                             const snapshot::LayerPlan& plan,
-                             const snapshot::Roots& roots) {
-    WentAside went;
-    if (plan.aside.empty()) {
-        return went;
+LayerAsides::LayerAsides(const World& world,
+                         Session& session,
+                         const LayerRestoreOptions& options,
+                         const snapshot::Layer& layer,
+                         const snapshot::Roots& roots,
+                         bool is_resumed)
+    : world_(world),
+      session_(session),
+      layer_(layer),
+      roots_(roots),
+      is_start_(options.is_start),
+      is_resumed_(is_resumed),
+      journal_(
+          journal_folder(session),
+          store::new_run(
+              options.is_start ? "restore --start" : "restore", session.home_path, world.machine),
+          world.files,
+          *world.writer),
+      places_(journal_.run().id, world.files, *world.writer) {}
+
+Result<std::set<std::uint32_t>> LayerAsides::make_room(const std::vector<std::size_t>& entries,
+                                                       std::vector<LayerStep>& steps) {
+    std::set<std::uint32_t> incomplete;
+    const std::size_t before = gone_.size();
+    std::erase_if(steps, [&](LayerStep& step) {
+        if (!std::ranges::binary_search(entries, step.entry)) {
+            return false;
+        }
+        const Entry& entry = layer_.entries[step.entry];
+        const Result<void> made = roots_.place_of(entry.path).and_then([&](const Place& place) {
+            if (is_nothing_lost(entry, place, step.seen)) {
+                step.change = snapshot::LayerChange::replace;
+                return Result<void>{};
+            }
+            return move(entry, place);
+        });
+        if (!made) {
+            blocked_.push_back(in_the_way('/' + entry.path, made.error()));
+            incomplete.insert(entry.group);
+        }
+        return !made;
+    });
+    ENVKEEP_CHECK(back_up_from(before));
+    return incomplete;
+}
+
+// A file that was killed before it had its attributes has the bytes, or none yet.
+bool LayerAsides::is_nothing_lost(const Entry& entry,
+                                  const Place& place,
+                                  const system::Status& seen) const {
+    if (entry.kind != EntryKind::file || seen.kind != Kind::file) {
+        return false;
     }
-    Mover mover(world, session, command);
-    for (const std::size_t i : plan.aside) {
-        const std::string& path = layer.entries[i].path;
-        const Result<void> moved =
-            roots.place_of(path).and_then([&](const Place& place) { return mover.move(place); });
-        if (!moved) {
-            went.blocked.push_back(i);
-            say_blocked('/' + path, moved.error(), went);
+    return (is_resumed_ && seen.size == 0) ||
+           (seen.size == entry.size && world_.files.digest(place) == entry.digest);
+}
+
+Result<void> LayerAsides::move(const Entry& entry, const Place& place) {
+    ENVKEEP_TRY(Place aside, places_.take(place));
+    const std::string original = world_.files.absolute(place);
+    ENVKEEP_TRY(const std::size_t number,
+                journal_.intend({.kind = store::Change::Kind::moved,
+                                 .path = world_.files.absolute(aside),
+                                 .other = original,
+                                 .text = digest_of_what_comes(layer_, entry)}));
+    if (Result<void> moved = world_.writer->move(place, aside); !moved) {
+        places_.give_back(aside);
+        ENVKEEP_CHECK(journal_.gave_up(number));
+        return moved;
+    }
+    gone_.push_back({.aside = {.place = std::move(aside), .original = original}, .from = place});
+    return journal_.done(number);
+}
+
+// Before anything takes their places: a container may end at any time.
+Result<void> LayerAsides::back_up_from(std::size_t first) {
+    std::vector<store::Aside> asides;
+    for (std::size_t i = first; i < gone_.size(); ++i) {
+        asides.push_back(gone_[i].aside);
+    }
+    if (asides.empty()) {
+        return {};
+    }
+    if (session_.store.is_read_only) {
+        std::ranges::transform(asides, std::back_inserter(only_here_), &store::Aside::original);
+        return {};
+    }
+    ENVKEEP_TRY(store::BackupReport made,
+                store::back_up(session_.store,
+                               journal_.run().id,
+                               asides,
+                               session_.manifest.backup_limit_percent,
+                               world_.files,
+                               *world_.writer));
+    std::ranges::move(made.only_here, std::back_inserter(only_here_));
+    return {};
+}
+
+// The journal needs no word of it: what stands at its own place is taken back already.
+void LayerAsides::give_back_where_nothing_came() {
+    std::erase_if(gone_, [&](const Gone& one) {
+        const bool is_back = world_.writer->move(one.aside.place, one.from).has_value();
+        if (is_back) {
+            places_.give_back(one.aside.place);
+        }
+        return is_back;
+    });
+}
+
+void LayerAsides::remember_only_here() {
+    for (const std::string& original : only_here_) {
+        for (const Gone& one : gone_) {
+            if (is_path_within(original, one.aside.original)) {
+                state_of(session_).only_here.push_back(
+                    {.original = original,
+                     .aside = world_.files.absolute(one.aside.place) +
+                              original.substr(one.aside.original.size())});
+            }
         }
     }
-    ENVKEEP_CHECK(mover.back_up(went));
-    return went;
+}
+
+// Nobody looks for it at a start.
+void LayerAsides::say_aside(LayerRestoreReport& report) const {
+    model::Finding finding{
+        .id = "snapshot-aside",
+        .severity = is_start_ ? model::Severity::warning : model::Severity::info,
+        .subject = "snapshot",
+        .title = fmt::format("{} went aside: what the snapshot has stands there now",
+                             counted(gone_.size(), "thing")),
+        .fix = {.commands = {"envkeep undo " + journal_.run().id},
+                .text = "nothing, if the snapshot's is right; else this changes them back"}};
+    for (const Gone& one : gone_) {
+        report.aside.push_back(one.aside.original);
+        finding.evidence.push_back(
+            fmt::format("{} is in {}", one.aside.original, world_.files.absolute(one.aside.place)));
+    }
+    report.findings.push_back(std::move(finding));
+}
+
+Result<void> LayerAsides::finish(LayerRestoreReport& report) {
+    if (!gone_.empty()) {
+        say_aside(report);
+    }
+    std::ranges::move(blocked_, std::back_inserter(report.findings));
+    remember_only_here();
+    if (!only_here_.empty()) {
+        ENVKEEP_CHECK(commit_state(world_, session_));
+    }
+    return journal_.is_begun() ? journal_.finish() : Result<void>{};
 }
 
 }  // namespace envkeep::engine

@@ -2,27 +2,68 @@
 #pragma once
 
 #include "envkeep/engine/layers.hpp"
+#include "envkeep/keep/aside.hpp"
 #include "envkeep/snapshot/plan_layer.hpp"
+#include "envkeep/store/backups.hpp"
+#include "envkeep/store/journal.hpp"
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace envkeep::engine {
 
-struct WentAside {
-    std::vector<std::string> places;  // absolute: where they stood
-    // What could not make room: its step must not be carried out.
-    std::vector<std::size_t> blocked;
-    std::vector<model::Finding> findings;
-};
+// What stands in the way of a layer, and is neither the image's nor in the store, goes aside:
+// journaled, listed, backed up, as what stands in the way of a keep. It comes back where nothing
+// has taken its place after all. World, session, layer and roots must outlive it.
+class LayerAsides {
+  public:
+    // `is_resumed`: a restore that was killed may have left a file without its bytes.
+    LayerAsides(const World& world,
+                Session& session,
+                const LayerRestoreOptions& options,
+                const snapshot::Layer& layer,
+                const snapshot::Roots& roots,
+                bool is_resumed);
 
-// Moves what stands in the way of a layer, and is neither the image's nor in the store, aside:
-// journaled, listed, backed up, as what stands in the way of a keep.
-[[nodiscard]] Result<WentAside> move_aside(const World& world,
-                                           Session& session,
-                                           const std::string& command,
-                                           const snapshot::Layer& layer,
-                                           const snapshot::LayerPlan& plan,
-                                           const snapshot::Roots& roots);
+    // For the steps of these entries (sorted), whose bytes must be proven. What could not make room
+    // loses its step, and the group of its entry is given. What has the very bytes that come is
+    // replaced instead.
+    [[nodiscard]] Result<std::set<std::uint32_t>> make_room(
+        const std::vector<std::size_t>& entries, std::vector<snapshot::LayerStep>& steps);
+
+    // After each unpacking.
+    void give_back_where_nothing_came();
+
+    // Tells what is aside now.
+    [[nodiscard]] Result<void> finish(LayerRestoreReport& report);
+
+  private:
+    struct Gone {
+        store::Aside aside;
+        system::Place from;
+    };
+
+    [[nodiscard]] bool is_nothing_lost(const snapshot::Entry& entry,
+                                       const system::Place& place,
+                                       const system::Status& seen) const;
+    [[nodiscard]] Result<void> move(const snapshot::Entry& entry, const system::Place& place);
+    [[nodiscard]] Result<void> back_up_from(std::size_t first);
+    void remember_only_here();
+    void say_aside(LayerRestoreReport& report) const;
+
+    const World& world_;
+    Session& session_;
+    const snapshot::Layer& layer_;
+    const snapshot::Roots& roots_;
+    bool is_start_;
+    bool is_resumed_;
+    store::Journal journal_;
+    keep::AsidePlaces places_;
+    std::vector<Gone> gone_;
+    std::vector<std::string> only_here_;  // originals without a backup
+    std::vector<model::Finding> blocked_;
+};
 
 }  // namespace envkeep::engine

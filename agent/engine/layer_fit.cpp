@@ -41,12 +41,12 @@ std::vector<Domain> domains_of(const Group& group) {
     return {Domain::r, Domain::code, Domain::tool, Domain::cargo};
 }
 
-using Index = std::map<std::tuple<Domain, std::string, std::string>, const Package*>;
+using Index = std::multimap<std::tuple<Domain, std::string, std::string>, const Package*>;
 
 Index index_of(const packages::Inventory& inventory) {
     Index index;
     for (const Package& package : inventory.packages) {
-        index[{package.domain, package.place, package.name}] = &package;
+        index.emplace(std::tuple(package.domain, package.place, package.name), &package);
     }
     return index;
 }
@@ -92,17 +92,18 @@ class GroupFitter {
                 break;
             }
         }
-        const Package* const now = find(live_, fit.domain, group);
         if (fit.domain == Domain::apt) {
-            fit_apt(then, now, fit);
+            fit_apt(then, find(live_, fit.domain, group), fit);
             return fit;
         }
         const Fit& files = place(fit.domain, group.place);
         if (!files.fits) {
             return stay(fit, files.reason);
         }
-        if (now != nullptr) {
-            fit_beside(group, then, *now, fit);
+        // Two where a restore was killed before the image's had made room.
+        const auto here = live_.equal_range({fit.domain, group.place, group.name});
+        for (auto one = here.first; one != here.second && fit.stand == Stand::comes_back; ++one) {
+            fit_beside(group, then, *one->second, fit);
         }
         return fit;
     }

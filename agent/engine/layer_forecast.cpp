@@ -25,7 +25,9 @@ class Forecaster {
         for (const std::size_t i : plan.aside) {
             told_.aside.push_back(absolute(layer_.entries[i].path));
         }
-        tell_removals(part.room);
+        for (const auto& [group, removals] : part.room) {
+            tell_removals(removals);
+        }
         tell_removals(plan.removals);
         told_.debs = part.debs;
         told_.not_here = part.not_here;

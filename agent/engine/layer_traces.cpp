@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/layer_traces.hpp"
 
+#include "engine/remove_seen.hpp"
 #include "envkeep/snapshot/layer_state.hpp"
 #include "envkeep/system/temporary_name.hpp"
 
@@ -16,48 +17,60 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-void add_names(const snapshot::Layer& layer, std::map<std::string, Names>& by_folder) {
-    for (const snapshot::Entry& entry : layer.entries) {
-        const std::size_t slash = entry.path.rfind('/');
-        if (slash != std::string::npos && entry.kind != snapshot::EntryKind::folder) {
-            by_folder[entry.path.substr(0, slash)].push_back(entry.path.substr(slash + 1));
-        }
-    }
-}
-
-void remove_traces_in(const World& world, const system::Place& folder, const Names& names) {
-    const Result<std::vector<system::Entry>> entries = world.files.list(folder);
+// In one folder; both are below "/".
+void find_in(const World& world,
+             const system::Place& place,
+             const std::string& folder,
+             const Names& names,
+             std::vector<snapshot::LayerRemoval>& found) {
+    const Result<std::vector<system::Entry>> entries = world.files.list(place);
     for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
         const bool is_ours = system::is_temporary_name(entry.name) &&
                              std::ranges::any_of(names, [&](const std::string& name) {
                                  return system::is_temporary_of(entry.name, name);
                              });
-        if (!is_ours) {
-            continue;
+        const Result<system::Status> seen =
+            is_ours ? world.files.status(place.child(entry.name)) : system::Status{};
+        if (seen && seen->kind != system::Kind::absent) {
+            found.push_back({.path = folder + '/' + entry.name, .seen = *seen});
         }
-        // What cannot go stays, and is no part of any snapshot.
-        static_cast<void>(
-            world.files.status(folder.child(entry.name)).and_then([&](const system::Status& seen) {
-                return world.tree_writer->write_folder(folder).and_then(
-                    [&](const auto& writer) { return writer->remove(entry.name, seen); });
-            }));
     }
 }
 
 }  // namespace
 
+std::vector<snapshot::LayerRemoval> traces_beside(const World& world,
+                                                  const std::vector<std::string>& paths,
+                                                  const snapshot::Roots& roots) {
+    std::map<std::string, Names> by_folder;
+    for (const std::string& path : paths) {
+        const std::size_t slash = path.rfind('/');
+        if (slash != std::string::npos) {
+            by_folder[path.substr(0, slash)].push_back(path.substr(slash + 1));
+        }
+    }
+    std::vector<snapshot::LayerRemoval> found;
+    for (const auto& [folder, names] : by_folder) {
+        if (const Result<system::Place> place = roots.place_of(folder)) {
+            find_in(world, *place, folder, names, found);
+        }
+    }
+    return found;
+}
+
 void remove_traces(const World& world,
                    std::initializer_list<const snapshot::Layer*> layers,
                    const snapshot::Roots& roots) {
-    std::map<std::string, Names> by_folder;
+    std::vector<std::string> paths;
     for (const snapshot::Layer* const layer : layers) {
-        add_names(*layer, by_folder);
-    }
-    for (const auto& [folder, names] : by_folder) {
-        if (const Result<system::Place> place = roots.place_of(folder)) {
-            remove_traces_in(world, *place, names);
+        for (const snapshot::Entry& entry : layer->entries) {
+            if (entry.kind != snapshot::EntryKind::folder) {
+                paths.push_back(entry.path);
+            }
         }
     }
+    // What cannot go stays, and is no part of any snapshot.
+    static_cast<void>(remove_seen(world, roots, traces_beside(world, paths, roots)));
 }
 
 Result<WallTime> time_past_all_writes(const World& world, const Session& session) {

@@ -4,14 +4,21 @@
 #include "envkeep/core/time.hpp"
 #include "envkeep/engine/session.hpp"
 #include "envkeep/snapshot/layer.hpp"
+#include "envkeep/snapshot/plan_layer.hpp"
 #include "envkeep/snapshot/roots.hpp"
 
 #include <initializer_list>
+#include <string>
+#include <vector>
 
 namespace envkeep::engine {
 
-// Removes what a restore that was killed left half made, or half removed, beside entries of these
-// layers.
+// What a restore that was killed left half made, or half removed, beside what these paths (below
+// "/") name.
+[[nodiscard]] std::vector<snapshot::LayerRemoval> traces_beside(
+    const World& world, const std::vector<std::string>& paths, const snapshot::Roots& roots);
+
+// Removes that beside the entries of these layers.
 void remove_traces(const World& world,
                    std::initializer_list<const snapshot::Layer*> layers,
                    const snapshot::Roots& roots);

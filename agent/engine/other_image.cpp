@@ -4,6 +4,7 @@
 #include "engine/image_here.hpp"
 #include "engine/keep_debs.hpp"
 #include "engine/layer_place.hpp"
+#include "engine/layer_traces.hpp"
 #include "engine/package_groups.hpp"
 #include "engine/prune_layer.hpp"
 #include "engine/reinstall.hpp"
@@ -14,10 +15,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::engine {
@@ -26,6 +29,7 @@ namespace {
 using packages::Package;
 using snapshot::Group;
 using snapshot::Layer;
+using snapshot::LayerRemoval;
 
 constexpr std::size_t most_named = 3;
 
@@ -100,10 +104,14 @@ class Fitter {
     void find_room() {
         for (std::size_t i = 0; i < groups_.size(); ++i) {
             GroupFit& fit = groups_[i];
+            if (fit.stand == Stand::comes_back && fit.domain == packages::Domain::python) {
+                find_emptied_metadata(i);
+            }
             if (fit.stand != Stand::comes_back || !fit.makes_room) {
                 continue;
             }
-            if (const Result<void> found = find_room_of(layer_.groups[i]); !found) {
+            if (const Result<void> found = find_room_of(i); !found) {
+                part_.room.erase(static_cast<std::uint32_t>(i));
                 fit.stand = Stand::stays_away;
                 fit.reason = "this image brings another version, which cannot make room: " +
                              found.error().message;
@@ -111,26 +119,52 @@ class Fitter {
         }
     }
 
+    // All that a restore left of the image's version that was killed while it made room.
+    void find_emptied_metadata(std::size_t i) {
+        constexpr std::string_view metadata = "/METADATA";
+        const Group& group = layer_.groups[i];
+        for (const packages::Note& note : live_.notes) {
+            if (note.domain != packages::Domain::python || note.place != group.place ||
+                note.name != group.name || !note.detail.ends_with(".dist-info/METADATA")) {
+                continue;
+            }
+            const std::string path = (group.place + '/' + note.detail).substr(1);
+            const std::string folder = path.substr(0, path.size() - metadata.size());
+            std::vector<LayerRemoval> traces = traces_beside(world_, {path}, roots_);
+            const Result<system::Place> place = roots_.place_of(folder);
+            const auto left = place ? world_.files.list(*place) : tl::unexpected(place.error());
+            const auto seen = place ? world_.files.status(*place) : tl::unexpected(place.error());
+            if (left && left->size() == traces.size() && seen) {
+                std::vector<LayerRemoval>& room = part_.room[static_cast<std::uint32_t>(i)];
+                std::ranges::move(traces, std::back_inserter(room));
+                room.push_back({.path = folder, .seen = *seen});
+            }
+        }
+    }
+
     // Only what still is the image's goes: another container has it again. So does byte code that
     // was made of it. Nothing goes from a disk that others have used.
-    Result<void> find_room_of(const Group& group) {
+    Result<void> find_room_of(std::size_t i) {
+        const Group& group = layer_.groups[i];
         const auto image = std::ranges::find_if(live_.packages, [&](const Package& package) {
             return package.domain == packages::Domain::python && package.place == group.place &&
-                   package.name == group.name;
+                   package.name == group.name && package.version != group.version;
         });
         ENVKEEP_TRY(const std::vector<std::string> files,
                     packages::files_of_distribution(*image, world_.files, world_.machine));
         const snapshot::LayerContext context = layer_context(world_, state_);
-        std::vector<snapshot::LayerRemoval> room;
+        std::vector<LayerRemoval>& room = part_.room[static_cast<std::uint32_t>(i)];
+        std::ranges::move(traces_beside(world_, below_root(files), roots_),
+                          std::back_inserter(room));
         for (const std::string& file : files) {
             if (!is_on_root_mount(world_, file)) {
                 return failure(ErrorKind::conflict, quoted(file) + " is mounted here");
             }
-            snapshot::LayerRemoval removal{.path = file.substr(1)};
+            LayerRemoval removal{.path = file.substr(1)};
             ENVKEEP_TRY(const system::Place place, roots_.place_of(removal.path));
             ENVKEEP_TRY(removal.seen, world_.files.status(place));
             if (removal.seen.kind == system::Kind::absent ||
-                removal.seen.kind == system::Kind::folder) {
+                removal.seen.kind == system::Kind::folder || is_replaced(removal.path, i)) {
                 continue;
             }
             if (!snapshot::is_of_image(context, removal.path, removal.seen) &&
@@ -139,8 +173,21 @@ class Fitter {
             }
             room.push_back(std::move(removal));
         }
-        std::ranges::move(room, std::back_inserter(part_.room));
         return {};
+    }
+
+    // By a file of that group: there may stand what a restore before has brought.
+    [[nodiscard]] bool is_replaced(const std::string& path, std::size_t group) const {
+        const auto entry = std::ranges::lower_bound(
+            layer_.entries, path, snapshot::comes_before, &snapshot::Entry::path);
+        return entry != layer_.entries.end() && entry->path == path && entry->group == group;
+    }
+
+    static std::vector<std::string> below_root(std::vector<std::string> absolute) {
+        for (std::string& path : absolute) {
+            path.erase(0, 1);
+        }
+        return absolute;
     }
 
     void leave_what_is_replaced() {
@@ -148,16 +195,19 @@ class Fitter {
         for (const snapshot::Entry& entry : part_.layer.entries) {
             paths.insert(entry.path);
         }
-        std::erase_if(part_.room, [&](const snapshot::LayerRemoval& removal) {
-            return paths.contains(removal.path);
-        });
-        remove_metadata_folders(paths);
+        for (auto& [group, removals] : part_.room) {
+            std::erase_if(removals, [&](const LayerRemoval& removal) {
+                return paths.contains(removal.path);
+            });
+            remove_metadata_folders(paths, removals);
+        }
     }
 
     // A folder of metadata without any would still count as a distribution, of no name.
-    void remove_metadata_folders(const std::set<std::string>& still_needed) {
+    void remove_metadata_folders(const std::set<std::string>& still_needed,
+                                 std::vector<LayerRemoval>& removals) const {
         std::set<std::string, std::greater<>> folders;  // what is in a folder goes before it
-        for (const snapshot::LayerRemoval& removal : part_.room) {
+        for (const LayerRemoval& removal : removals) {
             const std::size_t info = removal.path.find("-info/");
             for (std::size_t end = removal.path.find('/', info);
                  info != std::string::npos && end != std::string::npos;
@@ -170,7 +220,7 @@ class Fitter {
             const Result<system::Status> status = roots_.place_of(folder).and_then(
                 [&](const system::Place& place) { return world_.files.status(place); });
             if (status && (needed == still_needed.end() || !is_path_within(*needed, folder))) {
-                part_.room.push_back({.path = folder, .seen = *status});
+                removals.push_back({.path = folder, .seen = *status});
             }
         }
     }

@@ -7,16 +7,21 @@
 #include "envkeep/snapshot/plan_layer.hpp"
 #include "envkeep/snapshot/roots.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace envkeep::engine {
 
+// Files of this image's own version of a package that comes back, by the group that comes: what
+// does not go with its place goes when all of the group is there, a list of files last.
+using ImageRoom = std::map<std::uint32_t, std::vector<snapshot::LayerRemoval>>;
+
 // What of a snapshot fits an image that it was not taken on.
 struct FittingPart {
     snapshot::Layer layer;  // the entries that come back; no deletions
-    // Files of this image's own versions of what comes back: they go first, a list of files last.
-    std::vector<snapshot::LayerRemoval> room;
+    ImageRoom room;
     std::vector<std::string> not_here;  // as LayerState has it
     std::vector<std::string> debs;      // likewise
     model::Finding finding;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/accounts.hpp"
 #include "engine/image_here.hpp"
-#include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
 #include "engine/layer_forecast.hpp"
 #include "engine/layer_lock.hpp"
@@ -13,6 +12,7 @@
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
 #include "engine/put_debs_back.hpp"
+#include "engine/remove_seen.hpp"
 #include "engine/restore_lease.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/unpack_in_batches.hpp"
@@ -27,7 +27,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace envkeep::engine {
@@ -188,7 +187,8 @@ class LayerRun {
     }
 
     Result<void> carry_out() {
-        if (state_.coming) {
+        const bool is_resumed = state_.coming.has_value();
+        if (is_resumed) {
             remove_traces(world_, {&layer_, &held_}, roots_);
         }
         if (plan_.is_empty() && part_.room.empty()) {
@@ -201,18 +201,11 @@ class LayerRun {
             ENVKEEP_CHECK(save_state());
         }
         ENVKEEP_CHECK(list_before_it_changes());
-        const std::string command = options_.is_start ? "restore --start" : "restore";
-        ENVKEEP_TRY(WentAside went, move_aside(world_, session_, command, layer_, plan_, roots_));
-        report_.aside = std::move(went.places);
-        std::ranges::move(went.findings, std::back_inserter(report_.findings));
-        drop(went.blocked);
-        watch_.lap("aside");
-        remove(part_.room);
-        unpack_in_batches({world_, session_, options_, listener_},
-                          {layer_, roots_, packs_, *lease_},
-                          plan_.steps,
-                          std::move(incomplete_),
-                          report_);
+        ENVKEEP_CHECK(unpack_in_batches({world_, session_, options_, listener_, is_resumed},
+                                        {layer_, roots_, packs_, *lease_},
+                                        plan_,
+                                        part_.room,
+                                        report_));
         refresh_loader(world_, layer_, plan_.steps);
         complete_accounts(world_, layer_, plan_.steps);
         watch_.lap("unpack");
@@ -221,7 +214,7 @@ class LayerRun {
         }
         // Where something failed, what was there before is the better half.
         if (report_.ending != Ending::partly) {
-            remove(plan_.removals);
+            report_.removed += remove_seen(world_, roots_, plan_.removals);
         }
         watch_.lap("remove");
         return settle();
@@ -238,32 +231,6 @@ class LayerRun {
         ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world_, session_));
         ENVKEEP_CHECK(image_listing(world_, session_, state_, scope));
         return {};
-    }
-
-    void drop(const std::vector<std::size_t>& blocked) {
-        if (!blocked.empty()) {
-            report_.ending = Ending::partly;
-        }
-        for (const std::size_t entry : blocked) {
-            incomplete_.insert(layer_.entries[entry].group);
-        }
-        std::erase_if(plan_.steps, [&](const LayerStep& step) {
-            return std::ranges::binary_search(blocked, step.entry);
-        });
-    }
-
-    void remove(const std::vector<snapshot::LayerRemoval>& removals) {
-        for (const snapshot::LayerRemoval& removal : removals) {
-            const Result<void> removed =
-                roots_.place_of(removal.path).and_then([&](const system::Place& place) {
-                    return world_.tree_writer->write_folder(place.parent())
-                        .and_then([&](const std::shared_ptr<system::FolderWriter>& folder) {
-                            return folder->remove(std::string(place.path.name()), removal.seen);
-                        });
-                });
-            // A folder that holds something by now stays, and that is right.
-            report_.removed += removed ? 1U : 0U;
-        }
     }
 
     // From here on what is here is what the layer says.
@@ -326,7 +293,6 @@ class LayerRun {
     FittingPart part_;
     LayerSeen seen_;
     LayerPlan plan_;
-    std::set<std::uint32_t> incomplete_;  // groups of which something failed
 };
 
 // The background lives on when its work is done, or could not be: nobody is to wait for it then.

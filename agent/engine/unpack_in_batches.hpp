@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/other_image.hpp"
 #include "engine/restore_lease.hpp"
 #include "envkeep/engine/layers.hpp"
 #include "envkeep/snapshot/layer.hpp"
@@ -8,17 +9,14 @@
 #include "envkeep/snapshot/roots.hpp"
 #include "envkeep/system/tree_content.hpp"
 
-#include <cstdint>
-#include <set>
-#include <vector>
-
 namespace envkeep::engine {
 
 struct RestoreCall {
     const World& world;
-    const Session& session;
+    Session& session;
     const LayerRestoreOptions& options;
     const Listener& listener;
+    bool is_resumed = false;  // one before was killed
 };
 
 // What is brought back, where to, from where, and the lease that says so meanwhile.
@@ -29,13 +27,13 @@ struct LayerSource {
     RestoreLease& lease;
 };
 
-// Carries out the steps, whole packages first as far as the limit of the options allows; the report
-// says how far it came and what failed. Of `incomplete` groups something has failed before: what
-// claims them is held back.
-void unpack_in_batches(const RestoreCall& call,
-                       const LayerSource& source,
-                       const std::vector<snapshot::LayerStep>& steps,
-                       std::set<std::uint32_t> incomplete,
-                       LayerRestoreReport& report);
+// Carries out the steps of the plan, whole packages first as far as the limit of the options
+// allows; the report says how far it came and what failed. What stands in the way goes aside, and
+// the image's own version of a package goes, only where what comes for it is proven to be there.
+[[nodiscard]] Result<void> unpack_in_batches(const RestoreCall& call,
+                                             const LayerSource& source,
+                                             const snapshot::LayerPlan& plan,
+                                             const ImageRoom& room,
+                                             LayerRestoreReport& report);
 
 }  // namespace envkeep::engine

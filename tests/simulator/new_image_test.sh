@@ -8,6 +8,9 @@
 # shellcheck source=tests/simulator/first_session.sh
 . "$(dirname "$0")/first_session.sh"
 
+# shellcheck source=tests/simulator/killed.sh
+. "$(dirname "$0")/killed.sh"
+
 shell_in() { in_container "$1" /bin/sh -euc "$2"; }
 site=/usr/local/lib/python3.11/dist-packages
 pip_installs() {
@@ -66,6 +69,49 @@ new_container b
 expect 'another image brings a third version' pip_installs b 3.0
 with_a_module_of_its_own b 3.0
 image_with b
+
+# Killed wherever it writes or removes, the next one goes on: what the image brings is there until then.
+kill_restore() {
+    local status=0
+    new_container killed
+    killed_in killed "$1" "$2" /storage/envkeep/bin/envkeep restore || status=1
+    shell_in killed "ls -d $site/pure-*.dist-info/METADATA" >"$scratch/again.log" 2>&1 ||
+        fail "killed at $1 $2: no version is there"
+    envkeep_in killed restore >"$scratch/again.log" 2>&1 || :
+    expect_equal "killed at $1 $2, the next restore brings the version that was asked for" \
+        'pure==2.0 pure-2.0.dist-info ' "$(versions killed)"
+    forget_container killed
+    return "$status"
+}
+# The last calls are those with which the image's version makes room.
+new_container counted
+strace -f -o "$scratch/calls" -e trace=unlinkat,renameat2 \
+    nsenter --target "$(cat "$scratch/containers/counted/first.pid")" --mount --pid --root --wd \
+    env -i "${container_environment[@]}" /storage/envkeep/bin/envkeep restore </dev/null >/dev/null 2>&1 || :
+forget_container counted
+kills=0
+for call in unlinkat renameat2; do
+    last=$(grep -c "$call(" "$scratch/calls" || :)
+    for ((number = last - 10; number <= last; ++number)); do
+        kill_restore "$call" "$number" || continue
+        kills=$((kills + 1))
+    done
+done
+expect "it was killed $kills times" test "$kills" -ge 15
+
+# The bytes of the version that was asked for are damaged: the image's stays, whole.
+pack=$(ls -S "$store"/envkeep/packs/*.tar.zst | head -n 1)
+cp "$pack" "$scratch/sound"
+head -c 20 /dev/zero | tr '\0' '\377' | dd of="$pack" bs=1 seek=4 conv=notrunc 2>/dev/null
+new_container damaged
+envkeep_in damaged restore >"$scratch/damaged.log" 2>&1 || :
+grep -q 'snapshot-not-restored' "$scratch/damaged.log" || fail "nothing was damaged: $(cat "$scratch/damaged.log")"
+expect_equal 'the image keeps its version' 'pure==3.0 pure-3.0.dist-info only_in_3.0.py ' "$(versions damaged)"
+expect_equal 'which works' 3.0 "$(shell_in damaged "python3 -c 'import pure; print(pure.__version__)'" 2>&1)"
+cat "$scratch/sound" >"$pack"
+envkeep_in damaged restore >"$scratch/damaged.log" 2>&1 || :
+expect_equal 'until they are sound again' 'pure==2.0 pure-2.0.dist-info ' "$(versions damaged)"
+forget_container damaged
 
 new_container third
 : >"$scratch/containers/third/upper/server.sh"

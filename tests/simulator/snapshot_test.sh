@@ -65,8 +65,16 @@ start third /server.sh >"$scratch/third.log" 2>&1 || :
 given_up() { shell_in third '/storage/envkeep/bin/envkeep status | grep -q "nothing brings the rest"'; }
 expect 'the background gives up, and goes on living' wait_for 'it gives up' given_up
 expect 'the wait ends' shell_in third 'timeout 60 /storage/envkeep/bin/envkeep wait || [ $? = 1 ]'
+expect 'meanwhile the user writes in its place' shell_in third '
+    echo mine >/usr/local/lib/tool/large
+    /storage/envkeep/bin/envkeep restore || :
+    [ "$(cat /usr/local/lib/tool/large)" = mine ]'
 cat "$scratch/sound" >"$pack"
 expect 'a restore brings the rest' shell_in third 'timeout 60 /storage/envkeep/bin/envkeep restore'
+cp "$scratch/expect.log" "$scratch/expect.log.rest"
 digest_of third >"$scratch/third.digest" || fail 'the files are there after all'
 expect 'the same bytes, modes, times and names after all' diff "$scratch/first.digest" "$scratch/third.digest"
+expect 'what the user wrote there went aside, and is named' grep -q 'large is in ' "$scratch/expect.log.rest"
+expect 'undo puts it back' shell_in third '/storage/envkeep/bin/envkeep undo
+    [ "$(cat /usr/local/lib/tool/large)" = mine ]'
 finish

@@ -67,6 +67,16 @@ TEST_F(LayerFit, GoesOnWithWhatARestoreBeforeHasBegun) {
     EXPECT_EQ(fit_python(), GroupFit{});
 }
 
+TEST_F(LayerFit, GoesOnToMakeRoomWhereARestoreBeforeWasKilledAtIt) {
+    here(Domain::python, {.place = site, .name = "einops"}, "0.9", Origin::image);
+    here(Domain::python, {.place = site, .name = "einops"}, "0.8", Origin::session);
+
+    const GroupFit found = fit_python();
+
+    EXPECT_EQ(found.stand, Stand::comes_back);
+    EXPECT_TRUE(found.makes_room);
+}
+
 TEST_F(LayerFit, LeavesWhatTheUserInstalledHereSince) {
     here(Domain::python, {.place = site, .name = "einops"}, "0.9", Origin::session);
 
