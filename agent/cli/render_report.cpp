@@ -29,11 +29,21 @@ std::string done_text(const engine::RestoreReport& report) {
                   waiting_text(report.plan));
 }
 
+// Of the snapshot, which a line of its own tells.
+bool did_bring_files(const engine::RestoreReport& report) {
+    const auto& layer = report.layer;
+    return layer && layer->record && (layer->planned_files > 0 || layer->removed > 0);
+}
+
 std::string summary_text(const engine::RestoreReport& report, const View& view) {
     const std::string done = done_text(report);
     const std::string time = timings_text(report.timings);
     if (done.empty()) {
-        return view.line(fmt::format("nothing to do: {}, {}", keeps_text(report.plan), time), 4);
+        return view.line(fmt::format("{}{}, {}",
+                                     did_bring_files(report) ? "" : "nothing to do: ",
+                                     keeps_text(report.plan),
+                                     time),
+                         4);
     }
     if (report.outcome.steps.empty()) {
         return view.line(
@@ -65,10 +75,15 @@ std::size_t count_of(const std::vector<model::Finding>& findings, Severity sever
         std::ranges::count(findings, severity, &model::Finding::severity));
 }
 
+bool is_aside(const model::Finding& finding) {
+    return finding.id == "snapshot-aside";
+}
+
 // What of a start somebody must look at: "1 conflict, 2 warnings"; empty if there is nothing.
 std::string trouble_text(const engine::RestoreReport& report) {
-    const std::vector<model::Finding> findings =
+    std::vector<model::Finding> findings =
         other_findings(findings_of(report), report.plan.conflicts);
+    std::erase_if(findings, is_aside);  // a line of its own tells of it
     std::string out;
     const auto add = [&](std::size_t count, std::string_view noun) {
         out = joined(out, count == 0 ? std::string{} : counted(count, noun));
@@ -80,6 +95,22 @@ std::string trouble_text(const engine::RestoreReport& report) {
     add(count_of(findings, Severity::error), "error");
     add(count_of(findings, Severity::warning), "warning");
     return out;
+}
+
+// For the first terminal; status does not know what went aside.
+std::string notice_text(const engine::RestoreReport& report) {
+    const std::string trouble = trouble_text(report);
+    std::string notice =
+        trouble.empty() ? std::string{}
+                        : fmt::format("envkeep: {} at the start; see 'envkeep status'", trouble);
+    const auto aside = std::ranges::find_if(report.findings, is_aside);
+    if (aside != report.findings.end() && !aside->fix.commands.empty()) {
+        notice += fmt::format("{}envkeep: {}; to have it back: '{}'",
+                              notice.empty() ? "" : "\n",
+                              printable(aside->title),
+                              printable(aside->fix.commands.front()));
+    }
+    return notice;
 }
 
 std::string start_text(const engine::RestoreReport& report, const AbsoluteOf& absolute, View view) {
@@ -190,12 +221,9 @@ engine::RenderedReport start_report(const Result<engine::RestoreReport>& report,
     }
     Reply reply{.ending = report->ending, .findings = findings_of(*report)};
     add_restore(reply.members, *report, absolute);
-    const std::string trouble = trouble_text(*report);
     return {.text = start_text(*report, absolute, view),
             .json = document_of("restore", reply).compact(),
-            .notice = trouble.empty()
-                          ? std::string{}
-                          : fmt::format("envkeep: {} at the start; see 'envkeep status'", trouble)};
+            .notice = notice_text(*report)};
 }
 
 }  // namespace envkeep::cli

@@ -157,15 +157,16 @@ void add_snapshot(Json& members, const engine::SnapshotReport& report) {
 }
 
 std::string layer_text(const engine::LayerRestoreReport& report, const View& view) {
-    if (!report.record || !report.is_same_image) {
+    if (!report.record) {
         return {};
     }
     std::string text;
-    for (const std::string& one : report.aside) {
-        text +=
-            rows_text({{.tone = Tone::change, .verb = "aside", .subject = view.path(one)}}, view);
-    }
     if (view.quiet) {
+        // Else a note tells of them, and where they are.
+        for (const std::string& one : report.aside) {
+            text += rows_text({{.tone = Tone::change, .verb = "aside", .subject = view.path(one)}},
+                              view);
+        }
         return text;
     }
     const std::string what =

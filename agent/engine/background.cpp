@@ -143,8 +143,6 @@ void let_go(const Options& options, const MakeWorld& make_world, const Held& hel
 
 }  // namespace
 
-// The rest of a snapshot that did not fit into the start, and the listing of an image that no
-// session has seen yet. Whatever fails is tried again by 'restore' and 'snapshot', which say why.
 void finish_layer(const Options& options,
                   const MakeWorld& make_world,
                   const std::string& store_id,
@@ -160,7 +158,9 @@ void finish_layer(const Options& options,
                       *session,
                       {.is_start = true, .may_go_on = may_go_on},
                       {.phase = [&](std::string_view phase) { progress.tell(phase); }});
-    progress.end(brought && brought->is_whole && brought->ending == Ending::well);
+    if (!brought) {
+        progress.end(false);
+    }
     if (may_go_on()) {
         static_cast<void>(list_image_once(world, *session));
     }

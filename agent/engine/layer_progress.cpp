@@ -55,11 +55,15 @@ void LayerProgress::tell(std::string_view phase) {
     renew_notice(world_, home_, coming_notice(phase));
 }
 
-void LayerProgress::end(bool is_whole) {
-    renew_notice(
-        world_,
-        home_,
-        is_whole ? "" : "envkeep: not all of the snapshot came back; see 'envkeep status'");
+void LayerProgress::end(bool is_whole, std::size_t aside) {
+    std::string line;
+    if (!is_whole) {
+        line = "envkeep: not all of the snapshot came back; see 'envkeep status'";
+    } else if (aside > 0) {
+        line = fmt::format("envkeep: the snapshot is here; {} went aside for it, see 'envkeep log'",
+                           counted(aside, "thing"));
+    }
+    renew_notice(world_, home_, line);
 }
 
 std::string LayerProgress::last(const World& world, system::RootId home) {

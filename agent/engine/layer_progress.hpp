@@ -3,6 +3,7 @@
 
 #include "envkeep/engine/world.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,9 @@ class LayerProgress {
 
     void tell(std::string_view phase);
 
-    // Nothing is coming any more; what is not here, 'status' tells.
-    void end(bool is_whole);
+    // Nothing is coming any more; what is not here, 'status' tells, and 'log' where things are that
+    // went aside.
+    void end(bool is_whole, std::size_t aside = 0);
 
     [[nodiscard]] static std::string last(const World& world, system::RootId home);
 

@@ -5,6 +5,7 @@
 #include "engine/layer_forecast.hpp"
 #include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
+#include "engine/layer_progress.hpp"
 #include "engine/layer_traces.hpp"
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
@@ -340,6 +341,11 @@ Result<LayerRestoreReport> restore_layer(const World& world,
     Result<LayerRestoreReport> report = bring_all(world, session, options, listener);
     if (!options.until) {
         end_work(world, session);
+    }
+    if (!options.until && options.only.empty()) {
+        LayerProgress(world, session.home)
+            .end(report && report->is_whole && report->ending == Ending::well,
+                 report ? report->aside.size() : 0);
     }
     return report;
 }

@@ -49,6 +49,15 @@ TEST_F(LayerProgressTest, TellsTheFirstTerminalWhatDidNotComeBack) {
     EXPECT_EQ(notice(), "envkeep: not all of the snapshot came back; see 'envkeep status'\n");
 }
 
+TEST_F(LayerProgressTest, TellsTheFirstTerminalWhatWentAside) {
+    ASSERT_TRUE(write_notice(world_, home_, coming_notice("coming back")));
+
+    LayerProgress(world_, home_).end(true, 2);
+
+    EXPECT_EQ(notice(),
+              "envkeep: the snapshot is here; 2 things went aside for it, see 'envkeep log'\n");
+}
+
 TEST_F(LayerProgressTest, LeavesANoticeThatWasShownAlone) {
     LayerProgress progress(world_, home_);
 

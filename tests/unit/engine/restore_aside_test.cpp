@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "engine/background.hpp"
+#include "engine/layer_lock.hpp"
+#include "engine/layer_progress.hpp"
+#include "engine/notice_file.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
@@ -178,6 +182,27 @@ TEST_F(RestoringOverChanges, ReplacesWhatHasTheSameBytes) {
     EXPECT_EQ(report.ending, Ending::well);
     EXPECT_EQ(tree.modified_at("home/work/train.py"), modified);
     EXPECT_EQ(tree.mode_of("home/work/train.py"), 0644U);
+}
+
+// Which still brings it, and tells the first terminal when it is done.
+TEST_F(RestoringOverChanges, IsLeftByTheBackgroundToWhoeverIsAtIt) {
+    tree.file("home/work/train.py", "then");
+    ASSERT_TRUE(take().value().record);
+    new_session();
+    const Session now = session();
+    const std::string coming = coming_notice("coming back") + '\n';
+    ASSERT_TRUE(write_notice(world(), now.home, coming_notice("coming back")));
+    {
+        const auto held = LayerLock::take(world(), now, {}, {});
+        ASSERT_TRUE(held.has_value());
+
+        finish_layer(options(), [this] { return world(); }, now.store.id, [] { return false; });
+    }
+    EXPECT_EQ(read_notice(world(), now.home), coming);
+
+    EXPECT_EQ(restore().ending, Ending::well);
+
+    EXPECT_EQ(read_notice(world(), now.home), "");
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render_report.hpp"
+#include "cli/render_snapshot.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <string>
+
+namespace envkeep::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string nowhere(const system::Place& /*place*/) {
+    return {};
+}
+
+engine::RestoreReport report_of_one_keep() {
+    engine::RestoreReport report;
+    report.plan.keeps = {{.subject = "~/.ssh"}};
+    report.timings = {{.name = "observe", .took = std::chrono::microseconds(900)}};
+    return report;
+}
+
+TEST(ReportOfASnapshot, DoesNotSayThatThereWasNothingToDo) {
+    engine::RestoreReport report = report_of_one_keep();
+    report.layer = engine::LayerRestoreReport{
+        .record = snapshot::Snapshot{.id = "20261124T1", .created = "then"},
+        .is_same_image = false,
+        .planned_files = 2,
+        .files = 2,
+        .bytes = 10};
+
+    EXPECT_EQ(restore_text(report, nowhere, {}), "1 keep in order, 0.9 ms (observe 0.9 ms)\n");
+    EXPECT_EQ(layer_text(*report.layer, {}), "snapshot 20261124T1 of then: 2 files of 2, 10 B\n");
+}
+
+TEST(ReportOfASnapshot, TellsAtAStartWhatWentAside) {
+    engine::RestoreReport report = report_of_one_keep();
+    report.findings = {{.id = "snapshot-aside",
+                        .severity = model::Severity::warning,
+                        .subject = "snapshot",
+                        .title = "1 thing went aside",
+                        .evidence = {"/root/a is in /root/b"},
+                        .fix = {.commands = {"envkeep undo 1"}}}};
+
+    const engine::RenderedReport rendered = start_report(report, nowhere, {});
+
+    EXPECT_THAT(rendered.text, HasSubstr("/root/a is in /root/b"));
+    EXPECT_EQ(rendered.notice, "envkeep: 1 thing went aside; to have it back: 'envkeep undo 1'");
+}
+
+}  // namespace
+}  // namespace envkeep::cli
