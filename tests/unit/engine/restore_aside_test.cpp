@@ -184,6 +184,26 @@ TEST_F(RestoringOverChanges, ReplacesWhatHasTheSameBytes) {
     EXPECT_EQ(tree.mode_of("home/work/train.py"), 0644U);
 }
 
+// As one that was killed before it had written a byte leaves it.
+TEST_F(RestoringOverChanges, ReplacesAnEmptyFileOnlyWhereItGoesOn) {
+    tree.file("home/work/train.py", "then");
+    ASSERT_TRUE(take().value().record);
+    const auto ref = state().here;
+    for (const bool goes_on : {false, true}) {
+        new_session();
+        tree.file("home/work/train.py", "");
+        snapshot::LayerState begun = state();
+        begun.store_id = session().store.id;
+        begun.coming = goes_on ? ref : std::nullopt;
+        ASSERT_TRUE(snapshot::save_layer_state(session().home, begun, files));
+
+        const LayerRestoreReport report = restore();
+
+        EXPECT_EQ(report.aside.empty(), goes_on);
+        EXPECT_EQ(tree.content("home/work/train.py"), "then");
+    }
+}
+
 // Which still brings it, and tells the first terminal when it is done.
 TEST_F(RestoringOverChanges, IsLeftByTheBackgroundToWhoeverIsAtIt) {
     tree.file("home/work/train.py", "then");
