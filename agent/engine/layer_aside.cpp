@@ -43,25 +43,19 @@ std::string digest_of_what_comes(const snapshot::Layer& layer, const Entry& entr
 
 }  // namespace
 
-LayerAsides::LayerAsides(const World& world,
-                         Session& session,
-                         const LayerRestoreOptions& options,
+LayerAsides::LayerAsides(const RestoreCall& call,
                          const snapshot::Layer& layer,
-                         const snapshot::Roots& roots,
-                         bool is_resumed)
-    : world_(world),
-      session_(session),
+                         const snapshot::Roots& roots)
+    : call_(call),
       layer_(layer),
       roots_(roots),
-      is_start_(options.is_start),
-      is_resumed_(is_resumed),
-      journal_(
-          journal_folder(session),
-          store::new_run(
-              options.is_start ? "restore --start" : "restore", session.home_path, world.machine),
-          world.files,
-          *world.writer),
-      places_(journal_.run().id, world.files, *world.writer) {}
+      journal_(journal_folder(call.session),
+               store::new_run(call.options.is_start ? "restore --start" : "restore",
+                              call.session.home_path,
+                              call.world.machine),
+               call.world.files,
+               *call.world.writer),
+      places_(journal_.run().id, call.world.files, *call.world.writer) {}
 
 Result<std::set<std::uint32_t>> LayerAsides::make_room(const std::vector<std::size_t>& entries,
                                                        std::vector<LayerStep>& steps) {
@@ -96,19 +90,19 @@ bool LayerAsides::is_nothing_lost(const Entry& entry,
     if (entry.kind != EntryKind::file || seen.kind != Kind::file) {
         return false;
     }
-    return (is_resumed_ && seen.size == 0) ||
-           (seen.size == entry.size && world_.files.digest(place) == entry.digest);
+    return (call_.is_resumed && seen.size == 0) ||
+           (seen.size == entry.size && call_.world.files.digest(place) == entry.digest);
 }
 
 Result<void> LayerAsides::move(const Entry& entry, const Place& place) {
     ENVKEEP_TRY(Place aside, places_.take(place));
-    const std::string original = world_.files.absolute(place);
+    const std::string original = call_.world.files.absolute(place);
     ENVKEEP_TRY(const std::size_t number,
                 journal_.intend({.kind = store::Change::Kind::moved,
-                                 .path = world_.files.absolute(aside),
+                                 .path = call_.world.files.absolute(aside),
                                  .other = original,
                                  .text = digest_of_what_comes(layer_, entry)}));
-    if (Result<void> moved = world_.writer->move(place, aside); !moved) {
+    if (Result<void> moved = call_.world.writer->move(place, aside); !moved) {
         places_.give_back(aside);
         ENVKEEP_CHECK(journal_.gave_up(number));
         return moved;
@@ -126,17 +120,17 @@ Result<void> LayerAsides::back_up_from(std::size_t first) {
     if (asides.empty()) {
         return {};
     }
-    if (session_.store.is_read_only) {
+    if (call_.session.store.is_read_only) {
         std::ranges::transform(asides, std::back_inserter(only_here_), &store::Aside::original);
         return {};
     }
     ENVKEEP_TRY(store::BackupReport made,
-                store::back_up(session_.store,
+                store::back_up(call_.session.store,
                                journal_.run().id,
                                asides,
-                               session_.manifest.backup_limit_percent,
-                               world_.files,
-                               *world_.writer));
+                               call_.session.manifest.backup_limit_percent,
+                               call_.world.files,
+                               *call_.world.writer));
     std::ranges::move(made.only_here, std::back_inserter(only_here_));
     return {};
 }
@@ -144,7 +138,7 @@ Result<void> LayerAsides::back_up_from(std::size_t first) {
 // The journal needs no word of it: what stands at its own place is taken back already.
 void LayerAsides::give_back_where_nothing_came() {
     std::erase_if(gone_, [&](const Gone& one) {
-        const bool is_back = world_.writer->move(one.aside.place, one.from).has_value();
+        const bool is_back = call_.world.writer->move(one.aside.place, one.from).has_value();
         if (is_back) {
             places_.give_back(one.aside.place);
         }
@@ -156,10 +150,10 @@ void LayerAsides::remember_only_here() {
     for (const std::string& original : only_here_) {
         for (const Gone& one : gone_) {
             if (is_path_within(original, one.aside.original)) {
-                state_of(session_).only_here.push_back(
-                    {.original = original,
-                     .aside = world_.files.absolute(one.aside.place) +
-                              original.substr(one.aside.original.size())});
+                state_of(call_.session)
+                    .only_here.push_back({.original = original,
+                                          .aside = call_.world.files.absolute(one.aside.place) +
+                                                   original.substr(one.aside.original.size())});
             }
         }
     }
@@ -169,7 +163,7 @@ void LayerAsides::remember_only_here() {
 void LayerAsides::say_aside(LayerRestoreReport& report) const {
     model::Finding finding{
         .id = "snapshot-aside",
-        .severity = is_start_ ? model::Severity::warning : model::Severity::info,
+        .severity = call_.options.is_start ? model::Severity::warning : model::Severity::info,
         .subject = "snapshot",
         .title = fmt::format("{} went aside: what the snapshot has stands there now",
                              counted(gone_.size(), "thing")),
@@ -177,8 +171,8 @@ void LayerAsides::say_aside(LayerRestoreReport& report) const {
                 .text = "nothing, if the snapshot's is right; else this changes them back"}};
     for (const Gone& one : gone_) {
         report.aside.push_back(one.aside.original);
-        finding.evidence.push_back(
-            fmt::format("{} is in {}", one.aside.original, world_.files.absolute(one.aside.place)));
+        finding.evidence.push_back(fmt::format(
+            "{} is in {}", one.aside.original, call_.world.files.absolute(one.aside.place)));
     }
     report.findings.push_back(std::move(finding));
 }
@@ -190,7 +184,7 @@ Result<void> LayerAsides::finish(LayerRestoreReport& report) {
     std::ranges::move(blocked_, std::back_inserter(report.findings));
     remember_only_here();
     if (!only_here_.empty()) {
-        ENVKEEP_CHECK(commit_state(world_, session_));
+        ENVKEEP_CHECK(commit_state(call_.world, call_.session));
     }
     return journal_.is_begun() ? journal_.finish() : Result<void>{};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "envkeep/engine/layers.hpp"
+#include "engine/unpack_in_batches.hpp"
 #include "envkeep/keep/aside.hpp"
 #include "envkeep/snapshot/plan_layer.hpp"
 #include "envkeep/store/backups.hpp"
@@ -16,16 +16,12 @@ namespace envkeep::engine {
 
 // What stands in the way of a layer, and is neither the image's nor in the store, goes aside:
 // journaled, listed, backed up, as what stands in the way of a keep. It comes back where nothing
-// has taken its place after all. World, session, layer and roots must outlive it.
+// has taken its place after all. Call, layer and roots must outlive it.
 class LayerAsides {
   public:
-    // `is_resumed`: a restore that was killed may have left a file without its bytes.
-    LayerAsides(const World& world,
-                Session& session,
-                const LayerRestoreOptions& options,
+    LayerAsides(const RestoreCall& call,
                 const snapshot::Layer& layer,
-                const snapshot::Roots& roots,
-                bool is_resumed);
+                const snapshot::Roots& roots);
 
     // For the steps of these entries (sorted), whose bytes must be proven. What could not make room
     // loses its step, and the group of its entry is given. What has the very bytes that come is
@@ -53,12 +49,9 @@ class LayerAsides {
     void remember_only_here();
     void say_aside(LayerRestoreReport& report) const;
 
-    const World& world_;
-    Session& session_;
+    const RestoreCall& call_;
     const snapshot::Layer& layer_;
     const snapshot::Roots& roots_;
-    bool is_start_;
-    bool is_resumed_;
     store::Journal journal_;
     keep::AsidePlaces places_;
     std::vector<Gone> gone_;

@@ -43,9 +43,7 @@ class Unpacking {
           plan_(plan),
           room_(room),
           report_(report),
-          asides_(
-              call.world, call.session, call.options, source.layer, source.roots, call.is_resumed) {
-    }
+          asides_(call, source.layer, source.roots) {}
 
     Result<void> run() {
         const Result<void> done = unpack_all(snapshot::batches_of(source_.layer, plan_.steps));

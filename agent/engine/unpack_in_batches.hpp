@@ -16,7 +16,7 @@ struct RestoreCall {
     Session& session;
     const LayerRestoreOptions& options;
     const Listener& listener;
-    bool is_resumed = false;  // one before was killed
+    bool is_resumed = false;  // one before was killed, and may have left files without their bytes
 };
 
 // What is brought back, where to, from where, and the lease that says so meanwhile.
