@@ -261,12 +261,7 @@ class SnapshotRun {
         for (const snapshot::Entry& entry : layer.entries) {
             record.bytes += entry.kind == snapshot::EntryKind::file ? entry.size : 0;
         }
-        std::ranges::copy_if(report_.left_out,
-                             std::back_inserter(record.left_out),
-                             [](const snapshot::LeftOut& one) {
-                                 return one.why == snapshot::Omission::secret ||
-                                        one.why == snapshot::Omission::excluded;
-                             });
+        record.left_out = to_record(report_.left_out);
         ENVKEEP_TRY(record.layer, snapshot::save_layer(shelf_, layer));
         ENVKEEP_TRY(record.lock, snapshot::save_lock(shelf_, packages::lock_text(inventory_)));
         ENVKEEP_TRY(report_.packages, changes());

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace envkeep::engine {
@@ -24,8 +26,9 @@ model::Finding base_gone_finding(const std::string& id, const Error& error) {
     return {.id = "snapshot-base-gone",
             .severity = model::Severity::warning,
             .subject = id,
-            .title = "the snapshot that this session came from is damaged: what is lost there is "
-                     "stored anew",
+            .title =
+                "the snapshot that this session came from is damaged: what is lost there is "
+                "stored anew",
             .evidence = {error.message}};
 }
 
@@ -38,6 +41,17 @@ model::Finding database_finding(std::vector<std::string> databases) {
             .evidence = std::move(databases),
             .fix = {.commands = {"envkeep snapshot"},
                     .text = "end the program that has it open, then take the snapshot again"}};
+}
+
+std::vector<snapshot::LeftOut> to_record(const std::vector<snapshot::LeftOut>& left_out) {
+    std::vector<snapshot::LeftOut> told;
+    for (const snapshot::Omission why :
+         {snapshot::Omission::secret, snapshot::Omission::excluded}) {
+        std::ranges::copy_if(left_out, std::back_inserter(told), [&](const snapshot::LeftOut& one) {
+            return one.why == why;
+        });
+    }
+    return told;
 }
 
 void count(const snapshot::Layer& layer, SnapshotReport& report) {

@@ -17,6 +17,10 @@ namespace envkeep::engine {
 // Of databases that something wrote to while they were read, each as "/x.db: what became of it".
 [[nodiscard]] model::Finding database_finding(std::vector<std::string> databases);
 
+// What a record names of what was left out. It names so many: secrets come first.
+[[nodiscard]] std::vector<snapshot::LeftOut> to_record(
+    const std::vector<snapshot::LeftOut>& left_out);
+
 // Counts what the layer holds.
 void count(const snapshot::Layer& layer, SnapshotReport& report);
 

@@ -22,6 +22,8 @@ namespace {
 
 using system::Kind;
 
+constexpr std::uint32_t readable_by_others = 0004;
+
 std::string_view parent_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
@@ -39,6 +41,7 @@ class Builder {
 
     Result<Capture> build(SessionWalk walk) {
         ENVKEEP_CHECK(add_folders_above(walk.changed));
+        changed_ = &walk.changed;
         capture_.left_out = std::move(walk.left_out);
         capture_.unreadable = std::move(walk.errors);
         Layer& layer = capture_.layer;
@@ -125,19 +128,19 @@ class Builder {
 
     void add(const SeenPath& seen) {
         if (seen.status.kind == Kind::file && seen.status.links > 1) {
-            const auto [first, is_new] = first_names_.try_emplace(
-                std::pair(seen.status.device, seen.status.inode), seen.path);
-            if (!is_new) {
-                add_hard_link(seen, first->second);
+            std::string& first = first_names_[{seen.status.device, seen.status.inode}];
+            if (!first.empty() && find_path(capture_.layer.entries, first) != nullptr) {
+                add_hard_link(seen, first);
                 return;
             }
+            first = seen.path;  // also where an earlier name of it was left out
         }
         const std::optional<std::uint32_t> in_group = group(seen.path);
         if (!in_group) {
             capture_.left_out.push_back({.path = seen.path, .why = Omission::excluded});
             return;
         }
-        if (holds_secret(seen)) {
+        if (holds_secret(seen, capture_.layer.groups[*in_group])) {
             capture_.left_out.push_back({.path = seen.path, .why = Omission::secret});
             return;
         }
@@ -183,8 +186,9 @@ class Builder {
 
     void add_hard_link(const SeenPath& seen, const std::string& first) {
         const std::optional<std::uint32_t> in_group = group(seen.path);
-        if (!in_group || find_path(capture_.layer.entries, first) == nullptr) {
-            return;  // the first name was left out, and so is this one
+        if (!in_group) {
+            capture_.left_out.push_back({.path = seen.path, .why = Omission::excluded});
+            return;
         }
         push({.path = seen.path,
               .kind = EntryKind::hard_link,
@@ -233,12 +237,27 @@ class Builder {
     }
 
     // Also of what the layer before has: then it was asked for.
-    [[nodiscard]] bool holds_secret(const SeenPath& seen) const {
+    [[nodiscard]] bool holds_secret(const SeenPath& seen, const Group& group) const {
         if (scope_.with_secrets || seen.status.kind != Kind::file) {
             return false;
         }
+        system::Status status = seen.status;
+        if (is_closed_by_umask(seen, group)) {
+            status.mode |= readable_by_others;
+        }
         const Result<system::Place> place = roots_.place_of(seen.path);
-        return place && is_secret(seen.path, seen.status, *place, tools_.files);
+        return place && is_secret(seen.path, status, *place, tools_.files);
+    }
+
+    // A file that not all may read is meant to be so, but for those of a package in whose folders
+    // nobody may look: there a umask closed all that was installed. dpkg cares for none.
+    [[nodiscard]] bool is_closed_by_umask(const SeenPath& seen, const Group& group) const {
+        if ((seen.status.mode & readable_by_others) != 0 || !group.is_package() ||
+            group.domain == Domain::apt) {
+            return false;
+        }
+        const SeenPath* const folder = find_path(*changed_, std::string(parent_of(seen.path)));
+        return folder != nullptr && (folder->status.mode & readable_by_others) == 0;
     }
 
     static system::Attributes rights_of(const system::Status& status) {
@@ -312,6 +331,7 @@ class Builder {
     const Roots& roots_;
     const GroupOf& group_of_;
     const CaptureTools& tools_;
+    const std::vector<SeenPath>* changed_ = nullptr;
     Capture capture_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> first_names_;
     std::map<std::pair<Domain, std::string>, std::uint32_t> groups_;
@@ -320,29 +340,7 @@ class Builder {
     std::size_t at_before_ = 0;  // what lies before it is before all that is still to come
 };
 
-// A folder or a further name that the other layer has too.
-bool is_known(const Entry& entry, const Layer& base) {
-    const Entry* const known = find_path(base.entries, entry.path);
-    if (known == nullptr || known->kind != entry.kind) {
-        return false;
-    }
-    const bool has_rights = known->attributes.mode == entry.attributes.mode &&
-                            known->attributes.uid == entry.attributes.uid &&
-                            known->attributes.gid == entry.attributes.gid &&
-                            known->attributes.extended == entry.attributes.extended;
-    return has_rights && (entry.kind == EntryKind::folder ||
-                          (entry.kind == EntryKind::hard_link && known->target == entry.target));
-}
-
 }  // namespace
-
-bool deletes_the_same(const Layer& one, const Layer& other) {
-    return std::ranges::equal(
-        one.deletions, other.deletions, [](Deletion deletion, const Deletion& of_other) {
-            deletion.group = of_other.group;
-            return deletion == of_other;
-        });
-}
 
 void order_for_packs(Capture& capture) {
     const std::vector<Entry>& entries = capture.layer.entries;
@@ -351,19 +349,6 @@ void order_for_packs(Capture& capture) {
         stage[i] = entries[i].kind == EntryKind::folder ? 0 : stage_of(entries[i].path);
     }
     std::ranges::sort(capture.to_pack, {}, [&](std::size_t i) { return std::pair(stage[i], i); });
-}
-
-bool has_changes(const Capture& found, const Layer& base) {
-    const bool has_only_folders = std::ranges::all_of(
-        found.layer.entries, [](const Entry& entry) { return entry.kind == EntryKind::folder; });
-    if (base.entries.empty() && base.deletions.empty() && has_only_folders) {
-        return !found.layer.deletions.empty();
-    }
-    return found.layer.entries.size() != base.entries.size() ||
-           !deletes_the_same(found.layer, base) ||
-           !std::ranges::all_of(found.to_pack, [&](std::size_t i) {
-               return is_known(found.layer.entries[i], base);
-           });
 }
 
 Result<Capture> capture(const Scope& scope,

@@ -181,6 +181,75 @@ bool has_credentials(std::string_view scheme, std::string_view authority) {
     return user.find(':') != std::string_view::npos || (is_web && !user.empty() && user != "git");
 }
 
+// An address with credentials. Code has them as examples.
+bool holds_credentials(std::string_view head) {
+    constexpr std::string_view separator = "://";
+    for (std::size_t at = head.find(separator); at != std::string_view::npos;
+         at = head.find(separator, at + separator.size())) {
+        const std::string_view rest = head.substr(at + separator.size());
+        if (has_credentials(head.substr(0, at),
+                            rest.substr(0, rest.find_first_of("/ \t\r\n\"'")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Behind white space, and what JSON and shells write for the end of a line.
+std::string_view next_line_of(std::string_view text) {
+    while (!text.empty()) {
+        const bool is_escaped = text.starts_with("\\n") || text.starts_with("\\r");
+        if (!is_escaped && std::string_view(" \t\r\n\\").find(text[0]) == std::string_view::npos) {
+            break;
+        }
+        text.remove_prefix(is_escaped ? 2 : 1);
+    }
+    return text;
+}
+
+// Programs that read and write keys hold the line that begins one, but no key behind it.
+bool holds_private_key(std::string_view head) {
+    constexpr std::string_view line = "PRIVATE KEY-----";
+    constexpr std::string_view base64 =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    constexpr std::size_t shortest = 32;
+    for (std::size_t at = head.find(line); at != std::string_view::npos;
+         at = head.find(line, at + line.size())) {
+        const std::string_view key = next_line_of(head.substr(at + line.size()));
+        if (key.starts_with("Proc-Type:") ||
+            std::min(key.find_first_not_of(base64), key.size()) >= shortest) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Where addresses with passwords and tokens are usual, whoever may read it.
+bool is_known_configuration(std::string_view path) {
+    constexpr auto names = std::to_array<std::string_view>({".condarc",
+                                                            ".gitconfig",
+                                                            ".npmrc",
+                                                            "condarc",
+                                                            "gitconfig",
+                                                            "npmrc",
+                                                            "pip.conf",
+                                                            "uv.toml"});
+    const bool is_of_git =
+        name_of(path) == "config" &&
+        (path.starts_with(".git/") || path.find("/.git/") != std::string_view::npos);
+    return is_of_git || is_path_within(path, "etc/apt") ||
+           std::ranges::find(names, name_of(path)) != names.end();
+}
+
+// No code, which is captured even where a umask keeps all from others.
+bool is_configuration_by_name(std::string_view name) {
+    constexpr auto endings = std::to_array<std::string_view>(
+        {".cfg", ".cnf", ".conf", ".env", ".ini", ".toml", ".yaml", ".yml"});
+    return name.starts_with('.') || std::ranges::any_of(endings, [&](std::string_view ending) {
+               return name.ends_with(ending);
+           });
+}
+
 }  // namespace
 
 Omission Scope::omission_of(std::string_view path, Kind kind) const {
@@ -252,25 +321,12 @@ std::vector<std::string> without_nested(std::vector<std::string> roots) {
 bool may_show_secret(std::string_view path, const system::Status& status) {
     constexpr std::uint64_t largest = std::uint64_t{64} << 10U;
     constexpr std::uint32_t readable_by_others = 0004;
-    constexpr auto names = std::to_array<std::string_view>({".condarc",
-                                                            ".gitconfig",
-                                                            ".npmrc",
-                                                            "condarc",
-                                                            "gitconfig",
-                                                            "npmrc",
-                                                            "pip.conf",
-                                                            "uv.toml"});
-    const bool is_of_git =
-        name_of(path) == "config" &&
-        (path.starts_with(".git/") || path.find("/.git/") != std::string_view::npos);
     return status.kind == Kind::file && status.size <= largest &&
-           ((status.mode & readable_by_others) == 0 || is_of_git ||
-            is_path_within(path, "etc/apt") ||
-            std::ranges::find(names, name_of(path)) != names.end());
+           ((status.mode & readable_by_others) == 0 || is_known_configuration(path));
 }
 
 bool shows_secret(std::string_view path, std::string_view head) {
-    if (head.find("PRIVATE KEY-----") != std::string_view::npos) {
+    if (holds_private_key(head)) {
         return true;
     }
     if (path.ends_with("npmrc") && head.find("_authToken") != std::string_view::npos) {
@@ -280,16 +336,8 @@ bool shows_secret(std::string_view path, std::string_view head) {
     if (path.ends_with("condarc") && head.find("/t/") != std::string_view::npos) {
         return true;
     }
-    constexpr std::string_view separator = "://";
-    for (std::size_t at = head.find(separator); at != std::string_view::npos;
-         at = head.find(separator, at + separator.size())) {
-        const std::string_view rest = head.substr(at + separator.size());
-        if (has_credentials(head.substr(0, at),
-                            rest.substr(0, rest.find_first_of("/ \t\r\n\"'")))) {
-            return true;
-        }
-    }
-    return false;
+    return (is_known_configuration(path) || is_configuration_by_name(name_of(path))) &&
+           holds_credentials(head);
 }
 
 bool is_secret(std::string_view path,

@@ -46,6 +46,7 @@ struct Scope {
 
 // Whether a file that begins so holds a password or token in its text: `pip.conf` with
 // "https://user:password@" or "https://TOKEN@", `.npmrc` with "_authToken", a private key.
+// Addresses count in configuration only: code has them as examples.
 [[nodiscard]] bool shows_secret(std::string_view path, std::string_view head);
 
 // Files whose content `shows_secret` should be asked about: small ones that not everybody may read,

@@ -61,7 +61,7 @@ TEST_F(InstalledDebsOfAMachine, HoldAllThatIsListed) {
 }
 
 TEST_F(InstalledDebsOfAMachine, AreRefusedWithASecretUnlessItWasAskedFor) {
-    tree_.file("etc/tool.conf", "-----BEGIN PRIVATE KEY-----\n").mode("etc/tool.conf", 0640);
+    tree_.file("etc/tool.conf", "proxy = http://me:password@host\n").mode("etc/tool.conf", 0640);
 
     EXPECT_EQ(content().error().message, "'/etc/tool.conf' holds a secret");
     scope_.with_secrets = true;

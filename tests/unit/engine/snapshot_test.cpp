@@ -223,6 +223,21 @@ TEST_F(TakingASnapshot, HasADatabaseAsItWasBeforeItWasWrittenBetweenTheLookAndTh
     EXPECT_EQ(tree.content("home/work/x.db-wal"), "frames");
 }
 
+TEST_F(TakingASnapshot, NamesSecretsInItsRecordHoweverMuchIsExcluded) {
+    install("one");
+    for (int i = 0; i < 1001; ++i) {
+        tree.file("home/bin" + std::to_string(i), "");
+    }
+    tree.file("home/work/.netrc", "machine host password x\n");
+
+    ASSERT_TRUE(take().has_value());
+
+    const auto taken = list_snapshots(world(), session()).value().list.snapshots;
+    ASSERT_THAT(taken, SizeIs(1));
+    ASSERT_THAT(taken[0].left_out, SizeIs(1000));
+    EXPECT_EQ(taken[0].left_out[0].why, snapshot::Omission::secret);
+}
+
 TEST_F(TakingASnapshot, HasADatabaseAsItWasAtOneMoment) {
     const std::string page = std::string("SQLite format 3\0", 16);
     tree.file("home/work/x.db", page + "first").file("home/work/x.db-wal", "frames");

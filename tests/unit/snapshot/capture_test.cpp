@@ -129,38 +129,6 @@ TEST_F(CaptureOfASession, ReadsAgainWhatChangedAfterTheEarlierLayer) {
     EXPECT_THAT(take(&first.layer, began_).to_pack, Not(IsEmpty()));
 }
 
-TEST_F(CaptureOfASession, LeavesOutAndNamesSecretsAndWhatIsKept) {
-    begin_session();
-    write("root/.netrc", "password");
-    write("root/.config/pip/pip.conf", "index-url = https://me:pw@host/simple");
-    write("root/kept/x", "in the store");
-    write("root/notes", "mine");
-
-    const Capture found = take();
-
-    EXPECT_THAT(paths_of(found),
-                ElementsAre("root", "root/.config", "root/.config/pip", "root/notes"));
-    EXPECT_THAT(found.left_out,
-                ::testing::UnorderedElementsAre(
-                    LeftOut{.path = "root/.netrc", .why = Omission::secret},
-                    LeftOut{.path = "root/.config/pip/pip.conf", .why = Omission::secret},
-                    LeftOut{.path = "root/kept", .why = Omission::kept}));
-}
-
-TEST_F(CaptureOfASession, NoLongerCarriesASecretThatWasAskedForBefore) {
-    begin_session();
-    write("root/key", "-----BEGIN PRIVATE KEY-----\n");
-    tree_.mode("root/key", 0640);
-    scope_.with_secrets = true;
-    const Layer before = take().layer;
-    scope_.with_secrets = false;
-
-    const Capture found = take(&before, WallTime::max());
-
-    EXPECT_THAT(paths_of(found), ElementsAre("root"));
-    EXPECT_THAT(found.left_out, ElementsAre(LeftOut{.path = "root/key", .why = Omission::secret}));
-}
-
 TEST_F(CaptureOfASession, KeepsADeletionThatARestoreMadeBeforeTheImageWasListed) {
     begin_session();
     write("usr/new", "x");

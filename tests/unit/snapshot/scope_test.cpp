@@ -122,16 +122,40 @@ TEST(WithoutNested, DropsWhatLiesInAnotherFolder) {
 TEST(ShowsSecret, FindsPasswordsTokensAndKeys) {
     EXPECT_TRUE(shows_secret("pip.conf", "[global]\nindex-url = https://me:pw@host/simple\n"));
     EXPECT_TRUE(shows_secret(".npmrc", "//registry/:_authToken=abc\n"));
-    EXPECT_TRUE(shows_secret("x", "-----BEGIN OPENSSH PRIVATE KEY-----\n"));
     EXPECT_TRUE(shows_secret("pip.conf", "index-url = https://TOKEN@host/simple\n"));
     EXPECT_TRUE(shows_secret("x/.git/config", "url = https://oauth2:abc@host/x.git\n"));
     EXPECT_TRUE(shows_secret(".condarc", "channels: [https://conda.anaconda.org/t/tk-1/me]\n"));
-    EXPECT_TRUE(shows_secret("x", "ssh://me:pw@host/x"));
+    EXPECT_TRUE(shows_secret("app/prod.yaml", "database: postgres://me:pw@host/x"));
+    EXPECT_TRUE(shows_secret("app/.env", "URL=ssh://me:pw@host/x"));
     EXPECT_FALSE(shows_secret("x/.git/config", "url = ssh://git@host/x.git\n"));
     EXPECT_FALSE(shows_secret("x/.git/config", "url = https://git@host/x\nurl = git@host:x\n"));
-    EXPECT_FALSE(shows_secret("x", "postgresql://me@localhost/db ssh://me@host/x"));
+    EXPECT_FALSE(shows_secret(".env", "postgresql://me@localhost/db ssh://me@host/x"));
     EXPECT_FALSE(shows_secret("pip.conf", "index-url = https://host/simple\n# me@host: hello"));
     EXPECT_FALSE(shows_secret(".npmrc", "prefix=/root/.npm-global\n"));
+}
+
+TEST(ShowsSecret, FindsPrivateKeysInAnyText) {
+    const std::string key = "MC4CAQAwBQYDK2VwBCIEIN0123456789abcdefghijklmnop+/ABCDEFGHIJKLMN";
+
+    EXPECT_TRUE(shows_secret("x", "-----BEGIN OPENSSH PRIVATE KEY-----\n" + key + "\n"));
+    EXPECT_TRUE(shows_secret("x", "-----BEGIN PRIVATE KEY-----\r\n" + key));
+    EXPECT_TRUE(
+        shows_secret("x", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x"));
+    EXPECT_TRUE(
+        shows_secret("x.json", R"("private_key": "-----BEGIN PRIVATE KEY-----\n)" + key + '"'));
+    EXPECT_TRUE(
+        shows_secret("x", "begin = 'PRIVATE KEY-----'\n-----BEGIN PRIVATE KEY-----\n " + key));
+}
+
+TEST(ShowsSecret, IsNotMisledByCodeThatReadsKeysAndAddresses) {
+    // Of urllib3, pip and cryptography.
+    EXPECT_FALSE(
+        shows_secret("urllib3/util/url.py", ">>> Url('http', 'http://username:password@host:80')"));
+    EXPECT_FALSE(shows_secret("pip/_internal/cli/cmdoptions.py", "scheme://[user:passwd@]proxy"));
+    EXPECT_FALSE(shows_secret("x/__pycache__/url.cpython-311.pyc", "https://me:pw@host"));
+    EXPECT_FALSE(shows_secret("cryptography/ssh.py",
+                              "_SK_START = b\"-----BEGIN OPENSSH PRIVATE KEY-----\"\n"
+                              "_SK_END = b\"-----END OPENSSH PRIVATE KEY-----\"\n"));
 }
 
 TEST(MayShowSecret, AsksFilesThatNotAllMayReadAndConfigurationWithAddresses) {
