@@ -56,7 +56,7 @@ std::vector<model::Finding> say_mounted(const std::vector<std::string>& places) 
                                   counted(places.size(), "place")),
              .evidence = absolute(places),
              .fix = {.text = "what the snapshot has there comes back in a session where nothing is "
-                             "mounted; the next snapshot is without it"}}};
+                             "mounted; the snapshots of this session keep it as it is"}}};
 }
 
 model::Finding not_restored(const snapshot::Layer& layer, const snapshot::UnpackReport& done) {

@@ -116,14 +116,29 @@ class Builder {
     }
 
     void carry(Entry entry) {
+        if (is_omitted_by_now(entry)) {
+            return;
+        }
         const std::optional<std::uint32_t> in_group =
             index_of(before_.layer->groups.at(entry.group));
         const bool is_alone = entry.kind == EntryKind::hard_link &&
                               find_path(capture_.layer.entries, entry.target) == nullptr;
         if (in_group && !is_alone) {
             entry.group = *in_group;
+            capture_.carried.push_back(capture_.layer.entries.size());
             push(std::move(entry), Packed::already);
         }
+    }
+
+    // The manifest may say otherwise than when the layer was taken. Folders come before what is in
+    // them.
+    bool is_omitted_by_now(const Entry& entry) {
+        const bool is_in_one = !omitted_.empty() && is_path_within(entry.path, omitted_);
+        if (!is_in_one && scope_.omission_of(entry.path, kind_of(entry.kind)) == Omission::none) {
+            return false;
+        }
+        omitted_ = is_in_one ? omitted_ : entry.path;
+        return true;
     }
 
     void add(const SeenPath& seen) {
@@ -291,7 +306,7 @@ class Builder {
     void add_deletions(const std::vector<SeenPath>& changed) {
         std::vector<Deletion> known;
         if (before_.layer != nullptr) {
-            known = still_deleted(before_.layer->deletions, roots_, tools_.files);
+            known = still_deleted(before_.layer->deletions, scope_, roots_, tools_.files);
         }
         std::vector<Deletion> found;
         if (before_.image != nullptr) {
@@ -337,8 +352,14 @@ class Builder {
     std::map<std::pair<Domain, std::string>, std::uint32_t> groups_;
     std::uint32_t last_group_ = 0;
     std::size_t at_carried_ = 0;
+    std::string omitted_;        // of what could be carried, the last that is not
     std::size_t at_before_ = 0;  // what lies before it is before all that is still to come
 };
+
+bool holds_any(const Layer& layer, const std::string& folder) {
+    const auto at = std::ranges::lower_bound(layer.entries, folder, comes_before, &Entry::path);
+    return at != layer.entries.end() && is_path_within(at->path, folder);
+}
 
 }  // namespace
 
@@ -357,6 +378,10 @@ Result<Capture> capture(const Scope& scope,
                         const GroupOf& group_of,
                         const CaptureTools& tools) {
     ENVKEEP_TRY(SessionWalk walk, walk_session(scope, before.session_began, roots, tools));
+    // What a mount hides is not gone.
+    std::ranges::copy_if(scope.mounts, std::back_inserter(walk.unseen), [&](const auto& mount) {
+        return before.layer != nullptr && holds_any(*before.layer, mount);
+    });
     return Builder(scope, before, roots, group_of, tools).build(std::move(walk));
 }
 

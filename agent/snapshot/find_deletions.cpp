@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snapshot/find_deletions.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "snapshot/entry_status.hpp"
 #include "snapshot/find_path.hpp"
 
@@ -68,11 +69,15 @@ std::vector<Deletion> find_deletions(const ImageListing& image,
 }
 
 std::vector<Deletion> still_deleted(const std::vector<Deletion>& before,
+                                    const Scope& scope,
                                     const Roots& roots,
                                     system::FileReader& files) {
     std::vector<Deletion> still;
     std::ranges::copy_if(before, std::back_inserter(still), [&](const Deletion& deletion) {
-        return !is_there(deletion.path, roots, files);
+        const bool is_hidden = std::ranges::any_of(scope.mounts, [&](const std::string& mount) {
+            return is_path_within(deletion.path, mount);
+        });
+        return is_hidden || !is_there(deletion.path, roots, files);
     });
     return still;
 }

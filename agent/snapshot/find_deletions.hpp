@@ -19,8 +19,9 @@ namespace envkeep::snapshot {
                                                    system::FileReader& files);
 
 // Those of an earlier layer that hold as before: a listing that was taken after a restore does not
-// know what that restore removed.
+// know what that restore removed. What a mount hides is as it was.
 [[nodiscard]] std::vector<Deletion> still_deleted(const std::vector<Deletion>& before,
+                                                  const Scope& scope,
                                                   const Roots& roots,
                                                   system::FileReader& files);
 

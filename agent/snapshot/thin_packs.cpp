@@ -37,6 +37,13 @@ std::vector<std::vector<std::size_t>> placed_in(const Capture& capture) {
             placed.at(entry.location.pack).push_back(i);
         }
     }
+    // What cannot be read here is not written anew, so that its pack stays.
+    for (const std::size_t i : capture.carried) {
+        const Entry& entry = layer.entries[i];
+        if (entry.kind == EntryKind::file && entry.size > 0) {
+            placed.at(entry.location.pack).clear();
+        }
+    }
     return placed;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A volume that is mounted where a snapshot has files: what is in it is older than the container and no
-# image's. It stays as it is, and nothing is written into it.
+# image's. It stays as it is, nothing is written into it, and what it hides is not lost.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 # shellcheck source=tests/simulator/first_session.sh
@@ -50,4 +50,11 @@ expect 'a snapshot takes nothing of the volume' shell_in second 'echo more >/roo
     /storage/envkeep/bin/envkeep snapshot'
 expect_equal 'and writes nothing there' nb.ipynb "$(ls -A "$scratch/volume")"
 forget_container second
+
+new_container third
+: >"$scratch/containers/third/upper/server.sh"
+start third /server.sh
+expect 'what the volume hid is there in a session without it' shell_in third \
+    'grep -q disk /root/work/nb.ipynb && grep -q sub /root/work/sub/x && grep -q more /root/more'
+forget_container third
 finish

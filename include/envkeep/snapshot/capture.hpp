@@ -37,6 +37,7 @@ struct Before {
 struct Capture {
     Layer layer;                       // sorted; entries still to be packed have no digest yet
     std::vector<std::size_t> to_pack;  // in the order of a pack: by stage, then by path
+    std::vector<std::size_t> carried;  // entries that are as the earlier layer has them, unseen
     std::uint64_t bytes_to_pack = 0;
     std::uint64_t bytes_on_disk = 0;  // of them: holes take no room, nor do they in a pack
     std::vector<LeftOut> left_out;    // what the session changed in it is no part of the layer

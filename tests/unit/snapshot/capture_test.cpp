@@ -184,6 +184,35 @@ TEST_F(CaptureOfASession, CarriesOnWhatLiesInAFolderThatCannotBeRead) {
     EXPECT_THAT(found.to_pack, Not(Contains(3U)));
 }
 
+TEST_F(CaptureOfASession, CarriesOnWhatAMountHides) {
+    write("usr/work/gone", "image");
+    write("usr/work/x", "image");
+    begin_session();
+    tree_.remove("usr/work/gone");
+    write("usr/work/mine", "one");
+    tree_.hard_link("usr/work/same", "usr/work/mine");
+    write("usr/work/tmp/cache", "two");
+    write("usr/z", "three");
+    const Capture before = take();
+    ASSERT_EQ(before.layer.deletions.size(), 1U);
+    // As if of a volume, older than the session.
+    tree_.remove("usr/work/mine").remove("usr/work/same");
+    write("usr/work/gone", "of the volume");
+    failing_.mounted = "work";
+    scope_.mounts = {"usr/nothing", "usr/work"};
+    scope_.excluded = {"usr/work/tmp"};
+
+    const Capture found = take(&before.layer, began_);
+
+    EXPECT_THAT(paths_of(found),
+                ElementsAre("usr", "usr/work", "usr/work/mine", "usr/work/same", "usr/z"));
+    EXPECT_EQ(found.layer.entries[2], before.layer.entries[2]);
+    EXPECT_EQ(found.layer.deletions, before.layer.deletions);
+    EXPECT_THAT(found.to_pack, Not(Contains(2U)));
+    EXPECT_THAT(found.carried, ElementsAre(1U, 2U, 3U));
+    EXPECT_THAT(found.unreadable, IsEmpty());
+}
+
 TEST_F(CaptureOfASession, CarriesNothingOnThatWasSeen) {
     begin_session();
     write("usr/lib/x", "one");

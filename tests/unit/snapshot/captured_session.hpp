@@ -20,7 +20,7 @@
 
 namespace envkeep::snapshot {
 
-// Cannot list the folder of that name, wherever it is.
+// Cannot list the folder of one name, and meets one of another as a mount, wherever they are.
 class FailingWalker final : public system::TreeWalker {
   public:
     explicit FailingWalker(system::TreeWalker& inner) : inner_(inner) {}
@@ -32,7 +32,9 @@ class FailingWalker final : public system::TreeWalker {
         std::vector<system::WalkError> failed;
         std::mutex mutex;
         auto errors = inner_.walk(place, threads, [&](const system::WalkEntry& entry) {
-            const bool is_wanted = visit(entry);
+            system::Status status = entry.status;
+            status.is_mount_point = !entry.below.is_root() && entry.below.name() == mounted;
+            const bool is_wanted = visit({.below = entry.below, .status = status});
             if (!is_wanted || entry.below.is_root() || entry.below.name() != unreadable) {
                 return is_wanted;
             }
@@ -47,6 +49,7 @@ class FailingWalker final : public system::TreeWalker {
     }
 
     std::string unreadable;
+    std::string mounted;
 
   private:
     system::TreeWalker& inner_;

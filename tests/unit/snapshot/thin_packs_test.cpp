@@ -55,6 +55,14 @@ TEST_F(ThinPacks, StayWhereEnoughOfThemIsNeeded) {
     EXPECT_THAT(capture.to_pack, SizeIs(1));
 }
 
+TEST_F(ThinPacks, StayWhereSomethingOfThemCannotBeRead) {
+    Capture capture = captured_with(1);
+    capture.carried = {0};
+
+    EXPECT_THAT(repack_thin(capture, folder()), IsEmpty());
+    EXPECT_THAT(capture.to_pack, ElementsAre(1U));
+}
+
 TEST_F(ThinPacks, StayWhereThatIsTooMuchAtOnce) {
     Capture capture = captured_with(1);
 
