@@ -104,6 +104,12 @@ std::vector<std::string_view> without_options(const std::vector<std::string_view
     return left;
 }
 
+// npm writes its title over them: "npm install x" is one word then.
+std::vector<std::string_view> words_of(std::string_view command_line) {
+    const std::vector<std::string_view> words = split(command_line, '\0');
+    return words.front().starts_with("npm ") ? split(words.front(), ' ') : words;
+}
+
 bool changes(const Manager& manager, std::string_view verb) {
     return manager.verbs.front().empty() ||
            (!verb.empty() && std::ranges::find(manager.verbs, verb) != manager.verbs.end());
@@ -112,7 +118,7 @@ bool changes(const Manager& manager, std::string_view verb) {
 }  // namespace
 
 std::string_view package_manager_of(std::string_view command_line) {
-    const std::vector<std::string_view> words = split(command_line, '\0');
+    const std::vector<std::string_view> words = words_of(command_line);
     const std::size_t at = place_of_manager(words);
     const Manager* const manager =
         at < words.size() ? manager_named(without_version(base_name(words[at]))) : nullptr;

@@ -36,6 +36,16 @@ TEST(PackageManagerOf, KnowsWhatChangesAnEnvironment) {
     EXPECT_EQ(manager_of("pip --python /opt/venv/bin/python3 install x"), "pip");
 }
 
+TEST(PackageManagerOf, KnowsNpmByTheTitleThatItGivesItself) {
+    using namespace std::string_view_literals;
+
+    EXPECT_EQ(package_manager_of("npm install /storage/slow.tgz\0\0\0\0"sv), "npm");
+    EXPECT_EQ(package_manager_of("npm --offline i -g x\0"sv), "npm");
+    EXPECT_EQ(package_manager_of("npm run build\0\0"sv), "");
+    EXPECT_EQ(package_manager_of("npm\0\0\0"sv), "");
+    EXPECT_EQ(package_manager_of("/opt/npm install/tool\0x\0"sv), "");
+}
+
 TEST(PackageManagerOf, PassesOverWhatOnlyAsksAndAllElse) {
     EXPECT_EQ(manager_of("pip list"), "");
     EXPECT_EQ(manager_of("apt-get update"), "");
