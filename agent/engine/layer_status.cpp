@@ -7,6 +7,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/engine/layers.hpp"
+#include "envkeep/system/temporary_name.hpp"
 
 #include <fmt/format.h>
 
@@ -112,7 +113,8 @@ void say_limit(const Session& session, LayerStatus& status) {
                  .text = "or raise 'snapshot: {limit: ...}' in the manifest"}});
 }
 
-// Of the files right in a folder.
+// Of the files right in a folder, but for what is half-written there: it is given up, or soon has a
+// name.
 Result<std::uint64_t> bytes_in(const World& world, const system::Place& folder) {
     const Result<std::vector<system::Entry>> entries = world.files.list(folder);
     if (!entries) {
@@ -121,6 +123,9 @@ Result<std::uint64_t> bytes_in(const World& world, const system::Place& folder) 
     }
     std::uint64_t bytes = 0;
     for (const system::Entry& entry : *entries) {
+        if (system::is_temporary_name(entry.name)) {
+            continue;
+        }
         const Result<system::Status> status = world.files.status(folder.child(entry.name));
         bytes += status && status->kind == system::Kind::file ? status->size : 0;
     }

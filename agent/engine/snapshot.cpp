@@ -59,7 +59,7 @@ class SnapshotRun {
         if (is_unchanged()) {
             return finish_unchanged();
         }
-        ENVKEEP_CHECK(check_room(world_, session_, capture_.bytes_on_disk));
+        ENVKEEP_CHECK(check_room(world_, session_, capture_.bytes_to_store));
         ENVKEEP_CHECK(pack());
         // Files that were touched and are the same: only their bytes could tell.
         if (base_ && !must_publish() &&
@@ -67,13 +67,12 @@ class SnapshotRun {
             snapshot::deletes_the_same(capture_.layer, *base_)) {
             return finish_unchanged();
         }
-        ENVKEEP_CHECK(record());
+        if (Result<void> recorded = record(); !recorded) {
+            stored_.keep(capture_.layer);
+            return tl::unexpected(std::move(recorded).error());
+        }
         ENVKEEP_CHECK(remember());
-        // Last: what only other images need takes no room from the snapshot.
-        tell("keeping Debian packages");
-        std::ranges::move(keep_debs(world_, session_, inventory_, scope_),
-                          std::back_inserter(report_.findings));
-        watch_.lap("debs");
+        keep_packages();
         return finish();
     }
 
@@ -82,6 +81,14 @@ class SnapshotRun {
         report_.unchanged_since = state_.here ? state_.here->snapshot : std::string();
         ENVKEEP_CHECK(remember());
         return finish();
+    }
+
+    // Last: what only other images need takes no room from the snapshot.
+    void keep_packages() {
+        tell("keeping Debian packages");
+        std::ranges::move(keep_debs(world_, session_, inventory_, scope_),
+                          std::back_inserter(report_.findings));
+        watch_.lap("debs");
     }
 
     Result<void> prepare() {
@@ -166,7 +173,9 @@ class SnapshotRun {
             .is_wanted =
                 [&](const snapshot::Group& group) { return is_wanted(session_.manifest, group); },
             .group_of_deleted =
-                [&](const std::string& path) { return groups.group_of_deleted(path); }};
+                [&](const std::string& path) { return groups.group_of_deleted(path); },
+            .is_stored = [&](const std::string& path,
+                             std::uint64_t size) { return stored_.holds(path, size); }};
         ENVKEEP_TRY(capture_,
                     snapshot::capture(scope_, before, roots_, group_of, capture_tools(world_)));
         return {};

@@ -38,9 +38,9 @@ Result<void> check_may_lack(const SnapshotOptions& options,
         "cannot be read");
 }
 
-Result<void> check_room(const World& world, const Session& session, std::uint64_t bytes_on_disk) {
+Result<void> check_room(const World& world, const Session& session, std::uint64_t bytes_to_store) {
     ENVKEEP_TRY(const StoreShare share, snapshots_share(world, session));
-    const std::uint64_t wanted = packed_share(bytes_on_disk);
+    const std::uint64_t wanted = packed_share(bytes_to_store);
     if (share.used + wanted > share.limit) {
         return failure(
             ErrorKind::no_space,

@@ -21,7 +21,7 @@ namespace envkeep::engine {
 // no_space, before anything is written: over the manifest's limit, or more than the store has free.
 [[nodiscard]] Result<void> check_room(const World& world,
                                       const Session& session,
-                                      std::uint64_t bytes_on_disk);
+                                      std::uint64_t bytes_to_store);
 
 // Tells whether somebody began to install while a snapshot was taken: what was read before and what
 // was read after would not fit together.

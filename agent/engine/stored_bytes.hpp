@@ -5,6 +5,8 @@
 #include "envkeep/snapshot/layer.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +22,10 @@ class StoredBytes {
 
     void add(snapshot::Layer layer) { layers_.push_back(std::move(layer)); }
 
+    // Whether a file of that path and size is among those of `add`, or of the one that was killed,
+    // and its pack is sound.
+    [[nodiscard]] bool holds(const std::string& path, std::uint64_t size);
+
     // All that lies in sound packs, of `base` too; but nothing of the packs in `not_in`.
     [[nodiscard]] const snapshot::Layer& known(const std::optional<snapshot::Layer>& base,
                                                const std::set<std::string>& not_in);
@@ -29,8 +35,11 @@ class StoredBytes {
     void drop() const;
 
   private:
+    [[nodiscard]] bool is_sound(const std::string& pack);
+
     const World& world_;
     const Session& session_;
+    std::map<std::string, bool> sound_;  // packs that were looked at
     std::vector<snapshot::Layer> layers_;
     std::size_t unfinished_ = 0;  // files that the snapshot before packed
     snapshot::Layer known_;

@@ -178,7 +178,9 @@ class Builder {
             entry.size = seen.status.size;
             entry.is_sparse = has_holes(seen.status);
             capture_.bytes_to_pack += entry.size;
-            capture_.bytes_on_disk += std::min(entry.size, seen.status.allocated);
+            if (!before_.is_stored || !before_.is_stored(entry.path, entry.size)) {
+                capture_.bytes_to_store += std::min(entry.size, seen.status.allocated);
+            }
         }
         if (seen.status.kind == Kind::folder) {
             entry.attributes.extended = extended_of_folder(seen.path);

@@ -32,6 +32,8 @@ struct Before {
     const ImageListing* image = nullptr;          // none: what was deleted cannot be told
     std::function<bool(const Group&)> is_wanted;  // none: all groups are
     GroupOf group_of_deleted;                     // of what is there no more; none: as of the rest
+    // Whether the store seems to have a file's bytes already; none: it has those of `layer` only.
+    std::function<bool(const std::string& path, std::uint64_t size)> is_stored;
 };
 
 struct Capture {
@@ -39,9 +41,10 @@ struct Capture {
     std::vector<std::size_t> to_pack;  // in the order of a pack: by stage, then by path
     std::vector<std::size_t> carried;  // entries that are as the earlier layer has them, unseen
     std::uint64_t bytes_to_pack = 0;
-    std::uint64_t bytes_on_disk = 0;  // of them: holes take no room, nor do they in a pack
-    std::vector<LeftOut> left_out;    // what the session changed in it is no part of the layer
-    std::vector<Error> unreadable;    // each names its path
+    // Of them what seems not to be stored yet: holes take no room, nor do they in a pack.
+    std::uint64_t bytes_to_store = 0;
+    std::vector<LeftOut> left_out;  // what the session changed in it is no part of the layer
+    std::vector<Error> unreadable;  // each names its path
 };
 
 // Whether two layers delete the same, whatever groups they say it belongs to.

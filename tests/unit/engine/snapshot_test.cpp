@@ -223,6 +223,27 @@ TEST_F(TakingASnapshot, HasADatabaseAsItWasBeforeItWasWrittenBetweenTheLookAndTh
     EXPECT_EQ(tree.content("home/work/x.db-wal"), "frames");
 }
 
+TEST_F(TakingASnapshot, IsNotPackedASecondTimeWhereItWasNotKept) {
+    install("one");
+    ASSERT_EQ(take_and_meanwhile([&] { install("two"); }).error().kind, ErrorKind::busy);
+
+    const auto taken = take();
+
+    ASSERT_TRUE(taken.has_value());
+    EXPECT_EQ(taken->packs.files, 2U);  // what tells of the second, whose code is the same
+    EXPECT_FALSE(tree.exists("home/.envkeep-state/unfinished"));
+}
+
+TEST_F(TakingASnapshot, CountsNothingHalfWrittenAgainstTheLimit) {
+    install("one");
+    ASSERT_TRUE(take().has_value());
+    const std::uint64_t before = layer_status(world(), session()).value().packs_bytes;
+    tree.file("storage/envkeep/packs/.new.envkeep-0123abcd", std::string(100000, 'x'));
+
+    EXPECT_EQ(layer_status(world(), session()).value().packs_bytes, before);
+    EXPECT_GT(before, 0U);
+}
+
 TEST_F(TakingASnapshot, NamesSecretsInItsRecordHoweverMuchIsExcluded) {
     install("one");
     for (int i = 0; i < 1001; ++i) {

@@ -120,6 +120,20 @@ TEST_F(CaptureOfASession, TakesWhatAnEarlierLayerHoldsWithoutReadingIt) {
     EXPECT_EQ(second.layer, first.layer);
 }
 
+TEST_F(CaptureOfASession, CountsNotToBeStoredWhatSeemsToBe) {
+    begin_session();
+    write("usr/a", std::string(5000, 'a'));
+    write("usr/b", std::string(6000, 'b'));
+    is_stored_ = [](const std::string& path, std::uint64_t size) {
+        return path == "usr/a" && size == 5000;
+    };
+
+    const Capture found = take();
+
+    EXPECT_EQ(found.bytes_to_pack, 11000U);
+    EXPECT_EQ(found.bytes_to_store, 6000U);
+}
+
 TEST_F(CaptureOfASession, ReadsAgainWhatChangedAfterTheEarlierLayer) {
     begin_session();
     write("usr/a", "one");

@@ -107,7 +107,8 @@ class CaptureOfASession : public ::testing::Test {
                         .layer = base,
                         .image = &listing_,
                         .is_wanted = is_wanted_,
-                        .group_of_deleted = group_of},
+                        .group_of_deleted = group_of,
+                        .is_stored = is_stored_},
                        roots(),
                        group_of,
                        tools())
@@ -133,6 +134,7 @@ class CaptureOfASession : public ::testing::Test {
     ImageListing listing_;
     WallTime began_{};
     std::function<bool(const Group&)> is_wanted_;
+    std::function<bool(const std::string&, std::uint64_t)> is_stored_;
 };
 
 }  // namespace envkeep::snapshot

@@ -142,7 +142,7 @@ TEST_F(RoundTrip, BringsHolesBackAsHolesAndAsksForNoRoomForThem) {
     Capture found = one_.capture_all();
 
     EXPECT_GT(found.bytes_to_pack, large);
-    EXPECT_LT(found.bytes_on_disk, large / 100);
+    EXPECT_LT(found.bytes_to_store, large / 100);
     const Layer layer = one_.pack(std::move(found));
     std::vector<std::string> sparse;
     for (const Entry& entry : layer.entries) {
