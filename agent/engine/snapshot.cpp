@@ -80,6 +80,7 @@ class SnapshotRun {
     Result<SnapshotReport> finish_unchanged() {
         report_.unchanged_since = state_.here ? state_.here->snapshot : std::string();
         ENVKEEP_CHECK(remember());
+        keep_packages();  // those that a kill, or a store without room, left out
         return finish();
     }
 

@@ -81,6 +81,11 @@ what_is_there first >"$scratch/first.list" || fail 'all works in the first sessi
 expect 'a snapshot is taken' envkeep_in first snapshot
 tee "$scratch/snapshot.log" <"$scratch/expect.log"
 expect 'the token is left out' grep -q 'left out.*repo/.git/config' "$scratch/snapshot.log"
+# As if it had been killed before they were.
+rm -r "$store/envkeep/packages/apt"
+expect 'a snapshot that has nothing to record makes up for packages' envkeep_in first snapshot
+cp "$scratch/expect.log" "$scratch/snapshot.log"
+expect 'and records nothing' grep -q 'nothing has changed' "$scratch/snapshot.log"
 expect_equal 'the packages are kept' 'jq libjq1 libonig5 nano' \
     "$(ls "$store/envkeep/packages/apt" | sed 's/_.*//' | tr '\n' ' ' | sed 's/ $//')"
 for deb in "$store"/envkeep/packages/apt/*.deb; do
