@@ -5,6 +5,7 @@
 #include "engine/unused_debs.hpp"
 #include "envkeep/store/lease.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace envkeep::engine {
@@ -49,6 +50,23 @@ void add_unused_debs(const World& world,
     }
 }
 
+// Two clean-ups at once would only be in each other's way. Whoever only looks is in nobody's, and a
+// full store, which takes no claim, is to be freed all the same.
+Result<std::optional<store::ChangesClaim>> claim_of(const World& world,
+                                                    const Session& session,
+                                                    bool is_dry_run) {
+    if (is_dry_run) {
+        return std::nullopt;
+    }
+    auto claim =
+        store::ChangesClaim::take(session.store, "gc", world.machine, world.files, *world.writer);
+    if (!claim && claim.error().kind == ErrorKind::no_space) {
+        return std::nullopt;
+    }
+    ENVKEEP_CHECK(claim);
+    return std::optional(*std::move(claim));
+}
+
 }  // namespace
 
 Result<CollectReport> collect_snapshots(const World& world,
@@ -59,10 +77,8 @@ Result<CollectReport> collect_snapshots(const World& world,
     if (session.store.is_read_only) {
         return failure(ErrorKind::read_only, "the store can only be read: nothing can be freed");
     }
-    // Two clean-ups at once would only be in each other's way.
-    ENVKEEP_TRY(
-        const store::ChangesClaim claim,
-        store::ChangesClaim::take(session.store, "gc", world.machine, world.files, *world.writer));
+    ENVKEEP_TRY(const std::optional<store::ChangesClaim> claim,
+                claim_of(world, session, options.is_dry_run));
     const snapshot::Shelf shelf = shelf_of(world, session);
     ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf));
     ENVKEEP_TRY(const std::vector<std::string> needed, needed_by_sessions(world, session));

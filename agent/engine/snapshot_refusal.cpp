@@ -81,8 +81,10 @@ std::vector<model::Finding> findings_of(const snapshot::LayerState& state) {
             .title = "the last snapshot was not taken: " + printable(state.refused->problem),
             .fix = {.commands = {"envkeep snapshot"}, .text = printable(state.refused->hint)}};
         if (state.refused->gc_frees > 0) {
-            finding.evidence = {fmt::format("'envkeep gc' frees {}, a day later",
-                                            human_size(state.refused->gc_frees))};
+            finding.evidence = {
+                fmt::format("'envkeep gc' frees {}, a day later, or at once where "
+                            "you empty the store's trash/ after it",
+                            human_size(state.refused->gc_frees))};
             finding.fix.commands.insert(finding.fix.commands.begin(), "envkeep gc");
         }
         findings.push_back(std::move(finding));

@@ -84,6 +84,10 @@ class Work {
     }
 
     void move_to_trash() {
+        if (auto made = make_trash(); !made) {
+            tell(std::move(made).error());
+            return;
+        }
         for (const StoredFile& file : plan_.to_trash) {
             auto outcome = shelf_.writer->move(shelf_.store.place(file.path), in_trash(file));
             if (outcome) {
@@ -95,6 +99,11 @@ class Work {
                 return;
             }
         }
+    }
+
+    // A full store may have no room for it: what is in no need of it is removed all the same.
+    Result<void> make_trash() {
+        return plan_.to_trash.empty() ? Result<void>{} : shelf_.writer->make_folders(trash_, 0700);
     }
 
     // What names something last, so that nobody reads what is not there yet.

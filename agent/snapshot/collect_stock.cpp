@@ -47,10 +47,29 @@ class StockTaker {
     // The store's own clock: a server's may differ from ours.
     Result<WallTime> now() {
         const system::Place trash = shelf_.store.place(store::names::trash);
-        ENVKEEP_CHECK(shelf_.writer->make_folders(trash, 0700));
-        ENVKEEP_CHECK(shelf_.writer->overwrite_own_file(trash.child(clock_file), "", 0600));
-        ENVKEEP_TRY(const system::Status status, shelf_.files.status(trash.child(clock_file)));
+        const system::Place clock = trash.child(clock_file);
+        const Result<void> written = shelf_.writer->make_folders(trash, 0700).and_then([&] {
+            return shelf_.writer->overwrite_own_file(clock, "", 0600);
+        });
+        if (!written && written.error().kind == ErrorKind::no_space) {
+            return time_of_a_change(written.error());
+        }
+        ENVKEEP_CHECK(written);
+        ENVKEEP_TRY(const system::Status status, shelf_.files.status(clock));
         return status.modified;
+    }
+
+    // A full store takes no file, but tells when a mode was set.
+    Result<WallTime> time_of_a_change(const Error& full) {
+        const system::Place folder = shelf_.store.place(store::names::snapshots);
+        ENVKEEP_TRY(const system::Status before, shelf_.files.status(folder));
+        if (shelf_.writer->set_mode(folder, before, before.mode)) {
+            ENVKEEP_TRY(const system::Status after, shelf_.files.status(folder));
+            if (after.changed > before.changed) {
+                return after.changed;
+            }
+        }
+        return tl::unexpected(full);
     }
 
     Result<void> list_folders() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A store without room: a snapshot says how much it wants, before it writes or in the midst of it; what was there
-# is whole, the older snapshot restores, and with room the next snapshot succeeds.
+# is whole, the older snapshot restores, and with room the next snapshot succeeds. gc frees it.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 # shellcheck source=tests/simulator/first_session.sh
@@ -65,4 +65,20 @@ expect 'and comes back' envkeep_in third wait
 expect_equal 'with its bytes' "$noise" "$(shell_in third 'cd /opt/tool && sha256sum *')"
 expect 'proven' envkeep_in third verify --deep
 forget_container third
+
+# Nothing at all can be written, and all is older than a day.
+find "$store/envkeep" -exec touch -h -d '3 days ago' {} +
+head -c "$free" /dev/zero >"$store/in-the-way" 2>/dev/null || :
+new_container fourth
+expect 'what gc would free of the full store is told' envkeep_in fourth gc --dry-run --keep 1
+cp "$scratch/expect.log" "$scratch/gc.log"
+expect 'with the snapshot that would go' grep -q 'would go' "$scratch/gc.log"
+expect 'and gc frees it' envkeep_in fourth gc --keep 1
+expect_equal 'one snapshot is left' 1 "$(ls "$store"/envkeep/snapshots/*.json | wc -l)"
+for old in "$store"/envkeep/trash/2*; do
+    mv "$old" "$store/envkeep/trash/20201120T120000Z${old##*/????????T??????Z}"
+done
+expect 'a day later for good' envkeep_in fourth gc
+expect_equal 'nothing is in the trash' '' "$(ls "$store/envkeep/trash" | grep -v clock)"
+forget_container fourth
 finish

@@ -23,7 +23,8 @@ struct CollectReport {
 };
 
 // Old snapshots go to the trash with what only they need, and what has been there for a day is
-// removed. What live sessions came from stays. busy if another session changes the store.
+// removed. What live sessions came from stays. busy if another session changes the store, but for a
+// dry run; a full store is freed without looking for that.
 [[nodiscard]] Result<CollectReport> collect_snapshots(const World& world,
                                                       const Session& session,
                                                       const CollectOptions& options);

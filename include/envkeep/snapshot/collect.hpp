@@ -66,8 +66,9 @@ struct Stock {
     std::vector<std::string> problems;  // what should tell what is used, and cannot be read
 };
 
-// Reads the layers of `kept`, and of what is younger than a day. Writes the file `trash/clock`.
-// What snapshots name of Debian packages is the caller's to know: of those only temporaries count.
+// Reads the layers of `kept`, and of what is younger than a day. Writes the file `trash/clock` or,
+// where there is no room, sets the mode of `snapshots/` to what it is. What snapshots name of
+// Debian packages is the caller's to know: of those only temporaries count.
 [[nodiscard]] Result<Stock> take_stock(const Shelf& shelf,
                                        const SnapshotList& list,
                                        const std::set<std::string>& kept);

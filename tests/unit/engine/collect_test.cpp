@@ -5,11 +5,15 @@
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/tree_content.hpp"
 #include "envkeep/posix/tree_walker.hpp"
+#include "envkeep/store/lease.hpp"
+#include "support/failing_files.hpp"
 #include "support/temp_tree.hpp"
 
 #include <gmock/gmock.h>
 
 #include <unistd.h>
+
+#include <limits>
 
 namespace envkeep::engine {
 namespace {
@@ -18,6 +22,26 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr std::int64_t long_ago = 1'605'873'600'000'000'000;  // 2020
+
+// Takes no file, as a full store does.
+class NoRoom final : public testing::FailingFiles {
+  public:
+    explicit NoRoom(system::FileWriter& inner)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}) {}
+
+    [[nodiscard]] Result<void> write_file(const system::Place& /*place*/,
+                                          std::string_view /*content*/,
+                                          std::uint32_t /*mode*/,
+                                          const std::optional<system::Status>& /*seen*/) override {
+        return failure(ErrorKind::no_space, "no space left on device");
+    }
+
+    [[nodiscard]] Result<void> overwrite_own_file(const system::Place& /*place*/,
+                                                  std::string_view /*content*/,
+                                                  std::uint32_t /*mode*/) override {
+        return failure(ErrorKind::no_space, "no space left on device");
+    }
+};
 
 // A store with a Debian package that no snapshot installed, kept long ago.
 class Collect : public ::testing::Test {
@@ -35,7 +59,9 @@ class Collect : public ::testing::Test {
                           .created = ""};
     }
 
-    Result<CollectReport> collect() { return collect_snapshots(world_, session_, {}); }
+    Result<CollectReport> collect(const CollectOptions& options = {}) {
+        return collect_snapshots(world_, session_, options);
+    }
 
     static constexpr const char* deb = "storage/envkeep/packages/apt/x_1_amd64.deb";
     testing::TempTree tree_;
@@ -59,6 +85,33 @@ TEST_F(Collect, TakesDebianPackagesThatNobodyNeedsToTheTrash) {
     EXPECT_EQ(report->plan.bytes_to_trash, 9U);
     EXPECT_FALSE(tree_.exists(deb));
     EXPECT_THAT(tree_.snapshot("storage/envkeep/trash"), SizeIs(2));  // and the clock
+}
+
+TEST_F(Collect, FreesAFullStore) {
+    const std::string old = "storage/envkeep/trash/20201120T120000Z.packs.x.tar.zst";
+    tree_.file(old, "of an older snapshot").folder("storage/envkeep/snapshots");
+    NoRoom no_room(files_);
+    world_.writer = &no_room;
+
+    const Result<CollectReport> would = collect({.is_dry_run = true});
+    const Result<CollectReport> report = collect();
+
+    ASSERT_TRUE(would.has_value()) << would.error().message;
+    EXPECT_EQ(would->plan.bytes_to_trash, 9U);
+    EXPECT_EQ(would->plan.bytes_to_remove, 20U);
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_EQ(report->done.bytes_removed, 20U);
+    EXPECT_FALSE(tree_.exists(old));
+    EXPECT_FALSE(tree_.exists(deb));
+}
+
+TEST_F(Collect, OnlyLooksWhileAnotherSessionChangesTheStore) {
+    const auto claim = store::ChangesClaim::take(session_.store, "x", machine_, files_, files_);
+    ASSERT_TRUE(claim.has_value());
+
+    EXPECT_EQ(collect().error().kind, ErrorKind::busy);
+    EXPECT_TRUE(collect({.is_dry_run = true}).has_value());
+    EXPECT_TRUE(tree_.exists(deb));
 }
 
 TEST_F(Collect, LeavesDebianPackagesWhileARecordCannotBeRead) {
