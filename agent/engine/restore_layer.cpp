@@ -19,6 +19,7 @@
 #include "engine/unpack_in_batches.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
+#include "envkeep/snapshot/lookalikes.hpp"
 #include "envkeep/snapshot/trash.hpp"
 
 #include <fmt/format.h>
@@ -169,6 +170,9 @@ class LayerRun {
         context.is_wanted = [&](const snapshot::Group& group) {
             return is_named(group.domain) && is_wanted(session_.manifest, group);
         };
+        context.is_begun = state_.coming && state_.coming->layer == wanted_.layer;
+        seen_.others = snapshot::with_other_content(
+            layer_, snapshot::lookalikes(layer_, seen_, context), roots_, *world_.trees, threads);
         plan_ = snapshot::plan_layer(layer_, seen_, context);
         watch_.lap("compare");
         std::ranges::move(findings_of(plan_), std::back_inserter(report_.findings));

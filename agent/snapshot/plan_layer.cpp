@@ -4,6 +4,7 @@
 #include "envkeep/core/text.hpp"
 #include "snapshot/entry_status.hpp"
 #include "snapshot/find_path.hpp"
+#include "snapshot/held_here.hpp"
 
 #include <algorithm>
 #include <string>
@@ -100,7 +101,7 @@ class Planner {
         if (!has_own || !may_set) {
             return false;
         }
-        const Entry* const held = held_as(i);
+        const Entry* const held = held_at(context_, layer_, entry, status);
         if (held != nullptr) {
             return held->attributes.extended != entry.attributes.extended;
         }
@@ -109,24 +110,11 @@ class Planner {
                status.changed < *context_.image_until;
     }
 
-    // What `held` has there, where that stands unchanged.
-    [[nodiscard]] const Entry* held_as(std::size_t i) const {
-        const Entry& entry = layer_.entries[i];
-        const Status& status = seen_.entries[i];
-        if (context_.held == nullptr || !context_.held_until ||
-            status.changed >= *context_.held_until) {
-            return nullptr;
-        }
-        const Entry* const held =
-            context_.held == &layer_ ? &entry : find_path(context_.held->entries, entry.path);
-        return held != nullptr && is_unchanged(*held, status) ? held : nullptr;
-    }
-
     [[nodiscard]] bool has_same_bytes(std::size_t i) {
         const Entry& entry = layer_.entries[i];
         const Status& status = seen_.entries[i];
         if (entry.kind != EntryKind::hard_link) {
-            return has_bytes_of(entry, status);
+            return has_bytes_of(entry, status) && !is_lookalike(i);
         }
         const Entry* const first = find_path(layer_.entries, entry.target);
         if (first == nullptr) {
@@ -135,6 +123,16 @@ class Planner {
         // Where its file is made anew, it would go on naming the old one.
         const auto of_first = static_cast<std::size_t>(first - layer_.entries.data());
         return !is_made_[of_first] && seen_.entries[of_first].is_same_file(status);
+    }
+
+    // What looks the same and is known to be something else.
+    [[nodiscard]] bool is_lookalike(std::size_t i) const {
+        if (std::ranges::binary_search(seen_.others, i)) {
+            return true;
+        }
+        const Entry& entry = layer_.entries[i];
+        const Entry* const held = held_at(context_, layer_, entry, seen_.entries[i]);
+        return held != nullptr && !has_content_of(*context_.held, *held, entry);
     }
 
     void make_room(std::size_t i) {
@@ -157,13 +155,7 @@ class Planner {
         }
         const Entry* held =
             context_.held == nullptr ? nullptr : find_path(context_.held->entries, path);
-        return held != nullptr && is_unchanged(*held, status);
-    }
-
-    [[nodiscard]] bool is_unchanged(const Entry& held, const Status& status) const {
-        return context_.held_until && status.changed < *context_.held_until &&
-               (held.kind == EntryKind::hard_link ? status.kind == Kind::file
-                                                  : has_bytes_of(held, status));
+        return held != nullptr && is_unchanged(context_, *held, status);
     }
 
     void step(std::size_t i, LayerChange change) {
@@ -213,7 +205,7 @@ class Planner {
                 find_path(layer_.entries, held[i].path) != nullptr) {
                 continue;
             }
-            if (!is_unchanged(held[i], status)) {
+            if (!is_unchanged(context_, held[i], status)) {
                 if (held[i].kind != EntryKind::folder) {
                     plan_.stay.push_back(held[i].path);
                 }

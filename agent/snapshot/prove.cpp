@@ -3,7 +3,8 @@
 
 #include "envkeep/core/text.hpp"
 #include "snapshot/entry_status.hpp"
-#include "snapshot/find_path.hpp"
+#include "snapshot/held_here.hpp"
+#include "snapshot/read_content.hpp"
 
 #include <fmt/format.h>
 
@@ -62,12 +63,6 @@ Difference difference(const Entry& entry, const Status& status) {
                             .modified = status.modified})};
 }
 
-const Entry& first_name(const Layer& layer, const Entry& entry) {
-    const Entry* first =
-        entry.kind == EntryKind::hard_link ? find_path(layer.entries, entry.target) : nullptr;
-    return first == nullptr ? entry : *first;
-}
-
 // Reads one entry again.
 class Prover {
   public:
@@ -108,18 +103,10 @@ class Prover {
         ENVKEEP_TRY(auto* folder, folder_of(place));
         ENVKEEP_TRY(const auto file, folder->open_file(std::string(place.path.name())));
         ENVKEEP_TRY(live.attributes.extended, file->extended());
-        Hasher hasher;
-        live.size = 0;
-        while (true) {
-            ENVKEEP_TRY(const std::size_t got, file->read_at(live.size, buffer_));
-            hasher.update(std::span<const std::byte>(buffer_).first(got));
-            live.size += got;
-            bytes += got;
-            if (got < buffer_.size()) {
-                break;
-            }
-        }
-        live.digest = hasher.digest();
+        ENVKEEP_TRY(const Content content, read_content(*file, buffer_));
+        live.size = content.size;
+        live.digest = content.digest;
+        bytes += content.size;
         return {};
     }
 

@@ -24,6 +24,8 @@ struct LayerSeen {
     std::vector<system::Status> entries;    // one for each of Layer::entries
     std::vector<system::Status> deletions;  // one for each of Layer::deletions
     std::vector<Error> errors;
+    // Entries (sorted) that look as recorded and have other bytes, see with_other_content.
+    std::vector<std::size_t> others{};
 };
 
 [[nodiscard]] LayerSeen look_at_layer(const Layer& layer,
@@ -39,8 +41,10 @@ struct LayerContext {
     const Layer* held = nullptr;
     const LayerSeen* held_seen = nullptr;  // of `held`, where it is another layer than the wanted
     const ImageListing* image = nullptr;   // what the image has cannot be had back here
-    bool may_set_owners = true;            // we are root
-    std::uint32_t user = 0;                // who we are
+    // A restore of this very layer was begun here: what looks as it says is what that one made.
+    bool is_begun = false;
+    bool may_set_owners = true;  // we are root
+    std::uint32_t user = 0;      // who we are
     // Which groups come back; none: all.
     std::function<bool(const Group&)> is_wanted;
 };
