@@ -15,6 +15,7 @@
 #include "engine/put_debs_back.hpp"
 #include "engine/remove_seen.hpp"
 #include "engine/restore_lease.hpp"
+#include "engine/settle_layer.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/unpack_in_batches.hpp"
 #include "envkeep/core/text.hpp"
@@ -243,31 +244,9 @@ class LayerRun {
         if (report_.ending == Ending::partly || !options_.only.empty()) {
             return {};
         }
-        if (!report_.is_same_image) {
-            return settle_partly();
-        }
-        if (state_.here == wanted_ && !state_.coming && state_.holds_until) {
-            return {};
-        }
-        ENVKEEP_TRY(state_.holds_until, time_past_all_writes(world_, session_));
-        state_.here = wanted_;
-        state_.coming.reset();
-        state_.partly.reset();
-        state_.not_here.clear();
-        state_.cures.clear();
-        return save_state();
-    }
-
-    // The session goes on with what it has from there; it is not what that snapshot says.
-    Result<void> settle_partly() {
-        ENVKEEP_CHECK(snapshot::save_part(session_.home, layer_, *world_.writer));
-        state_.partly = wanted_;
-        state_.debs = part_.debs;
-        state_.worker = world_.machine.self();
-        state_.not_here = part_.not_here;
-        state_.cures = part_.finding.fix.commands;
-        state_.coming.reset();
-        return save_state();
+        return report_.is_same_image
+                   ? settle_whole(world_, session_, wanted_, state_)
+                   : settle_part(world_, session_, wanted_, layer_, part_, state_);
     }
 
     Result<void> save_state() {

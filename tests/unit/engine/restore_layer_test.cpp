@@ -98,5 +98,24 @@ TEST_F(RestoringLookalikes, MovesAsideWhatTheSessionMadeSince) {
     EXPECT_EQ(report.aside.size(), 2U);
 }
 
+// What another image's snapshot left to do, or could not, is none of the one that is here.
+TEST_F(RestoringALayer, ForgetsWhatAnotherOneWasStillToBring) {
+    tree.file("home/work", "1\n");
+    const std::string here = take_snapshot();
+    snapshot::LayerState state = this->state();
+    state.partly = snapshot::LayerRef{.layer = "other", .snapshot = "other"};
+    state.debs = {"tiny_1_amd64.deb"};
+    state.not_here = {"apt tiny 1: no .deb of it is kept"};
+    state.cures = {"apt-get install -y tiny"};
+    ASSERT_TRUE(snapshot::save_layer_state(session().home, state, files));
+
+    restore({.at = here});
+
+    EXPECT_FALSE(this->state().partly.has_value());
+    EXPECT_THAT(this->state().debs, IsEmpty());
+    EXPECT_THAT(this->state().cures, IsEmpty());
+    EXPECT_TRUE(prove_layer(world(), session(), true, {}).value().is_identical());
+}
+
 }  // namespace
 }  // namespace envkeep::engine
