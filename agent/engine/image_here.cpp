@@ -93,14 +93,12 @@ Result<snapshot::ImageListing> image_listing(const World& world,
     return listing;
 }
 
-std::optional<snapshot::ImageListing> complete_listing(const World& world,
-                                                       const Session& session,
-                                                       const snapshot::LayerState& state,
-                                                       const snapshot::Scope& scope) {
+std::optional<snapshot::ImageListing> known_listing(const World& world,
+                                                    const Session& session,
+                                                    const snapshot::LayerState& state) {
     Result<snapshot::ImageListing> known =
         snapshot::load_listing(shelf_of(world, session), state.image);
-    return known && snapshot::covers(*known, scope) ? std::optional(*std::move(known))
-                                                    : std::nullopt;
+    return known ? std::optional(*std::move(known)) : std::nullopt;
 }
 
 Result<void> meet_image(const World& world, const Session& session, const Listener& listener) {

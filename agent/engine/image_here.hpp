@@ -31,12 +31,9 @@ namespace envkeep::engine {
                                                            const snapshot::LayerState& state,
                                                            const snapshot::Scope& scope);
 
-// The one in the store, if it is of no less than the scope.
-[[nodiscard]] std::optional<snapshot::ImageListing> complete_listing(
-    const World& world,
-    const Session& session,
-    const snapshot::LayerState& state,
-    const snapshot::Scope& scope);
+// The one in the store. It tells by itself what it covers.
+[[nodiscard]] std::optional<snapshot::ImageListing> known_listing(
+    const World& world, const Session& session, const snapshot::LayerState& state);
 
 // To be called by what runs without a start before it, and before it changes anything: the image is
 // looked up while it still is what the container began with. Once for each container.

@@ -153,7 +153,7 @@ class LayerRun {
         LayerSeen held_seen;
         const bool has_another = state_.here && state_.here->layer != wanted_.layer;
         if (has_another || !state_.image_until) {
-            image_ = complete_listing(world_, session_, state_, scope);
+            image_ = known_listing(world_, session_, state_);
             context.image = image_ ? &*image_ : nullptr;
         }
         if (state_.here) {

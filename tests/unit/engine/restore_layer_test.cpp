@@ -117,5 +117,18 @@ TEST_F(RestoringALayer, ForgetsWhatAnotherOneWasStillToBring) {
     EXPECT_TRUE(prove_layer(world(), session(), true, {}).value().is_identical());
 }
 
+TEST_F(RestoringALayer, KnowsOfTheImageWhatWasListedBeforeTheManifestTookInMore) {
+    tree.file("home/work/one", "1\n");
+    const std::string older = take_snapshot();
+    tree.file("home/work/two", "2\n");
+    take_snapshot();
+    write_manifest("  include: [" + (tree.folder("more") / "more") + "]\n");
+
+    const LayerRestoreReport report = restore({.at = older});
+
+    EXPECT_FALSE(tree.exists("home/work/two"));
+    EXPECT_THAT(report.findings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace envkeep::engine
