@@ -111,6 +111,26 @@ Result<void> LayerAsides::move(const Entry& entry, const Place& place) {
     return journal_.done(number);
 }
 
+Result<bool> LayerAsides::put_away(const std::vector<std::string>& paths) {
+    const std::size_t before = gone_.size();
+    const std::size_t blocked_before = blocked_.size();
+    for (const std::string& path : paths) {
+        const Result<void> went = roots_.place_of(path).and_then([&](const Place& place) {
+            return call_.world.files.status(place).and_then([&](const system::Status& seen) {
+                // Of no kind that has a digest: nothing comes there.
+                return seen.kind == Kind::absent
+                           ? Result<void>{}
+                           : move(Entry{.path = path, .kind = EntryKind::folder}, place);
+            });
+        });
+        if (!went) {
+            blocked_.push_back(in_the_way('/' + path, went.error()));
+        }
+    }
+    ENVKEEP_CHECK(back_up_from(before));
+    return blocked_.size() == blocked_before;
+}
+
 // Before anything takes their places: a container may end at any time.
 Result<void> LayerAsides::back_up_from(std::size_t first) {
     std::vector<store::Aside> asides;

@@ -29,6 +29,9 @@ class LayerAsides {
     [[nodiscard]] Result<std::set<std::uint32_t>> make_room(
         const std::vector<std::size_t>& entries, std::vector<snapshot::LayerStep>& steps);
 
+    // What still stands at these paths, as layers have them. False where something could not go.
+    [[nodiscard]] Result<bool> put_away(const std::vector<std::string>& paths);
+
     // After each unpacking.
     void give_back_where_nothing_came();
 

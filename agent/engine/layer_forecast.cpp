@@ -18,12 +18,17 @@ class Forecaster {
                system::FileReader& files)
         : layer_(layer), roots_(roots), files_(files) {}
 
-    LayerForecast tell(const snapshot::LayerPlan& plan, const FittingPart& part) {
+    LayerForecast tell(const snapshot::LayerPlan& plan,
+                       const FittingPart& part,
+                       const std::vector<std::string>& superseded) {
         for (const LayerStep& step : plan.steps) {
             count(step);
         }
         for (const std::size_t i : plan.aside) {
             told_.aside.push_back(absolute(layer_.entries[i].path));
+        }
+        for (const std::string& path : superseded) {
+            told_.aside.push_back(absolute(path));
         }
         for (const auto& [group, removals] : part.room) {
             tell_removals(removals);
@@ -72,9 +77,10 @@ class Forecaster {
 LayerForecast forecast_of(const snapshot::Layer& layer,
                           const snapshot::LayerPlan& plan,
                           const FittingPart& part,
+                          const std::vector<std::string>& superseded,
                           const snapshot::Roots& roots,
                           system::FileReader& files) {
-    return Forecaster(layer, roots, files).tell(plan, part);
+    return Forecaster(layer, roots, files).tell(plan, part, superseded);
 }
 
 }  // namespace envkeep::engine

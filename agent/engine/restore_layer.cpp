@@ -17,6 +17,7 @@
 #include "engine/restore_lease.hpp"
 #include "engine/settle_layer.hpp"
 #include "engine/stopwatch.hpp"
+#include "engine/superseded.hpp"
 #include "engine/unpack_in_batches.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/snapshot/image_listing.hpp"
@@ -69,7 +70,7 @@ class LayerRun {
     // What `run` would do.
     Result<LayerForecast> forecast() {
         ENVKEEP_CHECK(find_what_is_to_do());
-        LayerForecast told = forecast_of(layer_, plan_, part_, roots_, world_.files);
+        LayerForecast told = forecast_of(layer_, plan_, part_, superseded_, roots_, world_.files);
         told.record = std::move(report_.record);
         told.is_same_image = report_.is_same_image;
         told.findings = std::move(report_.findings);
@@ -175,6 +176,12 @@ class LayerRun {
         seen_.others = snapshot::with_other_content(
             layer_, snapshot::lookalikes(layer_, seen_, context), roots_, *world_.trees, threads);
         plan_ = snapshot::plan_layer(layer_, seen_, context);
+        if (report_.is_same_image) {
+            superseded_ = superseded(world_, session_, state_, layer_, plan_, context, roots_);
+            std::erase_if(plan_.stay, [&](const std::string& path) {
+                return std::ranges::find(superseded_, path) != superseded_.end();
+            });
+        }
         watch_.lap("compare");
         std::ranges::move(findings_of(plan_), std::back_inserter(report_.findings));
         return {};
@@ -197,7 +204,7 @@ class LayerRun {
         if (is_resumed) {
             remove_traces(world_, {&layer_, &held_}, roots_);
         }
-        if (plan_.is_empty() && part_.room.empty()) {
+        if (plan_.is_empty() && part_.room.empty() && superseded_.empty()) {
             return settle();
         }
         lease_.emplace(world_, session_, wanted_.snapshot);
@@ -210,7 +217,7 @@ class LayerRun {
         ENVKEEP_CHECK(unpack_in_batches({world_, session_, options_, listener_, is_resumed},
                                         {layer_, roots_, packs_, *lease_},
                                         plan_,
-                                        part_.room,
+                                        {part_.room, superseded_},
                                         report_));
         refresh_loader(world_, layer_, plan_.steps);
         complete_accounts(world_, layer_, plan_.steps);
@@ -277,6 +284,7 @@ class LayerRun {
     FittingPart part_;
     LayerSeen seen_;
     LayerPlan plan_;
+    std::vector<std::string> superseded_;
 };
 
 // The background lives on when its work is done, or could not be: nobody is to wait for it then.

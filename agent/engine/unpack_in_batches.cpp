@@ -36,12 +36,13 @@ class Unpacking {
     Unpacking(const RestoreCall& call,
               const LayerSource& source,
               const snapshot::LayerPlan& plan,
-              const ImageRoom& room,
+              const WhatGoes& goes,
               LayerRestoreReport& report)
         : call_(call),
           source_(source),
           plan_(plan),
-          room_(room),
+          room_(goes.room),
+          superseded_(goes.superseded),
           report_(report),
           asides_(call, source.layer, source.roots) {}
 
@@ -53,6 +54,7 @@ class Unpacking {
             for (const auto& [group, removals] : room_) {
                 make_room(group, removals);
             }
+            ENVKEEP_CHECK(put_superseded_away());
         }
         ENVKEEP_CHECK(asides_.finish(report_));
         return done;
@@ -216,6 +218,16 @@ class Unpacking {
         }
     }
 
+    // Last: until the other version is there, this one is the better half.
+    Result<void> put_superseded_away() {
+        if (report_.ending == Ending::partly) {
+            return {};
+        }
+        ENVKEEP_TRY(const bool is_done, asides_.put_away(superseded_));
+        report_.ending = is_done ? report_.ending : Ending::partly;
+        return {};
+    }
+
     [[nodiscard]] system::Place packs() const {
         return call_.session.store.place(store::names::packs);
     }
@@ -253,6 +265,7 @@ class Unpacking {
     const LayerSource& source_;
     const snapshot::LayerPlan& plan_;
     const ImageRoom& room_;
+    const std::vector<std::string>& superseded_;
     LayerRestoreReport& report_;
     LayerAsides asides_;
     std::set<std::uint32_t> incomplete_;  // groups of which something failed
@@ -265,9 +278,9 @@ class Unpacking {
 Result<void> unpack_in_batches(const RestoreCall& call,
                                const LayerSource& source,
                                const snapshot::LayerPlan& plan,
-                               const ImageRoom& room,
+                               const WhatGoes& goes,
                                LayerRestoreReport& report) {
-    return Unpacking(call, source, plan, room, report).run();
+    return Unpacking(call, source, plan, goes, report).run();
 }
 
 }  // namespace envkeep::engine

@@ -28,7 +28,8 @@ struct LayerForecast {
     std::vector<Timing> timings;
 
     [[nodiscard]] bool is_empty() const {
-        return files == 0 && folders == 0 && attributes == 0 && removed.empty() && debs.empty();
+        return files == 0 && folders == 0 && attributes == 0 && aside.empty() && removed.empty() &&
+               debs.empty();
     }
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/engine/layer_forecast.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
@@ -128,6 +129,78 @@ TEST_F(RestoringALayer, KnowsOfTheImageWhatWasListedBeforeTheManifestTookInMore)
 
     EXPECT_FALSE(tree.exists("home/work/two"));
     EXPECT_THAT(report.findings, IsEmpty());
+}
+
+// Two versions in one place: what a package manager would make of both is nobody's wish.
+class GoingBackBehindAnUpgrade : public RestoringALayer {
+  protected:
+    // As pip does: the metadata of the version before goes.
+    void install_with_pip(const std::string& version) {
+        tree.remove(site + "/foo").folder(site);
+        for (const char* const before : {"1.0", "2.0"}) {
+            tree.remove(info(before));
+        }
+        tree.file(site + "/foo/__init__.py", "version = '" + version + "'\n")
+            .file(site + "/foo/only_in_" + version + ".py", "x = 1\n")
+            .file(info(version) + "/METADATA", "Name: foo\nVersion: " + version + "\n")
+            .file(info(version) + "/REQUESTED", "")
+            .file(info(version) + "/RECORD",
+                  "foo/__init__.py,,\nfoo/only_in_" + version + ".py,,\nfoo-" + version +
+                      ".dist-info/METADATA,,\nfoo-" + version + ".dist-info/RECORD,,\n");
+    }
+
+    [[nodiscard]] static std::string info(const std::string& version) {
+        return site + "/foo-" + version + ".dist-info";
+    }
+
+    void install_with_conda(const std::string& version) {
+        const std::string prefix = "home/prefix";
+        tree.remove(prefix)
+            .file(prefix + "/conda-meta/history", "")
+            .file(prefix + "/conda-meta/foo-" + version + "-0.json",
+                  R"({"name": "foo", "version": ")" + version +
+                      R"(", "build": "0", "files": ["lib/)" + version + R"("]})")
+            .file(prefix + "/lib/" + version, version);
+    }
+
+    static const inline std::string site = "home/.local/lib/python3.11/site-packages";
+};
+
+TEST_F(GoingBackBehindAnUpgrade, PutsAsideWhatIsOfTheOtherVersion) {
+    install_with_pip("1.0");
+    install_with_conda("1.0");
+    const std::string older = take_snapshot();
+    install_with_pip("2.0");
+    install_with_conda("2.0");
+    install("bar");
+    Session session = this->session();
+    const auto told = forecast_layer(world(), session, {.at = older}, {}).value().aside;
+
+    const LayerRestoreReport report = restore({.at = older});
+
+    EXPECT_EQ(tree.content(site + "/foo/__init__.py"), "version = '1.0'\n");
+    EXPECT_TRUE(tree.exists(site + "/foo/only_in_1.0.py"));
+    EXPECT_FALSE(tree.exists(info("2.0")));
+    EXPECT_FALSE(tree.exists(site + "/foo/only_in_2.0.py"));
+    EXPECT_TRUE(tree.exists("home/prefix/lib/1.0"));
+    EXPECT_FALSE(tree.exists("home/prefix/lib/2.0"));
+    EXPECT_FALSE(tree.exists("home/prefix/conda-meta/foo-2.0-0.json"));
+    // What the session installed besides is its own.
+    EXPECT_TRUE(tree.exists(site + "/bar-1.0.dist-info"));
+    EXPECT_THAT(report.aside, ::testing::UnorderedElementsAreArray(told));
+    EXPECT_THAT(report.aside, ::testing::Contains(tree / info("2.0")));
+    EXPECT_THAT(restore({.at = older}).aside, IsEmpty());
+}
+
+TEST_F(GoingBackBehindAnUpgrade, RemovesTheOtherVersionWhereTheStoreHasIt) {
+    install_with_pip("1.0");
+    const std::string older = take_snapshot();
+    install_with_pip("2.0");
+    take_snapshot();
+
+    EXPECT_THAT(restore({.at = older}).aside, IsEmpty());
+    EXPECT_FALSE(tree.exists(info("2.0")));
+    EXPECT_FALSE(tree.exists(site + "/foo/only_in_2.0.py"));
 }
 
 }  // namespace

@@ -69,5 +69,31 @@ TEST_F(FilesOfDistribution, AreNotKnownWithoutARecord) {
         ErrorKind::not_found);
 }
 
+TEST(MetadataOfPackages, IsKnownByItsPath) {
+    EXPECT_EQ(metadata_at("/v/lib/python3.11/site-packages/Foo_Bar-1.0.dist-info"),
+              (Metadata{.place = "/v/lib/python3.11/site-packages", .name = "foo-bar"}));
+    EXPECT_EQ(metadata_at("/opt/conda/conda-meta/a-b-1.0-py311_0.json"),
+              (Metadata{.domain = Domain::conda, .place = "/opt/conda", .name = "a-b"}));
+    EXPECT_EQ(metadata_at("/var/lib/dpkg/info/zlib1g:amd64.list"),
+              (Metadata{.domain = Domain::apt, .place = {}, .name = "zlib1g:amd64"}));
+    for (const char* const path : {"/opt/conda/conda-meta/history",
+                                   "/opt/conda/conda-meta/x.json",
+                                   "/opt/conda/conda-meta/x-1.json",
+                                   "/var/lib/dpkg/info/x.md5sums",
+                                   "/usr/lib/x"}) {
+        EXPECT_EQ(metadata_at(path), std::nullopt) << path;
+    }
+}
+
+TEST(MetadataOfPackages, ListsFilesThatLieInItsPrefix) {
+    const std::string conda = "/opt/conda/conda-meta/x-1-0.json";
+    EXPECT_THAT(files_in_list(metadata_at(conda).value(),
+                              R"({"name": "x", "files": ["bin/x", "../../etc/passwd", "/etc/x"]})"),
+                ElementsAre("/opt/conda/bin/x"));
+    const std::string dpkg = "/var/lib/dpkg/info/x.list";
+    EXPECT_THAT(files_in_list(metadata_at(dpkg).value(), "/.\n/usr\n/usr/x\n"),
+                ElementsAre("/usr", "/usr/x"));
+}
+
 }  // namespace
 }  // namespace envkeep::packages
