@@ -27,6 +27,9 @@ Result<std::vector<std::string>> needed_by_sessions(const World& world, const Se
             needed.push_back(ref->snapshot);
         }
     }
+    for (const snapshot::LayerRef& ref : state.begun) {
+        needed.push_back(ref.snapshot);
+    }
     return needed;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/layer_traces.hpp"
 #include "engine/loader.hpp"
 #include "engine/other_image.hpp"
+#include "engine/other_layers.hpp"
 #include "engine/package_groups.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
@@ -20,8 +21,6 @@
 #include "engine/superseded.hpp"
 #include "engine/unpack_in_batches.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/snapshot/image_listing.hpp"
-#include "envkeep/snapshot/lookalikes.hpp"
 #include "envkeep/snapshot/trash.hpp"
 
 #include <fmt/format.h>
@@ -151,30 +150,18 @@ class LayerRun {
         const unsigned threads = capture_tools(world_).threads;
         seen_ = snapshot::look_at_layer(layer_, roots_, *world_.trees, threads);
         snapshot::LayerContext context = layer_context(world_, state_);
-        LayerSeen held_seen;
-        const bool has_another = state_.here && state_.here->layer != wanted_.layer;
-        if (has_another || !state_.image_until) {
-            image_ = known_listing(world_, session_, state_);
-            context.image = image_ ? &*image_ : nullptr;
-        }
-        if (state_.here) {
-            context.held_until = state_.holds_until;
-            context.held = &layer_;
-            if (state_.here->layer != wanted_.layer || !report_.is_same_image) {
-                ENVKEEP_TRY(Layer held, snapshot::load_layer(shelf_, state_.here->layer));
-                held_ = without_kept(std::move(held), scope);
-                held_seen = snapshot::look_at_layer(held_, roots_, *world_.trees, threads);
-                context.held = &held_;
-                // What is here stays beside what another image's snapshot adds.
-                context.held_seen = report_.is_same_image ? &held_seen : nullptr;
-            }
-        }
         context.is_wanted = [&](const snapshot::Group& group) {
             return is_named(group.domain) && is_wanted(session_.manifest, group);
         };
-        context.is_begun = state_.coming && state_.coming->layer == wanted_.layer;
-        seen_.others = snapshot::with_other_content(
-            layer_, snapshot::lookalikes(layer_, seen_, context), roots_, *world_.trees, threads);
+        ENVKEEP_CHECK(look_at_others(world_,
+                                     session_,
+                                     state_,
+                                     {wanted_, layer_, report_.is_same_image},
+                                     scope,
+                                     roots_,
+                                     seen_,
+                                     context,
+                                     others_));
         plan_ = snapshot::plan_layer(layer_, seen_, context);
         if (report_.is_same_image) {
             superseded_ = superseded(world_, session_, state_, layer_, plan_, context, roots_);
@@ -200,18 +187,24 @@ class LayerRun {
     }
 
     Result<void> carry_out() {
-        const bool is_resumed = state_.coming.has_value();
+        const bool is_resumed = state_.coming || !state_.begun.empty();
         if (is_resumed) {
-            remove_traces(world_, {&layer_, &held_}, roots_);
+            remove_traces(world_, {&layer_, &others_.held}, roots_);
+            for (const Layer& begun : others_.begun) {
+                remove_traces(world_, {&begun}, roots_);
+            }
         }
         if (plan_.is_empty() && part_.room.empty() && superseded_.empty()) {
             return settle();
         }
         lease_.emplace(world_, session_, wanted_.snapshot);
         if (options_.only.empty()) {
+            note_begun(state_, wanted_);
             state_.coming = wanted_;
             state_.worker = world_.machine.self();
             ENVKEEP_CHECK(save_state());
+        } else {
+            ENVKEEP_CHECK(save_begun(world_, session_, wanted_));
         }
         ENVKEEP_CHECK(list_before_it_changes());
         ENVKEEP_CHECK(unpack_in_batches({world_, session_, options_, listener_, is_resumed},
@@ -279,8 +272,7 @@ class LayerRun {
     LayerRef wanted_;
     snapshot::Roots roots_;
     Layer layer_;
-    Layer held_;
-    std::optional<snapshot::ImageListing> image_;
+    OtherLayers others_;
     FittingPart part_;
     LayerSeen seen_;
     LayerPlan plan_;

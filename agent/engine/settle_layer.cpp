@@ -14,6 +14,7 @@ Result<void> settle_whole(const World& world,
     const LayerState before = state;
     state.here = wanted;
     state.coming.reset();
+    state.begun.clear();
     state.partly.reset();
     state.debs.clear();
     state.not_here.clear();

@@ -322,6 +322,7 @@ class SnapshotRun {
     }
 
     Result<void> remember() {
+        state_.begun.clear();
         note_taken(state_, options_, report_);
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));

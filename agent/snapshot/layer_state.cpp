@@ -84,6 +84,26 @@ std::optional<LayerRef> ref_of(const Json* json) {
                     .number = static_cast<std::uint32_t>(json->number_or("number", 0))};
 }
 
+Json json_of(const std::vector<LayerRef>& refs) {
+    Json json = Json::array();
+    for (const LayerRef& one : refs) {
+        json.add(json_of(std::optional(one)));
+    }
+    return json;
+}
+
+std::vector<LayerRef> refs_of(const Json* json) {
+    std::vector<LayerRef> refs;
+    if (json != nullptr && json->as_array() != nullptr) {
+        for (const Json& one : *json->as_array()) {
+            if (std::optional<LayerRef> ref = ref_of(&one)) {
+                refs.push_back(*std::move(ref));
+            }
+        }
+    }
+    return refs;
+}
+
 Json json_of(const std::optional<Refusal>& refused) {
     Json json;
     if (refused) {
@@ -148,6 +168,7 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                      .here = ref_of(json->find("here")),
                      .holds_until = time_in(*json, "holds_until"),
                      .coming = ref_of(json->find("coming")),
+                     .begun = refs_of(json->find("begun")),
                      .partly = ref_of(json->find("partly")),
                      .debs = texts_of(json->find("debs")),
                      .not_here = texts_of(json->find("not_here")),
@@ -179,6 +200,7 @@ Result<void> save_layer_state(system::RootId home,
         .set("here", json_of(state.here))
         .set("coming", json_of(state.coming))
         .set("worker", state.worker ? store::to_json(*state.worker) : Json())
+        .set("begun", json_of(state.begun))
         .set("partly", json_of(state.partly))
         .set("debs", json_of(state.debs))
         .set("not_here", json_of(state.not_here))

@@ -2,6 +2,7 @@
 #include "envkeep/snapshot/lookalikes.hpp"
 
 #include "snapshot/entry_status.hpp"
+#include "snapshot/find_path.hpp"
 #include "snapshot/held_here.hpp"
 #include "snapshot/read_content.hpp"
 #include "snapshot/threads.hpp"
@@ -25,6 +26,9 @@ class ContentReader {
 
     // False too where it cannot be read.
     bool has_content_of(const Entry& entry) {
+        if (entry.kind == EntryKind::folder) {
+            return true;
+        }
         const Result<system::Place> place = roots_.place_of(entry.path);
         return place &&
                (entry.kind == EntryKind::link ? target(*place) == entry.target
@@ -48,6 +52,26 @@ class ContentReader {
     system::TreeReader& reader_;
     std::vector<std::byte> buffer_ = std::vector<std::byte>(std::size_t{1} << 18U);
 };
+
+// Whether what stands at a path of another layer stays what it is anyway, or is known to be held.
+bool is_accounted_for(const std::string& path,
+                      const Status& status,
+                      const Layer& wanted,
+                      const LayerSeen& seen,
+                      const LayerContext& context) {
+    const Entry* const held =
+        context.held == nullptr ? nullptr : find_path(context.held->entries, path);
+    if ((held != nullptr && is_unchanged(context, *held, status)) ||
+        is_of_image(context, path, status)) {
+        return true;
+    }
+    const Entry* const entry = find_path(wanted.entries, path);
+    if (entry == nullptr || !has_bytes_of(first_name(wanted, *entry), status)) {
+        return false;
+    }
+    const auto i = static_cast<std::size_t>(entry - wanted.entries.data());
+    return !std::ranges::binary_search(seen.others, i);
+}
 
 }  // namespace
 
@@ -94,6 +118,43 @@ std::vector<std::size_t> with_other_content(const Layer& layer,
     run_on_threads(std::max(most, 1U), work);
     std::ranges::sort(others);
     return others;
+}
+
+std::vector<Brought> brought_by(const Layer& other,
+                                const Layer& wanted,
+                                const LayerSeen& seen,
+                                const LayerContext& context,
+                                const Roots& roots,
+                                system::TreeReader& reader,
+                                unsigned threads) {
+    const LayerSeen here = look_at_layer(other, roots, reader, threads);
+    std::vector<std::size_t> which;
+    for (std::size_t i = 0; i < other.entries.size(); ++i) {
+        const Entry& entry = other.entries[i];
+        if (has_bytes_of(first_name(other, entry), here.entries[i]) &&
+            !is_accounted_for(entry.path, here.entries[i], wanted, seen, context)) {
+            which.push_back(i);
+        }
+    }
+    const std::vector<std::size_t> users = with_other_content(other, which, roots, reader, threads);
+    std::vector<Brought> brought;
+    for (const std::size_t i : which) {
+        if (!std::ranges::binary_search(users, i)) {
+            brought.push_back({.path = other.entries[i].path,
+                               .seen = here.entries[i],
+                               .group = other.groups.at(other.entries[i].group)});
+        }
+    }
+    for (std::size_t i = 0; i < other.deletions.size(); ++i) {
+        const Deletion& deletion = other.deletions[i];
+        if (here.deletions[i].kind == system::Kind::absent &&
+            find_path(wanted.deletions, deletion.path) == nullptr &&
+            find_path(wanted.entries, deletion.path) == nullptr) {
+            brought.push_back(
+                {.path = deletion.path, .seen = {}, .group = other.groups.at(deletion.group)});
+        }
+    }
+    return brought;
 }
 
 }  // namespace envkeep::snapshot

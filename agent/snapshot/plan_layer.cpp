@@ -52,6 +52,8 @@ class Planner {
         }
         plan_deletions();
         plan_leftovers();
+        // What is in a folder goes before it.
+        std::ranges::stable_sort(plan_.removals, comes_before, &LayerRemoval::path);
         std::ranges::reverse(plan_.removals);
         refresh_folders();
         return std::move(plan_);
@@ -150,12 +152,17 @@ class Planner {
 
     // The image's, or in the store.
     [[nodiscard]] bool is_held(const std::string& path, const Status& status) const {
-        if (is_of_image(context_, path, status)) {
+        if (is_of_image(context_, path, status) || is_brought(path)) {
             return true;
         }
         const Entry* held =
             context_.held == nullptr ? nullptr : find_path(context_.held->entries, path);
         return held != nullptr && is_unchanged(context_, *held, status);
+    }
+
+    [[nodiscard]] bool is_brought(const std::string& path) const {
+        const Brought* const brought = find_path(context_.brought, path);
+        return brought != nullptr && brought->seen.kind != Kind::absent;
     }
 
     void step(std::size_t i, LayerChange change) {
@@ -192,11 +199,23 @@ class Planner {
         }
     }
 
-    // What the layer before brought and this one does not have.
+    // What other layers brought and this one does not have.
     void plan_leftovers() {
-        if (context_.held == nullptr || context_.held_seen == nullptr) {
-            return;
+        if (context_.held != nullptr && context_.held_seen != nullptr) {
+            plan_leftovers_of_held();
         }
+        for (const Brought& one : context_.brought) {
+            const bool is_told = context_.held_seen != nullptr &&
+                                 (find_path(context_.held->entries, one.path) != nullptr ||
+                                  find_path(context_.held->deletions, one.path) != nullptr);
+            if (!is_told && find_path(layer_.entries, one.path) == nullptr &&
+                (!context_.is_wanted || context_.is_wanted(one.group))) {
+                leave(one.path, one.seen);
+            }
+        }
+    }
+
+    void plan_leftovers_of_held() {
         const std::vector<Entry>& held = context_.held->entries;
         const std::vector<bool> is_wanted = wanted_ones(context_.held->groups, context_);
         for (std::size_t i = 0; i < held.size(); ++i) {
@@ -205,14 +224,10 @@ class Planner {
                 find_path(layer_.entries, held[i].path) != nullptr) {
                 continue;
             }
-            if (!is_unchanged(context_, held[i], status)) {
-                if (held[i].kind != EntryKind::folder) {
-                    plan_.stay.push_back(held[i].path);
-                }
-            } else if (is_not_in_image(held[i].path)) {
-                remove(held[i].path, status);
+            if (is_unchanged(context_, held[i], status) || is_brought(held[i].path)) {
+                leave(held[i].path, status);
             } else if (held[i].kind != EntryKind::folder) {
-                plan_.lost_of_image.push_back(held[i].path);
+                plan_.stay.push_back(held[i].path);
             }
         }
         for (const Deletion& deletion : context_.held->deletions) {
@@ -221,6 +236,14 @@ class Planner {
                 find_path(layer_.entries, deletion.path) == nullptr) {
                 plan_.lost_of_image.push_back(deletion.path);
             }
+        }
+    }
+
+    void leave(const std::string& path, const Status& status) {
+        if (status.kind != Kind::absent && is_not_in_image(path)) {
+            remove(path, status);
+        } else if (status.kind != Kind::folder) {
+            plan_.lost_of_image.push_back(path);
         }
     }
 

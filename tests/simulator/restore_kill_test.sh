@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The restore of a snapshot killed at system calls with which it writes, in new containers and where it goes back
-# to an older one: the next run brings the rest, and `verify --deep` proves it.
+# to an older one: the next run brings the rest, or what there was before, and `verify --deep` proves it.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 # shellcheck source=tests/simulator/first_session.sh
@@ -63,6 +63,17 @@ kill_going_back() {
     return "$status"
 }
 
+# On the way to the other one, and then to where it was: nothing of the other one stays.
+kill_turning_back() {
+    local status=0
+    killed_in going "$1" "$2" /storage/envkeep/bin/envkeep restore --at "${ids[$((1 - here))]}" || status=1
+    envkeep_in going restore --at "${ids[$here]}" >"$scratch/again.log" 2>&1 ||
+        fail "turning back, killed at $1 $2: $(cat "$scratch/again.log")"
+    grep -q ' aside ' "$scratch/again.log" && fail "turning back, killed at $1 $2: $(cat "$scratch/again.log")"
+    check "turning back, killed at $1 $2" going "$here"
+    return "$status"
+}
+
 begin_platform
 new_container zero
 install_envkeep zero >"$scratch/log" 2>&1 || fail 'init'
@@ -87,4 +98,7 @@ new_container going
 check 'before going back' going 1
 kill_at_each 'renameat2 write unlinkat' kill_going_back
 expect "going back was killed $kills times" test "$kills" -ge 6
+kills=0
+kill_at_each 'renameat2 unlinkat' kill_turning_back
+expect "turning back was killed $kills times" test "$kills" -ge 4
 finish

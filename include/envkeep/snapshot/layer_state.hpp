@@ -51,6 +51,9 @@ struct LayerState {
     std::optional<WallTime> holds_until;
     std::optional<LayerRef> coming;           // being restored: more of it is to come
     std::optional<system::ProcessId> worker;  // that brings it, if it is alive
+    // Layers of which restores were begun since `here` was settled: of what they brought some may
+    // stand here.
+    std::vector<LayerRef> begun;
     // Taken on another image: what of it fits here was restored, once. `here` does not claim it.
     std::optional<LayerRef> partly;
     // Kept Debian packages (names in `packages/apt/`) that dpkg is to put back in the background.

@@ -26,4 +26,14 @@ namespace envkeep::snapshot {
                                                           system::TreeReader& reader,
                                                           unsigned threads);
 
+// What stands here as `other` has it, and neither the wanted layer nor `held` accounts for. `seen`
+// is of the wanted layer. Sorted by path, deletions after the rest.
+[[nodiscard]] std::vector<Brought> brought_by(const Layer& other,
+                                              const Layer& wanted,
+                                              const LayerSeen& seen,
+                                              const LayerContext& context,
+                                              const Roots& roots,
+                                              system::TreeReader& reader,
+                                              unsigned threads);
+
 }  // namespace envkeep::snapshot

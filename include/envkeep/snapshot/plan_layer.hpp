@@ -33,6 +33,14 @@ struct LayerSeen {
                                       system::TreeReader& reader,
                                       unsigned threads);
 
+// What stands there as a restore of another layer brought it, which did not make that layer the one
+// that is held: proven by its bytes, so it is in the store. Absent: of the image, and removed.
+struct Brought {
+    std::string path;
+    system::Status seen;
+    Group group;
+};
+
 struct LayerContext {
     // What changed before then is the image's; none: only `image` tells what is.
     std::optional<WallTime> image_until;
@@ -41,6 +49,7 @@ struct LayerContext {
     const Layer* held = nullptr;
     const LayerSeen* held_seen = nullptr;  // of `held`, where it is another layer than the wanted
     const ImageListing* image = nullptr;   // what the image has cannot be had back here
+    std::vector<Brought> brought;          // sorted by path
     // A restore of this very layer was begun here: what looks as it says is what that one made.
     bool is_begun = false;
     bool may_set_owners = true;  // we are root

@@ -192,6 +192,62 @@ TEST_F(GoingBackBehindAnUpgrade, PutsAsideWhatIsOfTheOtherVersion) {
     EXPECT_THAT(restore({.at = older}).aside, IsEmpty());
 }
 
+// Of a restore that brought a part, or was cut short, nobody knew what it left.
+class GoingElsewhereFromAPart : public GoingBackBehindAnUpgrade {
+  protected:
+    void SetUp() override {
+        GoingBackBehindAnUpgrade::SetUp();
+        ASSERT_TRUE(list_image_once(world(), session()));
+        install_with_pip("1.0");
+        tree.file("home/work/only-in-older", "1\n");
+        older = take_snapshot();
+        install_with_pip("2.0");
+        tree.remove("home/work/only-in-older");
+        newer = take_snapshot();
+        pass_time();
+    }
+
+    void expect_newer(const LayerRestoreReport& report) {
+        EXPECT_THAT(report.aside, IsEmpty());
+        EXPECT_FALSE(tree.exists(info("1.0")));
+        EXPECT_FALSE(tree.exists(site + "/foo/only_in_1.0.py"));
+        EXPECT_FALSE(tree.exists("home/work/only-in-older"));
+        EXPECT_TRUE(prove_layer(world(), session(), true, {}).value().is_identical());
+        EXPECT_THAT(state().begun, IsEmpty());
+    }
+
+    std::string older;
+    std::string newer;
+};
+
+TEST_F(GoingElsewhereFromAPart, RemovesWhatCameOfOneDomain) {
+    restore({.at = older, .only = {"python"}});
+    ASSERT_TRUE(tree.exists(info("1.0")));
+
+    expect_newer(restore({.at = newer}));
+}
+
+TEST_F(GoingElsewhereFromAPart, RemovesWhatCameBeforeItWasCutShort) {
+    for (int most = 1; most <= 16; most *= 2) {
+        const auto part =
+            restore({.at = older, .may_go_on = [left = most]() mutable { return left-- > 0; }});
+
+        SCOPED_TRACE(most);
+        EXPECT_EQ(state().coming.has_value(), !part.is_whole);
+        expect_newer(restore({.at = newer}));
+    }
+}
+
+TEST_F(GoingElsewhereFromAPart, PutsAsideWhatTheUserMadeOfIt) {
+    restore({.at = older, .only = {"python"}});
+    // As an installer would that keeps the times of its archive.
+    const std::string mine = site + "/foo/only_in_1.0.py";
+    const std::int64_t time = tree.modified_at(mine);
+    tree.file(mine, "y = 2\n").modified(mine, time);
+
+    EXPECT_THAT(restore({.at = newer}).aside, ::testing::ElementsAre(tree / mine));
+}
+
 TEST_F(GoingBackBehindAnUpgrade, RemovesTheOtherVersionWhereTheStoreHasIt) {
     install_with_pip("1.0");
     const std::string older = take_snapshot();

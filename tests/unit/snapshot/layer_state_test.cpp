@@ -22,15 +22,17 @@ class StateOfALayer : public ::testing::Test {
     }
 
     LayerState saved(std::optional<WallTime> disk) {
-        const LayerState state{.container = container,
-                               .store_id = "store",
-                               .image = "5c1e09ab",
-                               .session_began = WallTime(std::chrono::seconds(7)),
-                               .image_until = WallTime(std::chrono::seconds(5)),
-                               .disk = disk,
-                               .here = LayerRef{.layer = "l", .snapshot = "s", .number = 3},
-                               .holds_until = WallTime(std::chrono::seconds(9)),
-                               .worker = system::ProcessId{.pid = 4, .started = 5}};
+        const LayerState state{
+            .container = container,
+            .store_id = "store",
+            .image = "5c1e09ab",
+            .session_began = WallTime(std::chrono::seconds(7)),
+            .image_until = WallTime(std::chrono::seconds(5)),
+            .disk = disk,
+            .here = LayerRef{.layer = "l", .snapshot = "s", .number = 3},
+            .holds_until = WallTime(std::chrono::seconds(9)),
+            .worker = system::ProcessId{.pid = 4, .started = 5},
+            .begun = {{.layer = "a", .snapshot = "b", .profile = "c"}, {.layer = "d"}}};
         EXPECT_TRUE(save_layer_state(home_, state, files_));
         return state;
     }

@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace envkeep::snapshot {
 namespace {
 
@@ -145,6 +149,63 @@ TEST_F(PlanAfterAnotherLayer, LeavesWhatStandsInThePlaceOfAFileOfTheImageAndSays
 
     EXPECT_THAT(found.removals, IsEmpty());
     EXPECT_THAT(found.lost_of_image, ElementsAre("usr/old", "usr/removed"));
+}
+
+// What a restore of a third layer brought, which did not come to its end.
+class PlanAfterOneThatWasBegun : public testing::Test {
+  protected:
+    LayerPlan plan_of(Layer wanted, std::vector<Status> seen) {
+        return plan_layer(wanted, {.entries = std::move(seen)}, context);
+    }
+
+    static Brought brought(const Entry& entry) {
+        return {.path = entry.path, .seen = as_restored(entry), .group = {.name = "/usr/local"}};
+    }
+
+    const ImageListing listing{.roots = {"usr"}, .entries = {file_of_image("usr/of-image", 11)}};
+    LayerContext context{.image_until = container_began, .image = &listing};
+};
+
+TEST_F(PlanAfterOneThatWasBegun, ReplacesWhatThatOneBrought) {
+    context.brought = {brought(file("usr/a", 11))};
+
+    const LayerPlan found = plan_of(layer_with({file("usr/a")}), {as_restored(file("usr/a", 11))});
+
+    EXPECT_THAT(found.aside, IsEmpty());
+    EXPECT_EQ(found.steps.front().change, LayerChange::replace);
+}
+
+TEST_F(PlanAfterOneThatWasBegun, RemovesWhatItDoesNotHaveWhatIsInAFolderFirst) {
+    const Layer held = layer_with({file("usr/only/b")});
+    const LayerSeen held_seen{.entries = {as_restored(held.entries[0])}};
+    context.held = &held;
+    context.held_seen = &held_seen;
+    context.held_until = later;
+    context.brought = {brought(folder("usr/only")), brought(file("usr/only/a"))};
+
+    std::vector<std::string> paths;
+    for (const LayerRemoval& removal : plan_of(layer_with({}), {}).removals) {
+        paths.push_back(removal.path);
+    }
+
+    EXPECT_THAT(paths, ElementsAre("usr/only/b", "usr/only/a", "usr/only"));
+}
+
+TEST_F(PlanAfterOneThatWasBegun, TellsWhatTheImageHadThere) {
+    Brought removed{.path = "usr/removed"};
+    context.brought = {brought(file("usr/of-image")), removed};
+
+    const LayerPlan found = plan_of(layer_with({}), {});
+
+    EXPECT_THAT(found.removals, IsEmpty());
+    EXPECT_THAT(found.lost_of_image, ElementsAre("usr/of-image", "usr/removed"));
+}
+
+TEST_F(PlanAfterOneThatWasBegun, LeavesWhatIsOfAnotherDomain) {
+    context.brought = {brought(file("usr/a"))};
+    context.is_wanted = [](const Group& group) { return group.domain == Domain::python; };
+
+    EXPECT_THAT(plan_of(layer_with({}), {}).removals, IsEmpty());
 }
 
 // Whatever is older than the container may be what the one before it made there.
