@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "snapshot/entry_status.hpp"
+#include "snapshot/find_path.hpp"
 #include "snapshot/held_here.hpp"
 #include "snapshot/read_content.hpp"
 
@@ -63,11 +64,43 @@ Difference difference(const Entry& entry, const Status& status) {
                             .modified = status.modified})};
 }
 
+// Whether a further name still is one of its file, and not another file that looks like it.
+bool is_of_one_file(const Layer& layer, const LayerSeen& seen, std::size_t i) {
+    const Entry& entry = layer.entries[i];
+    const Entry* const first =
+        entry.kind == EntryKind::hard_link ? find_path(layer.entries, entry.target) : nullptr;
+    return first == nullptr ||
+           seen.entries[static_cast<std::size_t>(first - layer.entries.data())].is_same_file(
+               seen.entries[i]);
+}
+
+// As far as a look tells.
+std::optional<Difference> look_at_entry(const Layer& layer,
+                                        const LayerSeen& seen,
+                                        const LayerContext& context,
+                                        std::size_t i) {
+    const Entry& entry = layer.entries[i];
+    const Status& status = seen.entries[i];
+    if (!has_bytes_of(first_name(layer, entry), status) ||
+        !has_rights_of(entry, status, context.may_set_owners)) {
+        return difference(entry, status);
+    }
+    if (!is_of_one_file(layer, seen, i)) {
+        return Difference{.path = entry.path,
+                          .expected = "another name of " + quoted('/' + entry.target),
+                          .found = "a file by itself"};
+    }
+    return std::nullopt;
+}
+
 // Reads one entry again.
 class Prover {
   public:
-    Prover(const Layer& layer, const Roots& roots, system::TreeReader& reader)
-        : layer_(layer), roots_(roots), reader_(reader) {}
+    Prover(const Layer& layer,
+           const LayerSeen& seen,
+           const Roots& roots,
+           system::TreeReader& reader)
+        : layer_(layer), seen_(seen), roots_(roots), reader_(reader) {}
 
     // What is there now, in the form of an entry.
     Result<Entry> read(std::size_t i, const Status& status, std::uint64_t& bytes) {
@@ -76,6 +109,9 @@ class Prover {
         live.attributes.uid = status.uid;
         live.attributes.gid = status.gid;
         ENVKEEP_TRY(const system::Place place, roots_.place_of(live.path));
+        if (!is_of_one_file(layer_, seen_, i)) {
+            live.kind = EntryKind::file;
+        }
         if (live.kind == EntryKind::link) {
             live.attributes.modified = status.modified;
             ENVKEEP_TRY(auto* folder, folder_of(place));
@@ -111,6 +147,7 @@ class Prover {
     }
 
     const Layer& layer_;
+    const LayerSeen& seen_;
     const Roots& roots_;
     system::TreeReader& reader_;
     std::shared_ptr<system::FolderReader> folder_;
@@ -170,7 +207,7 @@ class DeepLook {
     }
 
     void work() {
-        Prover prover(layer_, roots_, reader_);
+        Prover prover(layer_, seen_, roots_, reader_);
         while (true) {
             const std::size_t begin = next_.fetch_add(run_length);
             if (begin >= layer_.entries.size()) {
@@ -204,14 +241,15 @@ class DeepLook {
             return;
         }
         live_.entries[i] = *std::move(live);
-        compare(entry, live_.entries[i], status, bytes);
+        compare(i, bytes);
     }
 
-    void compare(const Entry& entry, const Entry& live, const Status& status, std::uint64_t bytes) {
-        std::optional<Difference> found;
-        if (!has_bytes_of(first_name(layer_, entry), status) ||
-            !has_rights_of(entry, status, context_.may_set_owners)) {
-            found = difference(entry, status);
+    void compare(std::size_t i, std::uint64_t bytes) {
+        const Entry& entry = layer_.entries[i];
+        const Entry& live = live_.entries[i];
+        std::optional<Difference> found = look_at_entry(layer_, seen_, context_, i);
+        if (found) {
+            // Nothing more is to be told of it.
         } else if (entry.kind == EntryKind::file && live.digest != entry.digest) {
             found = Difference{.path = entry.path,
                                .expected = "bytes " + entry.digest.text(),
@@ -280,13 +318,10 @@ std::vector<Difference> differences(const Layer& layer,
                                     const LayerContext& context) {
     std::vector<Difference> found;
     for (std::size_t i = 0; i < layer.entries.size(); ++i) {
-        const Entry& entry = layer.entries[i];
-        const Status& status = seen.entries[i];
         const bool is_wanted =
-            !context.is_wanted || context.is_wanted(layer.groups.at(entry.group));
-        if (is_wanted && (!has_bytes_of(first_name(layer, entry), status) ||
-                          !has_rights_of(entry, status, context.may_set_owners))) {
-            found.push_back(difference(entry, status));
+            !context.is_wanted || context.is_wanted(layer.groups.at(layer.entries[i].group));
+        if (auto one = is_wanted ? look_at_entry(layer, seen, context, i) : std::nullopt) {
+            found.push_back(*std::move(one));
         }
     }
     add_deleted_ones(layer, seen, context, found);

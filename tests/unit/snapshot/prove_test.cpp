@@ -56,5 +56,24 @@ TEST_F(ProveALayer, HasNoDigestOfWhatWasNotRead) {
     EXPECT_EQ(found.expected, digests_of(layer));
 }
 
+TEST_F(ProveALayer, ReadsAFurtherNameThatIsAFileByItself) {
+    Entry& name = add("opt/c", EntryKind::hard_link, 0644);
+    name.target = "opt/a";
+    name.size = 1;
+    tree.hard_link("m/opt/c", "m/opt/a");
+    ASSERT_THAT(proof().differences, IsEmpty());
+    const auto digest = proof().live;
+
+    tree.remove("m/opt/c").file("m/opt/c", "C").modified("m/opt/c", then);
+
+    const Proof found = proof();
+    ASSERT_EQ(found.differences.size(), 1U);
+    EXPECT_EQ(found.differences[0].path, "opt/c");
+    EXPECT_EQ(found.differences[0].expected, "another name of '/opt/a'");
+    EXPECT_NE(found.live.content, digest.content);
+    EXPECT_EQ(differences(layer, look_at_layer(layer, roots, trees, 1), context),
+              found.differences);
+}
+
 }  // namespace
 }  // namespace envkeep::snapshot
