@@ -17,6 +17,7 @@
 #include "engine/remove_seen.hpp"
 #include "engine/restore_lease.hpp"
 #include "engine/settle_layer.hpp"
+#include "engine/snapshot_findings.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/superseded.hpp"
 #include "engine/unpack_in_batches.hpp"
@@ -244,9 +245,15 @@ class LayerRun {
         if (report_.ending == Ending::partly || !options_.only.empty()) {
             return {};
         }
-        return report_.is_same_image
-                   ? settle_whole(world_, session_, wanted_, state_)
-                   : settle_part(world_, session_, wanted_, layer_, part_, state_);
+        if (!report_.is_same_image) {
+            return settle_part(world_, session_, wanted_, layer_, part_, state_);
+        }
+        ENVKEEP_CHECK(settle_whole(world_, session_, wanted_, state_));
+        if (!options_.at.empty()) {
+            std::ranges::move(say_what_comes_next(world_, session_, state_),
+                              std::back_inserter(report_.findings));
+        }
+        return {};
     }
 
     Result<void> save_state() {

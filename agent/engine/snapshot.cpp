@@ -81,6 +81,8 @@ class SnapshotRun {
         report_.unchanged_since = state_.here ? state_.here->snapshot : std::string();
         ENVKEEP_CHECK(remember());
         keep_packages();  // those that a kill, or a store without room, left out
+        std::ranges::move(say_what_comes_next(world_, session_, state_),
+                          std::back_inserter(report_.findings));
         return finish();
     }
 
@@ -322,7 +324,6 @@ class SnapshotRun {
     }
 
     Result<void> remember() {
-        state_.begun.clear();
         note_taken(state_, options_, report_);
         state_.holds_until = looked_at_ - clock_step;
         ENVKEEP_TRY(state_.packed, packed_in(world_, session_, capture_.layer));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/snapshot_findings.hpp"
 
+#include "engine/layer_place.hpp"
+#include "engine/other_image.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -15,11 +17,35 @@ model::Finding branch_finding(const std::string& other) {
     return {.id = "snapshot-branch",
             .severity = model::Severity::warning,
             .subject = other,
-            .title = "another session took a snapshot that this one does not build on",
+            .title = "there is a newer snapshot that this one does not build on",
             .evidence = {fmt::format("snapshot {}", other)},
             .fix = {.commands = {fmt::format("envkeep diff {}", other)},
                     .text = "both are kept; a new session gets this one, the other comes back "
                             "with 'envkeep restore --at'"}};
+}
+
+std::vector<model::Finding> say_what_comes_next(const World& world,
+                                                const Session& session,
+                                                const snapshot::LayerState& state) {
+    const auto list = snapshot::list_snapshots(shelf_of(world, session));
+    const snapshot::Snapshot* const next =
+        list && state.here ? snapshot_for(*list,
+                                          profile_of(world, session),
+                                          state.image,
+                                          !session.manifest.snapshot.profile.empty())
+                           : nullptr;
+    // One that several refs name, or of the very same layer, is no other.
+    if (next == nullptr || next->layer == state.here->layer) {
+        return {};
+    }
+    return {{.id = "snapshot-not-newest",
+             .severity = model::Severity::warning,
+             .subject = next->id,
+             .title = "the next session gets a snapshot that is newer than the one that is here",
+             .evidence = {fmt::format("here is snapshot {}", state.here->snapshot),
+                          fmt::format("snapshot {} of {}", next->id, next->created)},
+             .fix = {.commands = {fmt::format("envkeep snapshot -m 'as {}'", state.here->snapshot)},
+                     .text = "this makes what is here the newest; both are kept"}}};
 }
 
 model::Finding base_gone_finding(const std::string& id, const Error& error) {

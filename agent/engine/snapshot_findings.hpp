@@ -8,8 +8,14 @@
 
 namespace envkeep::engine {
 
-// Of a snapshot that another session took meanwhile.
+// Of a snapshot that is newer than what this session came from: another one took it, or this one
+// went back behind it.
 [[nodiscard]] model::Finding branch_finding(const std::string& other);
+
+// Where a session that starts next gets another snapshot than the one that is here.
+[[nodiscard]] std::vector<model::Finding> say_what_comes_next(const World& world,
+                                                              const Session& session,
+                                                              const snapshot::LayerState& state);
 
 // Of the snapshot that this session came from, and that is damaged.
 [[nodiscard]] model::Finding base_gone_finding(const std::string& id, const Error& error);

@@ -67,6 +67,7 @@ void note_taken(snapshot::LayerState& state,
         state.cures.clear();
     }
     state.debs.clear();
+    state.begun.clear();
     state.refused.reset();
     state.left_out = options.is_automatic ? lacking(report) : std::vector<std::string>{};
 }

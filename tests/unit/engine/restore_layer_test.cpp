@@ -118,6 +118,29 @@ TEST_F(RestoringALayer, ForgetsWhatAnotherOneWasStillToBring) {
     EXPECT_TRUE(prove_layer(world(), session(), true, {}).value().is_identical());
 }
 
+TEST_F(RestoringALayer, TellsThatTheNextSessionGetsTheNewerOne) {
+    const auto is_told = [](const std::vector<model::Finding>& findings, const std::string& id) {
+        return findings.size() == 1 && findings[0].id == "snapshot-not-newest" &&
+               findings[0].subject == id;
+    };
+    tree.file("home/work", "1\n");
+    const std::string older = take_snapshot();
+    tree.file("home/work", "22\n");
+    const std::string newer = take_snapshot();
+
+    EXPECT_TRUE(is_told(restore({.at = older}).findings, newer));
+    pass_time();
+    const SnapshotReport unchanged = take().value();
+    EXPECT_EQ(unchanged.unchanged_since, older);
+    EXPECT_TRUE(is_told(unchanged.findings, newer));
+    const SnapshotReport again = take({.message = "back"}).value();
+    ASSERT_TRUE(again.record.has_value());
+    begin_container([] {});
+    EXPECT_EQ(restore().record.value().id, again.record->id);
+    EXPECT_EQ(tree.content("home/work"), "1\n");
+    EXPECT_THAT(take().value().findings, IsEmpty());
+}
+
 TEST_F(RestoringALayer, KnowsOfTheImageWhatWasListedBeforeTheManifestTookInMore) {
     tree.file("home/work/one", "1\n");
     const std::string older = take_snapshot();
@@ -128,7 +151,8 @@ TEST_F(RestoringALayer, KnowsOfTheImageWhatWasListedBeforeTheManifestTookInMore)
     const LayerRestoreReport report = restore({.at = older});
 
     EXPECT_FALSE(tree.exists("home/work/two"));
-    EXPECT_THAT(report.findings, IsEmpty());
+    ASSERT_EQ(report.findings.size(), 1U);
+    EXPECT_EQ(report.findings[0].id, "snapshot-not-newest");
 }
 
 // Two versions in one place: what a package manager would make of both is nobody's wish.
