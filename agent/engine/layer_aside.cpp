@@ -41,7 +41,42 @@ std::string digest_of_what_comes(const snapshot::Layer& layer, const Entry& entr
     return entry.kind == EntryKind::file ? entry.digest.text() : std::string();
 }
 
+// A file that was killed before it had its attributes has the bytes, or none yet.
+bool is_nothing_lost(const Entry& entry,
+                     const LayerStep& step,
+                     bool is_resumed,
+                     const snapshot::Roots& roots,
+                     system::FileReader& files) {
+    if (entry.kind != EntryKind::file || step.seen.kind != Kind::file) {
+        return false;
+    }
+    const auto has_the_bytes = [&] {
+        return step.seen.size == entry.size &&
+               roots.place_of(entry.path)
+                       .and_then([&](const Place& place) { return files.digest(place); })
+                       .value_or(Digest()) == entry.digest;
+    };
+    return (is_resumed && step.seen.size == 0) || has_the_bytes();
+}
+
 }  // namespace
+
+void spare_what_is_not_lost(const snapshot::Layer& layer,
+                            const snapshot::Roots& roots,
+                            bool is_resumed,
+                            system::FileReader& files,
+                            snapshot::LayerPlan& plan) {
+    std::erase_if(plan.aside, [&](std::size_t entry) {
+        const auto step = std::ranges::lower_bound(plan.steps, entry, {}, &LayerStep::entry);
+        const bool is_spared =
+            step != plan.steps.end() && step->entry == entry &&
+            is_nothing_lost(layer.entries[entry], *step, is_resumed, roots, files);
+        if (is_spared) {
+            step->change = snapshot::LayerChange::replace;
+        }
+        return is_spared;
+    });
+}
 
 LayerAsides::LayerAsides(const RestoreCall& call,
                          const snapshot::Layer& layer,
@@ -67,10 +102,6 @@ Result<std::set<std::uint32_t>> LayerAsides::make_room(const std::vector<std::si
         }
         const Entry& entry = layer_.entries[step.entry];
         const Result<void> made = roots_.place_of(entry.path).and_then([&](const Place& place) {
-            if (is_nothing_lost(entry, place, step.seen)) {
-                step.change = snapshot::LayerChange::replace;
-                return Result<void>{};
-            }
             return move(entry, place);
         });
         if (!made) {
@@ -81,17 +112,6 @@ Result<std::set<std::uint32_t>> LayerAsides::make_room(const std::vector<std::si
     });
     ENVKEEP_CHECK(back_up_from(before));
     return incomplete;
-}
-
-// A file that was killed before it had its attributes has the bytes, or none yet.
-bool LayerAsides::is_nothing_lost(const Entry& entry,
-                                  const Place& place,
-                                  const system::Status& seen) const {
-    if (entry.kind != EntryKind::file || seen.kind != Kind::file) {
-        return false;
-    }
-    return (call_.is_resumed && seen.size == 0) ||
-           (seen.size == entry.size && call_.world.files.digest(place) == entry.digest);
 }
 
 Result<void> LayerAsides::move(const Entry& entry, const Place& place) {

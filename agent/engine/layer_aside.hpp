@@ -14,6 +14,14 @@
 
 namespace envkeep::engine {
 
+// What has the very bytes that come (or none yet, where a restore was killed) need not go aside: it
+// is replaced. Of the plan of that layer.
+void spare_what_is_not_lost(const snapshot::Layer& layer,
+                            const snapshot::Roots& roots,
+                            bool is_resumed,
+                            system::FileReader& files,
+                            snapshot::LayerPlan& plan);
+
 // What stands in the way of a layer, and is neither the image's nor in the store, goes aside:
 // journaled, listed, backed up, as what stands in the way of a keep. It comes back where nothing
 // has taken its place after all. Call, layer and roots must outlive it.
@@ -24,8 +32,7 @@ class LayerAsides {
                 const snapshot::Roots& roots);
 
     // For the steps of these entries (sorted), whose bytes must be proven. What could not make room
-    // loses its step, and the group of its entry is given. What has the very bytes that come is
-    // replaced instead.
+    // loses its step, and the group of its entry is given.
     [[nodiscard]] Result<std::set<std::uint32_t>> make_room(
         const std::vector<std::size_t>& entries, std::vector<snapshot::LayerStep>& steps);
 
@@ -44,9 +51,6 @@ class LayerAsides {
         system::Place from;
     };
 
-    [[nodiscard]] bool is_nothing_lost(const snapshot::Entry& entry,
-                                       const system::Place& place,
-                                       const system::Status& seen) const;
     [[nodiscard]] Result<void> move(const snapshot::Entry& entry, const system::Place& place);
     [[nodiscard]] Result<void> back_up_from(std::size_t first);
     void remember_only_here();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/accounts.hpp"
 #include "engine/image_here.hpp"
+#include "engine/layer_aside.hpp"
 #include "engine/layer_findings.hpp"
 #include "engine/layer_forecast.hpp"
 #include "engine/layer_lock.hpp"
@@ -164,6 +165,7 @@ class LayerRun {
                                      context,
                                      others_));
         plan_ = snapshot::plan_layer(layer_, seen_, context);
+        spare_what_is_not_lost(layer_, roots_, is_resumed(), world_.files, plan_);
         if (report_.is_same_image) {
             superseded_ = superseded(world_, session_, state_, layer_, plan_, context, roots_);
             std::erase_if(plan_.stay, [&](const std::string& path) {
@@ -187,9 +189,11 @@ class LayerRun {
         report_.findings.push_back(part_.finding);
     }
 
+    // One before was killed, and may have left files without their bytes.
+    [[nodiscard]] bool is_resumed() const { return state_.coming || !state_.begun.empty(); }
+
     Result<void> carry_out() {
-        const bool is_resumed = state_.coming || !state_.begun.empty();
-        if (is_resumed) {
+        if (is_resumed()) {
             remove_traces(world_, {&layer_, &others_.held}, roots_);
             for (const Layer& begun : others_.begun) {
                 remove_traces(world_, {&begun}, roots_);
@@ -208,7 +212,7 @@ class LayerRun {
             ENVKEEP_CHECK(save_begun(world_, session_, wanted_));
         }
         ENVKEEP_CHECK(list_before_it_changes());
-        ENVKEEP_CHECK(unpack_in_batches({world_, session_, options_, listener_, is_resumed},
+        ENVKEEP_CHECK(unpack_in_batches({world_, session_, options_, listener_},
                                         {layer_, roots_, packs_, *lease_},
                                         plan_,
                                         {part_.room, superseded_},

@@ -19,7 +19,6 @@ struct RestoreCall {
     Session& session;
     const LayerRestoreOptions& options;
     const Listener& listener;
-    bool is_resumed = false;  // one before was killed, and may have left files without their bytes
 };
 
 // What is brought back, where to, from where, and the lease that says so meanwhile.
