@@ -46,6 +46,19 @@ void compare_with_record(const snapshot::Proof& read, bool is_all, LayerProof& p
     }
 }
 
+// Where a container sees the processes of its host, or of its pod, the first of them tells nothing
+// of it. Each mount has a number of its own in each name space.
+bool is_first_process_ours(const system::Machine& machine) {
+    constexpr std::uint64_t longest = std::uint64_t{16} << 20U;
+    const auto root_mount = [&](const std::string& process) {
+        const std::string mounts =
+            machine.read_fact("/proc/" + process + "/mountinfo", longest).value_or(std::string());
+        return mounts.substr(0, mounts.find('\n'));
+    };
+    const std::string first = root_mount("1");
+    return !first.empty() && first == root_mount("self");
+}
+
 }  // namespace
 
 Result<SnapshotsReport> list_snapshots(const World& world, const Session& session) {
@@ -121,7 +134,7 @@ Result<void> begin_layer(const World& world, const Session& session, WallTime st
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     ENVKEEP_TRY(state.session_began,
                 snapshot::file_system_now(session.home, world.files, *world.writer));
-    if (started > session.container_start + late) {
+    if (started > session.container_start + late && is_first_process_ours(world.machine)) {
         state.session_began = session.container_start + platform_scripts;
     }
     ENVKEEP_CHECK(remember_disk(world, session, state));

@@ -63,5 +63,13 @@ TEST_F(StartLine, LeavesOutWhatThePlatformMadeBeforeIt) {
     EXPECT_FALSE(take().value().record.has_value());
 }
 
+// It may have begun long before the image came to this host.
+TEST_F(StartLine, IsNotLateForTheFirstProcessOfAnotherContainer) {
+    machine.is_in_pod = true;
+    run_after(std::chrono::hours(1));
+
+    EXPECT_FALSE(take().value().record.has_value());
+}
+
 }  // namespace
 }  // namespace envkeep::engine
