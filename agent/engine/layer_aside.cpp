@@ -205,14 +205,20 @@ void LayerAsides::say_aside(LayerRestoreReport& report) const {
         .id = "snapshot-aside",
         .severity = call_.options.is_start ? model::Severity::warning : model::Severity::info,
         .subject = "snapshot",
-        .title = fmt::format("{} went aside: what the snapshot has stands there now",
+        .title = fmt::format("{} went aside for what the snapshot brings",
                              counted(gone_.size(), "thing")),
         .fix = {.commands = {"envkeep undo " + journal_.run().id},
                 .text = "nothing, if the snapshot's is right; else this changes them back"}};
+    constexpr std::size_t most = 20;
     for (const Gone& one : gone_) {
         report.aside.push_back(one.aside.original);
-        finding.evidence.push_back(fmt::format(
-            "{} is in {}", one.aside.original, call_.world.files.absolute(one.aside.place)));
+        if (finding.evidence.size() < most) {
+            finding.evidence.push_back(fmt::format(
+                "{} is in {}", one.aside.original, call_.world.files.absolute(one.aside.place)));
+        }
+    }
+    if (gone_.size() > most) {
+        finding.evidence.push_back(fmt::format("and {} more", gone_.size() - most));
     }
     report.findings.push_back(std::move(finding));
 }
