@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/posix/inspector.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "posix/error.hpp"
+#include "posix/names.hpp"
+#include "posix/read_all.hpp"
+#include "posix/resolve.hpp"
+#include "posix/status_at.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <span>
+#include <utility>
+
+namespace envkeep::posix {
+namespace {
+
+constexpr std::uint64_t largest_record = std::uint64_t{16} << 20U;
+
+// The parent and the last name of an absolute path.
+std::pair<std::string, std::string> split_last(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+system::Node node_of(const Json& json) {
+    const auto number = [&](std::string_view name) {
+        return static_cast<std::uint32_t>(json.number_or(name, 0));
+    };
+    return {.kind = system::Kind::other,
+            .is_device = true,
+            .mode = number("mode"),
+            .uid = number("uid"),
+            .gid = number("gid"),
+            .major = number("major"),
+            .minor = number("minor")};
+}
+
+}  // namespace
+
+Result<Inspector> Inspector::captured(const std::string& root) {
+    Inspector inspector;
+    inspector.root_ = Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!inspector.root_.is_open()) {
+        return last_error("cannot open folder " + quoted(root));
+    }
+    const Result<std::string> text = inspector.read(capture_record, largest_record);
+    if (text) {
+        ENVKEEP_TRY(inspector.record_, Json::parse(*text));
+    } else if (text.error().kind != ErrorKind::not_found) {
+        return tl::unexpected(text.error());
+    }
+    return inspector;
+}
+
+Fd Inspector::open(const std::string& path, int flags) const {
+    return is_captured() ? open_in_root(root_.get(), path, flags)
+                         : Fd(::open(path.c_str(), flags | O_CLOEXEC));
+}
+
+const Json* Inspector::recorded(std::string_view table, const std::string& path) const {
+    const Json* const found = is_captured() ? record_.find(table) : nullptr;
+    return found != nullptr ? found->find(path) : nullptr;
+}
+
+Result<system::Node> Inspector::node(const std::string& path) const {
+    if (const Json* const known = recorded("nodes", path)) {
+        return node_of(*known);
+    }
+    struct ::stat found{};
+    const Fd opened = is_captured() ? open(path, O_PATH) : Fd();
+    const bool is_there = is_captured() ? opened.is_open() && ::fstat(opened.get(), &found) == 0
+                                        : ::stat(path.c_str(), &found) == 0;
+    if (!is_there) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? Result<system::Node>(system::Node{})
+                   : Result<system::Node>(last_error("cannot look at " + quoted(path)));
+    }
+    return system::Node{.kind = kind_of_mode(found.st_mode),
+                        .is_device = S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode),
+                        .mode = found.st_mode & 07777U,
+                        .uid = found.st_uid,
+                        .gid = found.st_gid,
+                        .size = static_cast<std::uint64_t>(found.st_size),
+                        .major = ::gnu_dev_major(found.st_rdev),
+                        .minor = ::gnu_dev_minor(found.st_rdev),
+                        .modified = WallTime(std::chrono::seconds(found.st_mtim.tv_sec) +
+                                             std::chrono::nanoseconds(found.st_mtim.tv_nsec))};
+}
+
+int Inspector::access_error(const std::string& path) const {
+    if (is_captured()) {
+        const Json* const known = recorded("nodes", path);
+        const bool is_there = known != nullptr || open(path, O_PATH).is_open();
+        return known != nullptr ? static_cast<int>(known->number_or("access", 0))
+                                : (is_there ? 0 : ENOENT);
+    }
+    return ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+Result<std::string> Inspector::read(const std::string& path, std::uint64_t limit) const {
+    const Fd file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    struct ::stat found{};
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
+        return last_error("cannot read " + quoted(path));
+    }
+    if (!S_ISREG(found.st_mode)) {
+        return failure(ErrorKind::unsupported,
+                       "cannot read " + quoted(path) + ": it is no regular file");
+    }
+    return read_all(file.get(), static_cast<std::uint64_t>(found.st_size), limit, path);
+}
+
+Result<std::string> Inspector::read_at(const std::string& path,
+                                       std::uint64_t offset,
+                                       std::uint64_t count) const {
+    const Fd file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    struct ::stat found{};
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
+        return last_error("cannot read " + quoted(path));
+    }
+    const auto size = static_cast<std::uint64_t>(std::max<off_t>(found.st_size, 0));
+    if (!S_ISREG(found.st_mode) || offset >= size) {
+        return std::string();
+    }
+    std::string bytes(std::min(count, size - offset), '\0');
+    if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+        return last_error("cannot read " + quoted(path));
+    }
+    const std::ptrdiff_t got = read_fully(file.get(), std::as_writable_bytes(std::span(bytes)));
+    if (got < 0) {
+        return last_error("cannot read " + quoted(path));
+    }
+    bytes.resize(static_cast<std::size_t>(got));
+    return bytes;
+}
+
+std::vector<system::Entry> Inspector::list(const std::string& path) const {
+    const Fd folder = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    auto entries =
+        folder.is_open() ? list_folder(folder.get(), path) : Result<std::vector<system::Entry>>{};
+    std::vector<system::Entry> all = entries ? *std::move(entries) : std::vector<system::Entry>{};
+    add_recorded(path, all);
+    return all;
+}
+
+// Device nodes stand in the record alone.
+void Inspector::add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const {
+    const Json* const nodes = is_captured() ? record_.find("nodes") : nullptr;
+    if (nodes == nullptr || nodes->as_object() == nullptr) {
+        return;
+    }
+    for (const auto& [path, what] : *nodes->as_object()) {
+        const auto [parent, name] = split_last(path);
+        if (parent == folder &&
+            std::ranges::find(entries, name, &system::Entry::name) == entries.end()) {
+            entries.push_back({.name = name, .kind = system::Kind::other});
+        }
+    }
+    std::ranges::sort(entries, {}, &system::Entry::name);
+}
+
+Result<std::string> Inspector::link_target(const std::string& path) const {
+    const auto [folder, name] = split_last(path);
+    const Fd parent = open(folder, O_PATH | O_DIRECTORY);
+    auto target = parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
+    if (!target) {
+        if (errno == EINVAL) {
+            return failure(ErrorKind::not_found, quoted(path) + " is no link");
+        }
+        return last_error("cannot read the link " + quoted(path));
+    }
+    return *std::move(target);
+}
+
+Result<std::string> Inspector::real_path(const std::string& path) const {
+    if (is_captured()) {
+        if (auto resolved = resolve_in_root(root_.get(), path)) {
+            return *std::move(resolved);
+        }
+    } else if (char* const resolved = ::realpath(path.c_str(), nullptr); resolved != nullptr) {
+        std::string real = resolved;
+        std::free(resolved);
+        return real;
+    }
+    return last_error("cannot find where " + quoted(path) + " leads");
+}
+
+Result<system::Space> Inspector::space(const std::string& path) const {
+    if (is_captured()) {
+        const Json* const known = recorded("spaces", path);
+        if (known == nullptr) {
+            return failure(ErrorKind::not_found, "the capture does not tell the space of " + path);
+        }
+        const auto number = [&](std::string_view name) {
+            return static_cast<std::uint64_t>(known->number_or(name, 0));
+        };
+        return system::Space{
+            .total = number("total"), .free = number("free"), .free_inodes = number("free_inodes")};
+    }
+    struct ::statvfs found{};
+    if (::statvfs(path.c_str(), &found) != 0) {
+        return last_error("cannot find the space of " + quoted(path));
+    }
+    return system::Space{.total = found.f_blocks * found.f_frsize,
+                         .free = found.f_bavail * found.f_frsize,
+                         .free_inodes = found.f_favail};
+}
+
+}  // namespace envkeep::posix

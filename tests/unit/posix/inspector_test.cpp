@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/posix/inspector.hpp"
+
+#include "support/temp_tree.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+namespace envkeep::posix {
+namespace {
+
+using system::Kind;
+using ::testing::ElementsAre;
+
+TEST(Inspector, SeesADeviceWithItsNumbers) {
+    const system::Node null = Inspector().node("/dev/null").value();
+
+    EXPECT_EQ(null.kind, Kind::other);
+    EXPECT_TRUE(null.is_device);
+    EXPECT_EQ(null.major, 1U);
+    EXPECT_EQ(null.minor, 3U);
+    EXPECT_EQ(Inspector().access_error("/dev/null"), 0);
+}
+
+TEST(Inspector, SaysWhatIsAbsent) {
+    EXPECT_EQ(Inspector().node("/dev/none/at/all").value().kind, Kind::absent);
+    EXPECT_EQ(Inspector().access_error("/dev/none"), ENOENT);
+    EXPECT_TRUE(Inspector().list("/dev/none").empty());
+    EXPECT_EQ(Inspector().read("/dev/none", 10).error().kind, ErrorKind::not_found);
+    EXPECT_EQ(Inspector().read("/dev/null", 10).error().kind, ErrorKind::unsupported);
+}
+
+TEST(Inspector, ReadsAPartOfAFile) {
+    testing::TempTree tree;
+    tree.file("digits", "0123456789");
+
+    EXPECT_EQ(Inspector().read_at(tree / "digits", 3, 4).value(), "3456");
+    EXPECT_EQ(Inspector().read_at(tree / "digits", 8, 100).value(), "89");
+    EXPECT_EQ(Inspector().read_at(tree / "digits", 100, 1).value(), "");
+    EXPECT_EQ(Inspector().read(tree / "digits", 3).error().kind, ErrorKind::unsupported);
+}
+
+TEST(Inspector, StaysInsideACapture) {
+    testing::TempTree tree;
+    tree.folder("m/etc")
+        .file("m/etc/os", "captured")
+        .link("m/abs", "/etc/os")
+        .link("m/up", "../../../../etc/os");
+    const Inspector machine = Inspector::captured(tree / "m").value();
+
+    EXPECT_EQ(machine.read("/abs", 100).value(), "captured");
+    EXPECT_EQ(machine.read("/up", 100).value(), "captured");
+    EXPECT_EQ(machine.real_path("/abs").value(), "/etc/os");
+    EXPECT_EQ(machine.link_target("/abs").value(), "/etc/os");
+    EXPECT_EQ(machine.link_target("/etc/os").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(machine.node("/etc/os").value().size, 8U);
+    EXPECT_EQ(machine.node("/dev/null").value().kind, Kind::absent);
+    EXPECT_THAT(machine.list("/"),
+                ElementsAre(system::Entry{"abs", Kind::link},
+                            system::Entry{"etc", Kind::folder},
+                            system::Entry{"up", Kind::link}));
+}
+
+TEST(Inspector, KnowsFromItsRecordWhatNoFileOfACaptureTells) {
+    testing::TempTree tree;
+    tree.folder("m").file("m/envkeep-capture.json",
+                          R"({"nodes": {"/dev/nvidia0": {"mode": 438, "major": 195, "minor": 0,
+                              "access": 1}},
+                              "spaces": {"/dev/shm": {"total": 64, "free": 32,
+                              "free_inodes": 7}}})");
+    const Inspector machine = Inspector::captured(tree / "m").value();
+
+    const system::Node node = machine.node("/dev/nvidia0").value();
+
+    EXPECT_TRUE(node.is_device);
+    EXPECT_EQ(node.mode, 0666U);
+    EXPECT_EQ(node.major, 195U);
+    EXPECT_EQ(machine.access_error("/dev/nvidia0"), EPERM);
+    EXPECT_THAT(machine.list("/dev"), ElementsAre(system::Entry{"nvidia0", Kind::other}));
+    EXPECT_EQ(machine.access_error("/dev/nvidia1"), ENOENT);
+    EXPECT_EQ(machine.space("/dev/shm").value().total, 64U);
+    EXPECT_EQ(machine.space("/dev/shm").value().free_inodes, 7U);
+    EXPECT_EQ(machine.space("/").error().kind, ErrorKind::not_found);
+}
+
+TEST(Inspector, RefusesARecordThatIsDamaged) {
+    testing::TempTree tree;
+    tree.folder("m").file("m/envkeep-capture.json", "{");
+
+    EXPECT_FALSE(Inspector::captured(tree / "m").has_value());
+    EXPECT_EQ(Inspector::captured(tree / "none").error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace envkeep::posix
