@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// The driver's libraries, as the loader finds them in the notebook's process.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+using model::Who;
+
+// CUDA is worth a look: the driver is there, and a node or what WSL has for it.
+bool is_usable(const Facts& facts) {
+    return facts.nodes.has_dxg || (has_driver(facts) && facts.nodes.has_any());
+}
+
+std::string shown(const DriverLibrary& library) {
+    if (!library.found) {
+        return library.soname + ": not found";
+    }
+    const FoundLibrary& found = *library.found;
+    return fmt::format("{}: {} by {}{}",
+                       library.soname,
+                       found.real,
+                       word_of(found.how),
+                       found.how == FoundBy::variable ? " " + found.because : "");
+}
+
+std::string kernel_driver(const Facts& facts) {
+    return "kernel driver: " +
+           (facts.driver.version() ? facts.driver.version()->text() : std::string("unknown"));
+}
+
+// LD_LIBRARY_PATH without some of its folders, as a shell takes it.
+std::string without_folders(const Facts& facts, const std::vector<std::string>& dropped) {
+    std::vector<std::string> kept;
+    for (const std::string& folder : facts.variable_folders) {
+        if (std::ranges::find(dropped, folder) == dropped.end()) {
+            kept.push_back(folder);
+        }
+    }
+    return kept.empty()
+               ? "unset LD_LIBRARY_PATH"
+               : "export LD_LIBRARY_PATH=" + shell_quoted(fmt::format("{}", fmt::join(kept, ":")));
+}
+
+// How a library gets out of the way of the driver's own.
+model::Fix way_out(const Facts& facts, const DriverLibrary& library) {
+    const FoundLibrary& found = *library.found;
+    if (found.how == FoundBy::variable) {
+        return {.commands = {without_folders(facts, {found.because})}, .text = {}};
+    }
+    if (!library.owner.empty()) {
+        return {
+            .commands = {"sudo apt-get purge " + shell_quoted(library.owner) + " && sudo ldconfig"},
+            .text = {}};
+    }
+    return {.commands = {"sudo mv " + shell_quoted(found.path) + ' ' +
+                         shell_quoted(found.path + ".unused") + " && sudo ldconfig"},
+            .text = {}};
+}
+
+bool is_of_kernel(const Facts& facts) {
+    const std::optional<Version> kernel = facts.driver.version();
+    return !kernel || !facts.libcuda.version || *kernel == *facts.libcuda.version;
+}
+
+std::optional<Finding> musl(const Facts& facts, const CompatData& /*data*/) {
+    if (facts.has_glibc_loader || !is_usable(facts)) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::error,
+                   .title = "this image has no glibc: NVIDIA's libraries cannot be loaded",
+                   .evidence = {"/lib64/ld-linux-x86-64.so.2: not there"},
+                   .fix = {.text = "use an image with glibc (Debian, Ubuntu, ...)"}};
+}
+
+std::optional<Finding> stale_cache(const Facts& facts, const CompatData& /*data*/) {
+    if (!is_usable(facts) || facts.libcuda.found || facts.libcuda.unused.empty() ||
+        facts.nodes.has_dxg) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::error,
+                    .title = "libcuda.so.1 is here, and the loader's cache does not have it",
+                    .evidence = {"/etc/ld.so.cache: no libcuda.so.1"},
+                    .fix = {.commands = {"sudo ldconfig"}, .text = {}}};
+    for (const std::string& copy : facts.libcuda.unused) {
+        finding.evidence.push_back(copy + ": there");
+    }
+    return finding;
+}
+
+std::optional<Finding> libcuda_missing(const Facts& facts, const CompatData& /*data*/) {
+    const std::string wish = facts.container.driver_capabilities.value_or("compute");
+    const bool is_unwanted = wish != "all" && wish.find("compute") == std::string::npos;
+    if (!is_usable(facts) || facts.libcuda.found || !facts.libcuda.unused.empty() ||
+        facts.nodes.has_dxg || is_unwanted || !facts.has_glibc_loader) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::error,
+                   .title = "the driver's library libcuda.so.1 is not here",
+                   .evidence = {"libcuda.so.1: not in LD_LIBRARY_PATH, /etc/ld.so.cache and the "
+                                "default folders",
+                                kernel_driver(facts)},
+                   .fix = {.who = Who::restart,
+                           .text = "restart the notebook: the container runtime brings it "
+                                   "('--gpus all', NVIDIA_DRIVER_CAPABILITIES=compute,utility)"}};
+}
+
+std::optional<Finding> stub(const Facts& facts, const CompatData& /*data*/) {
+    if (!facts.libcuda.found || !facts.libcuda.is_stub) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::error,
+                   .title = "the toolkit's stub stands in for the driver's library (error 34)",
+                   .evidence = {shown(facts.libcuda)},
+                   .fix = way_out(facts, facts.libcuda)};
+}
+
+std::optional<Finding> compat_not_needed(const Facts& facts, const CompatData& /*data*/) {
+    const std::optional<Version> kernel = facts.driver.version();
+    const DriverLibrary& library = facts.libcuda;
+    if (!library.is_compat || !library.version || !kernel ||
+        library.version->major() > kernel->major()) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::error,
+                   .title = fmt::format("a compatibility package of driver {} hides the newer "
+                                        "driver {} (error 803)",
+                                        library.version->text(),
+                                        kernel->text()),
+                   .evidence = {shown(library), kernel_driver(facts)},
+                   .fix = way_out(facts, library)};
+}
+
+std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData& /*data*/) {
+    const std::optional<Version> kernel = facts.driver.version();
+    const DriverLibrary& library = facts.libcuda;
+    if (!library.forward || library.forward->branches.empty() || !kernel || !library.version ||
+        library.version->major() <= kernel->major() ||
+        std::ranges::find(library.forward->branches, kernel->major()) !=
+            library.forward->branches.end()) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::error,
+        .title = fmt::format("the compatibility package for CUDA {} does not work with driver {}",
+                             library.forward->cuda,
+                             kernel->text()),
+        .evidence = {shown(library),
+                     fmt::format("it works with the branches {}",
+                                 fmt::join(library.forward->branches, ", "))},
+        .fix = way_out(facts, library)};
+}
+
+// Only data-centre cards, and some RTX ones, run with a library newer than their driver.
+std::optional<Finding> compat_on_geforce(const Facts& facts, const CompatData& data) {
+    const std::optional<Version> kernel = facts.driver.version();
+    const DriverLibrary& library = facts.libcuda;
+    if (!library.is_compat || !library.version || !kernel ||
+        library.version->major() <= kernel->major()) {
+        return std::nullopt;
+    }
+    for (const PciCard& card : facts.pci.cards) {
+        const std::optional<CardModel> model = data.card(card.device);
+        if (model && model->name.find("GeForce") != std::string::npos) {
+            return Finding{
+                .severity = Severity::error,
+                .title = "this card does not run with a compatibility package (error 804)",
+                .evidence = {shown(library), name_of(card, data), kernel_driver(facts)},
+                .fix = way_out(facts, library)};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) {
+    const DriverLibrary& library = facts.libcuda;
+    if (!library.found || library.is_mounted || library.is_stub || library.is_compat ||
+        is_of_kernel(facts)) {
+        return std::nullopt;
+    }
+    Finding finding{
+        .severity = Severity::error,
+        .title = fmt::format("the image brings its own driver library {}, and the kernel has {} "
+                             "(error 803)",
+                             library.version->text(),
+                             facts.driver.version()->text()),
+        .evidence = {shown(library) + ": not mounted by the container runtime",
+                     kernel_driver(facts)},
+        .fix = way_out(facts, library)};
+    if (!library.owner.empty()) {
+        finding.evidence.push_back("brought by the package " + library.owner);
+    }
+    return finding;
+}
+
+std::optional<Finding> user_mismatch(const Facts& facts, const CompatData& /*data*/) {
+    const bool is_told_already = facts.driver.is_proc_a_copy && facts.driver.loaded &&
+                                 facts.driver.told && *facts.driver.loaded != *facts.driver.told;
+    const DriverLibrary& library = facts.libcuda;
+    if (!library.found || !library.is_mounted || library.is_compat || is_of_kernel(facts) ||
+        is_told_already) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::error,
+                   .title = fmt::format("driver and library do not match: the kernel has {}, the "
+                                        "container {} (error 803)",
+                                        facts.driver.version()->text(),
+                                        library.version->text()),
+                   .evidence = {shown(library), kernel_driver(facts)},
+                   .fix = {.who = Who::restart,
+                           .text = "restart the notebook: it gets the libraries of the driver"}};
+}
+
+std::optional<Finding> nvml_missing(const Facts& facts, const CompatData& /*data*/) {
+    if (!is_usable(facts) || facts.libnvidia_ml.found || !facts.libcuda.found) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::warning,
+        .title = "nvidia-smi and its library are not here; CUDA may work without them",
+        .evidence = {"libnvidia-ml.so.1: not found",
+                     "NVIDIA_DRIVER_CAPABILITIES=" +
+                         printable(facts.container.driver_capabilities.value_or("(not set)"))},
+        .fix = {.who = Who::restart,
+                .text = "set NVIDIA_DRIVER_CAPABILITIES=compute,utility in the image or the start "
+                        "command"}};
+}
+
+std::optional<Finding> ptx_compiler_missing(const Facts& facts, const CompatData& /*data*/) {
+    if (!is_usable(facts) || facts.nodes.has_dxg || !facts.libcuda.found || facts.libcuda.is_stub ||
+        facts.ptx_compiler.found) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::warning,
+        .title =
+            "the driver's PTX compiler is not here: code that must be compiled for this card "
+            "fails (error 221)",
+        .evidence = {"libnvidia-ptxjitcompiler.so.1: not found", shown(facts.libcuda)},
+        .fix = {.who = Who::restart,
+                .text = "restart the notebook; where the file is there, 'sudo ldconfig'"}};
+}
+
+constexpr std::array checks{
+    Check{"drv-musl-image", Stage::libcuda, musl},
+    Check{"drv-ldcache-stale", Stage::libcuda, stale_cache},
+    Check{"drv-libcuda-missing", Stage::libcuda, libcuda_missing},
+    Check{"drv-stub-on-path", Stage::libcuda, stub},
+    Check{"drv-compat-not-needed", Stage::libcuda, compat_not_needed},
+    Check{"drv-compat-wrong-branch", Stage::libcuda, compat_wrong_branch},
+    Check{"drv-compat-unsupported-hw", Stage::libcuda, compat_on_geforce},
+    Check{"drv-libcuda-in-image", Stage::libcuda, in_image},
+    Check{"kmod-user-version-mismatch", Stage::libcuda, user_mismatch},
+    Check{"drv-ptxjit-missing", Stage::libcuda, ptx_compiler_missing},
+    Check{"drv-nvml-missing", Stage::libcuda, nvml_missing},
+};
+
+}  // namespace
+
+std::span<const Check> libcuda_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

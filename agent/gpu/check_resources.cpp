@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+// Memory, processes, disks, and who has the card.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+using model::Who;
+
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+
+std::string space_of(const Disk& disk) {
+    return fmt::format(
+        "{}: {} of {} free", disk.path, human_size(disk.free), human_size(disk.total));
+}
+
+// Docker gives 64 MiB, which data loaders with workers fill.
+std::optional<Finding> shm_small(const Facts& facts, const CompatData& /*data*/) {
+    const std::optional<Disk>& shm = facts.resources.shared_memory;
+    const bool is_small = shm && shm->total > 0 && shm->total <= 64 * mebibyte;
+    const bool is_full = shm && shm->total > 0 && shm->free < mebibyte;
+    if (!has_card(facts) || (!is_small && !is_full)) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::warning,
+        .title = is_full ? "shared memory is full: workers of a DataLoader end with a bus error"
+                         : "shared memory is small: workers of a DataLoader end with a bus error",
+        .evidence = {space_of(*shm)},
+        .fix = {.commands = {"mount -o remount,size=8G /dev/shm"},
+                .text = "as root, where the container may, 'mount -o remount,size=8G /dev/shm'; "
+                        "else num_workers=0, or "
+                        "torch.multiprocessing.set_sharing_strategy(\"file_system\")"}};
+}
+
+std::optional<Finding> shm_for_nccl(const Facts& facts, const CompatData& /*data*/) {
+    const std::optional<Disk>& shm = facts.resources.shared_memory;
+    constexpr std::uint64_t enough = 1024 * mebibyte;
+    if (facts.nodes.cards.size() < 2 || !shm || shm->total == 0 || shm->total >= enough ||
+        shm->total <= 64 * mebibyte) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::warning,
+                   .title = "shared memory is small for NCCL between several cards",
+                   .evidence = {space_of(*shm)},
+                   .fix = {.commands = {"export NCCL_SHM_DISABLE=1"}, .text = {}}};
+}
+
+// CUDA reserves far more addresses than it uses memory.
+std::optional<Finding> address_space(const Facts& facts, const CompatData& /*data*/) {
+    if (!has_card(facts) || !facts.resources.address_space) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::error,
+        .title =
+            "the address space of the notebook is limited: CUDA cannot start "
+            "(errors 2 and 304)",
+        .evidence = {fmt::format(
+            "/proc/{}/limits: Max address space {}",
+            facts.notebook.pid == 0 ? std::string("self") : std::to_string(facts.notebook.pid),
+            human_size(*facts.resources.address_space))},
+        .fix = {.commands = {"ulimit -v unlimited"}, .text = {}}};
+}
+
+std::optional<Finding> killed(const Facts& facts, const CompatData& /*data*/) {
+    const Resources& resources = facts.resources;
+    if (resources.killed_for_memory == 0) {
+        return std::nullopt;
+    }
+    Finding finding{
+        .severity = Severity::warning,
+        .title = fmt::format("the kernel has ended {} here for want of main memory",
+                             counted(resources.killed_for_memory, "process")),
+        .evidence = {fmt::format("/sys/fs/cgroup: oom_kill {}", resources.killed_for_memory)},
+        .fix = {.text = "smaller batches, fewer workers, or a machine with more memory"}};
+    if (resources.memory_limit && resources.memory_used) {
+        finding.evidence.push_back(fmt::format("memory: {} of {} used",
+                                               human_size(*resources.memory_used),
+                                               human_size(*resources.memory_limit)));
+    }
+    return finding;
+}
+
+std::optional<Finding> disk_full(const Facts& facts, const CompatData& /*data*/) {
+    constexpr std::uint64_t least = 200 * mebibyte;
+    Finding finding{.severity = Severity::warning,
+                    .title = "a disk is full: installs and checkpoints are cut short",
+                    .fix = {.commands = {"pip cache purge"},
+                            .text = "free space ('pip cache purge', 'envkeep gc'), or set TMPDIR "
+                                    "to a folder with room"}};
+    for (const Disk& disk : facts.resources.disks) {
+        if (disk.total > 0 && disk.free < least) {
+            finding.evidence.push_back(space_of(disk));
+        }
+    }
+    return finding.evidence.empty() ? std::nullopt : std::optional(std::move(finding));
+}
+
+std::optional<Finding> inodes(const Facts& facts, const CompatData& /*data*/) {
+    // File systems without such a limit say 0 too: they have room.
+    for (const Disk& disk : facts.resources.disks) {
+        if (disk.free_inodes > 0 && disk.free_inodes < 100) {
+            return Finding{.severity = Severity::warning,
+                           .title = "a disk takes no more files",
+                           .evidence = {fmt::format(
+                               "{}: {} more", disk.path, counted(disk.free_inodes, "file"))},
+                           .fix = {.text = "delete caches of many small files"}};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Finding> process_limit(const Facts& facts, const CompatData& /*data*/) {
+    const Resources& resources = facts.resources;
+    if (!resources.process_limit || !resources.processes ||
+        *resources.processes + 16 < *resources.process_limit) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::warning,
+        .title = "the container may start no more threads",
+        .evidence = {fmt::format("/sys/fs/cgroup/pids.current: {} of {}",
+                                 *resources.processes,
+                                 *resources.process_limit)},
+        .fix = {.who = Who::restart, .text = "fewer workers, or a container with a higher limit"}};
+}
+
+std::optional<Finding> map_count(const Facts& facts, const CompatData& /*data*/) {
+    const Resources& resources = facts.resources;
+    if (!resources.map_limit || resources.maps * 10 < *resources.map_limit * 9) {
+        return std::nullopt;
+    }
+    return Finding{.severity = Severity::warning,
+                   .title = "the notebook has nearly as many mappings as the kernel allows",
+                   .evidence = {fmt::format("/proc/{}/maps: {} of {} mappings",
+                                            facts.notebook.pid,
+                                            resources.maps,
+                                            *resources.map_limit)},
+                   .fix = {.who = Who::host,
+                           .text = "fewer and larger buffers; the host can raise "
+                                   "vm.max_map_count"}};
+}
+
+std::optional<Finding> zombies(const Facts& facts, const CompatData& /*data*/) {
+    Finding finding{.severity = Severity::warning,
+                    .title = "processes that are over still have the card open",
+                    .fix = {.text = {}}};
+    std::string pids;
+    for (const Holder& holder : facts.resources.holders) {
+        const bool is_left =
+            holder.state == 'Z' || holder.state == 'D' ||
+            (holder.is_orphan && !holder.is_kernel && holder.name.starts_with("python"));
+        if (is_left && holder.pid != facts.notebook.pid) {
+            finding.evidence.push_back(fmt::format("/proc/{}: {}, state {}{}",
+                                                   holder.pid,
+                                                   printable(holder.name),
+                                                   holder.state,
+                                                   holder.is_orphan ? ", its parent is gone" : ""));
+            pids += ' ' + std::to_string(holder.pid);
+        }
+    }
+    if (finding.evidence.empty()) {
+        return std::nullopt;
+    }
+    finding.fix.commands = {"kill -9" + pids};
+    return finding;
+}
+
+std::optional<Finding> other_kernels(const Facts& facts, const CompatData& /*data*/) {
+    Finding finding{.severity = Severity::info,
+                    .title = "other notebooks have the card open too, and its memory",
+                    .fix = {.text = "shut down the kernels that you do not need"}};
+    for (const Holder& holder : facts.resources.holders) {
+        if (holder.is_kernel && holder.pid != facts.notebook.pid) {
+            finding.evidence.push_back(
+                fmt::format("/proc/{}: {}", holder.pid, printable(holder.name)));
+        }
+    }
+    return finding.evidence.empty() ? std::nullopt : std::optional(std::move(finding));
+}
+
+std::optional<Finding> jax_prealloc(const Facts& facts, const CompatData& /*data*/) {
+    const std::vector<Holder>& holders = facts.resources.holders;
+    const auto jax = std::ranges::find_if(holders, &Holder::uses_jax);
+    if (jax == holders.end() || holders.size() < 2 ||
+        facts.notebook.variable("XLA_PYTHON_CLIENT_PREALLOCATE") == "false") {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::warning,
+        .title = "jax takes three quarters of the card's memory at its start",
+        .evidence = {fmt::format("/proc/{}/maps: jaxlib", jax->pid),
+                     fmt::format("{} have the card open", counted(holders.size(), "process"))},
+        .fix = {.commands = {"export XLA_PYTHON_CLIENT_PREALLOCATE=false"}, .text = {}}};
+}
+
+std::optional<Finding> stale_kernel(const Facts& facts, const CompatData& /*data*/) {
+    for (const Holder& holder : facts.resources.holders) {
+        if (holder.uses_deleted) {
+            return Finding{
+                .severity = Severity::warning,
+                .title = "a notebook still runs the torch that was replaced under it",
+                .evidence = {fmt::format("/proc/{}/maps: torch/lib (deleted)", holder.pid)},
+                .fix = {.text = "restart its kernel"}};
+        }
+    }
+    return std::nullopt;
+}
+
+constexpr std::array checks{
+    Check{"res-rlimit-as", Stage::resources, address_space},
+    Check{"res-gpu-mem-zombie", Stage::resources, zombies},
+    Check{"nb-stale-kernel", Stage::resources, stale_kernel},
+    Check{"res-jax-prealloc", Stage::resources, jax_prealloc},
+    Check{"res-shm-small", Stage::resources, shm_small},
+    Check{"nccl-shm-small", Stage::resources, shm_for_nccl},
+    Check{"res-cgroup-mem", Stage::resources, killed},
+    Check{"res-disk-full", Stage::resources, disk_full},
+    Check{"res-inodes-quota", Stage::resources, inodes},
+    Check{"res-pids-limit", Stage::resources, process_limit},
+    Check{"res-map-count", Stage::resources, map_count},
+    Check{"res-gpu-mem-own-kernel", Stage::resources, other_kernels},
+};
+
+}  // namespace
+
+std::span<const Check> resource_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

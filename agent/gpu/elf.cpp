@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+#include "gpu/elf.hpp"
+
+#include "envkeep/core/json.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/gpu/version.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+namespace envkeep::gpu {
+namespace {
+
+constexpr std::size_t header_size = 64;
+constexpr std::size_t segment_size = 56;  // of one program header
+constexpr std::size_t section_size = 64;  // of one section header
+constexpr unsigned most_segments = 256;
+constexpr unsigned most_sections = 4096;
+constexpr std::uint64_t largest_dynamic = 64U << 10U;
+constexpr std::uint64_t largest_strings = std::uint64_t{8} << 20U;
+constexpr std::uint64_t longest_name = 4096;
+
+enum SegmentType : std::uint32_t {
+    loaded = 1,          // PT_LOAD
+    dynamic = 2,         // PT_DYNAMIC
+    interpreter = 3,     // PT_INTERP
+    stack = 0x6474e551,  // PT_GNU_STACK
+};
+
+enum DynamicTag : std::uint64_t {
+    needed_tag = 1,
+    string_table = 5,
+    string_size = 10,
+    soname_tag = 14,
+    rpath_tag = 15,
+    runpath_tag = 29,
+};
+
+struct Segment {
+    std::uint32_t type = 0;
+    std::uint32_t flags = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;  // in the file
+};
+
+// 0 beyond the end.
+template <typename Number>
+Number number_at(std::string_view bytes, std::size_t offset) {
+    Number number = 0;
+    if (offset <= bytes.size() && bytes.size() - offset >= sizeof number) {
+        std::memcpy(&number, bytes.data() + offset, sizeof number);
+    }
+    return number;
+}
+
+tl::unexpected<Error> damaged(const std::string& path) {
+    return failure(ErrorKind::unsupported, quoted(path) + " is no sound 64 bit ELF file");
+}
+
+std::vector<Segment> segments_in(std::string_view table, unsigned count) {
+    std::vector<Segment> segments;
+    for (unsigned i = 0; i < count; ++i) {
+        const std::size_t at = i * segment_size;
+        segments.push_back({.type = number_at<std::uint32_t>(table, at),
+                            .flags = number_at<std::uint32_t>(table, at + 4),
+                            .offset = number_at<std::uint64_t>(table, at + 8),
+                            .address = number_at<std::uint64_t>(table, at + 16),
+                            .size = number_at<std::uint64_t>(table, at + 32)});
+    }
+    return segments;
+}
+
+const Segment* first_of(const std::vector<Segment>& segments, std::uint32_t type) {
+    const auto found = std::ranges::find(segments, type, &Segment::type);
+    return found == segments.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint64_t> offset_of(const std::vector<Segment>& segments,
+                                       std::uint64_t address) {
+    for (const Segment& segment : segments) {
+        if (segment.type == loaded && address >= segment.address &&
+            address - segment.address < segment.size) {
+            return segment.offset + (address - segment.address);
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_elf(std::string_view head) {
+    constexpr std::string_view magic(
+        "\x7f"
+        "ELF\x02\x01",
+        6);  // 64 bit, little-endian
+    return head.size() == header_size && head.starts_with(magic);
+}
+
+std::vector<std::string> folders_in(const std::string& text) {
+    std::vector<std::string> folders;
+    for (const std::string_view folder : split(text, ':')) {
+        if (!folder.empty()) {
+            folders.emplace_back(folder);
+        }
+    }
+    return folders;
+}
+
+// The dynamic section, as tag and value.
+class Dynamic {
+  public:
+    Dynamic(const system::Inspector& machine, const std::string& path, std::string bytes)
+        : machine_(machine), path_(path), bytes_(std::move(bytes)) {}
+
+    [[nodiscard]] std::vector<std::uint64_t> values(std::uint64_t tag) const {
+        std::vector<std::uint64_t> found;
+        for (std::size_t at = 0; at + 16 <= bytes_.size(); at += 16) {
+            const auto here = number_at<std::uint64_t>(bytes_, at);
+            if (here == 0) {
+                break;
+            }
+            if (here == tag) {
+                found.push_back(number_at<std::uint64_t>(bytes_, at + 8));
+            }
+        }
+        return found;
+    }
+
+    [[nodiscard]] std::uint64_t value(std::uint64_t tag) const {
+        const std::vector<std::uint64_t> found = values(tag);
+        return found.empty() ? 0 : found.front();
+    }
+
+    // The strings that values of that tag stand for.
+    [[nodiscard]] Result<std::vector<std::string>> strings(std::uint64_t tag,
+                                                           const Elf& elf) const {
+        std::vector<std::string> all;
+        for (const std::uint64_t offset : values(tag)) {
+            if (offset >= elf.strings_size) {
+                return damaged(path_);
+            }
+            ENVKEEP_TRY(const std::string bytes,
+                        machine_.read_at(path_,
+                                         elf.strings_offset + offset,
+                                         std::min(longest_name, elf.strings_size - offset)));
+            all.push_back(bytes.substr(0, bytes.find('\0')));
+        }
+        return all;
+    }
+
+  private:
+    const system::Inspector& machine_;
+    const std::string& path_;
+    std::string bytes_;
+};
+
+Result<std::vector<Segment>> read_segments(const system::Inspector& machine,
+                                           const std::string& path,
+                                           std::string_view head) {
+    const auto offset = number_at<std::uint64_t>(head, 32);
+    const auto size = number_at<std::uint16_t>(head, 54);
+    const auto count = number_at<std::uint16_t>(head, 56);
+    if (size != segment_size || count > most_segments) {
+        return damaged(path);
+    }
+    ENVKEEP_TRY(const std::string table, machine.read_at(path, offset, count * segment_size));
+    if (table.size() != count * segment_size) {
+        return damaged(path);
+    }
+    return segments_in(table, count);
+}
+
+Result<void> read_dynamic(const system::Inspector& machine,
+                          const std::vector<Segment>& segments,
+                          Elf& elf) {
+    const Segment* const segment = first_of(segments, dynamic);
+    if (segment == nullptr) {
+        return {};
+    }
+    ENVKEEP_TRY(
+        std::string bytes,
+        machine.read_at(elf.path, segment->offset, std::min(segment->size, largest_dynamic)));
+    const Dynamic table(machine, elf.path, std::move(bytes));
+    const std::optional<std::uint64_t> strings = offset_of(segments, table.value(string_table));
+    if (!strings) {
+        return damaged(elf.path);
+    }
+    elf.strings_offset = *strings;
+    elf.strings_size = table.value(string_size);
+    ENVKEEP_TRY(elf.needed, table.strings(needed_tag, elf));
+    ENVKEEP_TRY(const std::vector<std::string> soname, table.strings(soname_tag, elf));
+    ENVKEEP_TRY(const std::vector<std::string> rpath, table.strings(rpath_tag, elf));
+    ENVKEEP_TRY(const std::vector<std::string> runpath, table.strings(runpath_tag, elf));
+    elf.soname = soname.empty() ? std::string() : soname.front();
+    elf.rpath = rpath.empty() ? std::vector<std::string>{} : folders_in(rpath.front());
+    elf.runpath = runpath.empty() ? std::vector<std::string>{} : folders_in(runpath.front());
+    return {};
+}
+
+std::optional<ForwardCompatibility> parse_note(std::string_view note) {
+    const std::size_t begin = note.find('{');
+    const std::size_t end = note.rfind('}');
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+        return std::nullopt;
+    }
+    const Result<Json> json = Json::parse(note.substr(begin, end - begin + 1));
+    if (!json) {
+        return std::nullopt;
+    }
+    ForwardCompatibility found{.cuda = json->text_or("CUDA version", ""), .branches = {}};
+    const Json* const branches = json->find("driver");
+    if (branches != nullptr && branches->as_array() != nullptr) {
+        for (const Json& branch : *branches->as_array()) {
+            const auto* const number = std::get_if<std::int64_t>(&branch.value());
+            if (number != nullptr && *number > 0) {
+                found.branches.push_back(static_cast<unsigned>(*number));
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) {
+    ENVKEEP_TRY(const std::string head, machine.read_at(path, 0, header_size));
+    if (!is_elf(head)) {
+        return damaged(path);
+    }
+    Elf elf{.path = path, .machine = number_at<std::uint16_t>(head, 18)};
+    ENVKEEP_TRY(const system::Node node, machine.node(path));
+    elf.size = node.size;
+    ENVKEEP_TRY(const std::vector<Segment> segments, read_segments(machine, path, head));
+    if (const Segment* const segment = first_of(segments, interpreter)) {
+        ENVKEEP_TRY(const std::string bytes,
+                    machine.read_at(path, segment->offset, std::min(segment->size, longest_name)));
+        elf.interpreter = bytes.substr(0, bytes.find('\0'));
+    }
+    constexpr std::uint32_t executable = 1;  // PF_X
+    const Segment* const stack_segment = first_of(segments, stack);
+    elf.wants_executable_stack =
+        stack_segment != nullptr && (stack_segment->flags & executable) != 0;
+    ENVKEEP_CHECK(read_dynamic(machine, segments, elf));
+    return elf;
+}
+
+Result<std::string> dynamic_strings(const system::Inspector& machine, const Elf& elf) {
+    return machine.read_at(
+        elf.path, elf.strings_offset, std::min(elf.strings_size, largest_strings));
+}
+
+bool has_name(std::string_view strings, std::string_view name) {
+    for (std::size_t at = strings.find(name); at != std::string_view::npos;
+         at = strings.find(name, at + 1)) {
+        const std::size_t end = at + name.size();
+        if ((at == 0 || strings[at - 1] == '\0') &&
+            (end >= strings.size() || strings[end] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::optional<std::string> highest_version(std::string_view strings, std::string_view family) {
+    const std::string prefix = std::string(family) + '_';
+    std::optional<Version> highest;
+    for (std::size_t at = strings.find(prefix); at != std::string_view::npos;
+         at = strings.find(prefix, at + 1)) {
+        const std::size_t begin = at + prefix.size();
+        const std::string_view number = strings.substr(begin, strings.find('\0', begin) - begin);
+        const std::optional<Version> version = Version::parse(number);
+        if ((at == 0 || strings[at - 1] == '\0') && version && (!highest || *version > *highest)) {
+            highest = version;
+        }
+    }
+    return highest ? std::optional(prefix + highest->text()) : std::nullopt;
+}
+
+std::optional<ForwardCompatibility> forward_compatibility(const system::Inspector& machine,
+                                                          const std::string& path) {
+    const std::string head = machine.read_at(path, 0, header_size).value_or(std::string());
+    if (!is_elf(head)) {
+        return std::nullopt;
+    }
+    const auto offset = number_at<std::uint64_t>(head, 40);
+    const auto count = std::min<unsigned>(number_at<std::uint16_t>(head, 60), most_sections);
+    const auto names = number_at<std::uint16_t>(head, 62);
+    const std::string table =
+        machine.read_at(path, offset, count * section_size).value_or(std::string());
+    const auto names_offset = number_at<std::uint64_t>(table, names * section_size + 24);
+    const auto names_size = number_at<std::uint64_t>(table, names * section_size + 32);
+    const std::string words =
+        machine.read_at(path, names_offset, std::min(names_size, largest_dynamic))
+            .value_or(std::string());
+    for (unsigned i = 0; i < count; ++i) {
+        const std::size_t at = i * section_size;
+        const auto name = number_at<std::uint32_t>(table, at);
+        if (name < words.size() &&
+            std::string_view(words).substr(name).starts_with(".note.cuda.fwd_compatibility")) {
+            const auto size = number_at<std::uint64_t>(table, at + 32);
+            return machine
+                .read_at(
+                    path, number_at<std::uint64_t>(table, at + 24), std::min(size, largest_dynamic))
+                .map(parse_note)
+                .value_or(std::nullopt);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/gpu/facts.hpp"
+#include "envkeep/system/inspector.hpp"
+#include "gpu/elf.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envkeep::gpu {
+
+// /etc/ld.so.cache of 64 bit x86 libraries: soname -> path. Both formats of glibc: the old one
+// (ld.so-1.7.0), with the new one behind it or without, and the new one alone (since glibc 2.32).
+// What is damaged ends it.
+[[nodiscard]] std::map<std::string, std::string> parse_ld_cache(std::string_view bytes);
+
+// The loader's search in one process (ld.so(8)): DT_RPATH of the object and of those that loaded
+// it, unless it has a DT_RUNPATH; LD_LIBRARY_PATH as the process began with it; DT_RUNPATH of the
+// object; the cache; the default folders. $ORIGIN is the real folder of the object.
+class LibrarySearch {
+  public:
+    LibrarySearch(const system::Inspector& machine, std::string_view ld_library_path);
+
+    // For dlopen(3) by a program without search folders of its own.
+    [[nodiscard]] std::optional<FoundLibrary> find(const std::string& soname) const;
+    // For what `loaders` need, the object itself first, then those that loaded it.
+    [[nodiscard]] std::optional<FoundLibrary> find(const std::string& soname,
+                                                   const std::vector<Elf>& loaders) const;
+
+    [[nodiscard]] const std::vector<std::string>& variable_folders() const { return variable_; }
+
+    // In the cache, whatever comes before it.
+    [[nodiscard]] std::optional<std::string> in_cache(const std::string& soname) const;
+    // In a default folder, whatever comes before them.
+    [[nodiscard]] std::optional<std::string> in_default_folder(const std::string& soname) const;
+
+  private:
+    [[nodiscard]] std::optional<FoundLibrary> in_folders(const std::vector<std::string>& folders,
+                                                         const std::string& soname,
+                                                         FoundBy how) const;
+    [[nodiscard]] std::vector<std::string> expanded(const std::vector<std::string>& folders,
+                                                    const Elf& object) const;
+
+    const system::Inspector& machine_;
+    std::vector<std::string> variable_;
+    std::map<std::string, std::string> cache_;
+};
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/gpu/observe.hpp"
+
+// The parts of an observation.
+namespace envkeep::gpu {
+
+[[nodiscard]] PciFacts observe_pci(const system::Inspector& machine);
+[[nodiscard]] KernelDriver observe_driver(const system::Inspector& machine,
+                                          const std::vector<system::Mount>& mounts);
+[[nodiscard]] NodeFacts observe_nodes(const system::Inspector& machine);
+[[nodiscard]] ContainerFacts observe_container(const system::Inspector& machine,
+                                               const std::vector<system::Mount>& mounts);
+[[nodiscard]] NotebookProcess observe_notebook(const system::Inspector& machine);
+
+[[nodiscard]] Resources observe_resources(const system::Inspector& machine,
+                                          const NotebookProcess& notebook,
+                                          const Surroundings& surroundings);
+
+class LibrarySearch;
+
+[[nodiscard]] DriverLibrary observe_library(const system::Inspector& machine,
+                                            const std::vector<system::Mount>& mounts,
+                                            const LibrarySearch& search,
+                                            const std::string& soname);
+
+enum class Role { kernel, server, none };
+
+// By the words of /proc/PID/cmdline.
+[[nodiscard]] Role role_of(std::string_view command);
+
+// A number and nothing else.
+[[nodiscard]] std::optional<std::uint64_t> number_in(std::string_view text);
+
+// Of /proc/PID/environ: text between NULs.
+[[nodiscard]] std::map<std::string, std::string> variables_in(std::string_view environ);
+
+}  // namespace envkeep::gpu

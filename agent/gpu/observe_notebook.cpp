@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/observations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace envkeep::gpu {
+namespace {
+
+constexpr std::uint64_t largest_environ = std::uint64_t{2} << 20U;
+constexpr std::uint64_t largest_command = 64U << 10U;
+
+constexpr std::array<std::string_view, 14> families{"BNB_",
+                                                    "COMPUTE_",
+                                                    "CONDA_",
+                                                    "CUDA_",
+                                                    "JAX_",
+                                                    "NCCL_",
+                                                    "NSIGHT_",
+                                                    "NVIDIA_",
+                                                    "PYTHON",
+                                                    "PYTORCH_",
+                                                    "TF_",
+                                                    "TORCH_",
+                                                    "TRITON_",
+                                                    "XLA_"};
+constexpr std::array<std::string_view, 14> names{"CC",
+                                                 "CXX",
+                                                 "HOME",
+                                                 "JUPYTER_CONFIG_DIR",
+                                                 "JUPYTER_DATA_DIR",
+                                                 "JUPYTER_PATH",
+                                                 "JUPYTER_PREFER_ENV_PATH",
+                                                 "LD_LIBRARY_PATH",
+                                                 "LD_PRELOAD",
+                                                 "LIBRARY_PATH",
+                                                 "NVCC_CCBIN",
+                                                 "PATH",
+                                                 "TMPDIR",
+                                                 "VIRTUAL_ENV"};
+constexpr std::array<std::string_view, 5> secrets{"TOKEN", "SECRET", "PASSWORD", "API_KEY", "AUTH"};
+
+// What CUDA, its frameworks or Python look at; nothing that may be a secret.
+bool matters(std::string_view name) {
+    const bool is_named = std::ranges::find(names, name) != names.end() ||
+                          std::ranges::any_of(families, [&](std::string_view family) {
+                              return name.starts_with(family);
+                          });
+    return is_named && std::ranges::none_of(secrets, [&](std::string_view word) {
+               return name.find(word) != std::string_view::npos;
+           });
+}
+
+std::map<std::string, std::string> those_that_matter(std::map<std::string, std::string> all) {
+    std::erase_if(all, [](const auto& one) { return !matters(one.first); });
+    return all;
+}
+
+}  // namespace
+
+Role role_of(std::string_view command) {
+    const std::vector<std::string_view> words = split(command, '\0');
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view name = words[i].substr(words[i].rfind('/') + 1);
+        const bool is_module = i > 0 && words[i - 1] == "-m";
+        if (is_module && (name == "ipykernel_launcher" || name == "ipykernel")) {
+            return Role::kernel;
+        }
+        if (name.starts_with("jupyter-lab") || name.starts_with("jupyter-notebook") ||
+            name.starts_with("jupyter-server") || name == "jupyterhub-singleuser" ||
+            (is_module &&
+             (name == "jupyterlab" || name == "notebook" || name == "jupyter_server"))) {
+            return Role::server;
+        }
+    }
+    return Role::none;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number)
+                                                                    : std::nullopt;
+}
+
+// A kernel before the server, the youngest first: it is the one that its user is looking at.
+NotebookProcess observe_notebook(const system::Inspector& machine) {
+    NotebookProcess best;
+    for (const system::Entry& entry : machine.list("/proc")) {
+        const std::optional<std::uint64_t> number = number_in(entry.name);
+        if (!number) {
+            continue;
+        }
+        const auto pid = static_cast<std::int32_t>(*number);
+        const std::string folder = "/proc/" + entry.name;
+        const Role role =
+            role_of(machine.read(folder + "/cmdline", largest_command).value_or(std::string()));
+        const bool is_better = role == Role::kernel ? best.what != "kernel" || pid > best.pid
+                                                    : role == Role::server && best.what.empty();
+        const Result<std::string> environ =
+            is_better ? machine.read(folder + "/environ", largest_environ)
+                      : Result<std::string>(failure(ErrorKind::not_found, {}));
+        if (environ) {
+            best = {.pid = pid,
+                    .what = role == Role::kernel ? "kernel" : "server",
+                    .variables = those_that_matter(variables_in(*environ)),
+                    .folder = machine.link_target(folder + "/cwd").value_or(std::string())};
+        }
+    }
+    if (!best.what.empty()) {
+        return best;
+    }
+    best.what = "this shell";
+    best.variables = those_that_matter(
+        variables_in(machine.read("/proc/self/environ", largest_environ).value_or(std::string())));
+    return best;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/observations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace envkeep::gpu {
+namespace {
+
+using system::Inspector;
+
+constexpr std::uint64_t largest_table = std::uint64_t{64} << 10U;
+constexpr std::uint64_t largest_maps = std::uint64_t{32} << 20U;
+constexpr std::uint64_t unlimited = std::uint64_t{1} << 62U;  // cgroup v1 has no word for it
+
+std::string text_of(const Inspector& machine,
+                    const std::string& path,
+                    std::uint64_t limit = largest_table) {
+    return machine.read(path, limit).value_or(std::string());
+}
+
+std::optional<std::uint64_t> number_of(const Inspector& machine, const std::string& path) {
+    const std::string text = text_of(machine, path);
+    const std::optional<std::uint64_t> number = number_in(trimmed(text));
+    return number && *number < unlimited ? number : std::nullopt;
+}
+
+std::optional<std::uint64_t> first_number_of(const Inspector& machine,
+                                             const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        if (const auto number = number_of(machine, path)) {
+            return number;
+        }
+    }
+    return std::nullopt;
+}
+
+// The soft limit in a line of /proc/PID/limits: "Max locked memory  65536  65536  bytes".
+std::optional<std::uint64_t> limit_in(std::string_view limits, std::string_view name) {
+    for (const std::string_view line : split(limits, '\n')) {
+        if (line.starts_with(name)) {
+            const std::string_view rest = trimmed(line.substr(name.size()));
+            return number_in(rest.substr(0, rest.find(' ')));
+        }
+    }
+    return std::nullopt;
+}
+
+// A line "oom_kill 3" of memory.events or memory.oom_control.
+std::uint64_t count_in(std::string_view text, std::string_view name) {
+    for (const std::string_view line : split(text, '\n')) {
+        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ') {
+            return number_in(trimmed(line.substr(name.size()))).value_or(0);
+        }
+    }
+    return 0;
+}
+
+void read_cgroup(const Inspector& machine, Resources& resources) {
+    const std::string root = "/sys/fs/cgroup";
+    resources.memory_limit =
+        first_number_of(machine, {root + "/memory.max", root + "/memory/memory.limit_in_bytes"});
+    resources.memory_used = first_number_of(
+        machine, {root + "/memory.current", root + "/memory/memory.usage_in_bytes"});
+    resources.killed_for_memory =
+        count_in(text_of(machine, root + "/memory.events"), "oom_kill") +
+        count_in(text_of(machine, root + "/memory/memory.oom_control"), "oom_kill");
+    resources.process_limit =
+        first_number_of(machine, {root + "/pids.max", root + "/pids/pids.max"});
+    resources.processes =
+        first_number_of(machine, {root + "/pids.current", root + "/pids/pids.current"});
+}
+
+std::optional<Disk> disk_at(const Inspector& machine, const std::string& path) {
+    const Result<system::Space> space = machine.space(path);
+    return space ? std::optional(Disk{.path = path,
+                                      .total = space->total,
+                                      .free = space->free,
+                                      .free_inodes = space->free_inodes})
+                 : std::nullopt;
+}
+
+bool has_card_open(const Inspector& machine, const std::string& folder) {
+    for (const system::Entry& descriptor : machine.list(folder + "/fd")) {
+        const std::string target =
+            machine.link_target(folder + "/fd/" + descriptor.name).value_or(std::string());
+        if (target.starts_with("/dev/nvidia") && target != "/dev/nvidiactl") {
+            return true;
+        }
+    }
+    return false;
+}
+
+// "12 (python3) S 1 ...": the name may hold any byte but ends at the last parenthesis.
+Holder holder_of(const Inspector& machine, std::int32_t pid, const std::string& folder) {
+    Holder holder{.pid = pid};
+    const std::string stat = text_of(machine, folder + "/stat");
+    const std::size_t open = stat.find('(');
+    const std::size_t close = stat.rfind(')');
+    if (open != std::string::npos && close != std::string::npos && close > open &&
+        close + 4 < stat.size()) {
+        holder.name = stat.substr(open + 1, close - open - 1);
+        holder.state = stat[close + 2];
+        const std::string_view rest = std::string_view(stat).substr(close + 4);
+        holder.is_orphan = rest.starts_with("1 ");
+    }
+    holder.is_kernel = role_of(text_of(machine, folder + "/cmdline")) == Role::kernel;
+    const std::string maps = text_of(machine, folder + "/maps", largest_maps);
+    holder.uses_jax = maps.find("/jaxlib/") != std::string::npos;
+    for (const std::string_view line : split(maps, '\n')) {
+        holder.uses_deleted = holder.uses_deleted || (line.find("/torch/lib/") != line.npos &&
+                                                      line.ends_with("(deleted)"));
+    }
+    return holder;
+}
+
+std::vector<Holder> find_holders(const Inspector& machine) {
+    std::vector<Holder> holders;
+    for (const system::Entry& entry : machine.list("/proc")) {
+        const std::optional<std::uint64_t> pid = number_in(entry.name);
+        const std::string folder = "/proc/" + entry.name;
+        if (pid && has_card_open(machine, folder)) {
+            holders.push_back(holder_of(machine, static_cast<std::int32_t>(*pid), folder));
+        }
+    }
+    return holders;
+}
+
+}  // namespace
+
+Resources observe_resources(const Inspector& machine,
+                            const NotebookProcess& notebook,
+                            const Surroundings& surroundings) {
+    Resources resources;
+    const std::string process =
+        "/proc/" + (notebook.pid == 0 ? std::string("self") : std::to_string(notebook.pid));
+    const std::string limits = text_of(machine, process + "/limits");
+    resources.address_space = limit_in(limits, "Max address space");
+    resources.locked_memory = limit_in(limits, "Max locked memory");
+    read_cgroup(machine, resources);
+    resources.map_limit = number_of(machine, "/proc/sys/vm/max_map_count");
+    if (notebook.pid != 0) {
+        const std::string maps = text_of(machine, process + "/maps", largest_maps);
+        resources.maps = static_cast<std::uint64_t>(std::ranges::count(maps, '\n'));
+    }
+    resources.shared_memory = disk_at(machine, "/dev/shm");
+    const std::string temporary = notebook.variable("TMPDIR");
+    for (const std::string& path : {std::string("/"),
+                                    surroundings.home,
+                                    temporary.empty() ? std::string("/tmp") : temporary,
+                                    surroundings.store}) {
+        const bool is_known =
+            path.empty() || std::ranges::any_of(resources.disks, [&](const Disk& disk) {
+                return disk.path == path;
+            });
+        if (const auto disk = is_known ? std::nullopt : disk_at(machine, path)) {
+            resources.disks.push_back(*disk);
+        }
+    }
+    resources.holders = find_holders(machine);
+    return resources;
+}
+
+}  // namespace envkeep::gpu

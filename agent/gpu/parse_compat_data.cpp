@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "embedded/compat.hpp"
+#include "envkeep/core/json.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/gpu/compat_data.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace envkeep::gpu {
+namespace {
+
+const Json::Array& rows(const Json& json, std::string_view table) {
+    static const Json::Array none;
+    const Json* found = json.find(table);
+    if (found != nullptr && found->as_object() != nullptr) {
+        found = found->find("rows");
+    }
+    const Json::Array* const array = found != nullptr ? found->as_array() : nullptr;
+    return array != nullptr ? *array : none;
+}
+
+std::string text(const Json& row, std::string_view name) {
+    return row.text_or(name, "");
+}
+
+Version version(const Json& row, std::string_view name) {
+    return Version::parse(text(row, name)).value_or(Version());
+}
+
+Capability capability(const Json& row, std::string_view name) {
+    return Capability::parse(text(row, name)).value_or(Capability());
+}
+
+std::optional<std::uint16_t> id(const Json& row, std::string_view name) {
+    const std::string digits = text(row, name);
+    std::uint16_t number = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    return error == std::errc{} && digits.size() == 4 ? std::optional(number) : std::nullopt;
+}
+
+void read_cards(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "pci_devices")) {
+        if (const auto device = id(row, "id")) {
+            data.cards.push_back({.device = *device,
+                                  .chip = text(row, "chip"),
+                                  .name = text(row, "name"),
+                                  .capability = capability(row, "cc")});
+        }
+    }
+    std::ranges::sort(data.cards, {}, &CardModel::device);
+    for (const Json& row : rows(json, "pci_ranges_fallback")) {
+        const auto first = id(row, "first");
+        const auto last = id(row, "last");
+        if (first && last) {
+            data.card_ranges.emplace_back(*last,
+                                          CardModel{.device = *first,
+                                                    .chip = text(row, "note"),
+                                                    .name = {},
+                                                    .capability = capability(row, "cc")});
+        }
+    }
+    for (const Json& row : rows(json, "pci_not_gpus")) {
+        if (const auto device = id(row, "id")) {
+            data.not_cards.push_back(*device);
+        }
+    }
+    for (const Json& row : rows(json, "chips")) {
+        data.chips.push_back({.name = text(row, "chip"),
+                              .architecture = text(row, "arch"),
+                              .capability = capability(row, "cc")});
+    }
+    for (const Json& row : rows(json, "driver_gpu_floor")) {
+        const std::int64_t last = row.number_or("last_driver_branch", 0);
+        data.architectures.push_back(
+            {.name = text(row, "arch"),
+             .last_branch = last > 0 ? std::optional(static_cast<unsigned>(last)) : std::nullopt});
+    }
+}
+
+void read_drivers(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "driver_branch_max_cuda")) {
+        data.branches.emplace_back(static_cast<unsigned>(row.number_or("branch", 0)),
+                                   version(row, "max_cuda"));
+    }
+    std::ranges::sort(data.branches, {}, &std::pair<unsigned, Version>::first);
+    for (const Json& row : rows(json, "minor_version_compat_min")) {
+        if (const auto range = VersionRange::parse(text(row, "cuda"))) {
+            data.least_drivers.emplace_back(*range, version(row, "min_driver_linux"));
+        }
+    }
+}
+
+std::vector<std::string> texts(const Json& row, std::string_view name) {
+    std::vector<std::string> all;
+    const Json* const found = row.find(name);
+    if (found != nullptr && found->as_array() != nullptr) {
+        for (const Json& one : *found->as_array()) {
+            if (const std::string* const word = one.as_string()) {
+                all.push_back(*word);
+            }
+        }
+    }
+    return all;
+}
+
+// "PyPI default or https://...": the address, which says the same.
+std::string address_in(const std::string& text) {
+    const std::size_t begin = text.find("https://");
+    return begin == std::string::npos ? std::string()
+                                      : text.substr(begin, text.find(' ', begin) - begin);
+}
+
+void read_torch(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "torch_wheels")) {
+        data.torch_builds.push_back({.torch = version(row, "torch"),
+                                     .moniker = text(row, "moniker"),
+                                     .cuda = version(row, "cuda"),
+                                     .cudnn = version(row, "cudnn"),
+                                     .code = texts(row, "arch"),
+                                     .least_driver = version(row, "min_driver_mvc"),
+                                     .is_default = row.flag_or("pypi_default", false)});
+    }
+    for (const Json& row : rows(json, "torch_pypi_default_cuda")) {
+        if (const auto range = VersionRange::parse(text(row, "torch"))) {
+            data.default_builds.emplace_back(*range, text(row, "moniker"));
+        }
+    }
+    for (const Json& row : rows(json, "recommended_torch")) {
+        data.recommendations.push_back(
+            {.least_driver = version(row, "driver_min"),
+             .below_driver = Version::parse(text(row, "driver_max_exclusive")),
+             .least = capability(row, "cc_min"),
+             .most = capability(row, "cc_max"),
+             .index = address_in(text(row, "index")),
+             .torch = text(row, "torch"),
+             .why = text(row, "why")});
+    }
+    for (const Json& row : rows(json, "torch_companions")) {
+        data.companions.push_back({.torch = version(row, "torch"),
+                                   .torchvision = text(row, "torchvision"),
+                                   .torchaudio = text(row, "torchaudio"),
+                                   .triton = text(row, "triton")});
+    }
+}
+
+std::vector<ErrorCode> codes(const Json& json, std::string_view table) {
+    std::vector<ErrorCode> all;
+    for (const Json& row : rows(json, table)) {
+        all.push_back({.code = static_cast<int>(row.number_or("code", -1)),
+                       .name = text(row, "name"),
+                       .meaning = text(row, "doctor_meaning")});
+    }
+    return all;
+}
+
+}  // namespace
+
+Result<CompatData> parse_compat_data(std::string_view text_of_it) {
+    ENVKEEP_TRY(const Json json, Json::parse(text_of_it));
+    CompatData data;
+    const Json* const about = json.find("_meta");
+    data.compiled = about != nullptr ? text(*about, "compiled") : std::string();
+    read_cards(json, data);
+    read_drivers(json, data);
+    read_torch(json, data);
+    data.cuda_codes = codes(json, "cuda_error_codes");
+    data.nvml_codes = codes(json, "nvml_codes");
+    if (data.compiled.empty() || data.cards.empty() || data.branches.empty() ||
+        data.torch_builds.empty()) {
+        return failure(
+            ErrorKind::unsupported,
+            "this is no compatibility data: it lacks its date, cards, drivers or wheels");
+    }
+    return data;
+}
+
+const CompatData& built_in_compat_data() {
+    static const CompatData data = parse_compat_data(embedded::compat::compat_json).value();
+    return data;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// A tool of the build: writes compat.json without what only people read, and without tables that no
+// check needs.
+//   compact_compat_data IN OUT
+#include "envkeep/core/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+namespace envkeep {
+namespace {
+
+constexpr std::array<std::string_view, 6> for_people{
+    "source", "source_note", "confidence", "how", "notes", "source_keys"};
+// What this version's checks look up (parse_compat_data.cpp).
+constexpr std::array<std::string_view, 14> tables{"_meta",
+                                                  "chips",
+                                                  "cuda_error_codes",
+                                                  "driver_branch_max_cuda",
+                                                  "driver_gpu_floor",
+                                                  "minor_version_compat_min",
+                                                  "nvml_codes",
+                                                  "pci_devices",
+                                                  "pci_not_gpus",
+                                                  "pci_ranges_fallback",
+                                                  "recommended_torch",
+                                                  "torch_companions",
+                                                  "torch_pypi_default_cuda",
+                                                  "torch_wheels"};
+
+template <std::size_t N>
+bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+Json compacted(const Json& json) {
+    if (const Json::Array* const array = json.as_array()) {
+        Json out = Json::array();
+        for (const Json& one : *array) {
+            out.add(compacted(one));
+        }
+        return out;
+    }
+    if (const Json::Object* const object = json.as_object()) {
+        Json out = Json::object();
+        for (const auto& [name, value] : *object) {
+            if (!is_among(for_people, name)) {
+                out.set(name, compacted(value));
+            }
+        }
+        return out;
+    }
+    return json;
+}
+
+Json only_tables(const Json& json) {
+    Json out = Json::object();
+    for (const std::string_view table : tables) {
+        if (const Json* const found = json.find(table)) {
+            out.set(std::string(table), compacted(*found));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+}  // namespace envkeep
+
+int main(int count, char** arguments) {
+    if (count != 3) {
+        std::cerr << "usage: compact_compat_data IN OUT\n";
+        return 2;
+    }
+    std::ifstream in(arguments[1], std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto json = envkeep::Json::parse(text);
+    if (!json) {
+        std::cerr << arguments[1] << ": " << json.error().message << '\n';
+        return 1;
+    }
+    std::ofstream out(arguments[2], std::ios::binary | std::ios::trunc);
+    out << envkeep::only_tables(*json).compact();
+    out.close();
+    return out ? 0 : 1;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/gpu/facts.hpp"
+#include "envkeep/system/inspector.hpp"
+#include "envkeep/system/machine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::gpu {
+
+// What an observation starts from beside the files.
+struct Surroundings {
+    std::string home;
+    std::string store;  // the persistent folder; empty: none
+    std::vector<system::Mount> mounts;
+};
+
+// Never fails: what cannot be read is not known.
+[[nodiscard]] Facts observe(const system::Inspector& machine, const Surroundings& surroundings);
+
+}  // namespace envkeep::gpu

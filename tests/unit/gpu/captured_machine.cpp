@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "captured_machine.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace envkeep::testing {
+namespace {
+
+const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
+
+}  // namespace
+
+CapturedMachine::CapturedMachine() {
+    tree_.folder("m");
+    card("0000:00:05.0", "0x1eb8");
+    driver("535.104.05");
+    file("/proc/devices",
+         "Character devices:\n  1 mem\n195 nvidia\n195 nvidiactl\n510 nvidia-uvm\n\n"
+         "Block devices:\n  8 sd\n");
+    file("/sys/module/nvidia_uvm/parameters/uvm_disable_hmm", "N\n");
+    file("/proc/driver/nvidia/gpus/0000:00:05.0/information",
+         "Model: \t\t Tesla T4\nIRQ:   \t\t 35\nGPU UUID: \t GPU-1d3c\nDevice Minor: \t 0\n");
+    node("/dev/nvidiactl", 195, 255).node("/dev/nvidia0", 195, 0).node("/dev/nvidia-uvm", 510, 0);
+    file("/lib64/ld-linux-x86-64.so.2", "");
+    for (const std::string name :
+         {"libcuda.so", "libnvidia-ml.so", "libnvidia-ptxjitcompiler.so"}) {
+        library(libraries + name + ".535.104.05");
+        link(libraries + name + ".1", name + ".535.104.05");
+        mount(libraries + name + ".535.104.05");
+    }
+    mount("/proc/driver/nvidia", "tmpfs");
+    container_variable("NVIDIA_VISIBLE_DEVICES", "all");
+    container_variable("NVIDIA_DRIVER_CAPABILITIES", "compute,utility");
+    file("/proc/200/cmdline",
+         std::string("/usr/bin/python3\0-m\0ipykernel_launcher\0-f\0x.json", 49));
+    kernel_variable("PATH", "/usr/bin:/bin");
+}
+
+CapturedMachine& CapturedMachine::file(std::string_view path, std::string_view content) {
+    tree_.file("m" + std::string(path), content);
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::link(std::string_view path, std::string_view target) {
+    tree_.link("m" + std::string(path), target);
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::remove(std::string_view path) {
+    tree_.remove("m" + std::string(path));
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::node(const std::string& path,
+                                       unsigned major,
+                                       unsigned minor,
+                                       int access) {
+    Json json;
+    json.set("mode", 0666)
+        .set("major", static_cast<int>(major))
+        .set("minor", static_cast<int>(minor))
+        .set("access", access);
+    no_node(path);
+    nodes_.set(path, std::move(json));
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::no_node(const std::string& path) {
+    Json others = Json::object();
+    for (const auto& [name, value] : *nodes_.as_object()) {
+        if (name != path) {
+            others.set(name, value);
+        }
+    }
+    nodes_ = std::move(others);
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::library(std::string_view path, std::uint64_t size) {
+    const std::string elf =
+        posix::Inspector().read(ENVKEEP_LIBRARIES_DIR "/leaf_1/libleaf.so", 1U << 24U).value();
+    file(path, elf);
+    std::filesystem::resize_file(root() + std::string(path), size);
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::mount(const std::string& point, const std::string& type) {
+    mounts_[point] = type;
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::unmount(const std::string& point) {
+    mounts_.erase(point);
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::container_variable(const std::string& name,
+                                                     const std::string& value) {
+    container_[name] = value;
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::kernel_variable(const std::string& name,
+                                                  const std::string& value) {
+    kernel_[name] = value;
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::card(const std::string& address,
+                                       std::string_view device,
+                                       std::string_view driver) {
+    const std::string folder = "/sys/bus/pci/devices/" + address;
+    file(folder + "/vendor", "0x10de\n");
+    file(folder + "/class", "0x030200\n");
+    file(folder + "/device", std::string(device) + '\n');
+    file(folder + "/config", "\xde\x10\xb8\x1e");
+    std::filesystem::remove(root() + folder + "/driver");
+    if (!driver.empty()) {
+        link(folder + "/driver", "../../../../bus/pci/drivers/" + std::string(driver));
+    }
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::driver(std::string_view version, std::string_view told) {
+    file("/sys/module/nvidia/version", std::string(version) + '\n');
+    return file("/proc/driver/nvidia/version",
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  " +
+                    std::string(told.empty() ? version : told) +
+                    "  Sat Aug 19 01:15:15 UTC 2023\nGCC version:  gcc version 12.3.0\n");
+}
+
+CapturedMachine& CapturedMachine::space(const std::string& path,
+                                        std::uint64_t total,
+                                        std::uint64_t free,
+                                        std::uint64_t free_inodes) {
+    spaces_.set(path, Json().set("total", total).set("free", free).set("free_inodes", free_inodes));
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::holder(int pid, std::string_view stat, std::string_view maps) {
+    const std::string folder = "/proc/" + std::to_string(pid);
+    tree_.folder("m" + folder + "/fd");
+    return link(folder + "/fd/7", "/dev/nvidia0")
+        .file(folder + "/stat", stat)
+        .file(folder + "/maps", maps);
+}
+
+void CapturedMachine::write_environ(const std::string& pid,
+                                    const std::map<std::string, std::string>& variables) {
+    std::string environ;
+    for (const auto& [name, value] : variables) {
+        environ += name + '=' + value + '\0';
+    }
+    file("/proc/" + pid + "/environ", environ);
+}
+
+gpu::Facts CapturedMachine::facts() {
+    write_environ("1", container_);
+    write_environ("200", kernel_);
+    Json record;
+    record.set("nodes", nodes_).set("spaces", spaces_);
+    file("/envkeep-capture.json", record.compact());
+    std::vector<system::Mount> mounts;
+    for (const auto& [point, type] : mounts_) {
+        mounts.push_back({.point = point, .type = type});
+    }
+    const posix::Inspector machine = posix::Inspector::captured(root()).value();
+    return gpu::observe(machine, {.home = "/root", .mounts = std::move(mounts)});
+}
+
+gpu::Diagnosis CapturedMachine::diagnosis() {
+    return gpu::diagnose(facts(), gpu::built_in_compat_data());
+}
+
+std::vector<std::string> CapturedMachine::ids() {
+    std::vector<std::string> all;
+    for (const model::Finding& finding : diagnosis().findings) {
+        all.push_back(finding.id);
+    }
+    return all;
+}
+
+}  // namespace envkeep::testing

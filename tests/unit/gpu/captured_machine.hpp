@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/json.hpp"
+#include "envkeep/gpu/diagnose.hpp"
+#include "envkeep/gpu/observe.hpp"
+#include "envkeep/posix/inspector.hpp"
+#include "support/temp_tree.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envkeep::testing {
+
+// The tree of a healthy notebook with a Tesla T4, driver 535.104.05 and the driver's libraries
+// mounted by the container runtime. A test breaks one thing of it.
+class CapturedMachine {
+  public:
+    CapturedMachine();
+
+    // Files of the machine by absolute path; of a symbolic link the target.
+    CapturedMachine& file(std::string_view path, std::string_view content);
+    CapturedMachine& link(std::string_view path, std::string_view target);
+    CapturedMachine& remove(std::string_view path);
+    CapturedMachine& node(const std::string& path, unsigned major, unsigned minor, int access = 0);
+    CapturedMachine& no_node(const std::string& path);
+    // An ELF library that says to be as large as a driver's.
+    CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);
+    CapturedMachine& mount(const std::string& point, const std::string& type = "ext4");
+    CapturedMachine& unmount(const std::string& point);
+    // Of process 1, or of the kernel that runs (pid 200).
+    CapturedMachine& container_variable(const std::string& name, const std::string& value);
+    CapturedMachine& kernel_variable(const std::string& name, const std::string& value);
+    CapturedMachine& card(const std::string& address,
+                          std::string_view device,
+                          std::string_view driver = "nvidia");
+    CapturedMachine& space(const std::string& path,
+                           std::uint64_t total,
+                           std::uint64_t free,
+                           std::uint64_t free_inodes = 1'000'000);
+    // Another process that has /dev/nvidia0 open.
+    CapturedMachine& holder(int pid, std::string_view stat, std::string_view maps = {});
+    CapturedMachine& driver(std::string_view version, std::string_view told = {});
+
+    [[nodiscard]] gpu::Facts facts();
+    [[nodiscard]] gpu::Diagnosis diagnosis();
+    // Ids of the findings, the cause first.
+    [[nodiscard]] std::vector<std::string> ids();
+
+    [[nodiscard]] std::string root() const { return tree_ / "m"; }
+
+  private:
+    void write_environ(const std::string& pid, const std::map<std::string, std::string>& variables);
+
+    TempTree tree_;
+    Json nodes_ = Json::object();
+    Json spaces_ = Json::object();
+    std::map<std::string, std::string> mounts_;  // point -> type
+    std::map<std::string, std::string> container_;
+    std::map<std::string, std::string> kernel_;
+};
+
+}  // namespace envkeep::testing

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "captured_machine.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace envkeep::gpu {
+namespace {
+
+using testing::CapturedMachine;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
+
+TEST(Libcuda, ThatIsMissingIsTheCause) {
+    CapturedMachine machine;
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-libcuda-missing"));
+}
+
+TEST(Libcuda, ThatTheCacheDoesNotHaveWantsLdconfig) {
+    CapturedMachine machine;
+    machine.remove(libraries + "libcuda.so.1");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-ldcache-stale"));
+    EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("sudo ldconfig"));
+}
+
+TEST(Libcuda, OfTheToolkitIsAStub) {
+    CapturedMachine machine;
+    machine.library("/usr/local/cuda-12.0/lib64/stubs/libcuda.so.1", 60'000)
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda/lib64:/usr/local/cuda/lib64/stubs")
+        .link("/usr/local/cuda", "cuda-12.0");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-stub-on-path"));
+    EXPECT_THAT(diagnosis.findings[0].fix.commands,
+                ElementsAre("export LD_LIBRARY_PATH=/usr/local/cuda/lib64"));
+}
+
+TEST(Libcuda, OfACompatibilityPackageIsNotNeededByANewerDriver) {
+    CapturedMachine machine;
+    machine.library("/usr/local/cuda-11.8/compat/libcuda.so.520.61.05")
+        .link("/usr/local/cuda-11.8/compat/libcuda.so.1", "libcuda.so.520.61.05")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-11.8/compat");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-not-needed"));
+    EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("unset LD_LIBRARY_PATH"));
+}
+
+TEST(Libcuda, OfACompatibilityPackageDoesNotRunOnAGeForce) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2204")
+        .library("/usr/local/cuda-12.4/compat/libcuda.so.550.54.14")
+        .link("/usr/local/cuda-12.4/compat/libcuda.so.1", "libcuda.so.550.54.14")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.4/compat");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-unsupported-hw"));
+    machine.card("0000:00:05.0", "0x20b0");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(Libcuda, OfTheImageHidesThatOfTheHost) {
+    CapturedMachine machine;
+    machine.remove(libraries + "libcuda.so.1")
+        .library(libraries + "libcuda.so.470.82.01")
+        .link(libraries + "libcuda.so.1", "libcuda.so.470.82.01")
+        .file("/var/lib/dpkg/info/libnvidia-compute-470:amd64.list",
+              "/.\n" + libraries + "libcuda.so.470.82.01\n");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-libcuda-in-image"));
+    EXPECT_THAT(diagnosis.findings[0].fix.commands,
+                ElementsAre(HasSubstr("apt-get purge libnvidia-compute-470:amd64")));
+}
+
+TEST(Libcuda, OfAnotherVersionThanTheKernelsWantsARestart) {
+    CapturedMachine machine;
+    machine.unmount("/proc/driver/nvidia").driver("550.90.07");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
+}
+
+TEST(LibrariesOfTheDriver, ThatCudaCanDoWithoutAreWarningsOnly) {
+    CapturedMachine machine;
+    machine.unmount(libraries + "libnvidia-ml.so.535.104.05")
+        .remove(libraries + "libnvidia-ml.so.1")
+        .remove(libraries + "libnvidia-ml.so.535.104.05")
+        .unmount(libraries + "libnvidia-ptxjitcompiler.so.535.104.05")
+        .remove(libraries + "libnvidia-ptxjitcompiler.so.1")
+        .remove(libraries + "libnvidia-ptxjitcompiler.so.535.104.05");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-ptxjit-missing", "drv-nvml-missing"));
+    EXPECT_TRUE(machine.diagnosis().broken.empty());
+}
+
+TEST(AnImage, WithoutGlibcCannotLoadTheDriver) {
+    CapturedMachine machine;
+    machine.remove("/lib64/ld-linux-x86-64.so.2");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-musl-image"));
+}
+
+TEST(ALaterFinding, IsNotTheCause) {
+    CapturedMachine machine;
+    machine.node("/dev/nvidiactl", 195, 255, 1).remove(libraries + "libcuda.so.1");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("ctr-cgroup-lost", "drv-ldcache-stale"));
+    EXPECT_TRUE(diagnosis.findings[0].is_cause);
+    EXPECT_FALSE(diagnosis.findings[1].is_cause);
+    EXPECT_THAT(diagnosis.broken, ElementsAre(Stage::nodes, Stage::libcuda));
+}
+
+}  // namespace
+}  // namespace envkeep::gpu

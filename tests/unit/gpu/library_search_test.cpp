@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "gpu/library_search.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "envkeep/posix/inspector.hpp"
+#include "envkeep/posix/processes.hpp"
+#include "support/temp_tree.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace envkeep::gpu {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using std::string_literals::operator""s;
+
+const std::string libraries = ENVKEEP_LIBRARIES_DIR;
+
+std::string output_of(std::vector<std::string> words) {
+    return posix::Processes()
+        .run({.words = std::move(words), .environment = {}, .limit = std::chrono::seconds(20)})
+        .value()
+        .output;
+}
+
+std::string number(std::uint32_t value) {
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+// A cache in the new form with one library of that kind.
+std::string cache_of(std::string_view name, std::string_view path, std::uint32_t kind = 0x0303) {
+    const auto strings = static_cast<std::uint32_t>(48 + 24);
+    std::string bytes = "glibc-ld.so.cache1.1" + number(1) + number(0) + std::string(20, '\0');
+    bytes += number(kind) + number(strings) +
+             number(strings + static_cast<std::uint32_t>(name.size()) + 1) + number(0) + number(0) +
+             number(0);
+    return bytes.append(name).append(1, '\0').append(path).append(1, '\0');
+}
+
+TEST(LdCache, IsReadAsLdconfigPrintsIt) {
+    const std::string printed = output_of({"/sbin/ldconfig", "-p"});
+    const auto cache =
+        parse_ld_cache(posix::Inspector().read("/etc/ld.so.cache", 1U << 24U).value());
+
+    std::size_t compared = 0;
+    for (const std::string_view line : split(printed, '\n')) {
+        const std::size_t arrow = line.find(" (libc6,x86-64) => ");
+        if (arrow != std::string_view::npos) {
+            const std::string name(trimmed(line.substr(0, arrow)));
+            ASSERT_TRUE(cache.contains(name)) << name;
+            compared += cache.at(name) == line.substr(line.rfind(' ') + 1) ? 1 : 0;
+        }
+    }
+    EXPECT_GT(compared, 0U);
+    EXPECT_EQ(compared, cache.size());
+}
+
+TEST(LdCache, HasTwoForms) {
+    const std::string fresh = cache_of("libcuda.so.1", "/usr/lib/libcuda.so.1");
+    const std::string old =
+        "ld.so-1.7.0\0"s + number(1) + number(0x0303) + number(0) + number(4) + "a.so\0"s;
+
+    EXPECT_THAT(parse_ld_cache(fresh), ElementsAre(Pair("libcuda.so.1", "/usr/lib/libcuda.so.1")));
+    EXPECT_THAT(parse_ld_cache("ld.so-1.7.0\0"s + number(1) + std::string(12, '\0') +
+                               std::string(4, '\0') + fresh),
+                ElementsAre(Pair("libcuda.so.1", "/usr/lib/libcuda.so.1")));
+    EXPECT_TRUE(parse_ld_cache(old).empty());
+    EXPECT_TRUE(parse_ld_cache(cache_of("a.so", "/a.so", 0x0003)).empty());
+}
+
+TEST(LdCache, OldFormAloneIsRead) {
+    EXPECT_THAT(parse_ld_cache("ld.so-1.7.0\0"s + number(1) + number(0x0303) + number(0) +
+                               number(5) + "a.so\0/a.so\0"s),
+                ElementsAre(Pair("a.so", "/a.so")));
+}
+
+TEST(LdCache, ThatIsDamagedEndsWhereItIs) {
+    const std::string whole = cache_of("libcuda.so.1", "/usr/lib/libcuda.so.1");
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        EXPECT_TRUE(parse_ld_cache(std::string_view(whole).substr(0, size)).empty()) << size;
+    }
+    EXPECT_TRUE(parse_ld_cache("glibc-ld.so.cache1.1" + number(0xffffffff)).empty());
+    EXPECT_TRUE(parse_ld_cache("ld.so-1.7.0\0"s + number(0xffffffff)).empty());
+}
+
+// The folder below `libraries` that a library lies in.
+std::string folder_of(const std::string& path) {
+    const std::string real = posix::Inspector().real_path(path).value_or(std::string());
+    return real.empty() ? "none"
+                        : real.substr(libraries.size() + 1, real.rfind('/') - libraries.size() - 1);
+}
+
+// Where the machine's own loader takes libleaf.so from.
+std::string taken_by_the_loader(const std::string& program, const std::string& variable) {
+    const std::string printed = output_of({"/usr/bin/env",
+                                           "LD_LIBRARY_PATH=" + variable,
+                                           "LD_TRACE_LOADED_OBJECTS=1",
+                                           libraries + "/programs/" + program});
+    const std::size_t arrow = printed.find("libleaf.so => ");
+    EXPECT_NE(arrow, std::string::npos) << printed;
+    const std::size_t begin = printed.find('/', arrow);
+    const std::size_t end = printed.find('\n', arrow);
+    return begin < end ? folder_of(printed.substr(begin, printed.find(' ', begin) - begin))
+                       : "none";
+}
+
+std::string taken_by_the_search(const std::string& program, const std::string& variable) {
+    const posix::Inspector machine;
+    const LibrarySearch search(machine, variable);
+    const Elf top = read_elf(machine, libraries + "/programs/" + program).value();
+    const auto middle = search.find("libmiddle.so", {top});
+    const Elf needing = read_elf(machine, middle->path).value();
+    const auto leaf = search.find("libleaf.so", {needing, top});
+    return leaf ? folder_of(leaf->path) : "none";
+}
+
+TEST(LibrarySearch, TakesWhatTheLoaderTakes) {
+    for (const std::string program : {"program_rpath_plain",
+                                      "program_rpath_runpath",
+                                      "program_runpath_plain",
+                                      "program_runpath_runpath"}) {
+        for (const std::string& variable : {std::string(),
+                                            libraries + "/leaf_2",
+                                            libraries + "/leaf_1:" + libraries + "/leaf_2"}) {
+            EXPECT_EQ(taken_by_the_search(program, variable),
+                      taken_by_the_loader(program, variable))
+                << program << " with " << variable;
+        }
+    }
+}
+
+TEST(LibrarySearch, SaysHowItFound) {
+    testing::TempTree tree;
+    const std::string elf =
+        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+    tree.file("m/etc/ld.so.cache", cache_of("libcuda.so.1", "/opt/cached/libcuda.so.1"))
+        .file("m/opt/cached/libcuda.so.535.1", elf)
+        .link("m/opt/cached/libcuda.so.1", "libcuda.so.535.1")
+        .file("m/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", elf)
+        .file("m/opt/mine/libcuda.so.1", elf);
+    const posix::Inspector machine = posix::Inspector::captured(tree / "m").value();
+
+    const auto cached = LibrarySearch(machine, "").find("libcuda.so.1");
+    const auto mine = LibrarySearch(machine, "/none:/opt/mine").find("libcuda.so.1");
+    const auto plain = LibrarySearch(machine, "").find("libnvidia-ml.so.1");
+
+    EXPECT_EQ(cached->how, FoundBy::cache);
+    EXPECT_EQ(cached->real, "/opt/cached/libcuda.so.535.1");
+    EXPECT_EQ(mine->how, FoundBy::variable);
+    EXPECT_EQ(mine->because, "/opt/mine");
+    EXPECT_EQ(plain->how, FoundBy::default_folder);
+    EXPECT_FALSE(LibrarySearch(machine, "").find("libnone.so.1").has_value());
+}
+
+TEST(LibrarySearch, PassesOverACacheEntryWhoseFileIsGone) {
+    testing::TempTree tree;
+    tree.file("m/etc/ld.so.cache", cache_of("libcuda.so.1", "/gone/libcuda.so.1"));
+    const posix::Inspector machine = posix::Inspector::captured(tree / "m").value();
+
+    EXPECT_FALSE(LibrarySearch(machine, "").find("libcuda.so.1").has_value());
+}
+
+}  // namespace
+}  // namespace envkeep::gpu

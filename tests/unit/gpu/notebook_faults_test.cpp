@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "captured_machine.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace envkeep::gpu {
+namespace {
+
+using testing::CapturedMachine;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> with_variable(const std::string& name, const std::string& value) {
+    return CapturedMachine().kernel_variable(name, value).ids();
+}
+
+TEST(TheNotebook, IsTheYoungestKernelBeforeTheServer) {
+    CapturedMachine machine;
+    machine.file("/proc/100/cmdline", std::string("/usr/bin/python3\0/usr/bin/jupyter-lab\0", 38))
+        .file("/proc/100/environ", std::string("CUDA_VISIBLE_DEVICES=\0", 22));
+
+    EXPECT_EQ(machine.facts().notebook.pid, 200);
+    EXPECT_EQ(machine.facts().notebook.what, "kernel");
+    machine.remove("/proc/200/cmdline");
+    EXPECT_EQ(machine.facts().notebook.pid, 100);
+    EXPECT_EQ(machine.facts().notebook.what, "server");
+    EXPECT_THAT(machine.ids(), ElementsAre("env-cvd-empty"));
+}
+
+TEST(TheNotebook, TellsNoVariableThatMayBeASecret) {
+    CapturedMachine machine;
+    machine.kernel_variable("JUPYTER_TOKEN", "secret")
+        .kernel_variable("NVIDIA_API_KEY", "secret")
+        .kernel_variable("AWS_REGION", "x")
+        .kernel_variable("CUDA_HOME", "/usr/local/cuda");
+
+    EXPECT_THAT(
+        machine.facts().notebook.variables,
+        ElementsAre(std::pair<const std::string, std::string>("CUDA_HOME", "/usr/local/cuda"),
+                    std::pair<const std::string, std::string>("PATH", "/usr/bin:/bin")));
+}
+
+TEST(VisibleDevices, ThatHideAllAreTheCause) {
+    for (const std::string value : {"", "-1", "NoDevFiles"}) {
+        EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", value), ElementsAre("env-cvd-empty"));
+    }
+    EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", "0"), IsEmpty());
+}
+
+TEST(VisibleDevices, ThatAreNotThereAreNamed) {
+    CapturedMachine machine;
+    machine.kernel_variable("CUDA_VISIBLE_DEVICES", "0,3");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("env-cvd-bad-index"));
+    EXPECT_THAT(machine.diagnosis().findings[0].title, HasSubstr("names card '3'"));
+}
+
+TEST(VisibleDevices, OfAnotherMachineAreToldByTheirUuid) {
+    EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", "GPU-ffff"), ElementsAre("env-cvd-bad-uuid"));
+    EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", "GPU-1d"), IsEmpty());
+
+    CapturedMachine fresh;
+    fresh.file("/proc/driver/nvidia/gpus/0000:00:05.0/information", "GPU UUID: GPU-????????\n")
+        .kernel_variable("CUDA_VISIBLE_DEVICES", "GPU-ffff");
+    EXPECT_THAT(fresh.ids(), IsEmpty()) << "not known before the card was initialised";
+}
+
+TEST(Variables, LeftFromDebuggingAreWarnings) {
+    EXPECT_THAT(with_variable("CUDA_DISABLE_PTX_JIT", "1"), ElementsAre("env-ptx-jit"));
+    EXPECT_THAT(with_variable("CUDA_INJECTION64_PATH", "/x.so"),
+                ElementsAre("env-debug-injection"));
+    EXPECT_THAT(with_variable("CUDA_LAUNCH_BLOCKING", "1"), ElementsAre("env-launch-blocking"));
+    EXPECT_THAT(with_variable("CUDA_CACHE_DISABLE", "1"), ElementsAre("env-jit-cache"));
+    EXPECT_THAT(with_variable("JAX_PLATFORMS", "cpu"), ElementsAre("env-platform-forced"));
+    EXPECT_THAT(with_variable("CUDA_LAUNCH_BLOCKING", "0"), IsEmpty());
+}
+
+TEST(Variables, OfDifferentCardsWantTheOrderOfThePciBus) {
+    CapturedMachine machine;
+    machine.card("0000:00:06.0", "0x20b0")
+        .node("/dev/nvidia1", 195, 1)
+        .kernel_variable("CUDA_VISIBLE_DEVICES", "1");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("env-device-order"));
+    machine.kernel_variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(Resources, OfSharedMemoryMayBeTooSmall) {
+    CapturedMachine machine;
+    machine.space("/dev/shm", 64U << 20U, 60U << 20U);
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-shm-small"));
+}
+
+TEST(Resources, OfAddressesMustNotBeLimited) {
+    CapturedMachine machine;
+    machine.file(
+        "/proc/200/limits",
+        "Limit                     Soft Limit           Hard Limit           Units     \n"
+        "Max address space         8589934592           unlimited            bytes     \n");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-rlimit-as"));
+    machine.file(
+        "/proc/200/limits",
+        "Max address space         unlimited            unlimited            bytes     \n");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(Resources, OfTheContainerAreReadInBothFormsOfCgroups) {
+    CapturedMachine second;
+    CapturedMachine first;
+    second.file("/sys/fs/cgroup/memory.events", "low 0\noom 3\noom_kill 2\n")
+        .file("/sys/fs/cgroup/memory.max", "1073741824\n")
+        .file("/sys/fs/cgroup/memory.current", "1000000\n");
+    first.file("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill_disable 0\noom_kill 1\n")
+        .file("/sys/fs/cgroup/pids/pids.max", "100\n")
+        .file("/sys/fs/cgroup/pids/pids.current", "99\n");
+
+    EXPECT_THAT(second.ids(), ElementsAre("res-cgroup-mem"));
+    EXPECT_THAT(first.ids(), ElementsAre("res-cgroup-mem", "res-pids-limit"));
+}
+
+TEST(Resources, OfDisksMayBeUsedUp) {
+    CapturedMachine full;
+    CapturedMachine crowded;
+    full.space("/root", 1U << 30U, 1U << 20U);
+    crowded.space("/", 1U << 30U, 1U << 29U, 5);
+
+    EXPECT_THAT(full.ids(), ElementsAre("res-disk-full"));
+    EXPECT_THAT(crowded.ids(), ElementsAre("res-inodes-quota"));
+}
+
+TEST(Resources, OfTheKernelMayBeUsedUp) {
+    CapturedMachine machine;
+    machine.file("/proc/sys/vm/max_map_count", "10\n").file("/proc/200/maps", std::string(9, '\n'));
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-map-count"));
+}
+
+TEST(Holders, ThatAreOverAreNamedWithTheirEnd) {
+    CapturedMachine machine;
+    machine.holder(300, "300 (python3) Z 200 300 1");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-gpu-mem-zombie"));
+    EXPECT_THAT(machine.diagnosis().findings[0].fix.commands, ElementsAre("kill -9 300"));
+}
+
+TEST(Holders, OfOtherNotebooksAreANote) {
+    CapturedMachine machine;
+    machine.holder(150, "150 (python3) S 100 150 1")
+        .file("/proc/150/cmdline", std::string("python\0-m\0ipykernel_launcher\0", 29));
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-gpu-mem-own-kernel"));
+}
+
+TEST(Holders, WithJaxLeaveLittleForOthers) {
+    CapturedMachine machine;
+    machine.holder(300, "300 (python3) S 200 300 1", "7f00 r-xp /usr/lib/jaxlib/x.so\n")
+        .holder(301, "301 (train (1)) S 200 301 1");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("res-jax-prealloc"));
+}
+
+TEST(Holders, OfReplacedFilesMustStartAgain) {
+    CapturedMachine machine;
+    machine.holder(
+        300, "300 (python3) S 200 300 1", "7f00 r-xp /x/torch/lib/libc10.so (deleted)\n");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("nb-stale-kernel"));
+}
+
+}  // namespace
+}  // namespace envkeep::gpu
