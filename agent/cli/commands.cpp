@@ -27,6 +27,7 @@ constexpr std::array commands{
     &snapshots_command,
     &diff_command,
     &wait_command,
+    &doctor_command,
     &env_command,
     &gc_command,
     &manifest_check_command,
@@ -41,7 +42,7 @@ constexpr std::array commands{
 };
 
 // Words of envkeep's that no command of this version carries out.
-constexpr std::array<std::string_view, 2> later{"doctor", "sync"};
+constexpr std::array<std::string_view, 1> later{"sync"};
 
 std::vector<std::string_view> words_of(std::string_view family) {
     std::vector<std::string_view> words;

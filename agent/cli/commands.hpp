@@ -21,6 +21,7 @@ extern const Command snapshot_command;
 extern const Command snapshots_command;
 extern const Command diff_command;
 extern const Command wait_command;
+extern const Command doctor_command;
 extern const Command env_command;
 extern const Command gc_command;
 extern const Command manifest_check_command;

@@ -2,6 +2,7 @@
 #include "envkeep/cli/this_machine.hpp"
 
 #include "envkeep/posix/files.hpp"
+#include "envkeep/posix/inspector.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/process.hpp"
 #include "envkeep/posix/processes.hpp"
@@ -11,11 +12,16 @@
 namespace envkeep::cli {
 
 struct ThisMachine::Adapters {
-    Adapters(posix::Files there, posix::Machine seen)
-        : files(std::move(there)), machine(std::move(seen)), walker(files), trees(files) {}
+    Adapters(posix::Files there, posix::Machine seen, posix::Inspector looking)
+        : files(std::move(there)),
+          machine(std::move(seen)),
+          inspector(std::move(looking)),
+          walker(files),
+          trees(files) {}
 
     posix::Files files;
     posix::Machine machine;
+    posix::Inspector inspector;
     posix::TreeWalker walker;
     posix::TreeContent trees;
     posix::Processes processes;
@@ -31,9 +37,12 @@ Result<engine::World> ThisMachine::world(const std::optional<std::string>& root)
     if (root) {
         ENVKEEP_TRY(posix::Machine captured, posix::Machine::captured(*root, variables_));
         ENVKEEP_TRY(posix::Files files, posix::Files::captured(*root));
-        adapters_ = std::make_unique<Adapters>(std::move(files), std::move(captured));
+        ENVKEEP_TRY(posix::Inspector inspector, posix::Inspector::captured(*root));
+        adapters_ =
+            std::make_unique<Adapters>(std::move(files), std::move(captured), std::move(inspector));
     } else {
-        adapters_ = std::make_unique<Adapters>(posix::Files(), posix::Machine(variables_));
+        adapters_ = std::make_unique<Adapters>(
+            posix::Files(), posix::Machine(variables_), posix::Inspector());
     }
     engine::World world{.files = adapters_->files,
                         .writer = root ? nullptr : &adapters_->files,
@@ -42,6 +51,7 @@ Result<engine::World> ThisMachine::world(const std::optional<std::string>& root)
                         .trees = &adapters_->trees,
                         .tree_writer = root ? nullptr : &adapters_->trees,
                         .processes = root ? nullptr : &adapters_->processes,
+                        .inspector = &adapters_->inspector,
                         .own_binary = std::nullopt};
     if (Result<std::string> own = posix::own_executable(); own && !root) {
         world.own_binary = std::move(*own);

@@ -3,6 +3,7 @@
 
 #include "envkeep/model/plan.hpp"
 #include "envkeep/system/files.hpp"
+#include "envkeep/system/inspector.hpp"
 #include "envkeep/system/machine.hpp"
 #include "envkeep/system/processes.hpp"
 #include "envkeep/system/tree_content.hpp"
@@ -22,10 +23,11 @@ struct World {
     system::FileWriter* writer = nullptr;  // none with --root: that machine is only looked at
     system::Machine& machine;
     system::TreeWalker& walker;
-    system::TreeReader* trees = nullptr;        // none where no snapshot is read or taken
-    system::TreeWriter* tree_writer = nullptr;  // none with --root too
-    system::Processes* processes = nullptr;     // none where no other program is run
-    std::optional<std::string> own_binary;      // absolute path of the running program
+    system::TreeReader* trees = nullptr;           // none where no snapshot is read or taken
+    system::TreeWriter* tree_writer = nullptr;     // none with --root too
+    system::Processes* processes = nullptr;        // none where no other program is run
+    const system::Inspector* inspector = nullptr;  // none where nothing is diagnosed
+    std::optional<std::string> own_binary;         // absolute path of the running program
 };
 
 // What every command takes.

@@ -65,6 +65,7 @@ Answer CommandLine::run(const std::vector<std::string>& words) {
                                                    .walker = world.walker,
                                                    .trees = world.trees,
                                                    .tree_writer = world.tree_writer,
+                                                   .inspector = world.inspector,
                                                    .own_binary = program};
                           });
                       },

@@ -277,12 +277,12 @@ TEST_F(Commands, VersionNamesTheLibrariesInside) {
 }
 
 TEST_F(Commands, PrintErrorsWithTheirCure) {
-    const Answer unknown = run({"doctor"});
+    const Answer unknown = run({"sync"});
     const Answer missing = run({"status", "--store", tree() / "nowhere"});
 
     EXPECT_EQ(unknown.status, 2);
     EXPECT_EQ(unknown.err,
-              "error: this version has no 'doctor'\n"
+              "error: this version has no 'sync'\n"
               "hint: it is to come in a later one; 'envkeep --help' shows what there is\n");
     EXPECT_EQ(missing.status, 4);
     EXPECT_THAT(missing.err, AllOf(HasSubstr("error: "), HasSubstr("hint: ")));
@@ -291,13 +291,13 @@ TEST_F(Commands, PrintErrorsWithTheirCure) {
 
 TEST_F(Commands, UseColoursOnATerminalUnlessToldNotTo) {
     command_line_.terminal_width = 80;
-    EXPECT_THAT(run({"doctor"}).err, HasSubstr("\x1b["));
+    EXPECT_THAT(run({"sync"}).err, HasSubstr("\x1b["));
     command_line_.set("NO_COLOR", "1");
-    EXPECT_THAT(run({"doctor"}).err, Not(HasSubstr("\x1b[")));
+    EXPECT_THAT(run({"sync"}).err, Not(HasSubstr("\x1b[")));
     command_line_.set("NO_COLOR", "");
-    EXPECT_THAT(run({"doctor"}).err, HasSubstr("\x1b["));
+    EXPECT_THAT(run({"sync"}).err, HasSubstr("\x1b["));
     command_line_.set("TERM", "dumb");
-    EXPECT_THAT(run({"doctor"}).err, Not(HasSubstr("\x1b[")));
+    EXPECT_THAT(run({"sync"}).err, Not(HasSubstr("\x1b[")));
 }
 
 TEST_F(Commands, PlanWritesNothingAtAll) {

@@ -103,6 +103,7 @@ TEST_F(OutputSchema, DescribesWhatEveryCommandPrints) {
         document_of("diff");
         document_of("diff", {"--export", "apt"});
         document_of("wait");
+        EXPECT_NE(document_of("doctor", {"--facts"}).find("facts"), nullptr);
         document_of("gc", {"--dry-run"});
         tree.file("storage/envkeep/manifest.yaml", manifest);
         document_of("env");

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/doctor.hpp"
+
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/render_doctor.hpp"
+#include "cli/render_json.hpp"
+#include "cli/reply.hpp"
+
+#include <array>
+
+namespace envkeep::cli {
+namespace {
+
+constexpr std::array flags{
+    Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
+};
+
+constexpr std::array examples{
+    Example{"envkeep doctor", "one cause, and the command that cures it"},
+    Example{"envkeep doctor --facts --json", "all that was looked at, to send to somebody"},
+};
+
+constexpr std::array exits{
+    ExitUse{0, "nothing is broken, or this machine has no GPU"},
+    ExitUse{1, "something beside the GPU wants a look"},
+    ExitUse{8, "the GPU does not work"},
+};
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options));
+    Reply reply{.ending = report.ending, .findings = report.diagnosis.findings};
+    const bool wants_facts = arguments.has("--facts") || context.is_verbose();
+    if (context.wants_json()) {
+        reply.members.set("cards", json_of(report.cards));
+        reply.members.set("highest_cuda", report.highest_cuda);
+        reply.members.set("broken", stages_json(report.diagnosis.broken));
+        if (wants_facts) {
+            reply.members.set("facts", json_of(report.facts));
+        }
+        reply.members.set("timings", json_of(report.timings));
+        return reply;
+    }
+    const View view = context.view(report.home);
+    reply.text = doctor_text(report, view) + (wants_facts ? facts_text(report.facts, view) : "");
+    return reply;
+}
+
+}  // namespace
+
+constinit const Command doctor_command{
+    .name = "doctor",
+    .summary = "say why the GPU does not work, and what cures it",
+    .details =
+        "Reads files alone: neither Python nor the driver is started, so that a broken driver "
+        "cannot hang it. It follows the path of a CUDA call from the card to the notebook's "
+        "process and names the first thing that is broken; what comes after is told as seen "
+        "besides. The environment that counts is that of the running notebook, where there is "
+        "one. With --root it examines a machine that was captured.",
+    .flags = flags,
+    .examples = examples,
+    .exits = exits,
+    .works_with_root = true,
+    .run = run};
+
+}  // namespace envkeep::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/view.hpp"
+#include "envkeep/core/json.hpp"
+#include "envkeep/engine/doctor.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::cli {
+
+// The verdict in a line, the cause with its cure, what else was seen, and what was looked at.
+[[nodiscard]] std::string doctor_text(const engine::DoctorReport& report, const View& view);
+
+[[nodiscard]] std::string facts_text(const gpu::Facts& facts, const View& view);
+[[nodiscard]] Json json_of(const gpu::Facts& facts);
+[[nodiscard]] Json stages_json(const std::vector<gpu::Stage>& stages);
+
+}  // namespace envkeep::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/world.hpp"
+#include "envkeep/gpu/diagnose.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+struct DoctorReport {
+    std::string home;
+    std::vector<std::string> cards;  // "Tesla T4 (0000:00:05.0)"
+    std::string highest_cuda;        // that the driver gives; empty: not known
+    gpu::Facts facts;
+    gpu::Diagnosis diagnosis;
+    Ending ending = Ending::well;  // `gpu` if the cause lies between the card and the notebook
+    std::vector<Timing> timings;
+};
+
+// Looks at the card, the driver, the container and the notebook's process, and names what is
+// broken. Needs no store. Fails only where there is no home.
+[[nodiscard]] Result<DoctorReport> examine(const World& world, const Options& options);
+
+}  // namespace envkeep::engine
