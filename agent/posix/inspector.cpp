@@ -2,10 +2,10 @@
 #include "envkeep/posix/inspector.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "posix/at_root.hpp"
 #include "posix/error.hpp"
 #include "posix/names.hpp"
 #include "posix/read_all.hpp"
-#include "posix/resolve.hpp"
 #include "posix/status_at.hpp"
 
 #include <fcntl.h>
@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <span>
 #include <utility>
 
@@ -62,8 +61,7 @@ Result<Inspector> Inspector::captured(const std::string& root) {
 }
 
 Fd Inspector::open(const std::string& path, int flags) const {
-    return is_captured() ? open_in_root(root_.get(), path, flags)
-                         : Fd(::open(path.c_str(), flags | O_CLOEXEC));
+    return open_at_root(root_, path, flags);
 }
 
 const Json* Inspector::recorded(std::string_view table, const std::string& path) const {
@@ -107,16 +105,7 @@ int Inspector::access_error(const std::string& path) const {
 }
 
 Result<std::string> Inspector::read(const std::string& path, std::uint64_t limit) const {
-    const Fd file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    struct ::stat found{};
-    if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
-        return last_error("cannot read " + quoted(path));
-    }
-    if (!S_ISREG(found.st_mode)) {
-        return failure(ErrorKind::unsupported,
-                       "cannot read " + quoted(path) + ": it is no regular file");
-    }
-    return read_all(file.get(), static_cast<std::uint64_t>(found.st_size), limit, path);
+    return read_at_root(root_, path, limit);
 }
 
 Result<std::string> Inspector::read_at(const std::string& path,
@@ -182,16 +171,7 @@ Result<std::string> Inspector::link_target(const std::string& path) const {
 }
 
 Result<std::string> Inspector::real_path(const std::string& path) const {
-    if (is_captured()) {
-        if (auto resolved = resolve_in_root(root_.get(), path)) {
-            return *std::move(resolved);
-        }
-    } else if (char* const resolved = ::realpath(path.c_str(), nullptr); resolved != nullptr) {
-        std::string real = resolved;
-        std::free(resolved);
-        return real;
-    }
-    return last_error("cannot find where " + quoted(path) + " leads");
+    return real_path_at_root(root_, path);
 }
 
 Result<system::Space> Inspector::space(const std::string& path) const {

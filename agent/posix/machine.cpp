@@ -3,37 +3,27 @@
 
 #include "envkeep/core/text.hpp"
 #include "envkeep/posix/process.hpp"
+#include "posix/at_root.hpp"
 #include "posix/error.hpp"
 #include "posix/names.hpp"
 #include "posix/proc_text.hpp"
-#include "posix/read_all.hpp"
-#include "posix/resolve.hpp"
 #include "posix/status_at.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 
 namespace envkeep::posix {
 namespace {
 
 constexpr std::uint64_t fact_limit = std::uint64_t{16} << 20U;
-
-Fd open_fact(const Fd& root, const std::string& absolute, int flags) {
-    if (root.is_open()) {
-        return open_in_root(root.get(), absolute, flags);
-    }
-    return Fd(::open(absolute.c_str(), flags | O_CLOEXEC));
-}
 
 WallTime clock_time(clockid_t clock) {
     struct ::timespec now{};
@@ -108,7 +98,7 @@ unsigned Machine::cores() const {
 Result<system::Container> Machine::container() const {
     ENVKEEP_TRY(const std::string boot_id,
                 read_fact("/proc/sys/kernel/random/boot_id", fact_limit));
-    const Fd proc = open_fact(root_, "/proc/self/ns", O_PATH | O_DIRECTORY);
+    const Fd proc = open_at_root(root_, "/proc/self/ns", O_PATH | O_DIRECTORY);
     const auto link = proc.is_open() ? link_target(proc.get(), "pid") : std::nullopt;
     // Hidden from us (hidepid), the start of pid 1 tells nothing apart; the name space still does.
     const auto first =
@@ -169,24 +159,15 @@ Result<std::vector<system::Mount>> Machine::mounts() const {
 }
 
 Result<std::string> Machine::read_fact(const std::string& absolute, std::uint64_t limit) const {
-    const Fd file = open_fact(root_, absolute, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    struct ::stat found{};
-    if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
-        return last_error("cannot read " + quoted(absolute));
-    }
-    if (!S_ISREG(found.st_mode)) {
-        return failure(ErrorKind::unsupported,
-                       "cannot read " + quoted(absolute) + ": it is no regular file");
-    }
-    return read_all(file.get(), static_cast<std::uint64_t>(found.st_size), limit, absolute);
+    return read_at_root(root_, absolute, limit);
 }
 
 bool Machine::exists(const std::string& absolute) const {
-    return open_fact(root_, absolute, O_PATH).is_open();
+    return open_at_root(root_, absolute, O_PATH).is_open();
 }
 
 std::vector<std::string> Machine::names_in(const std::string& absolute) const {
-    const Fd folder = open_fact(root_, absolute, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    const Fd folder = open_at_root(root_, absolute, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     const auto entries = folder.is_open() ? list_folder(folder.get(), absolute)
                                           : Result<std::vector<system::Entry>>{};
     std::vector<std::string> names;
@@ -197,16 +178,7 @@ std::vector<std::string> Machine::names_in(const std::string& absolute) const {
 }
 
 Result<std::string> Machine::real_path(const std::string& absolute) const {
-    if (is_captured()) {
-        if (auto resolved = resolve_in_root(root_.get(), absolute)) {
-            return *std::move(resolved);
-        }
-    } else if (char* const resolved = ::realpath(absolute.c_str(), nullptr); resolved != nullptr) {
-        std::string path = resolved;
-        std::free(resolved);
-        return path;
-    }
-    return last_error("cannot find where " + quoted(absolute) + " leads");
+    return real_path_at_root(root_, absolute);
 }
 
 WallTime Machine::now() const {
