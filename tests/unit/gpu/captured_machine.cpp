@@ -5,12 +5,6 @@
 #include <utility>
 
 namespace envkeep::testing {
-namespace {
-
-const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
-
-}  // namespace
-
 CapturedMachine::CapturedMachine() {
     tree_.folder("m");
     card("0000:00:05.0", "0x1eb8");

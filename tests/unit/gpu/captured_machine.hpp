@@ -15,6 +15,9 @@
 
 namespace envkeep::testing {
 
+// Where the container runtime mounts the driver's libraries.
+inline const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
+
 // The tree of a healthy notebook with a Tesla T4, driver 535.104.05 and the driver's libraries
 // mounted by the container runtime. A test breaks one thing of it.
 class CapturedMachine {

@@ -13,8 +13,7 @@ using testing::CapturedMachine;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
+using testing::libraries;
 
 // The machine without what the container runtime gave it.
 CapturedMachine& without_runtime(CapturedMachine& machine) {

@@ -12,8 +12,7 @@ using testing::CapturedMachine;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
+using testing::libraries;
 
 TEST(Libcuda, ThatIsMissingIsTheCause) {
     CapturedMachine machine;

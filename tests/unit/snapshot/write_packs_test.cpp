@@ -254,6 +254,7 @@ TEST_F(WritePacks, WhatIsGoneOrIsNoFileAnyMoreIsTold) {
 
 TEST_F(WritePacks, AFileLargerThanAnyPackIsTold) {
     tree.file("machine/a", "a").file("machine/huge");
+    // ext4 with blocks of 1 KiB ends at 4 TiB.
     if (::truncate((tree / "machine/huge").c_str(), off_t{1} << 43U) != 0) {
         GTEST_SKIP() << "no files of that size here";
     }
