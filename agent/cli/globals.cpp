@@ -22,7 +22,8 @@ constexpr std::array flags{
          .kind = ValueKind::file},
     Flag{.name = "--root",
          .value = "DIR",
-         .help = "look at a captured machine below DIR; only plan, status and verify do",
+         .help = "look at a captured machine below DIR; only plan, status, verify, diff, "
+                 "snapshots and doctor do",
          .kind = ValueKind::folder},
     Flag{.name = "--no-network", .help = "use no network"},
     Flag{.name = "--verbose", .help = "say more"},

@@ -130,7 +130,8 @@ class WordReader {
                    !words_.command->works_with_root) {
             words_.error =
                 usage(fmt::format("'{}' does not run with '--root'", words_.command->name),
-                      "a captured machine is only looked at: plan, status and verify do that");
+                      "a captured machine is only looked at: plan, status, verify, diff, snapshots "
+                      "and doctor do that");
         }
     }
 

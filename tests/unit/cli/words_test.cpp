@@ -102,12 +102,12 @@ TEST(Words, RefuseQuietAndVerboseTogether) {
 }
 
 TEST(Words, LetOnlyWhatLooksRunOnACapturedMachine) {
-    for (const char* const command : {"plan", "status", "verify"}) {
+    for (const char* const command : {"plan", "status", "verify", "diff", "snapshots", "doctor"}) {
         EXPECT_EQ(message_of(read({command, "--root", "/captured"})), "");
     }
     const Words words = read({"restore", "--root", "/captured"});
     EXPECT_EQ(message_of(words), "'restore' does not run with '--root'");
-    EXPECT_THAT(hint_of(words), HasSubstr("plan, status and verify"));
+    EXPECT_THAT(hint_of(words), HasSubstr("plan, status, verify, diff, snapshots and doctor"));
 }
 
 TEST(Words, RefuseAFlagOfACommandWhereNoCommandIs) {
