@@ -3,6 +3,7 @@
 
 #include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
+#include "python/paths.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,10 +30,6 @@ void add_new(std::vector<std::string>& paths, std::string path) {
     if (std::ranges::find(paths, path) == paths.end()) {
         paths.push_back(std::move(path));
     }
-}
-
-std::string parent_of(const std::string& path) {
-    return path.substr(0, path.rfind('/'));
 }
 
 bool is_absolute(std::string_view path) {

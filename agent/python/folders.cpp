@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/python/folders.hpp"
+
+#include "python/paths.hpp"
+
+#include <algorithm>
+
+namespace envkeep::python {
+
+const std::vector<system::Entry>& Folders::in(const std::string& folder) {
+    const auto found = listed_.find(folder);
+    return found != listed_.end() ? found->second
+                                  : listed_.emplace(folder, machine_.list(folder)).first->second;
+}
+
+system::Kind Folders::kind_of(const std::string& folder, std::string_view name) {
+    const std::vector<system::Entry>& entries = in(folder);
+    const auto found = std::ranges::lower_bound(entries, name, {}, &system::Entry::name);
+    if (found == entries.end() || found->name != name) {
+        return system::Kind::absent;
+    }
+    return found->kind == system::Kind::link ? kind_at(machine_, joined(folder, name))
+                                             : found->kind;
+}
+
+}  // namespace envkeep::python

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/system/inspector.hpp"
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace envkeep::python {
+
+// The folders of one machine, each listed once, however often it is asked for: where Python asks
+// the file system for hundreds of names, this asks once.
+class Folders {
+  public:
+    explicit Folders(const system::Inspector& machine) : machine_(machine) {}
+
+    [[nodiscard]] const system::Inspector& machine() const { return machine_; }
+
+    // Sorted by name; empty if there is no such folder. Stays valid as long as this does.
+    [[nodiscard]] const std::vector<system::Entry>& in(const std::string& folder);
+
+    // Of what has that name there, links followed; absent if nothing has.
+    [[nodiscard]] system::Kind kind_of(const std::string& folder, std::string_view name);
+
+    [[nodiscard]] bool has_file(const std::string& folder, std::string_view name) {
+        return kind_of(folder, name) == system::Kind::file;
+    }
+
+    [[nodiscard]] bool has_folder(const std::string& folder, std::string_view name) {
+        return kind_of(folder, name) == system::Kind::folder;
+    }
+
+  private:
+    const system::Inspector& machine_;
+    std::unordered_map<std::string, std::vector<system::Entry>> listed_;
+};
+
+}  // namespace envkeep::python
