@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "python/record.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace envkeep::python {
+namespace {
+
+// One field from the start of `text`, which goes behind it, on the comma or line end.
+std::string take_field(std::string_view& text) {
+    if (!text.starts_with('"')) {
+        const std::size_t end = std::min(text.find_first_of(",\r\n"), text.size());
+        std::string field(text.substr(0, end));
+        text.remove_prefix(end);
+        return field;
+    }
+    std::string field;
+    text.remove_prefix(1);
+    while (!text.empty()) {
+        const std::size_t quote = std::min(text.find('"'), text.size());
+        field += text.substr(0, quote);
+        text.remove_prefix(std::min(quote + 1, text.size()));
+        if (!text.starts_with('"')) {
+            break;
+        }
+        field += '"';
+        text.remove_prefix(1);
+    }
+    return field;
+}
+
+bool take(std::string_view& text, char c) {
+    const bool is_there = text.starts_with(c);
+    text.remove_prefix(is_there ? 1 : 0);
+    return is_there;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                    : std::nullopt;
+}
+
+void skip_line(std::string_view& text) {
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+    take(text, '\n');
+}
+
+}  // namespace
+
+std::vector<RecordLine> parse_record(std::string_view text) {
+    std::vector<RecordLine> lines;
+    while (!text.empty()) {
+        RecordLine line{.path = take_field(text), .size = std::nullopt};
+        if (take(text, ',')) {
+            static_cast<void>(take_field(text));
+            if (take(text, ',')) {
+                line.size = number_in(take_field(text));
+            }
+        }
+        skip_line(text);
+        if (!line.path.empty() && line.path.find('\0') == std::string::npos) {
+            lines.push_back(std::move(line));
+        }
+    }
+    return lines;
+}
+
+}  // namespace envkeep::python
