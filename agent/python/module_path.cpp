@@ -2,9 +2,11 @@
 #include "envkeep/python/module_path.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "python/notebook.hpp"
 #include "python/path_file.hpp"
 #include "python/paths.hpp"
 #include "python/version_rules.hpp"
+#include "python/wishes.hpp"
 
 #include <fmt/format.h>
 
@@ -21,42 +23,6 @@ constexpr std::size_t longest_code = 1000;
 constexpr int first_absolute = 11;  // PYTHONPATH is made absolute by getpath.py since then
 constexpr int first_absolute_script = 9;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-// What a process was told, in the words of sys.flags.
-struct Wishes {
-    Options options;
-    bool ignores_variables = false;
-    bool has_no_user_site = false;
-    bool leaves_out_unsafe = false;
-};
-
-// Empty counts as not set, as for all of PYTHON*.
-std::string variable(const Launch& launch, const std::string& name) {
-    const auto found = launch.variables.find(name);
-    return found == launch.variables.end() ? std::string() : found->second;
-}
-
-Wishes wishes_of(const Environment& environment, const Launch& launch) {
-    Options options = options_of(launch.arguments);
-    const bool knows_safe_path = minor_of(environment.version) >= first_absolute;
-    Wishes wishes;
-    wishes.ignores_variables = options.ignores_variables || options.is_isolated;
-    const auto is_set = [&](const std::string& name) {
-        return !wishes.ignores_variables && !variable(launch, name).empty();
-    };
-    wishes.has_no_user_site =
-        options.has_no_user_site || options.is_isolated || is_set("PYTHONNOUSERSITE");
-    wishes.leaves_out_unsafe =
-        options.is_isolated ||
-        (knows_safe_path && (options.leaves_out_unsafe || is_set("PYTHONSAFEPATH")));
-    wishes.options = std::move(options);
-    return wishes;
-}
-
-bool is_notebook(const Options& options) {
-    return options.start == Start::module &&
-           (options.subject == "ipykernel_launcher" || options.subject == "ipykernel");
-}
 
 class Builder {
   public:
@@ -78,7 +44,7 @@ class Builder {
         }
         add_first();
         if (is_notebook(wishes_.options)) {
-            become_a_notebook();
+            become_a_notebook(folders_, wishes_.options.subject, launch_, path_.entries);
         }
         return std::move(path_);
     }
@@ -296,21 +262,6 @@ class Builder {
         }
     }
 
-    void become_a_notebook() {
-        std::vector<PathEntry>& entries = path_.entries;
-        if (wishes_.options.subject == "ipykernel_launcher" && !entries.empty() &&
-            entries.front().folder == launch_.working_folder) {
-            entries.erase(entries.begin());
-        }
-        const auto first = std::ranges::find_if(entries, [](const PathEntry& entry) {
-            const std::string_view name = name_of(entry.text);
-            return name == "site-packages" || name == "dist-packages";
-        });
-        put(first == entries.end() ? 0 : static_cast<std::size_t>(first - entries.begin()),
-            "",
-            PathKind::working_folder);
-    }
-
     Folders& folders_;
     const Environment& environment_;
     const Launch& launch_;
@@ -347,29 +298,6 @@ std::string_view word_of(PathKind kind) {
 ModulePath module_path(Folders& folders, const Environment& environment, const Launch& launch) {
     return environment.version.empty() ? ModulePath{}
                                        : Builder(folders, environment, launch).build();
-}
-
-// site.py asks os.environ itself: -E does not hide these.
-std::string user_site_of(const Environment& environment, const Launch& launch) {
-    if (environment.version.empty()) {
-        return {};
-    }
-    std::string base = variable(launch, "PYTHONUSERBASE");
-    if (base.empty()) {
-        std::string home =
-            launch.variables.contains("HOME") ? variable(launch, "HOME") : launch.passwd_home;
-        while (home.ends_with('/')) {
-            home.pop_back();
-        }
-        base = home + "/.local";
-    }
-    return fmt::format("{}/lib/{}/site-packages", base, environment.library_name());
-}
-
-bool uses_user_site(const Environment& environment, const Launch& launch) {
-    const Wishes wishes = wishes_of(environment, launch);
-    return !wishes.options.has_no_site && !wishes.has_no_user_site && launch.has_one_identity &&
-           (!environment.is_virtual() || environment.virtual_config->has_system_site);
 }
 
 }  // namespace envkeep::python

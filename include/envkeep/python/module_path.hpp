@@ -52,9 +52,10 @@ struct ModulePath {
 
 // sys.path of a process in that environment, entry by entry, as Modules/getpath.py and Lib/site.py
 // make it (3.8 to 3.14, Debian's patches too). For ipykernel it is what a cell finds: the launcher
-// drops the working folder and IPython puts "" before the first site-packages or dist-packages
-// (IPython/core/shellapp.py, init_path). What code in .pth files, sitecustomize and start-up files
-// add is not in it. Empty if the environment's version is not known.
+// drops the working folder (ipykernel_launcher.py, where it is new enough) and IPython puts ""
+// before the first site-packages or dist-packages (IPython/core/shellapp.py, init_path()). What
+// code in .pth files, sitecustomize and start-up files add is not in it. Empty if the environment's
+// version is not known.
 [[nodiscard]] ModulePath module_path(Folders& folders,
                                      const Environment& environment,
                                      const Launch& launch);

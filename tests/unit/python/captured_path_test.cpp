@@ -88,6 +88,22 @@ TEST_F(CapturedModulePath, OfANotebookInCondaHasTheUsersPackagesFirst) {
                             "/opt/conda/lib/python3.12/site-packages"));
 }
 
+TEST_F(CapturedModulePath, OfANotebookOfOldKeepsItsFolderFirst) {
+    install("usr", "3.11", debian_site);
+    tree.file("usr/lib/python3/dist-packages/ipykernel_launcher.py",
+              "    if sys.path[0] == \"\":\n        del sys.path[0]\n");
+    const std::string library = "/usr/lib/python3.11";
+
+    // As ipykernel 6.17 of Debian 12 prints it.
+    EXPECT_THAT(texts("/usr/bin/python3", notebook()),
+                ElementsAre("/notebooks",
+                            "/usr/lib/python311.zip",
+                            library,
+                            library + "/lib-dynload",
+                            "",
+                            "/usr/lib/python3/dist-packages"));
+}
+
 TEST_F(CapturedModulePath, OfANotebookWithoutSitesBeginsWithItsFolder) {
     install("opt/conda", "3.12");
     Launch launch = notebook();
