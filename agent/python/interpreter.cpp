@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/python/interpreter.hpp"
 
+#include "python/jupyter_rules.hpp"
 #include "python/kernel_spec.hpp"
 #include "python/version_of.hpp"
 
@@ -12,13 +13,6 @@
 
 namespace envkeep::python {
 namespace {
-
-// "python", "python3" and "python3.11" without a folder: Jupyter starts its own interpreter then.
-bool is_servers_own(std::string_view program) {
-    constexpr std::string_view prefix = "python";
-    return program.starts_with(prefix) &&
-           program.find_first_not_of("0123456789.", prefix.size()) == std::string_view::npos;
-}
 
 std::optional<Interpreter> interpreter_at(const std::string& path,
                                           std::string because,
@@ -52,7 +46,7 @@ std::optional<Interpreter> of_spec(const KernelSpec& spec, const system::Machine
     if (spec.program.starts_with('/')) {
         return interpreter_at(spec.program, because, machine);
     }
-    if (is_servers_own(spec.program) && !spec.prefix.empty()) {
+    if (is_servers_own(spec.program, {}) && !spec.prefix.empty()) {
         if (auto found = interpreter_at(spec.prefix + "/bin/" + spec.program, because, machine)) {
             return found;
         }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "python/kernel_spec.hpp"
 
-#include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
+#include "python/jupyter_rules.hpp"
 #include "python/paths.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -14,11 +13,6 @@ namespace envkeep::python {
 namespace {
 
 constexpr std::uint64_t largest_spec = 1U << 20U;
-constexpr std::string_view data_folder = "/share/jupyter";
-
-// Where the installers of Anaconda, Miniconda, Miniforge and Mambaforge put themselves.
-constexpr std::array<std::string_view, 6> conda_folders{
-    "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
 
 // A folder of Jupyter data and the prefix of the environment it belongs to, if it does.
 struct DataFolder {
@@ -50,13 +44,6 @@ std::vector<DataFolder> users_folders(const system::Machine& machine,
     return folders;
 }
 
-// What Jupyter takes for yes.
-bool prefers_environments(const system::Machine& machine) {
-    const std::string text = machine.variable("JUPYTER_PREFER_ENV_PATH").value_or("");
-    constexpr std::array<std::string_view, 6> no{"", "0", "no", "n", "off", "false"};
-    return std::ranges::find(no, text) == no.end();
-}
-
 std::vector<DataFolder> data_folders(const system::Machine& machine,
                                      const std::string& home,
                                      const std::string& kept_home) {
@@ -70,42 +57,24 @@ std::vector<DataFolder> data_folders(const system::Machine& machine,
     std::vector<DataFolder> first = users_folders(machine, home, kept_home);
     std::vector<DataFolder> second;
     for (const std::string& prefix : environment_prefixes(machine, home)) {
-        second.push_back({.path = prefix + std::string(data_folder), .prefix = prefix});
+        second.push_back({.path = prefix + std::string(jupyter_data), .prefix = prefix});
     }
-    if (prefers_environments(machine)) {
+    if (is_yes(machine.variable("JUPYTER_PREFER_ENV_PATH"))) {
         first.swap(second);
     }
     folders.insert(folders.end(), first.begin(), first.end());
     folders.insert(folders.end(), second.begin(), second.end());
     for (const std::string_view prefix : {"/usr/local", "/usr"}) {
-        folders.push_back({.path = std::string(prefix) + std::string(data_folder),
+        folders.push_back({.path = std::string(prefix) + std::string(jupyter_data),
                            .prefix = std::string(prefix)});
     }
     return folders;
 }
 
-std::optional<std::string> program_in(const std::string& text) {
-    const auto json = Json::parse(text);
-    const Json* const arguments = json ? json->find("argv") : nullptr;
-    if (arguments == nullptr || arguments->as_array() == nullptr ||
-        arguments->as_array()->empty()) {
-        return std::nullopt;
-    }
-    const std::string* const program = arguments->as_array()->front().as_string();
-    return program == nullptr || program->empty() ? std::nullopt : std::optional(*program);
-}
-
 }  // namespace
 
 std::vector<std::string> path_folders(const system::Machine& machine) {
-    std::vector<std::string> folders;
-    const std::string path = machine.variable("PATH").value_or("");
-    for (const std::string_view folder : split(path, ':')) {
-        if (is_absolute(folder)) {
-            add_new(folders, std::string(folder));
-        }
-    }
-    return folders;
+    return absolute_folders(machine.variable("PATH").value_or(""));
 }
 
 std::vector<std::string> environment_prefixes(const system::Machine& machine,
@@ -113,7 +82,7 @@ std::vector<std::string> environment_prefixes(const system::Machine& machine,
     std::vector<std::string> prefixes;
     const auto add = [&](const std::string& prefix) {
         if (is_absolute(prefix) && prefix != "/usr" && prefix != "/usr/local" &&
-            machine.exists(prefix + std::string(data_folder))) {
+            machine.exists(prefix + std::string(jupyter_data))) {
             add_new(prefixes, prefix);
         }
     };
@@ -142,9 +111,9 @@ std::vector<KernelSpec> find_kernel_specs(const system::Machine& machine,
         if (!text) {
             continue;
         }
-        if (auto program = program_in(*text)) {
+        if (auto kernel = parse_kernel(*text)) {
             specs.push_back({.folder = spec,
-                             .program = *std::move(program),
+                             .program = std::move(kernel->arguments.front()),
                              .prefix = std::move(folder.prefix)});
         }
     }
