@@ -13,10 +13,15 @@ const std::vector<system::Entry>& Folders::in(const std::string& folder) {
                                   : listed_.emplace(folder, machine_.list(folder)).first->second;
 }
 
-system::Kind Folders::kind_of(const std::string& folder, std::string_view name) {
+const system::Entry* Folders::find(const std::string& folder, std::string_view name) {
     const std::vector<system::Entry>& entries = in(folder);
     const auto found = std::ranges::lower_bound(entries, name, {}, &system::Entry::name);
-    if (found == entries.end() || found->name != name) {
+    return found != entries.end() && found->name == name ? &*found : nullptr;
+}
+
+system::Kind Folders::kind_of(const std::string& folder, std::string_view name) {
+    const system::Entry* const found = find(folder, name);
+    if (found == nullptr) {
         return system::Kind::absent;
     }
     return found->kind == system::Kind::link ? kind_at(machine_, joined(folder, name))

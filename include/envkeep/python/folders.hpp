@@ -21,6 +21,11 @@ class Folders {
     // Sorted by name; empty if there is no such folder. Stays valid as long as this does.
     [[nodiscard]] const std::vector<system::Entry>& in(const std::string& folder);
 
+    // Whether anything has that name there, a link that leads nowhere too.
+    [[nodiscard]] bool names(const std::string& folder, std::string_view name) {
+        return find(folder, name) != nullptr;
+    }
+
     // Of what has that name there, links followed; absent if nothing has.
     [[nodiscard]] system::Kind kind_of(const std::string& folder, std::string_view name);
 
@@ -33,6 +38,8 @@ class Folders {
     }
 
   private:
+    [[nodiscard]] const system::Entry* find(const std::string& folder, std::string_view name);
+
     const system::Inspector& machine_;
     std::unordered_map<std::string, std::vector<system::Entry>> listed_;
 };

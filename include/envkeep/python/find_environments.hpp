@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/python/environment.hpp"
+#include "envkeep/python/folders.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace envkeep::python {
+
+// A program that something names, whether it is there or not.
+struct NamedProgram {
+    std::string path;     // absolute
+    std::string because;  // "kernel python3"
+
+    friend bool operator==(const NamedProgram&, const NamedProgram&) = default;
+};
+
+// Where to look. What is empty is not looked at.
+struct EnvironmentSearch {
+    std::vector<NamedProgram> programs;  // of the server and its kernels; they come first
+    std::string path;                    // PATH
+    std::string home;
+    std::vector<std::string> roots;  // of conda and pyenv: MAMBA_ROOT_PREFIX, PYENV_ROOT, ...
+    std::vector<std::string> work_folders;  // two levels deep
+    std::vector<std::string> more;          // the same, as the user wishes
+    std::size_t most_folders = 2000;        // that are looked into on the way
+};
+
+struct FoundEnvironment {
+    Environment environment;
+    std::string because;  // "kernel python3", "PATH", "/root/.conda/environments.txt", a folder
+
+    friend bool operator==(const FoundEnvironment&, const FoundEnvironment&) = default;
+};
+
+struct FoundEnvironments {
+    std::vector<FoundEnvironment> environments;
+    // Folders that were given up: `most_folders` was reached before or in them.
+    std::vector<std::string> not_searched;
+
+    friend bool operator==(const FoundEnvironments&, const FoundEnvironments&) = default;
+};
+
+// In this order: the named programs, PATH, /usr, /usr/local, those in /opt, HOME/.local, conda's
+// and pyenv's, HOME/{.venv,venv,.virtualenvs/*}, work folders, more. Each environment once (by its
+// real program and prefix), as the first place names it. Broken virtual environments are told too;
+// links to folders are not followed on the way down.
+[[nodiscard]] FoundEnvironments find_environments(Folders& folders,
+                                                  const EnvironmentSearch& search);
+
+}  // namespace envkeep::python
