@@ -218,7 +218,10 @@ Result<RecordCheck> check_record(const system::Inspector& machine,
             break;
         }
         ++check.checked;
-        const std::string path = absolute(distribution.folder, line.path);
+        // Thousands of lines, of which few climb.
+        const bool climbs = line.path.starts_with('/') || line.path.find("..") != std::string::npos;
+        const std::string path = climbs ? absolute(distribution.folder, line.path)
+                                        : joined(distribution.folder, line.path);
         const auto node = machine.node(path);
         const bool is_there = node && node->kind != system::Kind::absent;
         const bool is_same = is_there && (!line.size || node->size == *line.size);
