@@ -6,6 +6,7 @@
 #include "python/record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace envkeep::python {
@@ -94,6 +95,27 @@ Requirement parse_requirement(std::string_view text) {
     return requirement;
 }
 
+void check_file(const system::Inspector& machine,
+                const std::string& folder,
+                const RecordLine& line,
+                RecordCheck& check) {
+    // Thousands of lines, of which few climb.
+    const bool climbs = line.path.starts_with('/') || line.path.find("..") != std::string::npos;
+    const std::string path = climbs ? absolute(folder, line.path) : joined(folder, line.path);
+    const auto node = machine.node(path);
+    ++check.checked;
+    if (!node || node->kind == system::Kind::absent) {
+        ++check.missing;
+    } else if (line.size && node->size != *line.size) {
+        ++check.other_size;
+    } else {
+        return;
+    }
+    if (check.examples.size() < most_examples) {
+        check.examples.push_back(path);
+    }
+}
+
 }  // namespace
 
 std::string_view word_of(DistributionKind kind) {
@@ -123,10 +145,10 @@ std::string normalised_name(std::string_view name) {
 }
 
 std::vector<Distribution> distributions_in(Folders& folders, const std::string& site) {
-    constexpr std::pair<std::string_view, DistributionKind> endings[] = {
-        {".dist-info", DistributionKind::dist_info},
-        {".egg-info", DistributionKind::egg_info},
-        {".egg-link", DistributionKind::egg_link}};
+    using Ending = std::pair<std::string_view, DistributionKind>;
+    constexpr std::array<Ending, 3> endings{Ending{".dist-info", DistributionKind::dist_info},
+                                            Ending{".egg-info", DistributionKind::egg_info},
+                                            Ending{".egg-link", DistributionKind::egg_link}};
     std::vector<Distribution> found;
     for (const system::Entry& entry : folders.in(site)) {
         for (const auto& [ending, kind] : endings) {
@@ -217,19 +239,7 @@ Result<RecordCheck> check_record(const system::Inspector& machine,
             check.is_cut_short = true;
             break;
         }
-        ++check.checked;
-        // Thousands of lines, of which few climb.
-        const bool climbs = line.path.starts_with('/') || line.path.find("..") != std::string::npos;
-        const std::string path = climbs ? absolute(distribution.folder, line.path)
-                                        : joined(distribution.folder, line.path);
-        const auto node = machine.node(path);
-        const bool is_there = node && node->kind != system::Kind::absent;
-        const bool is_same = is_there && (!line.size || node->size == *line.size);
-        check.missing += is_there ? 0 : 1;
-        check.other_size += is_there && !is_same ? 1 : 0;
-        if (!is_same && check.examples.size() < most_examples) {
-            check.examples.push_back(path);
-        }
+        check_file(machine, distribution.folder, line, check);
     }
     return check;
 }

@@ -172,10 +172,7 @@ class Finder {
         for (int level = 0; level <= levels_below_work && !folders.empty(); ++level) {
             std::vector<std::string> next;
             for (const std::string& folder : folders) {
-                if (!folder.starts_with('/')) {
-                    continue;
-                }
-                if (!may_look_into(folder)) {
+                if (!folder.starts_with('/') || !may_look_into(folder)) {
                     continue;
                 }
                 if (is_file(folders_.machine(), folder + "/pyvenv.cfg") ||

@@ -2,6 +2,7 @@
 #include "envkeep/python/launch.hpp"
 
 #include <cstddef>
+#include <optional>
 
 namespace envkeep::python {
 namespace {
@@ -31,55 +32,73 @@ void take_letter(char letter, Options& options) {
 // How far one argument of letters goes.
 enum class Letters { end_here, want_a_value, end_all };
 
-Letters take_letters(std::string_view argument, const std::string* next, Options& options) {
-    for (std::size_t i = 1; i < argument.size(); ++i) {
-        const char letter = argument[i];
-        const std::string_view rest = argument.substr(i + 1);
+// -c and -m take what is left of their argument, else the next one.
+Letters take_start(char letter, std::string_view rest, std::string_view next, Options& options) {
+    options.start = letter == 'c' ? Start::command : Start::module;
+    if (options.start == Start::module) {
+        options.subject = rest.empty() ? next : rest;
+    }
+    return Letters::end_all;
+}
+
+Letters take_letters(std::string_view letters, std::string_view next, Options& options) {
+    while (!letters.empty()) {
+        const char letter = letters.front();
+        letters.remove_prefix(1);
         if (letter == 'c' || letter == 'm') {
-            options.start = letter == 'c' ? Start::command : Start::module;
-            if (letter == 'm') {
-                options.subject =
-                    !rest.empty() ? std::string(rest) : (next != nullptr ? *next : std::string());
-            }
-            return Letters::end_all;
+            return take_start(letter, letters, next, options);
         }
         if (letter == 'W' || letter == 'X') {
-            return rest.empty() ? Letters::want_a_value : Letters::end_here;
+            return letters.empty() ? Letters::want_a_value : Letters::end_here;
         }
         take_letter(letter, options);
     }
     return Letters::end_here;
 }
 
+void take_script(std::string_view script, Options& options) {
+    if (!script.empty() && script != "-") {
+        options.start = Start::script;
+        options.subject = script;
+    }
+}
+
+// Takes the argument at `place` and gives the place of the next; none behind the last option.
+std::optional<std::size_t> take_argument(const std::vector<std::string>& arguments,
+                                         std::size_t place,
+                                         Options& options) {
+    const std::string_view argument = arguments[place];
+    const std::string_view next =
+        place + 1 < arguments.size() ? std::string_view(arguments[place + 1]) : std::string_view();
+    if (argument == "--") {
+        take_script(next, options);
+        return std::nullopt;
+    }
+    if (argument == "-" || !argument.starts_with('-')) {
+        take_script(argument, options);
+        return std::nullopt;
+    }
+    if (argument.starts_with("--")) {
+        return place + (argument == "--check-hash-based-pycs" ? 2 : 1);
+    }
+    switch (take_letters(argument.substr(1), next, options)) {
+        case Letters::end_here:
+            return place + 1;
+        case Letters::want_a_value:
+            return place + 2;
+        case Letters::end_all:
+            break;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Options options_of(const std::vector<std::string>& arguments) {
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        const std::string* const next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
-        if (argument == "-") {
-            break;
-        }
-        if (argument == "--check-hash-based-pycs") {
-            ++i;
-        } else if (argument == "--") {
-            if (next != nullptr && *next != "-") {
-                options.start = Start::script;
-                options.subject = *next;
-            }
-            break;
-        } else if (!argument.starts_with('-')) {
-            options.start = Start::script;
-            options.subject = argument;
-            break;
-        } else if (!argument.starts_with("--")) {
-            const Letters end = take_letters(argument, next, options);
-            if (end == Letters::end_all) {
-                break;
-            }
-            i += end == Letters::want_a_value ? 1 : 0;
-        }
+    std::optional<std::size_t> place = 0;
+    while (place && *place < arguments.size()) {
+        place = take_argument(arguments, *place, options);
     }
     return options;
 }
