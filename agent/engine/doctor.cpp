@@ -36,6 +36,7 @@ Result<DoctorReport> examine(const World& world, const Options& options) {
     gpu::Surroundings surroundings;
     ENVKEEP_TRY(surroundings.home, store::find_home(options.home, world.machine, world.files));
     ENVKEEP_TRY(surroundings.mounts, world.machine.mounts());
+    surroundings.uid = world.machine.effective_uid();
     const auto store =
         store::choose_store(options.store, world.own_binary, world.machine, world.files);
     surroundings.store = store ? store->base : std::string();

@@ -200,17 +200,17 @@ std::optional<Finding> uvm_missing(const Facts& facts, const CompatData& /*data*
 }
 
 constexpr std::array on_pci{
-    Check{"pci-no-gpu", Stage::card, no_card},
-    Check{"hw-off-bus", Stage::card, off_bus},
-    Check{"pci-foreign-driver", Stage::card, foreign_driver},
-    Check{"pci-count-short", Stage::card, count_short},
+    Check{"pci-no-gpu", no_card},
+    Check{"hw-off-bus", off_bus},
+    Check{"pci-foreign-driver", foreign_driver},
+    Check{"pci-count-short", count_short},
 };
 
 constexpr std::array in_kernel{
-    Check{"kmod-not-loaded", Stage::module, module_not_loaded},
-    Check{"kmod-gpu-legacy", Stage::module, legacy_card},
-    Check{"kmod-wrong-flavour", Stage::module, wrong_flavour},
-    Check{"kmod-uvm-missing", Stage::module, uvm_missing},
+    Check{"kmod-not-loaded", module_not_loaded},
+    Check{"kmod-gpu-legacy", legacy_card},
+    Check{"kmod-wrong-flavour", wrong_flavour},
+    Check{"kmod-uvm-missing", uvm_missing},
 };
 
 }  // namespace

@@ -251,17 +251,17 @@ std::optional<Finding> ptx_compiler_missing(const Facts& facts, const CompatData
 }
 
 constexpr std::array checks{
-    Check{"drv-musl-image", Stage::libcuda, musl},
-    Check{"drv-ldcache-stale", Stage::libcuda, stale_cache},
-    Check{"drv-libcuda-missing", Stage::libcuda, libcuda_missing},
-    Check{"drv-stub-on-path", Stage::libcuda, stub},
-    Check{"drv-compat-not-needed", Stage::libcuda, compat_not_needed},
-    Check{"drv-compat-wrong-branch", Stage::libcuda, compat_wrong_branch},
-    Check{"drv-compat-unsupported-hw", Stage::libcuda, compat_on_geforce},
-    Check{"drv-libcuda-in-image", Stage::libcuda, in_image},
-    Check{"kmod-user-version-mismatch", Stage::libcuda, user_mismatch},
-    Check{"drv-ptxjit-missing", Stage::libcuda, ptx_compiler_missing},
-    Check{"drv-nvml-missing", Stage::libcuda, nvml_missing},
+    Check{"drv-musl-image", musl},
+    Check{"drv-ldcache-stale", stale_cache},
+    Check{"drv-libcuda-missing", libcuda_missing},
+    Check{"drv-stub-on-path", stub},
+    Check{"drv-compat-not-needed", compat_not_needed},
+    Check{"drv-compat-wrong-branch", compat_wrong_branch},
+    Check{"drv-compat-unsupported-hw", compat_on_geforce},
+    Check{"drv-libcuda-in-image", in_image},
+    Check{"kmod-user-version-mismatch", user_mismatch},
+    Check{"drv-ptxjit-missing", ptx_compiler_missing},
+    Check{"drv-nvml-missing", nvml_missing},
 };
 
 }  // namespace

@@ -317,24 +317,24 @@ std::optional<Finding> wsl(const Facts& facts, const CompatData& /*data*/) {
 }
 
 constexpr std::array nodes{
-    Check{"dev-nodes-missing", Stage::nodes, nodes_missing},
-    Check{"ctr-cgroup-lost", Stage::nodes, cgroup_lost},
-    Check{"dev-node-permission", Stage::nodes, node_permission},
-    Check{"dev-uvm-node-missing", Stage::nodes, uvm_node_missing},
-    Check{"dev-uvm-stale-major", Stage::nodes, uvm_stale_major},
-    Check{"dev-mig-caps-missing", Stage::nodes, mig_capabilities},
+    Check{"dev-nodes-missing", nodes_missing},
+    Check{"ctr-cgroup-lost", cgroup_lost},
+    Check{"dev-node-permission", node_permission},
+    Check{"dev-uvm-node-missing", uvm_node_missing},
+    Check{"dev-uvm-stale-major", uvm_stale_major},
+    Check{"dev-mig-caps-missing", mig_capabilities},
 };
 
 constexpr std::array wishes{
-    Check{"ctr-no-nvidia-runtime", Stage::container, no_runtime},
-    Check{"ctr-visible-void", Stage::container, visible_void},
-    Check{"ctr-visible-none", Stage::container, visible_none},
-    Check{"ctr-caps-no-compute", Stage::container, no_compute},
-    Check{"ctr-require-unsatisfied", Stage::container, unsatisfied},
-    Check{"ctr-stale-proc", Stage::container, stale_proc},
-    Check{"ctr-gvisor-driver", Stage::container, gvisor},
-    Check{"ctr-gpu-share-hook", Stage::container, share_hook},
-    Check{"ctr-wsl", Stage::container, wsl},
+    Check{"ctr-no-nvidia-runtime", no_runtime},
+    Check{"ctr-visible-void", visible_void},
+    Check{"ctr-visible-none", visible_none},
+    Check{"ctr-caps-no-compute", no_compute},
+    Check{"ctr-require-unsatisfied", unsatisfied},
+    Check{"ctr-stale-proc", stale_proc},
+    Check{"ctr-gvisor-driver", gvisor},
+    Check{"ctr-gpu-share-hook", share_hook},
+    Check{"ctr-wsl", wsl},
 };
 
 }  // namespace

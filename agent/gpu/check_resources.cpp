@@ -217,18 +217,18 @@ std::optional<Finding> stale_kernel(const Facts& facts, const CompatData& /*data
 }
 
 constexpr std::array checks{
-    Check{"res-rlimit-as", Stage::resources, address_space},
-    Check{"res-gpu-mem-zombie", Stage::resources, zombies},
-    Check{"nb-stale-kernel", Stage::resources, stale_kernel},
-    Check{"res-jax-prealloc", Stage::resources, jax_prealloc},
-    Check{"res-shm-small", Stage::resources, shm_small},
-    Check{"nccl-shm-small", Stage::resources, shm_for_nccl},
-    Check{"res-cgroup-mem", Stage::resources, killed},
-    Check{"res-disk-full", Stage::resources, disk_full},
-    Check{"res-inodes-quota", Stage::resources, inodes},
-    Check{"res-pids-limit", Stage::resources, process_limit},
-    Check{"res-map-count", Stage::resources, map_count},
-    Check{"res-gpu-mem-own-kernel", Stage::resources, other_kernels},
+    Check{"res-rlimit-as", address_space},
+    Check{"res-gpu-mem-zombie", zombies},
+    Check{"nb-stale-kernel", stale_kernel},
+    Check{"res-jax-prealloc", jax_prealloc},
+    Check{"res-shm-small", shm_small},
+    Check{"nccl-shm-small", shm_for_nccl},
+    Check{"res-cgroup-mem", killed},
+    Check{"res-disk-full", disk_full},
+    Check{"res-inodes-quota", inodes},
+    Check{"res-pids-limit", process_limit},
+    Check{"res-map-count", map_count},
+    Check{"res-gpu-mem-own-kernel", other_kernels},
 };
 
 }  // namespace

@@ -209,15 +209,15 @@ std::optional<Finding> platform_forced(const Facts& facts, const CompatData& /*d
 }
 
 constexpr std::array checks{
-    Check{"env-cvd-empty", Stage::variables, cvd_empty},
-    Check{"env-cvd-bad-uuid", Stage::variables, cvd_bad_uuid},
-    Check{"env-cvd-bad-index", Stage::variables, cvd_bad_index},
-    Check{"env-device-order", Stage::variables, device_order},
-    Check{"env-ptx-jit", Stage::variables, ptx_jit},
-    Check{"env-debug-injection", Stage::variables, debug_injection},
-    Check{"env-launch-blocking", Stage::variables, launch_blocking},
-    Check{"env-jit-cache", Stage::variables, jit_cache},
-    Check{"env-platform-forced", Stage::variables, platform_forced},
+    Check{"env-cvd-empty", cvd_empty},
+    Check{"env-cvd-bad-uuid", cvd_bad_uuid},
+    Check{"env-cvd-bad-index", cvd_bad_index},
+    Check{"env-device-order", device_order},
+    Check{"env-ptx-jit", ptx_jit},
+    Check{"env-debug-injection", debug_injection},
+    Check{"env-launch-blocking", launch_blocking},
+    Check{"env-jit-cache", jit_cache},
+    Check{"env-platform-forced", platform_forced},
 };
 
 }  // namespace

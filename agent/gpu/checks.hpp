@@ -16,6 +16,8 @@ namespace envkeep::gpu {
 [[nodiscard]] std::span<const Check> container_checks();
 [[nodiscard]] std::span<const Check> libcuda_checks();
 [[nodiscard]] std::span<const Check> variable_checks();
+[[nodiscard]] std::span<const Check> torch_checks();
+[[nodiscard]] std::span<const Check> torch_build_checks();
 [[nodiscard]] std::span<const Check> resource_checks();
 
 // The driver knows of it: it is loaded, or says its version.

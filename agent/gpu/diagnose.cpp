@@ -6,25 +6,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace envkeep::gpu {
+namespace {
 
-std::string_view word_of(Stage stage) {
-    constexpr std::array<std::string_view, 11> words{"graphics card",
-                                                     "kernel driver",
-                                                     "device nodes",
-                                                     "container",
-                                                     "driver library",
-                                                     "environment variables",
-                                                     "framework",
-                                                     "build of the framework",
-                                                     "libraries",
-                                                     "companions",
-                                                     "resources"};
-    return words.at(static_cast<std::size_t>(stage));
+using model::Finding;
+using model::Severity;
+
+Stage stage_of(const Check& check) {
+    const Fault* const fault = find_fault(check.id);
+    return fault == nullptr ? Stage::resources : fault->stage;
 }
+
+void add(const Check& check, std::optional<Finding> finding, Diagnosis& diagnosis) {
+    if (!finding) {
+        return;
+    }
+    const Stage stage = stage_of(check);
+    finding->id = check.id;
+    if (finding->subject.empty()) {
+        finding->subject = word_of(stage);
+    }
+    // What two notebooks have in common is told once.
+    const bool is_told = std::ranges::any_of(diagnosis.findings, [&](const Finding& other) {
+        return other.id == finding->id && other.title == finding->title &&
+               other.evidence == finding->evidence;
+    });
+    if (is_told) {
+        return;
+    }
+    if (finding->severity == Severity::error) {
+        finding->is_cause = diagnosis.broken.empty();
+        if (diagnosis.broken.empty() || diagnosis.broken.back() != stage) {
+            diagnosis.broken.push_back(stage);
+        }
+    }
+    diagnosis.findings.push_back(*std::move(finding));
+}
+
+}  // namespace
 
 std::span<const Check> all_checks() {
     static const std::vector<Check> checks = [] {
@@ -35,10 +56,12 @@ std::span<const Check> all_checks() {
                                                   container_checks(),
                                                   libcuda_checks(),
                                                   variable_checks(),
+                                                  torch_checks(),
+                                                  torch_build_checks(),
                                                   resource_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
-        std::ranges::stable_sort(all, {}, &Check::stage);
+        std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check); });
         return all;
     }();
     return checks;
@@ -46,27 +69,25 @@ std::span<const Check> all_checks() {
 
 Diagnosis diagnose(const Facts& facts, const CompatData& data) {
     Diagnosis diagnosis;
-    bool has_cause = false;
     for (const Check& check : all_checks()) {
-        std::optional<model::Finding> finding = check.find(facts, data);
-        if (!finding) {
+        if (const auto* const of_machine = std::get_if<Check::OfMachine>(&check.find)) {
+            add(check, (*of_machine)(facts, data), diagnosis);
             continue;
         }
-        finding->id = check.id;
-        if (finding->subject.empty()) {
-            finding->subject = word_of(check.stage);
-        }
-        if (finding->severity == model::Severity::error) {
-            finding->is_cause = !std::exchange(has_cause, true);
-            if (diagnosis.broken.empty() || diagnosis.broken.back() != check.stage) {
-                diagnosis.broken.push_back(check.stage);
+        bool is_first = true;
+        for (const NotebookPython& notebook : facts.python.notebooks) {
+            auto finding = std::get<Check::OfNotebook>(check.find)(facts, notebook, data);
+            if (finding && !is_first) {
+                finding->severity = std::min(finding->severity, Severity::warning);
+                finding->subject = notebook.title();
             }
+            add(check, std::move(finding), diagnosis);
+            is_first = false;
         }
-        diagnosis.findings.push_back(*std::move(finding));
     }
     std::stable_partition(diagnosis.findings.begin(),
                           diagnosis.findings.end(),
-                          [](const model::Finding& finding) { return finding.is_cause; });
+                          [](const Finding& finding) { return finding.is_cause; });
     return diagnosis;
 }
 

@@ -12,7 +12,21 @@ namespace envkeep::gpu {
 [[nodiscard]] NodeFacts observe_nodes(const system::Inspector& machine);
 [[nodiscard]] ContainerFacts observe_container(const system::Inspector& machine,
                                                const std::vector<system::Mount>& mounts);
-[[nodiscard]] NotebookProcess observe_notebook(const system::Inspector& machine);
+
+struct NotebookProcesses {
+    NotebookProcess notebook;  // whose environment counts
+    std::optional<NotebookProcess> server;
+};
+
+[[nodiscard]] NotebookProcesses observe_notebook(const system::Inspector& machine);
+
+[[nodiscard]] PythonFacts observe_python(python::Folders& folders,
+                                         const NotebookProcesses& processes,
+                                         const Surroundings& surroundings);
+
+// That `import` would take, where `notebook` has its path and distributions.
+[[nodiscard]] std::vector<Framework> frameworks_of(python::Folders& folders,
+                                                   const NotebookPython& notebook);
 
 [[nodiscard]] Resources observe_resources(const system::Inspector& machine,
                                           const NotebookProcess& notebook,

@@ -27,9 +27,10 @@ constexpr std::array<std::string_view, 14> families{"BNB_",
                                                     "TORCH_",
                                                     "TRITON_",
                                                     "XLA_"};
-constexpr std::array<std::string_view, 14> names{"CC",
+constexpr std::array<std::string_view, 18> names{"CC",
                                                  "CXX",
                                                  "HOME",
+                                                 "IPYTHONDIR",
                                                  "JUPYTER_CONFIG_DIR",
                                                  "JUPYTER_DATA_DIR",
                                                  "JUPYTER_PATH",
@@ -37,10 +38,13 @@ constexpr std::array<std::string_view, 14> names{"CC",
                                                  "LD_LIBRARY_PATH",
                                                  "LD_PRELOAD",
                                                  "LIBRARY_PATH",
+                                                 "MAMBA_ROOT_PREFIX",
                                                  "NVCC_CCBIN",
                                                  "PATH",
+                                                 "PYENV_ROOT",
                                                  "TMPDIR",
-                                                 "VIRTUAL_ENV"};
+                                                 "VIRTUAL_ENV",
+                                                 "XDG_DATA_HOME"};
 constexpr std::array<std::string_view, 5> secrets{"TOKEN", "SECRET", "PASSWORD", "API_KEY", "AUTH"};
 
 // What CUDA, its frameworks or Python look at; nothing that may be a secret.
@@ -86,9 +90,9 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
                                                                     : std::nullopt;
 }
 
-// A kernel before the server, the youngest first: it is the one that its user is looking at.
-NotebookProcess observe_notebook(const system::Inspector& machine) {
-    NotebookProcess best;
+NotebookProcesses observe_notebook(const system::Inspector& machine) {
+    NotebookProcesses found;
+    NotebookProcess& best = found.notebook;
     for (const system::Entry& entry : machine.list("/proc")) {
         const std::optional<std::uint64_t> number = number_in(entry.name);
         if (!number) {
@@ -96,27 +100,43 @@ NotebookProcess observe_notebook(const system::Inspector& machine) {
         }
         const auto pid = static_cast<std::int32_t>(*number);
         const std::string folder = "/proc/" + entry.name;
-        const Role role =
-            role_of(machine.read(folder + "/cmdline", largest_command).value_or(std::string()));
-        const bool is_better = role == Role::kernel ? best.what != "kernel" || pid > best.pid
-                                                    : role == Role::server && best.what.empty();
+        const std::string command =
+            machine.read(folder + "/cmdline", largest_command).value_or(std::string());
+        const Role role = role_of(command);
+        // The youngest kernel is the one that its user is looking at; of servers the first.
+        const bool is_wanted = role == Role::kernel ? best.what.empty() || pid > best.pid
+                                                    : role == Role::server && !found.server;
         const Result<std::string> environ =
-            is_better ? machine.read(folder + "/environ", largest_environ)
+            is_wanted ? machine.read(folder + "/environ", largest_environ)
                       : Result<std::string>(failure(ErrorKind::not_found, {}));
-        if (environ) {
-            best = {.pid = pid,
-                    .what = role == Role::kernel ? "kernel" : "server",
-                    .variables = those_that_matter(variables_in(*environ)),
-                    .folder = machine.link_target(folder + "/cwd").value_or(std::string())};
+        if (!environ) {
+            continue;
+        }
+        NotebookProcess process{
+            .pid = pid,
+            .what = role == Role::kernel ? "kernel" : "server",
+            .variables = those_that_matter(variables_in(*environ)),
+            .folder = machine.link_target(folder + "/cwd").value_or(std::string())};
+        const std::string_view words(command.c_str(), command.find_last_not_of('\0') + 1);
+        for (const std::string_view word : split(words, '\0')) {
+            process.arguments.emplace_back(word);
+        }
+        if (role == Role::kernel) {
+            best = std::move(process);
+        } else {
+            found.server = std::move(process);
         }
     }
-    if (!best.what.empty()) {
-        return best;
+    if (best.what.empty() && found.server) {
+        best = *found.server;
     }
-    best.what = "this shell";
-    best.variables = those_that_matter(
-        variables_in(machine.read("/proc/self/environ", largest_environ).value_or(std::string())));
-    return best;
+    if (best.what.empty()) {
+        best.what = "this shell";
+        best.variables = those_that_matter(variables_in(
+            machine.read("/proc/self/environ", largest_environ).value_or(std::string())));
+        best.folder = machine.link_target("/proc/self/cwd").value_or(std::string());
+    }
+    return found;
 }
 
 }  // namespace envkeep::gpu

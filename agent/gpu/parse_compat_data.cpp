@@ -115,13 +115,15 @@ std::string address_in(const std::string& text) {
 
 void read_torch(const Json& json, CompatData& data) {
     for (const Json& row : rows(json, "torch_wheels")) {
-        data.torch_builds.push_back({.torch = version(row, "torch"),
-                                     .moniker = text(row, "moniker"),
-                                     .cuda = version(row, "cuda"),
-                                     .cudnn = version(row, "cudnn"),
-                                     .code = texts(row, "arch"),
-                                     .least_driver = version(row, "min_driver_mvc"),
-                                     .is_default = row.flag_or("pypi_default", false)});
+        data.torch_builds.push_back(
+            {.torch = version(row, "torch"),
+             .moniker = text(row, "moniker"),
+             .cuda = version(row, "cuda"),
+             .cudnn = version(row, "cudnn"),
+             .code = texts(row, "arch"),
+             .least_driver = version(row, "min_driver_mvc"),
+             .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange()),
+             .is_default = row.flag_or("pypi_default", false)});
     }
     for (const Json& row : rows(json, "torch_pypi_default_cuda")) {
         if (const auto range = VersionRange::parse(text(row, "torch"))) {

@@ -40,6 +40,7 @@ struct TorchBuild {
     Version cudnn;
     std::vector<std::string> code;  // "sm_75", and "compute_90" for PTX
     Version least_driver;
+    VersionRange pythons;
     bool is_default = false;  // what plain `pip install torch` brings
 };
 

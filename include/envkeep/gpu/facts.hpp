@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/gpu/python_facts.hpp"
 #include "envkeep/gpu/version.hpp"
 #include "envkeep/system/files.hpp"
 
@@ -145,6 +146,7 @@ struct NotebookProcess {
     std::string what;                              // "kernel", "server", "this shell"
     std::map<std::string, std::string> variables;  // those that matter to CUDA and Python
     std::string folder;                            // that it is in
+    std::vector<std::string> arguments;            // its program first; may hold secrets
 
     [[nodiscard]] std::string variable(std::string_view name) const {
         const auto found = variables.find(std::string(name));
@@ -209,6 +211,7 @@ struct Facts {
     DriverLibrary libcuda;
     DriverLibrary libnvidia_ml;
     DriverLibrary ptx_compiler;
+    PythonFacts python;
     Resources resources;
 
     friend bool operator==(const Facts&, const Facts&) = default;

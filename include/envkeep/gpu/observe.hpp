@@ -5,6 +5,7 @@
 #include "envkeep/system/inspector.hpp"
 #include "envkeep/system/machine.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Surroundings {
     std::string home;
     std::string store;  // the persistent folder; empty: none
     std::vector<system::Mount> mounts;
+    std::uint32_t uid = 0;            // that envkeep runs as
+    std::vector<std::string> search;  // more folders to look for environments in
 };
 
 // Never fails: what cannot be read is not known.

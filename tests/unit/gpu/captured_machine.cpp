@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -28,7 +29,75 @@ CapturedMachine::CapturedMachine() {
     container_variable("NVIDIA_DRIVER_CAPABILITIES", "compute,utility");
     file("/proc/200/cmdline",
          std::string("/usr/bin/python3\0-m\0ipykernel_launcher\0-f\0x.json", 49));
-    kernel_variable("PATH", "/usr/bin:/bin");
+    kernel_variable("PATH", "/usr/bin:/bin").kernel_variable("HOME", "/root");
+    python("/usr", "3.11", "sitepackages.append(\"dist-packages\")\n");
+    torch(image_site, "2.4.1+cu121", "12.1");
+    package(image_site, "numpy", "1.26.4", {{"numpy/__init__.py", ""}});
+}
+
+CapturedMachine& CapturedMachine::python(const std::string& prefix,
+                                         const std::string& version,
+                                         std::string_view site_py) {
+    const std::string program = prefix + "/bin/python" + version;
+    const std::string standard = prefix + "/lib/python" + version;
+    file(program, "ELF").file(standard + "/os.py", "").file(standard + "/site.py", site_py);
+    std::filesystem::permissions(root() + program, std::filesystem::perms(0755));
+    std::filesystem::create_directories(root() + standard + "/lib-dynload");
+    if (!std::filesystem::is_symlink(root() + prefix + "/bin/python3")) {
+        link(prefix + "/bin/python3", "python" + version);
+    }
+    return *this;
+}
+
+CapturedMachine& CapturedMachine::package(const std::string& site,
+                                          const std::string& name,
+                                          const std::string& version,
+                                          const std::map<std::string, std::string>& files,
+                                          const std::vector<std::string>& requirements) {
+    std::string in_names = name;
+    std::ranges::replace(in_names, '-', '_');
+    const std::string info = in_names + '-' + version + ".dist-info";
+    std::string metadata = "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + '\n';
+    for (const std::string& requirement : requirements) {
+        metadata += "Requires-Dist: " + requirement + '\n';
+    }
+    std::string record;
+    for (const auto& [path, content] : files) {
+        file(site + '/' + path, content);
+        record += path + ",," + std::to_string(content.size()) + '\n';
+    }
+    record += info + "/METADATA,," + std::to_string(metadata.size()) + '\n' + info + "/RECORD,,\n";
+    return file(site + '/' + info + "/METADATA", metadata)
+        .file(site + '/' + info + "/RECORD", record);
+}
+
+CapturedMachine& CapturedMachine::torch(const std::string& site,
+                                        const std::string& version,
+                                        const std::string& cuda,
+                                        const std::string& extension,
+                                        const std::vector<std::string>& requirements) {
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::filesystem::exists(root() + site) ? root() + site : root())) {
+        if (entry.path().filename().string().starts_with("torch-")) {
+            std::filesystem::remove_all(entry.path());
+        }
+    }
+    std::filesystem::remove_all(root() + site + "/torch");
+    std::map<std::string, std::string> files{
+        {"torch/__init__.py", ""},
+        {"torch/_C." + extension + ".so", "ELF"},
+        {"torch/lib/libtorch_cpu.so", "cpu"},
+        {"torch/version.py",
+         "from typing import Optional\n\n__all__ = ['__version__', 'debug', 'cuda', 'git_version', "
+         "'hip']\n__version__ = '" +
+             version + "'\ndebug = False\ncuda: Optional[str] = " +
+             (cuda.empty() ? "None" : "'" + cuda + "'") +
+             "\ngit_version = 'ee1b6804381c57161c477caa380a840a84167676'\nhip: Optional[str] = "
+             "None\n"}};
+    if (!cuda.empty()) {
+        files.emplace("torch/lib/libtorch_cuda.so", "cuda");
+    }
+    return package(site, "torch", version, files, requirements);
 }
 
 CapturedMachine& CapturedMachine::file(std::string_view path, std::string_view content) {

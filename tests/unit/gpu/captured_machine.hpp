@@ -18,8 +18,13 @@ namespace envkeep::testing {
 // Where the container runtime mounts the driver's libraries.
 inline const std::string libraries = "/usr/lib/x86_64-linux-gnu/";
 
+// Where Debian's Python has what pip installs as root, and as its user.
+inline const std::string image_site = "/usr/local/lib/python3.11/dist-packages";
+inline const std::string user_site = "/root/.local/lib/python3.11/site-packages";
+
 // The tree of a healthy notebook with a Tesla T4, driver 535.104.05 and the driver's libraries
-// mounted by the container runtime. A test breaks one thing of it.
+// mounted by the container runtime; its kernel is Debian's Python 3.11 with torch 2.4.1 for CUDA
+// 12.1. A test breaks one thing of it.
 class CapturedMachine {
   public:
     CapturedMachine();
@@ -47,6 +52,22 @@ class CapturedMachine {
     // Another process that has /dev/nvidia0 open.
     CapturedMachine& holder(int pid, std::string_view stat, std::string_view maps = {});
     CapturedMachine& driver(std::string_view version, std::string_view told = {});
+    // A Python with its standard library below `prefix`, and `python3` as a link to it.
+    CapturedMachine& python(const std::string& prefix,
+                            const std::string& version,
+                            std::string_view site_py = "# site\n");
+    // Metadata of a package as pip writes it, with a RECORD of these files, which are made.
+    CapturedMachine& package(const std::string& site,
+                             const std::string& name,
+                             const std::string& version,
+                             const std::map<std::string, std::string>& files = {},
+                             const std::vector<std::string>& requirements = {});
+    // torch as its wheels have it. `cuda` is "12.1", or empty for a build without CUDA.
+    CapturedMachine& torch(const std::string& site,
+                           const std::string& version,
+                           const std::string& cuda,
+                           const std::string& extension = "cpython-311-x86_64-linux-gnu",
+                           const std::vector<std::string>& requirements = {});
 
     [[nodiscard]] gpu::Facts facts();
     [[nodiscard]] gpu::Diagnosis diagnosis();

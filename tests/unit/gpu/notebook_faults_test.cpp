@@ -40,6 +40,7 @@ TEST(TheNotebook, TellsNoVariableThatMayBeASecret) {
     EXPECT_THAT(
         machine.facts().notebook.variables,
         ElementsAre(std::pair<const std::string, std::string>("CUDA_HOME", "/usr/local/cuda"),
+                    std::pair<const std::string, std::string>("HOME", "/root"),
                     std::pair<const std::string, std::string>("PATH", "/usr/bin:/bin")));
 }
 

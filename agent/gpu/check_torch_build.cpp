@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+#include "gpu/cures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// The build of torch against driver, card, and what was made for it.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+
+const Framework* cuda_torch(const Facts& facts, const NotebookPython& notebook) {
+    const Framework* const torch = has_card(facts) ? notebook.framework("torch") : nullptr;
+    return torch != nullptr && torch->has_cuda == true ? torch : nullptr;
+}
+
+std::string shown(const Framework& one) {
+    return fmt::format("{} {}: {}", one.name, one.version, one.module.path);
+}
+
+// "cu121" of CUDA 12.1.
+std::string moniker_of(const std::string& cuda) {
+    std::string moniker = "cu" + Version::parse(cuda).value_or(Version()).release().text();
+    std::erase(moniker, '.');
+    return moniker;
+}
+
+// Plain `pip install torch` has no "+cu130" in its metadata, unlike what comes from an index.
+bool is_default_of_pypi(const Framework& torch, const CompatData& data) {
+    const auto version = Version::parse(torch.version);
+    return version && torch.installed && torch.installed->version.find('+') == std::string::npos &&
+           data.default_build(*version) == moniker_of(torch.cuda);
+}
+
+// An older driver than torch's CUDA asks for.
+std::optional<Finding> driver_too_old(const Facts& facts,
+                                      const NotebookPython& notebook,
+                                      const CompatData& data) {
+    const Framework* const torch = cuda_torch(facts, notebook);
+    const auto driver = facts.driver.version();
+    const auto cuda = torch == nullptr ? std::nullopt : Version::parse(torch->cuda);
+    const auto least = cuda ? data.least_driver(*cuda) : std::nullopt;
+    // A newer libcuda of a compatibility package takes the place of a newer driver.
+    if (!driver || !least || *driver >= *least || facts.libcuda.is_compat) {
+        return std::nullopt;
+    }
+    const auto highest = data.highest_cuda(*driver);
+    return Finding{
+        .severity = Severity::error,
+        .title = fmt::format("torch was built for CUDA {}, which needs driver {}; this machine has "
+                             "{}",
+                             torch->cuda,
+                             least->text(),
+                             driver->text()),
+        .evidence = {shown(*torch),
+                     fmt::format("kernel driver: {}{}",
+                                 driver->text(),
+                                 highest ? ", which gives CUDA " + highest->text() + " at most"
+                                         : std::string())},
+        .fix = right_torch(facts, notebook, data)};
+}
+
+std::optional<Finding> wheel_too_new(const Facts& facts,
+                                     const NotebookPython& notebook,
+                                     const CompatData& data) {
+    auto finding = driver_too_old(facts, notebook, data);
+    return finding && !is_default_of_pypi(*notebook.framework("torch"), data) ? std::move(finding)
+                                                                              : std::nullopt;
+}
+
+std::optional<Finding> default_too_new(const Facts& facts,
+                                       const NotebookPython& notebook,
+                                       const CompatData& data) {
+    auto finding = driver_too_old(facts, notebook, data);
+    if (!finding || !is_default_of_pypi(*notebook.framework("torch"), data)) {
+        return std::nullopt;
+    }
+    finding->evidence.push_back("it is what plain 'pip install torch' brings");
+    return finding;
+}
+
+// The weakest card, if this build has no code for it.
+std::optional<CardModel> card_without_code(const Facts& facts,
+                                           const NotebookPython& notebook,
+                                           const CompatData& data) {
+    const Framework* const torch = cuda_torch(facts, notebook);
+    const auto version = torch == nullptr ? std::nullopt : Version::parse(torch->version);
+    const TorchBuild* const build =
+        version ? data.torch_build(version->release(), moniker_of(torch->cuda)) : nullptr;
+    auto card = weakest_card(facts, data);
+    return build != nullptr && card && !runs_on(build->code, card->capability) ? card
+                                                                               : std::nullopt;
+}
+
+std::optional<Finding> no_code(const Facts& facts,
+                               const NotebookPython& notebook,
+                               const CompatData& data,
+                               std::string_view which) {
+    const auto card = card_without_code(facts, notebook, data);
+    const Framework* const torch = notebook.framework("torch");
+    const TorchBuild* const build =
+        card ? data.torch_build(Version::parse(torch->version)->release(), moniker_of(torch->cuda))
+             : nullptr;
+    if (build == nullptr) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::error,
+        .title = fmt::format("this torch has no code for the {} card {} (compute capability {})",
+                             which,
+                             card->name.empty() ? card->chip : card->name,
+                             card->capability.text()),
+        .evidence = {shown(*torch), fmt::format("it has code for {}", fmt::join(build->code, " "))},
+        .fix = right_torch(facts, notebook, data)};
+}
+
+bool is_kepler(const CardModel& card) {
+    return card.capability.major == 3;
+}
+
+// Of a card that came before all that the build has code for, else after them.
+bool is_older_than_build(const Facts& facts,
+                         const NotebookPython& notebook,
+                         const CompatData& data,
+                         const CardModel& card) {
+    const auto& torch = *cuda_torch(facts, notebook);
+    const TorchBuild& build =
+        *data.torch_build(Version::parse(torch.version)->release(), moniker_of(torch.cuda));
+    return std::ranges::none_of(build.code, [&](const std::string& code) {
+        const auto number = Version::parse(std::string_view(code).substr(code.find('_') + 1));
+        return number && number->major() <= card.capability.major * 10 + card.capability.minor;
+    });
+}
+
+std::optional<Finding> kepler(const Facts& facts,
+                              const NotebookPython& notebook,
+                              const CompatData& data) {
+    const auto card = card_without_code(facts, notebook, data);
+    return card && is_kepler(*card) ? no_code(facts, notebook, data, "old") : std::nullopt;
+}
+
+std::optional<Finding> old_card(const Facts& facts,
+                                const NotebookPython& notebook,
+                                const CompatData& data) {
+    const auto card = card_without_code(facts, notebook, data);
+    return card && !is_kepler(*card) && is_older_than_build(facts, notebook, data, *card)
+               ? no_code(facts, notebook, data, "old")
+               : std::nullopt;
+}
+
+std::optional<Finding> new_card(const Facts& facts,
+                                const NotebookPython& notebook,
+                                const CompatData& data) {
+    const auto card = card_without_code(facts, notebook, data);
+    return card && !is_kepler(*card) && !is_older_than_build(facts, notebook, data, *card)
+               ? no_code(facts, notebook, data, "new")
+               : std::nullopt;
+}
+
+// What stands behind "+" in a version.
+std::string_view local_part(std::string_view version) {
+    const std::size_t plus = version.find('+');
+    return plus == std::string_view::npos ? std::string_view() : version.substr(plus + 1);
+}
+
+// torchvision and torchaudio have compiled code for one torch alone.
+std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
+                                          const NotebookPython& notebook,
+                                          const CompatData& data) {
+    const Framework* const torch = notebook.framework("torch");
+    const auto version = torch == nullptr ? std::nullopt : Version::parse(torch->version);
+    if (!version) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::error,
+                    .title = "was made for another torch",
+                    .evidence = {shown(*torch)}};
+    std::vector<std::string> what;
+    for (const std::string_view name : {"torchvision", "torchaudio"}) {
+        const Framework* const one = notebook.framework(name);
+        if (one == nullptr) {
+            continue;
+        }
+        std::string pinned;
+        for (const python::Requirement& requirement : one->requirements) {
+            pinned = requirement.name == "torch" ? requirement.pinned_version() : pinned;
+        }
+        const bool is_other = !pinned.empty() && Version::parse(pinned) != version;
+        const std::string_view own = local_part(one->version);
+        const std::string_view torchs = local_part(torch->version);
+        const bool is_other_build =
+            own.starts_with("cu") && torchs.starts_with("cu") && own != torchs;
+        if (!is_other && !is_other_build) {
+            continue;
+        }
+        finding.title = fmt::format("{} {}", name, finding.title);
+        finding.evidence.push_back(
+            is_other ? fmt::format("{}, which asks for torch {}", shown(*one), pinned)
+                     : shown(*one));
+        const TorchCompanions* const right = data.companions_of(*version);
+        if (right == nullptr) {
+            continue;
+        }
+        const std::string& fitting = name == "torchvision" ? right->torchvision : right->torchaudio;
+        if (!fitting.empty()) {
+            what.push_back(fmt::format(
+                "{}=={}{}", name, fitting, torchs.empty() ? "" : fmt::format("+{}", torchs)));
+        }
+    }
+    if (finding.evidence.size() == 1) {
+        return std::nullopt;
+    }
+    finding.title = finding.evidence.size() > 2
+                        ? "torchvision and torchaudio were made for another "
+                          "torch"
+                        : finding.title;
+    if (what.empty()) {
+        finding.fix.text =
+            "which one fits is not known to this program; "
+            "https://pytorch.org/get-started/previous-versions lists them";
+        return finding;
+    }
+    what.insert(what.begin(), "--no-deps");
+    const std::string_view build = local_part(torch->version);
+    finding.fix.commands.push_back(pip_install(
+        notebook,
+        what,
+        torch,
+        build.empty() ? std::string() : fmt::format("https://download.pytorch.org/whl/{}", build)));
+    return finding;
+}
+
+// torch before 2.3 was compiled with numpy 1, whose interface numpy 2 no longer has.
+std::optional<Finding> numpy_2(const Facts& /*facts*/,
+                               const NotebookPython& notebook,
+                               const CompatData& /*data*/) {
+    const Framework* const torch = notebook.framework("torch");
+    const Framework* const numpy = notebook.framework("numpy");
+    const auto torchs = torch == nullptr ? std::nullopt : Version::parse(torch->version);
+    const auto numpys = numpy == nullptr ? std::nullopt : Version::parse(numpy->version);
+    if (!torchs || !numpys || numpys->major() < 2 || *torchs >= *Version::parse("2.3")) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::error,
+        .title = fmt::format(
+            "torch {} was built for numpy 1, and numpy is {}", torchs->text(), numpys->text()),
+        .evidence = {shown(*torch), shown(*numpy)},
+        .fix = {.commands = {pip_install(notebook, {"numpy<2"}, numpy)}, .text = {}}};
+}
+
+constexpr std::array checks{
+    Check{"torch-driver-too-old", wheel_too_new},
+    Check{"torch-pypi-default-too-new", default_too_new},
+    Check{"torch-kepler", kepler},
+    Check{"torch-arch-old-gpu", old_card},
+    Check{"torch-arch-new-gpu", new_card},
+    Check{"torch-companion-mismatch", companion_mismatch},
+    Check{"torch-numpy2", numpy_2},
+};
+
+}  // namespace
+
+std::span<const Check> torch_build_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

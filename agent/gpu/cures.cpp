@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "gpu/cures.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace envkeep::gpu {
+namespace {
+
+std::string pip(const NotebookPython& notebook) {
+    return shell_quoted(notebook.environment.program) + " -m pip ";
+}
+
+std::string quoted_all(const std::vector<std::string>& what) {
+    std::string all;
+    for (const std::string& one : what) {
+        all += ' ' + shell_quoted(one);
+    }
+    return all;
+}
+
+std::string_view moniker_of(std::string_view index) {
+    return index.substr(index.rfind('/') + 1);
+}
+
+// For this driver, card and Python: of the release that is there with the newest CUDA, else the
+// newest release that is advised.
+const TorchBuild* build_for(const CompatData& data,
+                            const TorchRecommendation& advice,
+                            const Version& driver,
+                            Capability capability,
+                            const NotebookPython& notebook) {
+    const Framework* const torch = notebook.framework("torch");
+    const auto installed = Version::parse(torch == nullptr ? std::string() : torch->version);
+    const auto python = Version::parse(notebook.environment.version);
+    const TorchBuild* same = nullptr;
+    const TorchBuild* advised = nullptr;
+    for (const TorchBuild& build : data.torch_builds) {
+        if (build.least_driver > driver || !runs_on(build.code, capability) || !python ||
+            !build.pythons.holds(*python)) {
+            continue;
+        }
+        if (installed && build.torch == installed->release() &&
+            (same == nullptr || build.cuda > same->cuda)) {
+            same = &build;
+        }
+        if (build.moniker == moniker_of(advice.index) &&
+            (advised == nullptr || build.torch > advised->torch)) {
+            advised = &build;
+        }
+    }
+    return same == nullptr ? advised : same;
+}
+
+// Of a release: of the one that is there if the data has it, else of its last.
+const TorchCompanions* companions_for(const CompatData& data,
+                                      const TorchBuild& build,
+                                      const std::string& installed) {
+    const TorchCompanions* best = nullptr;
+    for (const TorchCompanions& one : data.companions) {
+        if (one.torch.release() != build.torch) {
+            continue;
+        }
+        if (one.torch == Version::parse(installed).value_or(Version())) {
+            return &one;
+        }
+        if (best == nullptr || one.torch > best->torch) {
+            best = &one;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+std::string pip_install(const NotebookPython& notebook,
+                        const std::vector<std::string>& what,
+                        const Framework* beside,
+                        std::string_view index) {
+    const bool is_users = beside != nullptr && beside->is_of(python::PathKind::user_site);
+    return fmt::format("{}install{}{}{}{}",
+                       pip(notebook),
+                       is_users ? " --user" : "",
+                       notebook.is_externally_managed ? " --break-system-packages" : "",
+                       quoted_all(what),
+                       index.empty() ? std::string() : fmt::format(" --index-url {}", index));
+}
+
+std::string pip_uninstall(const NotebookPython& notebook, const std::vector<std::string>& what) {
+    return fmt::format("{}uninstall -y{}{}",
+                       pip(notebook),
+                       notebook.is_externally_managed ? " --break-system-packages" : "",
+                       quoted_all(what));
+}
+
+std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data) {
+    std::optional<CardModel> weakest;
+    for (const PciCard& card : facts.pci.cards) {
+        const std::optional<CardModel> model = data.card(card.device);
+        if (model && model->capability.is_known() &&
+            (!weakest || model->capability < weakest->capability)) {
+            weakest = model;
+        }
+    }
+    return weakest;
+}
+
+model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const CompatData& data) {
+    const std::optional<Version> driver = facts.driver.version();
+    const std::optional<CardModel> card = weakest_card(facts, data);
+    const TorchRecommendation* const advice =
+        driver && card ? data.recommended_torch(*driver, card->capability) : nullptr;
+    if (advice == nullptr) {
+        return {.text =
+                    "which torch works with this driver and card is not known to this program; "
+                    "https://pytorch.org/get-started/locally lists them"};
+    }
+    if (advice->index.empty()) {
+        return {.who = model::Who::restart,
+                .text = "no build of torch works with this driver and card: " + advice->why};
+    }
+    const Framework* const torch = notebook.framework("torch");
+    const TorchBuild* const build = build_for(data, *advice, *driver, card->capability, notebook);
+    const TorchCompanions* const companions =
+        build == nullptr
+            ? nullptr
+            : companions_for(data, *build, torch == nullptr ? std::string() : torch->version);
+    if (companions == nullptr) {
+        return {.commands = {pip_install(
+                    notebook, {"--force-reinstall", "torch"}, torch, advice->index)},
+                .text = {}};
+    }
+    std::vector<std::string> what;
+    const auto add = [&](std::string_view name, const std::string& version) {
+        if (!version.empty() && (name == "torch" || notebook.framework(name) != nullptr)) {
+            what.push_back(fmt::format("{}=={}+{}", name, version, build->moniker));
+        }
+    };
+    add("torch", companions->torch.text());
+    add("torchvision", companions->torchvision);
+    add("torchaudio", companions->torchaudio);
+    const std::string index =
+        advice->index.substr(0, advice->index.rfind('/') + 1) + build->moniker;
+    return {.commands = {pip_install(notebook, what, torch, index)}, .text = {}};
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/gpu/compat_data.hpp"
+#include "envkeep/gpu/facts.hpp"
+#include "envkeep/model/finding.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Commands that are right for the notebook's own Python, the driver and the card.
+namespace envkeep::gpu {
+
+// Of the notebook's own interpreter: "/usr/bin/python3.11 -m pip install --user WHAT...". `--user`
+// if `beside` lies in the user's site folder; what PEP 668 asks for where the system manages it.
+[[nodiscard]] std::string pip_install(const NotebookPython& notebook,
+                                      const std::vector<std::string>& what,
+                                      const Framework* beside = nullptr,
+                                      std::string_view index = {});
+
+[[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
+                                        const std::vector<std::string>& what);
+
+// The card that decides on a build: of several the oldest. None if the data knows none of them.
+[[nodiscard]] std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data);
+
+// Installs the torch that works with this driver and card, in the release that is there if that is
+// among them, with torchvision and torchaudio where they are there. Where no torch works with them,
+// or the data does not know them, the text says so.
+[[nodiscard]] model::Fix right_torch(const Facts& facts,
+                                     const NotebookPython& notebook,
+                                     const CompatData& data);
+
+}  // namespace envkeep::gpu

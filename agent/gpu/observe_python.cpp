@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/observations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::gpu {
+namespace {
+
+constexpr std::size_t most_notebooks = 20;
+
+// A process that was there before, or that envkeep itself is.
+python::Launch launch_of(const NotebookProcess& process, const std::string& home) {
+    python::Launch launch{.arguments = {},
+                          .variables = process.variables,
+                          .working_folder = process.folder.empty() ? home : process.folder,
+                          .passwd_home = home};
+    if (process.pid != 0 && !process.arguments.empty()) {
+        launch.arguments.assign(process.arguments.begin() + 1, process.arguments.end());
+    }
+    return launch;
+}
+
+// What a process was started as: the path that tells a virtual environment.
+std::string program_of(const system::Inspector& machine, const NotebookProcess& process) {
+    const std::string first = process.arguments.empty() ? std::string() : process.arguments.front();
+    return first.starts_with('/')
+               ? first
+               : machine.link_target("/proc/" + std::to_string(process.pid) + "/exe").value_or("");
+}
+
+std::optional<python::Server> server_of(python::Folders& folders,
+                                        const NotebookProcesses& processes,
+                                        const Surroundings& surroundings) {
+    if (!processes.server) {
+        return python::server_on_path(
+            folders, launch_of(processes.notebook, surroundings.home), surroundings.uid);
+    }
+    const NotebookProcess& process = *processes.server;
+    const std::string name = std::to_string(process.pid);
+    const auto node = folders.machine().node("/proc/" + name);
+    return python::Server{
+        .environment =
+            python::environment_of(folders.machine(), program_of(folders.machine(), process)),
+        .launch = launch_of(process, surroundings.home),
+        .uid = node && node->kind != system::Kind::absent ? node->uid : surroundings.uid,
+        .because = "process " + name};
+}
+
+class Collector {
+  public:
+    Collector(python::Folders& folders, PythonFacts& facts) : folders_(folders), facts_(facts) {}
+
+    void add(const std::string& kernel,
+             std::int32_t pid,
+             const std::string& program,
+             python::Launch launch) {
+        for (NotebookPython& known : facts_.notebooks) {
+            if (known.environment.program == program &&
+                known.launch.variables == launch.variables) {
+                known.kernels.push_back(kernel);
+                return;
+            }
+        }
+        if (facts_.notebooks.size() == most_notebooks) {
+            return;
+        }
+        NotebookPython notebook{.pid = pid,
+                                .environment = python::environment_of(folders_.machine(), program),
+                                .launch = std::move(launch)};
+        if (!kernel.empty()) {
+            notebook.kernels.push_back(kernel);
+        }
+        notebook.path = python::module_path(folders_, notebook.environment, notebook.launch);
+        notebook.is_externally_managed =
+            !notebook.environment.is_virtual() &&
+            folders_.has_file(notebook.environment.library(), "EXTERNALLY-MANAGED");
+        add_distributions(notebook);
+        notebook.frameworks = frameworks_of(folders_, notebook);
+        facts_.notebooks.push_back(std::move(notebook));
+    }
+
+  private:
+    void add_distributions(NotebookPython& notebook) {
+        std::set<std::string> seen;
+        for (const python::PathEntry& entry : notebook.path.entries) {
+            if (entry.kind == python::PathKind::standard_library ||
+                entry.kind == python::PathKind::working_folder ||
+                !seen.insert(entry.folder).second) {
+                continue;
+            }
+            append(python::distributions_in(folders_, entry.folder), notebook);
+            for (std::string& name : python::leftovers_in(folders_, entry.folder)) {
+                notebook.leftovers.push_back(entry.folder + '/' + std::move(name));
+            }
+        }
+        if (notebook.environment.build == python::Build::conda) {
+            append(python::conda_distributions(folders_, notebook.environment.prefix), notebook);
+        }
+    }
+
+    static void append(std::vector<python::Distribution> some, NotebookPython& notebook) {
+        std::ranges::move(some, std::back_inserter(notebook.distributions));
+    }
+
+    python::Folders& folders_;
+    PythonFacts& facts_;
+};
+
+// Jupyter's default first, then as they were found.
+std::vector<const python::Kernel*> in_order(const std::vector<python::Kernel>& kernels) {
+    std::vector<const python::Kernel*> order;
+    for (const python::Kernel& kernel : kernels) {
+        const bool is_python = kernel.language.empty() || kernel.language == "python";
+        if (kernel.wins && kernel.is_readable && is_python && !kernel.program.empty()) {
+            order.push_back(&kernel);
+        }
+    }
+    std::stable_partition(order.begin(), order.end(), [](const python::Kernel* kernel) {
+        return kernel->name == "python3";
+    });
+    return order;
+}
+
+// The first python3 that a shell would start.
+std::string python_on_path(const system::Inspector& machine, const std::string& path) {
+    for (const std::string_view folder : split(path, ':')) {
+        const std::string program = std::string(folder) + "/python3";
+        const auto node = machine.node(program);
+        if (folder.starts_with('/') && node && node->kind == system::Kind::file) {
+            return program;
+        }
+    }
+    return {};
+}
+
+python::FoundEnvironments environments_of(python::Folders& folders,
+                                          const NotebookProcess& notebook,
+                                          const Surroundings& surroundings,
+                                          const PythonFacts& facts) {
+    python::EnvironmentSearch search{.path = notebook.variable("PATH"), .home = surroundings.home};
+    for (const NotebookPython& one : facts.notebooks) {
+        search.programs.push_back({.path = one.environment.program, .because = one.title()});
+    }
+    if (facts.server) {
+        search.programs.push_back(
+            {.path = facts.server->environment.program, .because = facts.server->because});
+    }
+    constexpr std::array roots{"CONDA_PREFIX", "MAMBA_ROOT_PREFIX", "PYENV_ROOT"};
+    for (const std::string_view root : roots) {
+        if (notebook.has(root)) {
+            search.roots.push_back(notebook.variable(root));
+        }
+    }
+    if (notebook.folder != "/" && notebook.folder != surroundings.home) {
+        search.work_folders.push_back(notebook.folder);
+    }
+    search.more = surroundings.search;
+    return python::find_environments(folders, search);
+}
+
+}  // namespace
+
+PythonFacts observe_python(python::Folders& folders,
+                           const NotebookProcesses& processes,
+                           const Surroundings& surroundings) {
+    PythonFacts facts{.server = server_of(folders, processes, surroundings)};
+    const NotebookProcess& notebook = processes.notebook;
+    Collector collector(folders, facts);
+    if (notebook.what == "kernel") {
+        collector.add({},
+                      notebook.pid,
+                      program_of(folders.machine(), notebook),
+                      launch_of(notebook, surroundings.home));
+    }
+    if (facts.server) {
+        facts.kernels = python::find_kernels(folders, *facts.server);
+        for (const python::Kernel* const kernel : in_order(facts.kernels)) {
+            python::Launch launch =
+                python::launch_of(*kernel, *facts.server, facts.server->launch.working_folder);
+            collector.add(kernel->name, 0, kernel->program, std::move(launch));
+        }
+    }
+    const std::string shells = python_on_path(folders.machine(), notebook.variable("PATH"));
+    if (facts.notebooks.empty() && !shells.empty()) {
+        collector.add({}, 0, shells, launch_of(notebook, surroundings.home));
+    }
+    facts.environments = environments_of(folders, notebook, surroundings, facts);
+    return facts;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "captured_machine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace envkeep::gpu {
+namespace {
+
+using testing::CapturedMachine;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::image_site;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::user_site;
+
+model::Finding cause_of(CapturedMachine& machine) {
+    const Diagnosis diagnosis = machine.diagnosis();
+    return diagnosis.findings.empty() ? model::Finding() : diagnosis.findings.front();
+}
+
+TEST(TorchFaults, AHealthyMachineHasNone) {
+    CapturedMachine machine;
+    EXPECT_THAT(machine.ids(), IsEmpty());
+    const Facts facts = machine.facts();
+    ASSERT_EQ(facts.python.notebooks.size(), 1);
+    const NotebookPython& notebook = facts.python.notebooks.front();
+    EXPECT_EQ(notebook.pid, 200);
+    EXPECT_EQ(notebook.environment.version, "3.11");
+    const Framework* const torch = notebook.framework("torch");
+    ASSERT_NE(torch, nullptr);
+    EXPECT_EQ(torch->version, "2.4.1+cu121");
+    EXPECT_EQ(torch->cuda, "12.1");
+    EXPECT_EQ(torch->module.in_folder, image_site);
+    ASSERT_TRUE(torch->record);
+    EXPECT_EQ(torch->record->checked, 2);
+}
+
+TEST(TorchFaults, ABuildWithoutCuda) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+cpu", "");
+    machine.package(image_site, "torchvision", "0.19.1+cpu", {{"torchvision/__init__.py", ""}});
+    const model::Finding cause = cause_of(machine);
+    EXPECT_EQ(cause.id, "torch-cpu-only");
+    EXPECT_TRUE(cause.is_cause);
+    EXPECT_THAT(cause.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install torch==2.4.1+cu124 "
+                            "torchvision==0.19.1+cu124 --index-url "
+                            "https://download.pytorch.org/whl/cu124"));
+}
+
+TEST(TorchFaults, TheSystemsPythonWantsAWordMore) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+cpu", "")
+        .file("/usr/lib/python3.11/EXTERNALLY-MANAGED", "[externally-managed]\n");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                Contains(HasSubstr("pip install --break-system-packages torch==2.4.1+cu124")));
+}
+
+TEST(TorchFaults, WithoutACardNothingIsWrongWithIt) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+cpu", "").remove("/sys/bus/pci/devices/0000:00:05.0");
+    machine.no_node("/dev/nvidiactl").no_node("/dev/nvidia0").no_node("/dev/nvidia-uvm");
+    EXPECT_THAT(machine.ids(), Not(Contains("torch-cpu-only")));
+}
+
+TEST(TorchFaults, AUsersCopyWithoutCudaHidesTheImages) {
+    CapturedMachine machine;
+    machine.torch(user_site, "2.5.1", "");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-user-site-shadow"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip uninstall -y torch"));
+}
+
+TEST(TorchFaults, AUsersCopyThatWorksIsTheirs) {
+    CapturedMachine machine;
+    machine.torch(user_site, "2.5.1+cu121", "12.1");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(TorchFaults, AUsersCopyIsReplacedWhereItIs) {
+    CapturedMachine machine;
+    machine.torch(user_site, "2.5.1+cpu", "").torch(image_site, "2.4.1+cpu", "");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre(HasSubstr("pip install --user torch==2.5.1+cu124")));
+}
+
+TEST(TorchFaults, ABuildForAmd) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+rocm6.1", "")
+        .file(image_site + "/torch/version.py",
+              "__version__ = '2.4.1+rocm6.1'\ncuda = None\nhip = '6.1.40091'\n");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-rocm-wheel"));
+}
+
+TEST(TorchFaults, CondasChoiceWithoutCuda) {
+    CapturedMachine machine;
+    machine.python("/opt/conda", "3.11")
+        .torch("/opt/conda/lib/python3.11/site-packages", "2.4.1", "")
+        .file("/opt/conda/conda-meta/pytorch-2.4.1-cpu_generic_py311h0.json",
+              R"({"name": "pytorch", "version": "2.4.1", "build": "cpu_generic_py311h0"})")
+        .file("/proc/200/cmdline",
+              std::string("/opt/conda/bin/python3\0-m\0ipykernel_launcher", 45));
+    EXPECT_EQ(cause_of(machine).id, "torch-conda-cpu-build");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("CONDA_OVERRIDE_CUDA=12.2 conda install -y -p /opt/conda -c "
+                            "conda-forge 'pytorch=*=*cuda*'"));
+    EXPECT_THAT(machine.ids(), Not(Contains("torch-cpu-only")));
+}
+
+TEST(TorchFaults, TwoInstallsInOneFolder) {
+    CapturedMachine machine;
+    machine.package(image_site, "torch", "2.3.0+cu121");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-two-installs"));
+    const model::Finding finding = cause_of(machine);
+    EXPECT_EQ(finding.severity, model::Severity::warning);
+    ASSERT_EQ(finding.fix.commands.size(), 3);
+    EXPECT_EQ(finding.fix.commands[1], "/usr/bin/python3 -m pip uninstall -y torch");
+}
+
+TEST(TorchFaults, ALibraryCutShort) {
+    CapturedMachine machine;
+    machine.file(image_site + "/torch/lib/libtorch_cuda.so", "c");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-partial-install"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --force-reinstall --no-deps "
+                            "--no-cache-dir torch==2.4.1+cu121 --index-url "
+                            "https://download.pytorch.org/whl/cu121"));
+}
+
+TEST(TorchFaults, ALibraryThatIsGone) {
+    CapturedMachine machine;
+    machine.remove(image_site + "/torch/lib/libtorch_cuda.so");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-partial-install"));
+}
+
+TEST(TorchFaults, CompiledForAnotherPython) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+cu121", "12.1", "cpython-39-x86_64-linux-gnu");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-python-abi"));
+}
+
+TEST(TorchFaults, TheDefaultWheelIsTooNewForTheDriver) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.11.0", "13.0")
+        .file(image_site + "/torch/version.py",
+              "__version__ = '2.11.0+cu130'\ncuda: Optional[str] = '13.0'\nhip = None\n");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-pypi-default-too-new"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install torch==2.11.0+cu129 --index-url "
+                            "https://download.pytorch.org/whl/cu129"));
+}
+
+TEST(TorchFaults, AWheelOfAnIndexIsTooNewForTheDriver) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.10.0+cu130", "13.0");
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-driver-too-old"));
+}
+
+TEST(TorchFaults, ACompatibilityPackageMakesUpForTheDriver) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.10.0+cu130", "13.0")
+        .library("/usr/local/cuda/compat/libcuda.so.580.65.06")
+        .link("/usr/local/cuda/compat/libcuda.so.1", "libcuda.so.580.65.06")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda/compat");
+    EXPECT_THAT(machine.ids(), Not(Contains("torch-driver-too-old")));
+}
+
+TEST(TorchFaults, ACardTooOldForTheBuild) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x13f1");  // Quadro M4000
+    machine.driver("570.86.10").torch(image_site, "2.8.0+cu128", "12.8");
+    EXPECT_THAT(machine.ids(), Contains("torch-arch-old-gpu"));
+    bool is_told = false;
+    for (const model::Finding& finding : machine.diagnosis().findings) {
+        if (finding.id == "torch-arch-old-gpu") {
+            is_told = true;
+            EXPECT_THAT(finding.fix.commands, ElementsAre(HasSubstr("torch==2.8.0+cu126")));
+        }
+    }
+    EXPECT_TRUE(is_told);
+}
+
+TEST(TorchFaults, ACardTooNewForTheBuild) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2b85");  // GeForce RTX 5090
+    EXPECT_THAT(machine.ids(), Contains("torch-arch-new-gpu"));
+}
+
+TEST(TorchFaults, Kepler) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x102d").driver("470.256.02");  // Tesla K80
+    EXPECT_THAT(machine.ids(), Contains("torch-kepler"));
+}
+
+TEST(TorchFaults, AVersionThatIsNotKnownIsNotWrong) {
+    CapturedMachine machine;
+    machine.torch(image_site, "9.9.0+cu121", "12.1");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(TorchFaults, TorchvisionForAnotherTorch) {
+    CapturedMachine machine;
+    machine.package(image_site,
+                    "torchvision",
+                    "0.20.1+cu121",
+                    {{"torchvision/__init__.py", ""}},
+                    {"numpy", "torch==2.5.1", "gdown>=4.7.3; extra == 'gdown'"});
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-companion-mismatch"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --no-deps torchvision==0.19.1+cu121 "
+                            "--index-url https://download.pytorch.org/whl/cu121"));
+}
+
+TEST(TorchFaults, TorchvisionForAnotherCuda) {
+    CapturedMachine machine;
+    machine.package(image_site,
+                    "torchvision",
+                    "0.19.1+cu124",
+                    {{"torchvision/__init__.py", ""}},
+                    {"torch==2.4.1"});
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-companion-mismatch"));
+}
+
+TEST(TorchFaults, Numpy2UnderAnOldTorch) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.1.2+cu121", "12.1");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+    machine.package(user_site, "numpy", "2.1.0", {{"numpy/__init__.py", ""}});
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-numpy2"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --user 'numpy<2'"));
+}
+
+}  // namespace
+}  // namespace envkeep::gpu
