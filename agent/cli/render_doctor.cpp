@@ -2,232 +2,202 @@
 #include "cli/render_doctor.hpp"
 
 #include "cli/render_findings.hpp"
-#include "cli/render_json.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 namespace envkeep::cli {
 namespace {
 
 using gpu::Stage;
+using model::Finding;
+using model::Severity;
 
-// What this version looks at, from the card up.
-constexpr std::array looked_at{Stage::card,
-                               Stage::module,
-                               Stage::nodes,
-                               Stage::container,
-                               Stage::libcuda,
-                               Stage::variables,
-                               Stage::resources};
-
-std::string machine_line(const engine::DoctorReport& report) {
-    if (report.cards.empty()) {
-        return report.facts.nodes.has_dxg ? "a card of Windows, under WSL" : "no NVIDIA card";
-    }
-    std::string line = fmt::format("{}", fmt::join(report.cards, ", "));
-    if (const auto driver = report.facts.driver.version()) {
-        line += ", driver " + driver->text();
-        line += report.highest_cuda.empty()
-                    ? ", newer than this program's data"
-                    : fmt::format(", which gives CUDA {} at most", report.highest_cuda);
-    }
-    return line;
+bool has_finding(const engine::DoctorReport& report, std::string_view id) {
+    const std::vector<Finding>& findings = report.diagnosis.findings;
+    return std::ranges::find(findings, id, &Finding::id) != findings.end();
 }
 
 std::string verdict_line(const engine::DoctorReport& report, const View& view) {
-    const std::vector<model::Finding>& findings = report.diagnosis.findings;
     if (report.ending == engine::Ending::gpu) {
-        return view.painted(Tone::error, "the GPU does not work") + ": " +
-               printable(findings.front().title);
+        return view.painted(Tone::error, "the GPU does not work here");
     }
-    if (std::ranges::find(findings, "pci-no-gpu", &model::Finding::id) != findings.end()) {
+    if (!report.diagnosis.broken.empty()) {
+        return view.painted(Tone::error, "the notebook is broken") +
+               ": the GPU is well as far as files tell, what should use it is not";
+    }
+    if (has_finding(report, "pci-no-gpu")) {
         return "this machine has no GPU";
     }
     if (report.ending == engine::Ending::findings) {
-        return view.painted(Tone::warning, "nothing of the GPU is broken") +
-               ", but something wants a look";
+        return view.painted(Tone::warning, "nothing is broken") + ", but something wants a look";
     }
-    return view.painted(Tone::good, "nothing is broken") + " between the card and the notebook";
+    return view.painted(Tone::good, "all is well") + " between the card and the notebook";
 }
 
-std::string looked_at_text(const engine::DoctorReport& report, const View& view) {
-    std::string out = "looked at:\n";
-    std::size_t width = 0;
-    for (const Stage stage : looked_at) {
-        width = std::max(width, gpu::word_of(stage).size());
+// What a stage was found to be.
+std::string of_driver(const engine::DoctorReport& report) {
+    const auto driver = report.facts.driver.version();
+    if (!driver) {
+        return {};
     }
-    for (const Stage stage : looked_at) {
-        const bool is_broken =
-            std::ranges::find(report.diagnosis.broken, stage) != report.diagnosis.broken.end();
-        out += fmt::format(
-            "  {}  {}\n",
-            filled(gpu::word_of(stage), width),
-            is_broken ? view.painted(Tone::error, "broken") : view.painted(Tone::good, "well"));
-    }
-    return out;
+    return fmt::format("{}, {}",
+                       driver->text(),
+                       report.highest_cuda.empty()
+                           ? "newer than this program's data"
+                           : "gives CUDA " + report.highest_cuda + " at most");
 }
 
-std::string whose_environment(const gpu::NotebookProcess& notebook) {
-    return notebook.pid == 0
-               ? std::string("the environment is that of this shell: no notebook runs")
-               : fmt::format("the environment is that of the notebook's {} (process {})",
-                             notebook.what,
-                             notebook.pid);
-}
-
-Json json_of(const std::optional<gpu::Version>& version) {
-    return version ? Json(version->text()) : Json();
-}
-
-Json json_of(const std::optional<std::string>& text) {
-    return text ? Json(json_bytes(*text)) : Json();
-}
-
-Json json_of(const std::optional<std::uint64_t>& number) {
-    return number ? Json(*number) : Json();
-}
-
-Json texts_json(const std::vector<std::string>& texts) {
-    Json json = Json::array();
-    for (const std::string& text : texts) {
-        json.add(json_bytes(text));
-    }
-    return json;
-}
-
-Json pci_json(const gpu::PciFacts& pci) {
-    Json cards = Json::array();
-    for (const gpu::PciCard& card : pci.cards) {
-        cards.add(Json()
-                      .set("address", json_bytes(card.address))
-                      .set("device", fmt::format("{:04x}", card.device))
-                      .set("driver", json_bytes(card.driver))
-                      .set("off_bus", card.is_off_bus));
-    }
-    return Json()
-        .set("readable", pci.is_readable)
-        .set("cards", std::move(cards))
-        .set("switches", texts_json(pci.switches))
-        .set("lost", texts_json(pci.lost));
-}
-
-Json driver_json(const gpu::KernelDriver& driver) {
-    Json majors = Json::object();
-    for (const auto& [name, major] : driver.majors) {
-        if (name.starts_with("nvidia")) {
-            majors.set(name, static_cast<std::int64_t>(major));
-        }
-    }
-    Json cards = Json::array();
-    for (const gpu::CardInformation& card : driver.cards) {
-        cards.add(Json()
-                      .set("address", json_bytes(card.address))
-                      .set("model", json_bytes(card.model))
-                      .set("uuid", json_bytes(card.uuid)));
-    }
-    return Json()
-        .set("loaded", json_of(driver.loaded))
-        .set("told", json_of(driver.told))
-        .set("open_modules", driver.is_open)
-        .set("told_is_a_copy", driver.is_proc_a_copy)
-        .set("uvm_loaded", driver.is_uvm_loaded)
-        .set("majors", std::move(majors))
-        .set("cards", std::move(cards));
-}
-
-Json node_json(const gpu::DeviceNode& node) {
-    return Json()
-        .set("path", node.path)
-        .set("major", static_cast<std::int64_t>(node.major))
-        .set("minor", static_cast<std::int64_t>(node.minor))
-        .set("mode", octal(node.mode))
-        .set("access_error", node.access_error);
-}
-
-Json nodes_json(const gpu::NodeFacts& nodes) {
-    Json all = Json::array();
-    for (const std::optional<gpu::DeviceNode>& node : {nodes.control, nodes.uvm}) {
-        if (node) {
-            all.add(node_json(*node));
+std::string of_nodes(const gpu::NodeFacts& nodes) {
+    std::vector<std::string_view> paths;
+    for (const auto* const node : {&nodes.control, &nodes.uvm}) {
+        if (*node) {
+            paths.emplace_back((*node)->path);
         }
     }
     for (const gpu::DeviceNode& node : nodes.cards) {
-        all.add(node_json(node));
+        paths.emplace_back(node.path);
     }
-    return all;
+    return fmt::format("{}", fmt::join(paths, " "));
 }
 
-Json container_json(const gpu::ContainerFacts& container) {
-    return Json()
-        .set("wishes_known", container.knows_wishes)
-        .set("visible_devices", json_of(container.visible_devices))
-        .set("driver_capabilities", json_of(container.driver_capabilities))
-        .set("requirements", texts_json(container.requirements))
-        .set("mounted", texts_json(container.mounted))
-        .set("preloaded", texts_json(container.preloaded))
-        .set("gvisor", container.is_gvisor)
-        .set("wsl", container.is_wsl);
+std::string of_variables(const gpu::NotebookProcess& notebook) {
+    return notebook.pid == 0
+               ? std::string("of this shell: no notebook runs")
+               : fmt::format("of the notebook's {}, process {}", notebook.what, notebook.pid);
 }
 
-Json library_json(const gpu::DriverLibrary& library) {
-    Json json;
-    json.set("soname", library.soname)
-        .set("path", library.found ? Json(json_bytes(library.found->real)) : Json())
-        .set("found_by", library.found ? Json(gpu::word_of(library.found->how)) : Json())
-        .set("version", json_of(library.version))
-        .set("mounted", library.is_mounted)
-        .set("stub", library.is_stub)
-        .set("compat", library.is_compat)
-        .set("owner", json_bytes(library.owner));
-    return json;
+const gpu::NotebookPython* first_notebook(const gpu::Facts& facts) {
+    return facts.python.notebooks.empty() ? nullptr : &facts.python.notebooks.front();
 }
 
-Json notebook_json(const gpu::NotebookProcess& notebook) {
-    Json variables = Json::object();
-    for (const auto& [name, value] : notebook.variables) {
-        variables.set(name, json_bytes(value));
+// "torch 2.4.1+cu121, numpy 1.26.4"; of those that are there.
+std::string versions_of(const gpu::NotebookPython& notebook,
+                        std::initializer_list<std::string_view> names) {
+    std::vector<std::string> all;
+    for (const std::string_view name : names) {
+        if (const gpu::Framework* const one = notebook.framework(name)) {
+            all.push_back(fmt::format("{} {}", name, one->version));
+        }
     }
-    return Json()
-        .set("pid", static_cast<std::int64_t>(notebook.pid))
-        .set("what", notebook.what)
-        .set("variables", std::move(variables));
+    return fmt::format("{}", fmt::join(all, ", "));
 }
 
-Json disk_json(const gpu::Disk& disk) {
-    return Json()
-        .set("path", json_bytes(disk.path))
-        .set("total_bytes", disk.total)
-        .set("free_bytes", disk.free);
+std::string of_frameworks(const gpu::Facts& facts) {
+    const gpu::NotebookPython* const notebook = first_notebook(facts);
+    if (notebook == nullptr) {
+        return "no Python is here";
+    }
+    const std::string versions = versions_of(*notebook, {"torch", "tensorflow", "jax"});
+    return fmt::format("{} in Python {}, {}",
+                       versions.empty() ? "none" : versions,
+                       notebook->environment.version,
+                       notebook->environment.program);
 }
 
-Json resources_json(const gpu::Resources& resources) {
-    Json disks = Json::array();
-    for (const gpu::Disk& disk : resources.disks) {
-        disks.add(disk_json(disk));
+std::string of_build(const gpu::Facts& facts) {
+    const gpu::NotebookPython* const notebook = first_notebook(facts);
+    for (const std::string_view name : {"torch", "tensorflow"}) {
+        const gpu::Framework* const one = notebook == nullptr ? nullptr : notebook->framework(name);
+        if (one != nullptr && one->has_cuda) {
+            return one->cuda.empty() ? "without CUDA" : "for CUDA " + one->cuda;
+        }
     }
-    Json holders = Json::array();
-    for (const gpu::Holder& holder : resources.holders) {
-        holders.add(Json()
-                        .set("pid", static_cast<std::int64_t>(holder.pid))
-                        .set("name", json_bytes(holder.name))
-                        .set("state", std::string(1, holder.state))
-                        .set("kernel", holder.is_kernel));
+    return {};
+}
+
+std::string of_companions(const gpu::Facts& facts) {
+    const gpu::NotebookPython* const notebook = first_notebook(facts);
+    return notebook == nullptr
+               ? std::string()
+               : versions_of(*notebook, {"torchvision", "torchaudio", "triton", "numpy"});
+}
+
+std::string of_resources(const gpu::Resources& resources) {
+    std::string out;
+    if (resources.memory_limit) {
+        out = human_size(*resources.memory_limit) + " of memory, ";
     }
-    return Json()
-        .set("address_space_bytes", json_of(resources.address_space))
-        .set("locked_memory_bytes", json_of(resources.locked_memory))
-        .set("memory_limit_bytes", json_of(resources.memory_limit))
-        .set("memory_used_bytes", json_of(resources.memory_used))
-        .set("killed_for_memory", resources.killed_for_memory)
-        .set("shared_memory",
-             resources.shared_memory ? disk_json(*resources.shared_memory) : Json())
-        .set("disks", std::move(disks))
-        .set("holders", std::move(holders));
+    if (resources.shared_memory) {
+        out += "/dev/shm " + human_size(resources.shared_memory->total);
+    }
+    return out.ends_with(", ") ? out.substr(0, out.size() - 2) : out;
+}
+
+std::string found_at(Stage stage, const engine::DoctorReport& report) {
+    const gpu::Facts& facts = report.facts;
+    switch (stage) {
+        case Stage::card:
+            return facts.nodes.has_dxg && report.cards.empty()
+                       ? std::string("a card of Windows, under WSL")
+                       : fmt::format("{}", fmt::join(report.cards, ", "));
+        case Stage::module:
+            return of_driver(report);
+        case Stage::nodes:
+            return of_nodes(facts.nodes);
+        case Stage::container:
+            return facts.container.visible_devices
+                       ? "NVIDIA_VISIBLE_DEVICES=" + *facts.container.visible_devices
+                       : std::string();
+        case Stage::libcuda:
+            return facts.libcuda.found ? facts.libcuda.found->real : std::string();
+        case Stage::variables:
+            return of_variables(facts.notebook);
+        case Stage::framework:
+            return of_frameworks(facts);
+        case Stage::wheel:
+            return of_build(facts);
+        case Stage::libraries:
+            return {};
+        case Stage::companions:
+            return of_companions(facts);
+        case Stage::resources:
+            return of_resources(facts.resources);
+    }
+    return {};
+}
+
+// The gravest that was found at a stage; none: all is well.
+std::optional<Severity> gravest(Stage stage, const std::vector<Finding>& findings) {
+    std::optional<Severity> gravest;
+    for (const Finding& finding : findings) {
+        const gpu::Fault* const fault = gpu::find_fault(finding.id);
+        if (fault != nullptr && fault->stage == stage &&
+            finding.severity > gravest.value_or(Severity::info)) {
+            gravest = finding.severity;
+        }
+    }
+    return gravest;
+}
+
+std::string state_word(std::optional<Severity> gravest, const View& view) {
+    constexpr std::size_t width = 6;
+    if (!gravest) {
+        return view.painted(Tone::good, filled("well", width));
+    }
+    return *gravest == Severity::error ? view.painted(Tone::error, filled("broken", width))
+                                       : view.painted(Tone::warning, filled("look", width));
+}
+
+std::string table_of(const engine::DoctorReport& report, const View& view) {
+    std::string out = "looked at:\n";
+    const bool has_no_card = has_finding(report, "pci-no-gpu");
+    for (int i = 0; i <= static_cast<int>(Stage::resources); ++i) {
+        const auto stage = static_cast<Stage>(i);
+        if (has_no_card && stage < Stage::variables) {
+            continue;
+        }
+        std::string row = fmt::format("  {}  {}  {}",
+                                      filled(gpu::word_of(stage), 22),
+                                      state_word(gravest(stage, report.diagnosis.findings), view),
+                                      printable(found_at(stage, report)));
+        row.erase(row.find_last_not_of(' ') + 1);
+        out += view.line(row, 34);
+    }
+    return out;
 }
 
 // A value on one line; members of objects on lines of their own.
@@ -247,18 +217,16 @@ void add_lines(const Json& json, std::string_view name, std::size_t depth, std::
 }  // namespace
 
 std::string doctor_text(const engine::DoctorReport& report, const View& view) {
-    std::string out = view.line(machine_line(report), 4);
-    out += view.line(verdict_line(report, view), 4);
-    const std::vector<model::Finding>& findings = report.diagnosis.findings;
-    const auto besides = std::ranges::find(findings, false, &model::Finding::is_cause);
+    std::string out = view.line(verdict_line(report, view), 4);
+    const std::vector<Finding>& findings = report.diagnosis.findings;
+    const auto besides = std::ranges::find(findings, false, &Finding::is_cause);
     out += findings_text({findings.begin(), besides}, view);
     if (besides != findings.begin() && besides != findings.end()) {
         out += "seen besides:\n";
     }
     out += findings_text({besides, findings.end()}, view);
     if (!view.quiet) {
-        out += looked_at_text(report, view);
-        out += view.line(whose_environment(report.facts.notebook), 4);
+        out += table_of(report, view);
     }
     return out;
 }
@@ -270,28 +238,6 @@ std::string facts_text(const gpu::Facts& facts, const View& /*view*/) {
         add_lines(value, name, 0, out);
     }
     return out;
-}
-
-Json json_of(const gpu::Facts& facts) {
-    return Json()
-        .set("pci", pci_json(facts.pci))
-        .set("driver", driver_json(facts.driver))
-        .set("nodes", nodes_json(facts.nodes))
-        .set("container", container_json(facts.container))
-        .set("notebook", notebook_json(facts.notebook))
-        .set("library_folders", texts_json(facts.variable_folders))
-        .set("libcuda", library_json(facts.libcuda))
-        .set("libnvidia_ml", library_json(facts.libnvidia_ml))
-        .set("ptx_compiler", library_json(facts.ptx_compiler))
-        .set("resources", resources_json(facts.resources));
-}
-
-Json stages_json(const std::vector<gpu::Stage>& stages) {
-    Json json = Json::array();
-    for (const gpu::Stage stage : stages) {
-        json.add(gpu::word_of(stage));
-    }
-    return json;
 }
 
 }  // namespace envkeep::cli

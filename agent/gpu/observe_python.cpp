@@ -2,6 +2,8 @@
 #include "envkeep/core/text.hpp"
 #include "gpu/observations.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -126,12 +128,26 @@ std::vector<const python::Kernel*> in_order(const std::vector<python::Kernel>& k
     return order;
 }
 
+// pyenv puts scripts on PATH, which start the version that a file names.
+std::string behind_shim(const system::Inspector& machine, const std::string& program) {
+    constexpr std::string_view shim = "/shims/python3";
+    if (!program.ends_with(shim)) {
+        return program;
+    }
+    const std::string root = program.substr(0, program.size() - shim.size());
+    const std::string versions = machine.read(root + "/version", 4096).value_or(std::string());
+    const std::string_view first =
+        trimmed(std::string_view(versions).substr(0, versions.find('\n')));
+    return first.empty() ? program : fmt::format("{}/versions/{}/bin/python3", root, first);
+}
+
 // The first python3 that a shell would start.
 std::string python_on_path(const system::Inspector& machine, const std::string& path) {
     for (const std::string_view folder : split(path, ':')) {
-        const std::string program = std::string(folder) + "/python3";
+        const std::string program = behind_shim(machine, fmt::format("{}/python3", folder));
         const auto node = machine.node(program);
-        if (folder.starts_with('/') && node && node->kind == system::Kind::file) {
+        const bool is_program = folder.starts_with('/') && node && node->kind == system::Kind::file;
+        if (is_program && !python::environment_of(machine, program).version.empty()) {
             return program;
         }
     }

@@ -201,6 +201,13 @@ CapturedMachine& CapturedMachine::space(const std::string& path,
     return *this;
 }
 
+CapturedMachine& CapturedMachine::without_kernel(
+    const std::map<std::string, std::string>& variables) {
+    pid_ = "self";
+    kernel_ = variables;
+    return remove("/proc/200");
+}
+
 CapturedMachine& CapturedMachine::holder(int pid, std::string_view stat, std::string_view maps) {
     const std::string folder = "/proc/" + std::to_string(pid);
     tree_.folder("m" + folder + "/fd");
@@ -220,7 +227,7 @@ void CapturedMachine::write_environ(const std::string& pid,
 
 gpu::Facts CapturedMachine::facts() {
     write_environ("1", container_);
-    write_environ("200", kernel_);
+    write_environ(pid_, kernel_);
     Json record;
     record.set("nodes", nodes_).set("spaces", spaces_);
     file("/envkeep-capture.json", record.compact());

@@ -49,6 +49,8 @@ class CapturedMachine {
                            std::uint64_t total,
                            std::uint64_t free,
                            std::uint64_t free_inodes = 1'000'000);
+    // As before the notebook starts: no kernel runs, and this is envkeep's own environment.
+    CapturedMachine& without_kernel(const std::map<std::string, std::string>& variables);
     // Another process that has /dev/nvidia0 open.
     CapturedMachine& holder(int pid, std::string_view stat, std::string_view maps = {});
     CapturedMachine& driver(std::string_view version, std::string_view told = {});
@@ -85,6 +87,7 @@ class CapturedMachine {
     std::map<std::string, std::string> mounts_;  // point -> type
     std::map<std::string, std::string> container_;
     std::map<std::string, std::string> kernel_;
+    std::string pid_ = "200";  // whose environment that is
 };
 
 }  // namespace envkeep::testing

@@ -40,6 +40,18 @@ TEST(TorchFaults, AHealthyMachineHasNone) {
     EXPECT_EQ(torch->record->checked, 2);
 }
 
+TEST(ThePythonOfAShell, IsTheOneBehindPyenvsScript) {
+    CapturedMachine machine;
+    machine.python("/root/.pyenv/versions/3.12.1", "3.12")
+        .file("/root/.pyenv/shims/python3", "#!/usr/bin/env bash\n")
+        .file("/root/.pyenv/version", "3.12.1\n")
+        .without_kernel({{"PATH", "/nowhere:/root/.pyenv/shims:/usr/bin"}, {"HOME", "/root"}});
+    const Facts facts = machine.facts();
+    ASSERT_EQ(facts.python.notebooks.size(), 1);
+    EXPECT_EQ(facts.python.notebooks.front().environment.program,
+              "/root/.pyenv/versions/3.12.1/bin/python3");
+}
+
 TEST(TorchFaults, ABuildWithoutCuda) {
     CapturedMachine machine;
     machine.torch(image_site, "2.4.1+cpu", "");
