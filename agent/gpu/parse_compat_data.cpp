@@ -33,17 +33,34 @@ Capability capability(const Json& row, std::string_view name) {
     return Capability::parse(text(row, name)).value_or(Capability());
 }
 
-std::optional<std::uint16_t> id(const Json& row, std::string_view name) {
-    const std::string digits = text(row, name);
+std::optional<std::uint16_t> id_in(std::string_view digits) {
     std::uint16_t number = 0;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
     return error == std::errc{} && digits.size() == 4 ? std::optional(number) : std::nullopt;
 }
 
+std::optional<std::uint16_t> id(const Json& row, std::string_view name) {
+    return id_in(text(row, name));
+}
+
+// A card of the compact form: "1eb8|TU104GL|7.5|Tesla T4".
+void add_card(std::string_view row, CompatData& data) {
+    const std::vector<std::string_view> cells = split(row, '|');
+    const auto device = id_in(cells.front());
+    if (device && cells.size() == 4) {
+        data.cards.push_back({.device = *device,
+                              .chip = std::string(cells[1]),
+                              .name = std::string(cells[3]),
+                              .capability = Capability::parse(cells[2]).value_or(Capability())});
+    }
+}
+
 void read_cards(const Json& json, CompatData& data) {
     for (const Json& row : rows(json, "pci_devices")) {
-        if (const auto device = id(row, "id")) {
+        if (const std::string* const compact = row.as_string()) {
+            add_card(*compact, data);
+        } else if (const auto device = id(row, "id")) {
             data.cards.push_back({.device = *device,
                                   .chip = text(row, "chip"),
                                   .name = text(row, "name"),

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The doctor's rows of docs/benchmarks.md: on a machine whose Python has 30,000 files beside torch and
+# NVIDIA's wheels, and against a program that imports torch, for which Debian's is installed.
+#
+#   tests/bench/doctor.sh           after `cmake --workflow --preset release`
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=${ENVKEEP_PROGRAM:-$here/../../build/release/envkeep}
+[ -x "$program" ] || {
+    echo "there is no $program: run 'cmake --workflow --preset release' first" >&2
+    exit 1
+}
+python=/usr/bin/python3
+if ! "$python" -c 'import torch' 2>/dev/null; then
+    apt-get -q install -y --no-install-recommends gcc strace python3-torch >/dev/null
+fi
+work=$(mktemp -d "${TMPDIR:-/tmp}/envkeep-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cc -O2 -o "$work/measure" "$here/measure.c"
+cc -shared -fPIC -o "$work/library.so" -x c /dev/null
+files=$("$python" "$here/make_torch_machine.py" "$work/machine" 30000 "$work/library.so")
+
+"$work/measure" 30 doctor "$program" doctor --root "$work/machine" --home /root >"$work/captured"
+"$work/measure" 7 \
+    doctor "$program" doctor -- \
+    torch "$python" -c 'import torch; print(torch.cuda.is_available())' >"$work/here"
+median() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$2"; }
+row() { printf '| %s | %s | %s | %s |\n' "$@"; }
+row "\`doctor\`, a captured machine with $files files in torch's environment" "below 30000 µs" \
+    "$(median doctor "$work/captured") µs" \
+    "$(strace -f -c -o "$work/calls" "$program" doctor --root "$work/machine" --home /root >/dev/null 2>&1 || :
+       awk '$NF == "total" { print $4 }' "$work/calls") system calls"
+row "\`doctor\` on this machine: against a program that imports torch and asks is_available()" "at least 50x faster" \
+    "$(awk -v a="$(median torch "$work/here")" -v b="$(median doctor "$work/here")" 'BEGIN { printf "%.0f", a / b }')x" \
+    "$(median doctor "$work/here") µs, Debian's torch $(median torch "$work/here") µs"
