@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_doctor.hpp"
 
+#include "cli/render_cures.hpp"
 #include "cli/render_findings.hpp"
 #include "envkeep/core/text.hpp"
 
@@ -226,6 +227,7 @@ std::string doctor_text(const engine::DoctorReport& report, const View& view) {
     }
     out += findings_text({besides, findings.end()}, view);
     if (!view.quiet) {
+        out += offered_cures_text(engine::cures_of(findings), view);
         out += table_of(report, view);
     }
     return out;

@@ -174,4 +174,24 @@ Result<std::string> remove_keep(std::string_view text, std::string_view path) {
         fmt::format("{}{}", mark_of(text), without_entry(page, found.index)), before, wanted);
 }
 
+Result<std::string> remove_variable(std::string_view text, std::string_view name) {
+    const Reading before = read_for_edit(text);
+    Manifest wanted = before.manifest;
+    const auto found = std::ranges::find(wanted.environment, name, &Variable::name);
+    if (found == wanted.environment.end()) {
+        return failure(ErrorKind::not_found, fmt::format("the manifest sets no {}", quoted(name)));
+    }
+    const std::uint32_t line = found->mark.line;  // counted from 1
+    wanted.environment.erase(found);
+    const Page page(text);
+    if (line < 2 || line > page.source().line_count()) {
+        return not_editable(before);
+    }
+    // The line end before it goes too, so that the last line keeps or lacks its own.
+    const std::uint32_t begin = page.end_of_line(page.source().line_begin(line - 2));
+    const std::uint32_t end = page.end_of_line(page.source().line_begin(line - 1));
+    return checked(
+        with(page.text(), {{.range = {.begin = begin, .end = end}, .text = {}}}), before, wanted);
+}
+
 }  // namespace envkeep::manifest

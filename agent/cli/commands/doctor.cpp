@@ -4,34 +4,40 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/render_cures.hpp"
 #include "cli/render_doctor.hpp"
+#include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace envkeep::cli {
 namespace {
 
 constexpr std::array flags{
+    Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
 };
 
 constexpr std::array examples{
     Example{"envkeep doctor", "one cause, and the command that cures it"},
+    Example{"envkeep doctor --fix", "move stale kernelspecs aside, renew the loader's cache, ..."},
     Example{"envkeep doctor --facts --json", "all that was looked at, to send to somebody"},
 };
 
 constexpr std::array exits{
     ExitUse{0, "nothing is broken, or this machine has no GPU"},
-    ExitUse{1, "something beside the GPU wants a look"},
+    ExitUse{1, "something beside the GPU is broken or wants a look"},
+    ExitUse{3, "with --fix: a repair failed"},
+    ExitUse{4, "with --fix: the store is missing, empty or another one"},
     ExitUse{8, "the GPU does not work"},
 };
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
-    ENVKEEP_TRY(const engine::Options options, context.options());
-    ENVKEEP_TRY(const engine::World world, context.world());
-    ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options));
+Reply reply_of(const Arguments& arguments,
+               const Context& context,
+               const engine::DoctorReport& report) {
     Reply reply{.ending = report.ending, .findings = report.diagnosis.findings};
     const bool wants_facts = arguments.has("--facts") || context.is_verbose();
     if (context.wants_json()) {
@@ -47,6 +53,39 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     const View view = context.view(report.home);
     reply.text = doctor_text(report, view) + (wants_facts ? facts_text(report.facts, view) : "");
     return reply;
+}
+
+Result<Reply> fix(const Arguments& arguments,
+                  Context& context,
+                  const engine::World& world,
+                  const engine::Options& options) {
+    ENVKEEP_TRY(const engine::DoctorReport before, engine::examine(world, options));
+    ENVKEEP_TRY(
+        engine::CureReport report,
+        engine::cure(
+            world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
+    ENVKEEP_TRY(const engine::DoctorReport after, engine::examine(world, options));
+    Reply reply = reply_of(arguments, context, after);
+    const View view = context.view(after.home);
+    reply.ending = std::max(report.ending, after.ending);
+    reply.findings = merged({report.findings, std::move(reply.findings)});
+    if (context.wants_json()) {
+        reply.members.set("run", report.run);
+        reply.members.set("repairs", cures_json(report.cures));
+    } else {
+        reply.text = cures_text(report, view) + findings_text(report.findings, view) + reply.text;
+    }
+    return reply;
+}
+
+Result<Reply> run(const Arguments& arguments, Context& context) {
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    ENVKEEP_TRY(const engine::World world, context.world());
+    if (arguments.has("--fix")) {
+        return fix(arguments, context, world, options);
+    }
+    ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options));
+    return reply_of(arguments, context, report);
 }
 
 }  // namespace

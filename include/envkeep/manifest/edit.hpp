@@ -31,6 +31,10 @@ struct KeepChange {
 // Takes the entry with that path out, with the comment on its own line; not_found if there is none.
 [[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);
 
+// Takes the variable out of `env:`, with the comment on its own line; not_found if the text itself
+// sets none of that name. One that does not stand on a line of its own is for an edit by hand.
+[[nodiscard]] Result<std::string> remove_variable(std::string_view text, std::string_view name);
+
 // A text as a value that any YAML reader takes for what it is, in block and in flow lists.
 [[nodiscard]] std::string text_value(std::string_view text);
 

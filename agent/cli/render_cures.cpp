@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render_cures.hpp"
+
+#include "cli/render_json.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::cli {
+namespace {
+
+using model::RepairKind;
+using model::StepResult;
+
+std::string_view name_of(RepairKind kind) {
+    switch (kind) {
+        case RepairKind::move_aside:
+            return "move_aside";
+        case RepairKind::drop_variable:
+            return "drop_variable";
+        case RepairKind::run_ldconfig:
+            return "run_ldconfig";
+        case RepairKind::set_mode:
+            break;
+    }
+    return "set_mode";
+}
+
+std::string words_of(const model::Repair& repair, const View& view) {
+    switch (repair.kind) {
+        case RepairKind::move_aside:
+            return fmt::format("move {} aside", view.path(repair.subject));
+        case RepairKind::drop_variable:
+            return fmt::format("take {} out of the manifest's env", printable(repair.subject));
+        case RepairKind::run_ldconfig:
+            return "run ldconfig";
+        case RepairKind::set_mode:
+            break;
+    }
+    return fmt::format("set the mode of {} to {:04o}", view.path(repair.subject), repair.mode);
+}
+
+std::string_view name_of(StepResult result) {
+    switch (result) {
+        case StepResult::done:
+            return "done";
+        case StepResult::failed:
+            return "failed";
+        case StepResult::skipped:
+        case StepResult::pending:
+            break;
+    }
+    return "left";
+}
+
+}  // namespace
+
+std::string cures_text(const engine::CureReport& report, const View& view) {
+    if (report.cures.empty()) {
+        return "there is nothing that --fix could do: the commands below are yours\n";
+    }
+    std::string out;
+    for (const engine::Cure& cure : report.cures) {
+        const Tone tone = cure.result == StepResult::done     ? Tone::good
+                          : cure.result == StepResult::failed ? Tone::error
+                                                              : Tone::warning;
+        out += view.line(fmt::format("{}  {} {}{}",
+                                     view.painted(tone, filled(name_of(cure.result), 6)),
+                                     words_of(cure.repair, view),
+                                     view.painted(Tone::faint, "[" + cure.finding + "]"),
+                                     cure.note.empty() ? "" : ": " + printable(cure.note)),
+                         8);
+    }
+    if (!report.run.empty()) {
+        out += fmt::format("taken back by: envkeep undo {}\n", report.run);
+    }
+    return out;
+}
+
+std::string offered_cures_text(const std::vector<engine::Cure>& cures, const View& view) {
+    if (cures.empty()) {
+        return {};
+    }
+    std::string out = "'envkeep doctor --fix' would:\n";
+    for (const engine::Cure& cure : cures) {
+        out += view.line(fmt::format("  {} {}",
+                                     words_of(cure.repair, view),
+                                     view.painted(Tone::faint, "[" + cure.finding + "]")),
+                         4);
+    }
+    return out;
+}
+
+Json cures_json(const std::vector<engine::Cure>& cures) {
+    Json list = Json::array();
+    for (const engine::Cure& cure : cures) {
+        list.add(Json()
+                     .set("finding", cure.finding)
+                     .set("what", name_of(cure.repair.kind))
+                     .set("subject", json_bytes(cure.repair.subject))
+                     .set("result", name_of(cure.result))
+                     .set("note", json_bytes(cure.note)));
+    }
+    return list;
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/view.hpp"
+#include "envkeep/core/json.hpp"
+#include "envkeep/engine/cure.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::cli {
+
+// What was repaired, what was left and why, and how it is taken back.
+[[nodiscard]] std::string cures_text(const engine::CureReport& report, const View& view);
+
+// What `doctor --fix` would do; empty if that is nothing.
+[[nodiscard]] std::string offered_cures_text(const std::vector<engine::Cure>& cures,
+                                             const View& view);
+
+[[nodiscard]] Json cures_json(const std::vector<engine::Cure>& cures);
+
+}  // namespace envkeep::cli

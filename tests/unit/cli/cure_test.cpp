@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/cure.hpp"
+
+#include "envkeep/cli/this_machine.hpp"
+#include "unit/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <string>
+
+namespace envkeep::cli {
+namespace {
+
+using model::RepairKind;
+using model::StepResult;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A home and a store in order, on which repairs are carried out that a doctor could have found.
+class Cures : public ::testing::Test {
+  protected:
+    Cures() {
+        EXPECT_EQ(command_line.run({"init"}).status, 0);
+        manifest("A: \"1\"\n  LD_PRELOAD: x.so  # why\n  B: \"2\"\n");
+        command_line.tree.file("home/.local/share/jupyter/kernels/old/kernel.json", "{}");
+        EXPECT_EQ(command_line.run({"restore"}).status, 0);
+    }
+
+    void manifest(const std::string& variables) {
+        command_line.tree.file(
+            "storage/envkeep/manifest.yaml",
+            "envkeep: 1\nkeep:\n  - .local\nenv:\n  " + variables + "# the end\n");
+    }
+
+    engine::CureReport cure(std::vector<model::Repair> repairs) {
+        std::vector<engine::Cure> cures;
+        for (const model::Repair& repair : repairs) {
+            cures.push_back({.finding = "a-finding", .repair = repair, .note = {}});
+        }
+        const std::array<const char*, 2> variables{"PATH=/usr/bin:/bin", nullptr};
+        ThisMachine machine(variables.data());
+        auto report = engine::cure(machine.world(std::nullopt).value(),
+                                   {.store = command_line.storage(), .home = command_line.home()},
+                                   std::move(cures),
+                                   {});
+        return report ? *std::move(report) : engine::CureReport{.ending = engine::Ending::internal};
+    }
+
+    testing::CommandLine command_line;
+    const std::string kernel = "home/.local/share/jupyter/kernels/old";
+};
+
+TEST_F(Cures, MoveAsideWhatLiesBehindAKeptFolder) {
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::move_aside, .subject = command_line.tree / kernel}});
+
+    ASSERT_EQ(report.cures.size(), 1);
+    EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
+    EXPECT_FALSE(command_line.tree.exists(kernel));
+    ASSERT_FALSE(report.run.empty());
+
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
+    EXPECT_EQ(command_line.tree.content(kernel + "/kernel.json"), "{}");
+}
+
+TEST_F(Cures, TakeAVariableOutOfTheManifestAndNothingElse) {
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::drop_variable, .subject = "LD_PRELOAD"}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
+    EXPECT_EQ(command_line.tree.content("storage/envkeep/manifest.yaml"),
+              "envkeep: 1\nkeep:\n  - .local\nenv:\n  A: \"1\"\n  B: \"2\"\n# the end\n");
+
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
+    EXPECT_THAT(command_line.tree.content("storage/envkeep/manifest.yaml"),
+                HasSubstr("x.so  # why"));
+}
+
+TEST_F(Cures, TakeTheLastVariableOut) {
+    manifest("LD_PRELOAD: x.so\n");
+
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::drop_variable, .subject = "LD_PRELOAD"}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
+    EXPECT_THAT(command_line.tree.content("storage/envkeep/manifest.yaml"),
+                Not(HasSubstr("LD_PRELOAD")));
+    EXPECT_EQ(command_line.run({"manifest", "check"}).status, 0);
+}
+
+TEST_F(Cures, LeaveAVariableThatTheManifestDoesNotSet) {
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::drop_variable, .subject = "CUDA_VISIBLE_DEVICES"}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::skipped);
+    EXPECT_THAT(report.cures.front().note, HasSubstr("does not set it"));
+    EXPECT_TRUE(report.run.empty());
+}
+
+TEST_F(Cures, LeaveAVariableThatNoLineIsOf) {
+    command_line.tree.file("storage/envkeep/manifest.yaml",
+                           "envkeep: 1\nkeep: [.local]\nenv: {LD_PRELOAD: x.so, A: b}\n");
+
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::drop_variable, .subject = "LD_PRELOAD"}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::skipped);
+    EXPECT_THAT(command_line.tree.content("storage/envkeep/manifest.yaml"), HasSubstr("x.so"));
+}
+
+TEST_F(Cures, LeaveWhatLiesInTheImage) {
+    command_line.tree.file("image/kernels/old/kernel.json", "{}");
+
+    const engine::CureReport report = cure(
+        {{.kind = RepairKind::move_aside, .subject = command_line.tree / "image/kernels/old"}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::skipped);
+    EXPECT_THAT(report.cures.front().note, HasSubstr("outside the home and the store"));
+    EXPECT_TRUE(command_line.tree.exists("image/kernels/old/kernel.json"));
+}
+
+TEST_F(Cures, SetAMode) {
+    command_line.tree.file("home/.jupyter-runtime", "x", 0666);
+
+    const engine::CureReport report = cure({{.kind = RepairKind::set_mode,
+                                             .subject = command_line.home() + "/.jupyter-runtime",
+                                             .mode = 0600}});
+
+    EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
+    EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0600);
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
+    EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0666);
+}
+
+TEST_F(Cures, AreNoneWithoutAStore) {
+    command_line.tree.remove("storage");
+
+    EXPECT_EQ(cure({{.kind = RepairKind::run_ldconfig}}).ending, engine::Ending::internal);
+}
+
+TEST_F(Cures, OfAMachineThatIsOnlyLookedAtAreRefused) {
+    command_line.tree.folder("m/root").file("m/proc/self/mountinfo");
+
+    const testing::Answer answer =
+        command_line.run({"doctor", "--fix", "--root", command_line.tree / "m", "--home", "/root"});
+
+    EXPECT_EQ(answer.status, 2);
+    EXPECT_THAT(answer.err, HasSubstr("run 'envkeep doctor --fix' on the machine itself"));
+}
+
+}  // namespace
+}  // namespace envkeep::cli
