@@ -61,9 +61,10 @@ endif()
 
 if(ENVKEEP_STATIC)
     # LLVM's linker, since it keeps one of all functions with the same instructions: 240 KB less to
-    # read at each start. Packed relocations are 7 % less.
+    # read at each start. Packed relocations are 7 % less. -O2 is the linker's: the end of a text serves as
+    # another text.
     set(ENVKEEP_PROGRAM_LINK_OPTIONS
-        -fuse-ld=lld -static-pie -Wl,--icf=all -Wl,--pack-dyn-relocs=relr -Wl,--build-id=sha1)
+        -fuse-ld=lld -static-pie -Wl,-O2 -Wl,--icf=all -Wl,--pack-dyn-relocs=relr -Wl,--build-id=sha1)
 else()
     set(ENVKEEP_PROGRAM_LINK_OPTIONS -pie)
 endif()

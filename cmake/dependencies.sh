@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that envkeep is built from and tested with, and builds the libraries
-# that this release has too old, or not at all, from the source packages of a newer one.
+# that this release has too old, or not at all, from the source packages of a newer one, and the
+# one that it has too large.
 #
 #   cmake/dependencies.sh                all of it; does nothing where nothing is missing
 #   cmake/dependencies.sh --build        only the libraries, no package is installed
@@ -16,6 +17,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 release=trixie
 flags="-O2 -g0 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fcf-protection"
+# For what waits for a network, or has its hot parts in assembly.
+small_flags="-Os ${flags#-O2 }"
 
 # Source package, upstream version, digest of its .orig archive. The Debian revision is whatever
 # apt authenticated: its patches are applied, and its name is kept for 'version --verbose'.
@@ -37,10 +40,20 @@ libgit2_options="-DUSE_SSH=libssh2 -DUSE_HTTPS=OpenSSL -DUSE_GSSAPI=OFF -DUSE_NT
     -DBUILD_TESTS=OFF -DBUILD_CLI=OFF -DHAVE_LIBSSH2_MEMORY_CREDENTIALS=1"
 blake3_options="-DBUILD_SHARED_LIBS=OFF -DBLAKE3_USE_TBB=OFF"
 
+# What a client of TLS and SSH needs, and no modules, which a static program could not load anyway.
+# RSA, ECDSA, Ed25519, AES, ChaCha20, SHA, MD5 and triple DES, which old PEM keys are encrypted with, stay.
+openssl_options="no-shared no-tests no-dso no-module no-engine no-legacy
+    no-dtls no-srp no-psk no-cms no-ts no-ct no-cmp no-ocsp no-comp no-srtp no-nextprotoneg
+    no-ssl3 no-tls1 no-tls1_1 no-multiblock no-async no-ui-console no-rfc3779
+    no-aria no-bf no-blake2 no-camellia no-cast no-dsa no-ec2m no-gost no-idea no-md4 no-mdc2
+    no-rc2 no-rc4 no-rmd160 no-seed no-siphash no-sm2 no-sm3 no-sm4 no-whirlpool
+    -DOPENSSL_TLS_SECURITY_LEVEL=2"
+
 # Changes with whatever changes the libraries; the number with what else the folder holds.
 key() {
-    printf '%s\n' 2 "$release" "$flags" "$sources" "$blake3_c_files" "$libssh2_options" \
-        "$libgit2_options" "$blake3_options" "$(uname -m)" | sha256sum | cut -c1-12
+    printf '%s\n' 2 "$release" "$flags" "$small_flags" "$sources" "$blake3_c_files" \
+        "$libssh2_options" "$libgit2_options" "$blake3_options" "$openssl_options" "$(uname -m)" |
+        sha256sum | cut -c1-12
 }
 
 packages_for() { sed -n "s/^$1 //p" "$here/packages.txt"; }
@@ -53,24 +66,45 @@ fetch() {
         grep -E "^${upstream//[+.]/[&]}-" | sort -V | tail -n 1) ||
         die "the mirror has no $package $upstream in $release; newer ones need a new pin here"
     # Mirrors carry the security suite's files late or not at all; the release itself has most.
-    download "$package=$version" || download "$package/$release" || return 1
+    download "$work/apt" "$package=$version" || download "$work/apt" "$package/$release" || return 1
     version=$(cd "$work" && echo "${package}"_*.dsc)
     version=${version#"${package}_"} version=${version%.dsc}
     echo "$digest  $(ls "$work/${package}_$upstream".orig.tar.?z)" | sha256sum --check --quiet >&2 ||
         die "$package $upstream: the .orig archive is not the pinned one"
+    unpack "$package" "$version"
+}
+
+# OpenSSL is the one of this machine's own release, and not pinned: its security updates are new
+# upstream versions. The newest that the mirror has whole, since it lists some before it has them.
+fetch_openssl() {
+    local version
+    # shellcheck source=/dev/null
+    write_sources "$work/apt-own" "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" deb-src
+    apt_with "$work/apt-own" apt-get update >&2 || return 1
+    for version in $(apt_with "$work/apt-own" apt-cache showsrc openssl | sed -n 's/^Version: //p' |
+        sort -rV); do
+        download "$work/apt-own" "openssl=$version" || continue
+        unpack openssl "$version"
+        return
+    done
+    return 1
+}
+
+# download <apt state> <package>: leaves nothing behind when it fails.
+download() {
+    say "downloading $2"
+    (cd "$work" && apt_with "$1" apt-get source --download-only "$2" >"$work/download.log" 2>&1) &&
+        return
+    say "$(grep -E '^(E|W|Err)' "$work/download.log" | head -n 4)"
+    rm -f "$work/${2%%[=/]*}"_*
+    return 1
+}
+
+unpack() {
+    local package=$1 version=$2
     dpkg-source --no-copy -x "$work/${package}_$version.dsc" "$work/$package" >"$work/unpack.log" 2>&1 ||
         die "cannot unpack $package $version: $(tail -n 3 "$work/unpack.log")"
     note_version "$package" "$version"
-}
-
-# Leaves nothing behind when it fails.
-download() {
-    say "downloading $1"
-    (cd "$work" && apt_with "$work/apt" apt-get source --download-only "$1" >"$work/download.log" 2>&1) &&
-        return
-    say "$(grep -E '^(E|W|Err)' "$work/download.log" | head -n 4)"
-    rm -f "$work/${1%%[=/]*}"_*
-    return 1
 }
 
 note_version() { printf '%s %s\n' "$1" "$2" >>"$work/versions"; }
@@ -96,9 +130,9 @@ fetch_blake3() {
     note_version rust-blake3 "$version"
 }
 
-# build <name> <source folder> <options>: installs the static library into $prefix.
+# build <name> <source folder> <flags> <options>: installs the static library into $prefix.
 build() {
-    local name=$1 source=$2 options=$3 log=$work/$1.log
+    local name=$1 source=$2 flags=$3 options=$4 log=$work/$1.log
     say "building $name"
     # shellcheck disable=SC2086 # the options are words
     {
@@ -110,6 +144,25 @@ build() {
     } >"$log" 2>&1 </dev/null || {
         tail -n 40 "$log" >&2
         die "cannot build $name"
+    }
+}
+
+# Its own build, in its folder: it keeps its flags, its prefix and a date as texts, so none may name $work.
+build_openssl() {
+    say "building openssl"
+    mkdir -p "$prefix"
+    # shellcheck disable=SC2086 # the options are words
+    (
+        cd "$work/openssl"
+        SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l debian/changelog -S Timestamp)
+        export SOURCE_DATE_EPOCH
+        ./Configure "linux-$(uname -m)" --prefix=/usr --libdir=lib --openssldir=/usr/lib/ssl \
+            $openssl_options $small_flags &&
+            make -j"$(nproc)" build_libs && make install_dev DESTDIR="$work/openssl-root" &&
+            cp -r "$work/openssl-root/usr/." "$prefix"
+    ) >"$work/openssl.log" 2>&1 </dev/null || {
+        tail -n 40 "$work/openssl.log" >&2
+        die "cannot build openssl"
     }
 }
 
@@ -139,12 +192,15 @@ build_libraries() {
         die "cannot read the source list of $release from this machine's mirror"
     fetch libssh2 || die "cannot download libssh2"
     fetch libgit2 || die "cannot download libgit2"
+    fetch_openssl || die "cannot download openssl"
     fetch_blake3
-    build libssh2 "$work/libssh2" "$libssh2_options"
-    build libgit2 "$work/libgit2" "$libgit2_options"
-    build blake3 "$work/rust-blake3/c" "$blake3_options"
+    build_openssl
+    build libssh2 "$work/libssh2" "$small_flags" "$libssh2_options"
+    build libgit2 "$work/libgit2" "$flags" "$libgit2_options"
+    build blake3 "$work/rust-blake3/c" "$flags" "$blake3_options"
     write_header >"$prefix/include/envkeep_source_versions.h"
     mkdir "$prefix/copyright"
+    cp "$work/openssl/debian/copyright" "$prefix/copyright/openssl"
     cp "$work/libssh2/debian/copyright" "$prefix/copyright/libssh2"
     cp "$work/libgit2/debian/copyright" "$prefix/copyright/libgit2"
     cat "$work"/rust-blake3/LICENSE* >"$prefix/copyright/blake3"

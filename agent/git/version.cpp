@@ -120,7 +120,7 @@ std::vector<LinkedLibrary> linked_libraries() {
         {.name = "openssl",
          .version = OpenSSL_version(OPENSSL_FULL_VERSION_STRING),
          .with = {},
-         .source = {}},
+         .source = ENVKEEP_OPENSSL_SOURCE},
     };
 }
 

@@ -35,7 +35,10 @@ TEST(LinkedLibraries, HoldALibssh2ThatCanSignForTodaysServers) {
 }
 
 TEST(LinkedLibraries, HoldOneOpensslUnderBoth) {
-    EXPECT_THAT(library("openssl").version, HasSubstr("."));
+    const LinkedLibrary openssl = library("openssl");
+
+    EXPECT_THAT(openssl.version, HasSubstr("."));
+    EXPECT_THAT(openssl.source, StartsWith(openssl.version + "-"));
 }
 
 TEST(GitStack, StartsAndWorks) {
