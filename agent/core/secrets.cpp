@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/secrets.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace envkeep {
+namespace {
+
+constexpr std::string_view mask = "***";
+constexpr std::size_t shortest_key = 16;
+constexpr std::size_t shortest_path_token = 8;
+
+constexpr std::array<std::string_view, 13> secret_words{"apikey",
+                                                        "auth",
+                                                        "authorization",
+                                                        "credential",
+                                                        "credentials",
+                                                        "pass",
+                                                        "passphrase",
+                                                        "passwd",
+                                                        "password",
+                                                        "secret",
+                                                        "secrets",
+                                                        "token",
+                                                        "tokens"};
+constexpr std::array<std::string_view, 16> key_beginnings{"AKIA",
+                                                          "AIza",
+                                                          "Basic ",
+                                                          "Bearer ",
+                                                          "eyJ",
+                                                          "ghp_",
+                                                          "gho_",
+                                                          "ghs_",
+                                                          "ghu_",
+                                                          "github_pat_",
+                                                          "glpat-",
+                                                          "hf_",
+                                                          "npm_",
+                                                          "pypi-",
+                                                          "sk-",
+                                                          "xoxb-"};
+constexpr std::array<std::string_view, 5> nobodys_values{"None", "null", "true", "false", "***"};
+
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+bool is_letter_or_digit(char c) {
+    return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9');
+}
+
+bool is_of_name(char c) {
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
+}
+
+bool ends_value(char c) {
+    return std::string_view(" \t\r\n\0\"'&,;<>()[]{}", 17).find(c) != std::string_view::npos;
+}
+
+std::size_t run_of(std::string_view text, bool (*is_in)(char)) {
+    return static_cast<std::size_t>(std::ranges::find_if_not(text, is_in) - text.begin());
+}
+
+std::size_t value_length(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::find_if(text, ends_value) - text.begin());
+}
+
+// Not "hf_cache_of_transformers".
+bool is_random(std::string_view text) {
+    return text.size() >= shortest_key && std::ranges::any_of(text, is_upper) &&
+           text.find_first_of("0123456789") != std::string_view::npos;
+}
+
+// Copies a text to another, with masks.
+class Masker {
+  public:
+    explicit Masker(std::string_view text) : rest_(text) { out_.reserve(text.size()); }
+
+    std::string run() && {
+        while (!rest_.empty()) {
+            if (!mask_user() && !mask_path_token() && !mask_name()) {
+                copy(1);
+            }
+        }
+        return std::move(out_);
+    }
+
+  private:
+    void copy(std::size_t count) {
+        out_ += rest_.substr(0, count);
+        rest_.remove_prefix(count);
+    }
+
+    void skip(std::size_t count) {
+        out_ += mask;
+        rest_.remove_prefix(count);
+    }
+
+    // "://user:password@host"; the user "git" is nobody's secret.
+    bool mask_user() {
+        if (!rest_.starts_with("://")) {
+            return false;
+        }
+        copy(3);
+        const std::string_view authority =
+            rest_.substr(0, std::min(value_length(rest_), rest_.find('/')));
+        const std::size_t at = authority.rfind('@');
+        if (at != std::string_view::npos && authority.substr(0, at) != "git") {
+            skip(at);
+        }
+        return true;
+    }
+
+    // conda's "https://conda.anaconda.org/t/TOKEN/channel".
+    bool mask_path_token() {
+        const std::size_t length =
+            rest_.starts_with("/t/") ? run_of(rest_.substr(3), is_of_name) : 0;
+        if (length < shortest_path_token) {
+            return false;
+        }
+        copy(3);
+        skip(length);
+        return true;
+    }
+
+    // A word, and what follows it where it is the name of a secret.
+    bool mask_name() {
+        for (const std::string_view beginning : key_beginnings) {
+            if (!rest_.starts_with(beginning)) {
+                continue;
+            }
+            const std::string_view key = rest_.substr(beginning.size());
+            const std::size_t length = run_of(key, is_of_name);
+            if (is_random(key.substr(0, length))) {
+                skip(beginning.size() + length);
+                return true;
+            }
+        }
+        const std::size_t length = run_of(rest_, is_of_name);
+        if (length == 0) {
+            return false;
+        }
+        const bool is_secret = is_secret_name(rest_.substr(0, length));
+        copy(length);
+        if (is_secret) {
+            mask_value();
+        }
+        return true;
+    }
+
+    // Behind '=' or ':', with quotes, brackets and blanks as JSON, shells and Python write them.
+    void mask_value() {
+        std::size_t at = 0;
+        const auto pass = [&](std::string_view which, std::size_t most) {
+            const std::size_t begin = at;
+            while (at < rest_.size() && at - begin < most &&
+                   which.find(rest_[at]) != std::string_view::npos) {
+                ++at;
+            }
+            return at > begin;
+        };
+        pass("\"'])", 3);
+        pass(" \t", 4);
+        if (!pass("=:", 1)) {
+            return;
+        }
+        pass(" \t", 4);
+        pass("\"'", 1);
+        std::size_t length = value_length(rest_.substr(at));
+        for (const std::string_view scheme : {"Basic ", "Bearer "}) {
+            if (rest_.substr(at).starts_with(scheme)) {
+                length = scheme.size() + value_length(rest_.substr(at + scheme.size()));
+            }
+        }
+        const std::string_view value = rest_.substr(at, length);
+        if (length == 0 || value.front() == '=' ||
+            std::ranges::find(nobodys_values, value) != nobodys_values.end()) {
+            return;
+        }
+        copy(at);
+        skip(length);
+    }
+
+    std::string_view rest_;
+    std::string out_;
+};
+
+}  // namespace
+
+bool is_secret_name(std::string_view name) {
+    std::size_t words = 0;
+    bool has_key = false;
+    std::string word;
+    for (std::size_t i = 0; i <= name.size(); ++i) {
+        const char c = i < name.size() ? name[i] : '\0';
+        const bool begins = i > 0 && is_upper(c) && is_lower(name[i - 1]);
+        if ((begins || !is_letter_or_digit(c)) && !word.empty()) {
+            ++words;
+            has_key = has_key || word == "key" || word == "keys";
+            if (std::ranges::find(secret_words, word) != secret_words.end()) {
+                return true;
+            }
+            word.clear();
+        }
+        if (is_letter_or_digit(c)) {
+            word += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+    }
+    return has_key && words > 1;
+}
+
+std::string masked(std::string_view text) {
+    return Masker(text).run();
+}
+
+}  // namespace envkeep
