@@ -30,17 +30,44 @@ std::pair<std::string, std::string> split_last(const std::string& path) {
     return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
+constexpr std::array<std::string_view, 5> table_names{
+    "nodes", "folders", "links", "real_paths", "spaces"};
+
+// As doctor --capture writes them.
+system::Kind kind_of_letter(std::string_view letter) {
+    return letter == "f"   ? system::Kind::file
+           : letter == "d" ? system::Kind::folder
+           : letter == "l" ? system::Kind::link
+                           : system::Kind::other;
+}
+
+// Without a kind it is a device.
 system::Node node_of(const Json& json) {
     const auto number = [&](std::string_view name) {
         return static_cast<std::uint32_t>(json.number_or(name, 0));
     };
-    return {.kind = system::Kind::other,
-            .is_device = true,
+    const Json* const kind = json.find("kind");
+    return {.kind = kind_of_letter(json.text_or("kind", "")),
+            .is_device = kind == nullptr,
             .mode = number("mode"),
             .uid = number("uid"),
             .gid = number("gid"),
+            .size = static_cast<std::uint64_t>(json.number_or("size", 0)),
             .major = number("major"),
-            .minor = number("minor")};
+            .minor = number("minor"),
+            .modified = WallTime(std::chrono::nanoseconds(json.number_or("modified", 0)))};
+}
+
+std::vector<system::Entry> entries_of(const Json& folder) {
+    std::vector<system::Entry> entries;
+    for (const auto& [name, letter] :
+         folder.as_object() != nullptr ? *folder.as_object() : Json::Object{}) {
+        const std::string* const word = letter.as_string();
+        entries.push_back(
+            {.name = bytes_of_json(name), .kind = kind_of_letter(word != nullptr ? *word : "")});
+    }
+    std::ranges::sort(entries, {}, &system::Entry::name);
+    return entries;
 }
 
 }  // namespace
@@ -53,7 +80,14 @@ Result<Inspector> Inspector::captured(const std::string& root) {
     }
     const Result<std::string> text = inspector.read(capture_record, largest_record);
     if (text) {
-        ENVKEEP_TRY(inspector.record_, Json::parse(*text));
+        ENVKEEP_TRY(const Json record, Json::parse(*text));
+        for (std::size_t i = 0; i < table_count; ++i) {
+            const Json* const table = record.find(table_names[i]);
+            if (table != nullptr && table->as_object() != nullptr) {
+                inspector.record_[i] = *table->as_object();
+                std::ranges::stable_sort(inspector.record_[i], {}, &Json::Member::first);
+            }
+        }
     } else if (text.error().kind != ErrorKind::not_found) {
         return tl::unexpected(text.error());
     }
@@ -61,16 +95,27 @@ Result<Inspector> Inspector::captured(const std::string& root) {
 }
 
 Fd Inspector::open(const std::string& path, int flags) const {
-    return open_at_root(root_, path, flags);
+    return open_at_root(root_, recorded_path(real_paths, path).value_or(path), flags);
 }
 
-const Json* Inspector::recorded(std::string_view table, const std::string& path) const {
-    const Json* const found = is_captured() ? record_.find(table) : nullptr;
-    return found != nullptr ? found->find(path) : nullptr;
+const Json* Inspector::recorded(Table table, const std::string& path) const {
+    const Json::Object& all = record_[table];
+    if (all.empty()) {
+        return nullptr;
+    }
+    const std::string key = json_bytes(path);
+    const auto found = std::ranges::lower_bound(all, key, {}, &Json::Member::first);
+    return found != all.end() && found->first == key ? &found->second : nullptr;
+}
+
+std::optional<std::string> Inspector::recorded_path(Table table, const std::string& path) const {
+    const Json* const known = recorded(table, path);
+    const std::string* const text = known != nullptr ? known->as_string() : nullptr;
+    return text != nullptr ? std::optional(bytes_of_json(*text)) : std::nullopt;
 }
 
 Result<system::Node> Inspector::node(const std::string& path) const {
-    if (const Json* const known = recorded("nodes", path)) {
+    if (const Json* const known = recorded(nodes, path)) {
         return node_of(*known);
     }
     struct ::stat found{};
@@ -96,7 +141,7 @@ Result<system::Node> Inspector::node(const std::string& path) const {
 
 int Inspector::access_error(const std::string& path) const {
     if (is_captured()) {
-        const Json* const known = recorded("nodes", path);
+        const Json* const known = recorded(nodes, path);
         const bool is_there = known != nullptr || open(path, O_PATH).is_open();
         return known != nullptr ? static_cast<int>(known->number_or("access", 0))
                                 : (is_there ? 0 : ENOENT);
@@ -105,7 +150,7 @@ int Inspector::access_error(const std::string& path) const {
 }
 
 Result<std::string> Inspector::read(const std::string& path, std::uint64_t limit) const {
-    return read_at_root(root_, path, limit);
+    return read_at_root(root_, recorded_path(real_paths, path).value_or(path), limit);
 }
 
 Result<std::string> Inspector::read_at(const std::string& path,
@@ -133,6 +178,9 @@ Result<std::string> Inspector::read_at(const std::string& path,
 }
 
 std::vector<system::Entry> Inspector::list(const std::string& path) const {
+    if (const Json* const known = recorded(folders, path)) {
+        return entries_of(*known);
+    }
     const Fd folder = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     auto entries =
         folder.is_open() ? list_folder(folder.get(), path) : Result<std::vector<system::Entry>>{};
@@ -143,21 +191,20 @@ std::vector<system::Entry> Inspector::list(const std::string& path) const {
 
 // Device nodes stand in the record alone.
 void Inspector::add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const {
-    const Json* const nodes = is_captured() ? record_.find("nodes") : nullptr;
-    if (nodes == nullptr || nodes->as_object() == nullptr) {
-        return;
-    }
-    for (const auto& [path, what] : *nodes->as_object()) {
+    for (const auto& [path, what] : record_[nodes]) {
         const auto [parent, name] = split_last(path);
         if (parent == folder &&
             std::ranges::find(entries, name, &system::Entry::name) == entries.end()) {
-            entries.push_back({.name = name, .kind = system::Kind::other});
+            entries.push_back({.name = name, .kind = node_of(what).kind});
         }
     }
     std::ranges::sort(entries, {}, &system::Entry::name);
 }
 
 Result<std::string> Inspector::link_target(const std::string& path) const {
+    if (auto known = recorded_path(links, path)) {
+        return *std::move(known);
+    }
     const auto [folder, name] = split_last(path);
     const Fd parent = open(folder, O_PATH | O_DIRECTORY);
     auto target = parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
@@ -171,12 +218,15 @@ Result<std::string> Inspector::link_target(const std::string& path) const {
 }
 
 Result<std::string> Inspector::real_path(const std::string& path) const {
+    if (auto known = recorded_path(real_paths, path)) {
+        return *std::move(known);
+    }
     return real_path_at_root(root_, path);
 }
 
 Result<system::Space> Inspector::space(const std::string& path) const {
     if (is_captured()) {
-        const Json* const known = recorded("spaces", path);
+        const Json* const known = recorded(spaces, path);
         if (known == nullptr) {
             return failure(ErrorKind::not_found, "the capture does not tell the space of " + path);
         }

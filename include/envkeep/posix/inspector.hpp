@@ -5,13 +5,17 @@
 #include "envkeep/posix/fd.hpp"
 #include "envkeep/system/inspector.hpp"
 
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace envkeep::posix {
 
 // This machine, or a captured one below a folder. What no file of a capture can say (device nodes,
-// who may open them, the space of file systems) stands in `capture_record` there, if it does.
+// who may open them, the space of file systems) stands in `capture_record` there, if it does; of a
+// machine that `doctor --capture` captured also links, folders and what was only looked at.
 class Inspector final : public system::Inspector {
   public:
     static constexpr const char* capture_record = "/envkeep-capture.json";
@@ -36,13 +40,18 @@ class Inspector final : public system::Inspector {
     [[nodiscard]] bool is_captured() const { return root_.is_open(); }
 
     [[nodiscard]] Fd open(const std::string& path, int flags) const;
-    // What the capture says of a path in one of its tables ("nodes", "spaces"); nullptr if nothing.
-    [[nodiscard]] const Json* recorded(std::string_view table, const std::string& path) const;
 
+    // The tables of the record, each by path.
+    enum Table : std::size_t { nodes, folders, links, real_paths, spaces, table_count };
+
+    // What the capture says of a path; nullptr if nothing.
+    [[nodiscard]] const Json* recorded(Table table, const std::string& path) const;
+    [[nodiscard]] std::optional<std::string> recorded_path(Table table,
+                                                           const std::string& path) const;
     void add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const;
 
-    Fd root_;  // closed: this machine
-    Json record_;
+    Fd root_;                                       // closed: this machine
+    std::array<Json::Object, table_count> record_;  // each sorted
 };
 
 }  // namespace envkeep::posix

@@ -45,6 +45,36 @@ TEST(Inspector, ReadsAPartOfAFile) {
     EXPECT_EQ(Inspector().read(tree / "digits", 3).error().kind, ErrorKind::unsupported);
 }
 
+TEST(Inspector, TakesTheWordOfACapturesRecord) {
+    testing::TempTree tree;
+    tree.file("m/real", "bytes").file("m/envkeep-capture.json", R"({
+        "nodes": {"/large": {"kind": "f", "mode": 420, "size": 5000000000, "uid": 7},
+                  "/dev/nvidia0": {"major": 195, "access": 13}},
+        "folders": {"/d": {"b": "d", "a\\xff": "f", "c": "l"}, "/real": {}},
+        "links": {"/link": "real"},
+        "real_paths": {"/link": "/real", "/only/named": "/only/named", "/out": "/../../etc/passwd"}
+    })");
+    const Inspector machine = Inspector::captured(tree / "m").value();
+
+    const system::Node large = machine.node("/large").value();
+    EXPECT_EQ(large.kind, Kind::file);
+    EXPECT_EQ(large.size, 5'000'000'000U);
+    EXPECT_EQ(large.uid, 7U);
+    EXPECT_FALSE(large.is_device);
+    EXPECT_TRUE(machine.node("/dev/nvidia0").value().is_device);
+    EXPECT_EQ(machine.access_error("/dev/nvidia0"), EACCES);
+    EXPECT_THAT(machine.list("/d"),
+                ElementsAre(system::Entry{.name = "a\xff", .kind = Kind::file},
+                            system::Entry{.name = "b", .kind = Kind::folder},
+                            system::Entry{.name = "c", .kind = Kind::link}));
+    EXPECT_EQ(machine.read("/link", 100).value(), "bytes");
+    EXPECT_EQ(machine.read_at("/link", 1, 2).value(), "yt");
+    EXPECT_EQ(machine.link_target("/link").value(), "real");
+    EXPECT_EQ(machine.real_path("/only/named").value(), "/only/named");
+    EXPECT_FALSE(machine.real_path("/only").has_value());
+    EXPECT_EQ(machine.read("/out", 100000).error().kind, ErrorKind::not_found);
+}
+
 TEST(Inspector, StaysInsideACapture) {
     testing::TempTree tree;
     tree.folder("m/etc")
