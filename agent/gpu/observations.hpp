@@ -39,6 +39,9 @@ class LibrarySearch;
                                             const LibrarySearch& search,
                                             const std::string& soname);
 
+// Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.
+[[nodiscard]] bool matters(std::string_view name);
+
 enum class Role { kernel, server, none };
 
 // By the words of /proc/PID/cmdline.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
 #include "gpu/observations.hpp"
 
@@ -45,18 +46,18 @@ constexpr std::array<std::string_view, 18> names{"CC",
                                                  "TMPDIR",
                                                  "VIRTUAL_ENV",
                                                  "XDG_DATA_HOME"};
-constexpr std::array<std::string_view, 5> secrets{"TOKEN", "SECRET", "PASSWORD", "API_KEY", "AUTH"};
 
-// What CUDA, its frameworks or Python look at; nothing that may be a secret.
+}  // namespace
+
 bool matters(std::string_view name) {
     const bool is_named = std::ranges::find(names, name) != names.end() ||
                           std::ranges::any_of(families, [&](std::string_view family) {
                               return name.starts_with(family);
                           });
-    return is_named && std::ranges::none_of(secrets, [&](std::string_view word) {
-               return name.find(word) != std::string_view::npos;
-           });
+    return is_named && !is_secret_name(name);
 }
+
+namespace {
 
 std::map<std::string, std::string> those_that_matter(std::map<std::string, std::string> all) {
     std::erase_if(all, [](const auto& one) { return !matters(one.first); });

@@ -225,18 +225,30 @@ void CapturedMachine::write_environ(const std::string& pid,
     file("/proc/" + pid + "/environ", environ);
 }
 
-gpu::Facts CapturedMachine::facts() {
+gpu::Surroundings CapturedMachine::written() {
     write_environ("1", container_);
     write_environ(pid_, kernel_);
     Json record;
     record.set("nodes", nodes_).set("spaces", spaces_);
     file("/envkeep-capture.json", record.compact());
-    std::vector<system::Mount> mounts;
+    gpu::Surroundings surroundings{.home = "/root"};
     for (const auto& [point, type] : mounts_) {
-        mounts.push_back({.point = point, .type = type});
+        surroundings.mounts.push_back({.point = point, .type = type});
     }
+    return surroundings;
+}
+
+gpu::Facts CapturedMachine::facts() {
+    const gpu::Surroundings surroundings = written();
+    return gpu::observe(posix::Inspector::captured(root()).value(), surroundings);
+}
+
+std::string CapturedMachine::capture() {
+    const gpu::Surroundings surroundings = written();
     const posix::Inspector machine = posix::Inspector::captured(root()).value();
-    return gpu::observe(machine, {.home = "/root", .mounts = std::move(mounts)});
+    const system::Recorder recorder(machine);
+    static_cast<void>(gpu::observe(recorder, surroundings));
+    return gpu::capture_of(recorder.recording(), surroundings);
 }
 
 gpu::Diagnosis CapturedMachine::diagnosis() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/json.hpp"
+#include "envkeep/gpu/capture.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 #include "envkeep/gpu/observe.hpp"
 #include "envkeep/posix/inspector.hpp"
@@ -73,12 +74,16 @@ class CapturedMachine {
 
     [[nodiscard]] gpu::Facts facts();
     [[nodiscard]] gpu::Diagnosis diagnosis();
+    // What doctor --capture makes of it.
+    [[nodiscard]] std::string capture();
     // Ids of the findings, the cause first.
     [[nodiscard]] std::vector<std::string> ids();
 
     [[nodiscard]] std::string root() const { return tree_ / "m"; }
 
   private:
+    // All that a tree holds is in it by then.
+    [[nodiscard]] gpu::Surroundings written();
     void write_environ(const std::string& pid, const std::map<std::string, std::string>& variables);
 
     TempTree tree_;
