@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_doctor.hpp"
 
+#include "cli/pasteable.hpp"
 #include "cli/render_cures.hpp"
 #include "cli/render_findings.hpp"
 #include "envkeep/core/text.hpp"
@@ -194,7 +195,7 @@ std::string table_of(const engine::DoctorReport& report, const View& view) {
         std::string row = fmt::format("  {}  {}  {}",
                                       filled(gpu::word_of(stage), 22),
                                       state_word(gravest(stage, report.diagnosis.findings), view),
-                                      printable(found_at(stage, report)));
+                                      printable(pasteable(found_at(stage, report), report.home)));
         row.erase(row.find_last_not_of(' ') + 1);
         out += view.line(row, 34);
     }
@@ -233,10 +234,9 @@ std::string doctor_text(const engine::DoctorReport& report, const View& view) {
     return out;
 }
 
-std::string facts_text(const gpu::Facts& facts, const View& /*view*/) {
+std::string facts_text(const Json& facts) {
     std::string out;
-    const Json json = json_of(facts);
-    for (const auto& [name, value] : *json.as_object()) {
+    for (const auto& [name, value] : *facts.as_object()) {
         add_lines(value, name, 0, out);
     }
     return out;

@@ -13,7 +13,8 @@ namespace envkeep::cli {
 // The verdict in a line, the cause with its cure, what else was seen, and what was looked at.
 [[nodiscard]] std::string doctor_text(const engine::DoctorReport& report, const View& view);
 
-[[nodiscard]] std::string facts_text(const gpu::Facts& facts, const View& view);
+// Of json_of().
+[[nodiscard]] std::string facts_text(const Json& facts);
 [[nodiscard]] Json json_of(const gpu::Facts& facts);
 [[nodiscard]] Json stages_json(const std::vector<gpu::Stage>& stages);
 

@@ -2,15 +2,21 @@
 #include "envkeep/engine/doctor.hpp"
 
 #include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/gpu/capture.hpp"
 #include "envkeep/gpu/compat_data.hpp"
 #include "envkeep/gpu/observe.hpp"
 #include "envkeep/store/find.hpp"
+#include "envkeep/system/recorder.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace envkeep::engine {
 namespace {
+
+constexpr std::string_view capture_record = "/envkeep-capture.json";
+constexpr std::uint64_t largest_record = std::uint64_t{16} << 20U;
 
 bool is_below_the_framework(gpu::Stage stage) {
     return stage < gpu::Stage::framework;
@@ -26,22 +32,66 @@ Ending ending_of(const gpu::Diagnosis& diagnosis) {
     return is_well ? Ending::well : Ending::findings;
 }
 
+// Of a captured machine its record tells what the one who captured it knew by other means.
+Result<gpu::Surroundings> surroundings_of(const World& world, const Options& options) {
+    gpu::Surroundings found{.uid = world.machine.effective_uid()};
+    ENVKEEP_TRY(found.mounts, world.machine.mounts());
+    if (options.root) {
+        const auto text = world.inspector->read(std::string(capture_record), largest_record);
+        const auto record = text ? Json::parse(*text) : Json();
+        gpu::take_recorded(record.value_or(Json()), found);
+    }
+    if (options.home || found.home.empty()) {
+        ENVKEEP_TRY(found.home, store::find_home(options.home, world.machine, world.files));
+    }
+    if (options.store || found.store.empty()) {
+        const auto store =
+            store::choose_store(options.store, world.own_binary, world.machine, world.files);
+        found.store = store ? store->base : std::string();
+    }
+    return found;
+}
+
+Result<void> write_capture(const World& world, const std::string& file, std::string_view bytes) {
+    if (world.writer == nullptr) {
+        return failure(ErrorKind::usage, "a captured machine cannot be captured again");
+    }
+    const std::size_t slash = file.rfind('/');
+    ENVKEEP_TRY(const system::RootId folder,
+                world.files.open_root(slash == 0 ? "/" : file.substr(0, slash)));
+    ENVKEEP_TRY(RelPath name, RelPath::parse(file.substr(slash + 1)));
+    constexpr std::uint32_t for_its_user = 0600;
+    Result<void> written = world.writer->write_file(
+        {.root = folder, .path = std::move(name)}, bytes, for_its_user, std::nullopt);
+    if (!written && written.error().kind == ErrorKind::already_exists) {
+        return failure(ErrorKind::already_exists,
+                       quoted(file) + " is there already",
+                       "name another file, or remove that one first");
+    }
+    return written;
+}
+
 }  // namespace
 
-Result<DoctorReport> examine(const World& world, const Options& options) {
+Result<DoctorReport> examine(const World& world,
+                             const Options& options,
+                             const DoctorOptions& wishes) {
     if (world.inspector == nullptr) {
         return failure(ErrorKind::unsupported, "this machine cannot be looked at");
     }
     Stopwatch watch(world.machine);
-    gpu::Surroundings surroundings;
-    ENVKEEP_TRY(surroundings.home, store::find_home(options.home, world.machine, world.files));
-    ENVKEEP_TRY(surroundings.mounts, world.machine.mounts());
-    surroundings.uid = world.machine.effective_uid();
-    const auto store =
-        store::choose_store(options.store, world.own_binary, world.machine, world.files);
-    surroundings.store = store ? store->base : std::string();
-    DoctorReport report{.home = surroundings.home,
-                        .facts = gpu::observe(*world.inspector, surroundings)};
+    ENVKEEP_TRY(const gpu::Surroundings surroundings, surroundings_of(world, options));
+    const system::Recorder recorder(*world.inspector);
+    const bool captures = !wishes.capture.empty();
+    const system::Inspector& machine =
+        captures ? static_cast<const system::Inspector&>(recorder) : *world.inspector;
+    DoctorReport report{.home = surroundings.home, .facts = gpu::observe(machine, surroundings)};
+    if (captures) {
+        const std::string bytes = gpu::capture_of(recorder.recording(), surroundings);
+        ENVKEEP_CHECK(write_capture(world, wishes.capture, bytes));
+        report.capture = wishes.capture;
+        report.capture_bytes = bytes.size();
+    }
     watch.lap("facts");
     const gpu::CompatData& data = gpu::built_in_compat_data();
     watch.lap("data");

@@ -4,14 +4,19 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/pasteable.hpp"
 #include "cli/render_cures.hpp"
 #include "cli/render_doctor.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace envkeep::cli {
 namespace {
@@ -19,12 +24,17 @@ namespace {
 constexpr std::array flags{
     Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
+    Flag{.name = "--capture",
+         .value = "FILE",
+         .help = "keep what was looked at as a tar file, for --root elsewhere",
+         .kind = ValueKind::file},
 };
 
 constexpr std::array examples{
     Example{"envkeep doctor", "one cause, and the command that cures it"},
     Example{"envkeep doctor --fix", "move stale kernelspecs aside, renew the loader's cache, ..."},
-    Example{"envkeep doctor --facts --json", "all that was looked at, to send to somebody"},
+    Example{"envkeep doctor --facts --json", "all that was found, to send to somebody"},
+    Example{"envkeep doctor --capture gpu.tar", "all that was looked at, to be examined elsewhere"},
 };
 
 constexpr std::array exits{
@@ -35,36 +45,54 @@ constexpr std::array exits{
     ExitUse{8, "the GPU does not work"},
 };
 
-Reply reply_of(const Arguments& arguments,
-               const Context& context,
-               const engine::DoctorReport& report) {
+std::string capture_text(const engine::DoctorReport& report) {
+    return fmt::format(
+        "captured what was looked at: {} ({})\n"
+        "  It names folders, packages and programs of yours, and your home. Look at it before you\n"
+        "  send it: tar -tf {}\n"
+        "  Elsewhere: mkdir m && tar -xf FILE -C m && envkeep doctor --root m\n",
+        printable(report.capture),
+        human_size(report.capture_bytes),
+        printable(shell_quoted(report.capture)));
+}
+
+Reply reply_of(const Arguments& arguments, const Context& context, engine::DoctorReport report) {
+    const std::string& home = report.home;
+    report.diagnosis.findings = pasteable_findings(std::move(report.diagnosis.findings), home);
     Reply reply{.ending = report.ending, .findings = report.diagnosis.findings};
     const bool wants_facts = arguments.has("--facts") || context.is_verbose();
+    const Json facts = wants_facts ? pasteable_json(json_of(report.facts), home) : Json();
     if (context.wants_json()) {
         reply.members.set("cards", json_of(report.cards));
         reply.members.set("highest_cuda", report.highest_cuda);
         reply.members.set("broken", stages_json(report.diagnosis.broken));
         if (wants_facts) {
-            reply.members.set("facts", json_of(report.facts));
+            reply.members.set("facts", facts);
+        }
+        if (!report.capture.empty()) {
+            reply.members.set("capture", json_bytes(report.capture));
         }
         reply.members.set("timings", json_of(report.timings));
         return reply;
     }
-    const View view = context.view(report.home);
-    reply.text = doctor_text(report, view) + (wants_facts ? facts_text(report.facts, view) : "");
+    reply.text = doctor_text(report, context.view(home)) + (wants_facts ? facts_text(facts) : "");
+    if (!report.capture.empty()) {
+        reply.text += capture_text(report);
+    }
     return reply;
 }
 
 Result<Reply> fix(const Arguments& arguments,
                   Context& context,
                   const engine::World& world,
-                  const engine::Options& options) {
-    ENVKEEP_TRY(const engine::DoctorReport before, engine::examine(world, options));
+                  const engine::Options& options,
+                  const engine::DoctorOptions& wishes) {
+    ENVKEEP_TRY(const engine::DoctorReport before, engine::examine(world, options, {}));
     ENVKEEP_TRY(
         engine::CureReport report,
         engine::cure(
             world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
-    ENVKEEP_TRY(const engine::DoctorReport after, engine::examine(world, options));
+    ENVKEEP_TRY(const engine::DoctorReport after, engine::examine(world, options, wishes));
     Reply reply = reply_of(arguments, context, after);
     const View view = context.view(after.home);
     reply.ending = std::max(report.ending, after.ending);
@@ -81,11 +109,15 @@ Result<Reply> fix(const Arguments& arguments,
 Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::World world, context.world());
-    if (arguments.has("--fix")) {
-        return fix(arguments, context, world, options);
+    engine::DoctorOptions wishes;
+    if (arguments.has("--capture")) {
+        ENVKEEP_TRY(wishes.capture, context.absolute_path(arguments.value("--capture")));
     }
-    ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options));
-    return reply_of(arguments, context, report);
+    if (arguments.has("--fix")) {
+        return fix(arguments, context, world, options, wishes);
+    }
+    ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options, wishes));
+    return reply_of(arguments, context, std::move(report));
 }
 
 }  // namespace
@@ -98,7 +130,8 @@ constinit const Command doctor_command{
         "cannot hang it. It follows the path of a CUDA call from the card to the notebook's "
         "process and names the first thing that is broken; what comes after is told as seen "
         "besides. The environment that counts is that of the running notebook, where there is "
-        "one. With --root it examines a machine that was captured.",
+        "one. With --root it examines a machine that was captured, as --capture does it: the "
+        "tar file has what was looked at, without secrets.",
     .flags = flags,
     .examples = examples,
     .exits = exits,

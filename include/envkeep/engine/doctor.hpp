@@ -4,13 +4,20 @@
 #include "envkeep/engine/world.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace envkeep::engine {
 
+struct DoctorOptions {
+    std::string capture;  // absolute path of a file to make; empty: none
+};
+
 struct DoctorReport {
     std::string home;
+    std::string capture;  // the file that was made
+    std::uint64_t capture_bytes = 0;
     std::vector<std::string> cards;  // "Tesla T4 (0000:00:05.0)"
     std::string highest_cuda;        // that the driver gives; empty: not known
     gpu::Facts facts;
@@ -20,7 +27,9 @@ struct DoctorReport {
 };
 
 // Looks at the card, the driver, the container and the notebook's process, and names what is
-// broken. Needs no store. Fails only where there is no home.
-[[nodiscard]] Result<DoctorReport> examine(const World& world, const Options& options);
+// broken. Needs no store. Fails only where there is no home, or where the capture cannot be made.
+[[nodiscard]] Result<DoctorReport> examine(const World& world,
+                                           const Options& options,
+                                           const DoctorOptions& wishes);
 
 }  // namespace envkeep::engine

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/json.hpp"
+#include "support/mounts.hpp"
 #include "unit/cli/command_line.hpp"
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace envkeep::cli {
 namespace {
@@ -96,6 +100,106 @@ TEST_F(Doctor, NeedsNoStore) {
     command_line.set("ENVKEEP_STORE", command_line.tree / "nowhere");
 
     EXPECT_EQ(examine().status, 8);
+}
+
+// Of a user with a home of that name, whose variables hold what must not be shown.
+TEST_F(Doctor, CanBePastedIntoAPublicIssue) {
+    command_line.tree
+        .file("m/proc/self/environ",
+              std::string("HOME=/home/alice\0PATH=/home/alice/bin:/home/bob/bin\0"
+                          "CONDA_CHANNELS=https://alice:s3cr3t@conda.example\0"
+                          "CUDA_TOKEN=s3cr3t\0WANDB_API_KEY=s3cr3t\0"
+                          "LD_LIBRARY_PATH=/home/alice/stubs\0",
+                          176))
+        .file("m/home/alice/stubs/libcuda.so.1", "no library");
+
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {}, {"--facts"}, {"--json", "--facts"}, {"--verbose"}}) {
+        std::vector<std::string> words{"doctor", "--root", command_line.tree / "m", "--home"};
+        words.emplace_back("/home/alice");
+        words.insert(words.end(), more.begin(), more.end());
+        const std::string out = command_line.run(words).out;
+
+        EXPECT_THAT(out, Not(HasSubstr("s3cr3t")));
+        EXPECT_THAT(out, Not(HasSubstr("alice")));
+        EXPECT_THAT(out, Not(HasSubstr("bob")));
+    }
+    const std::string facts =
+        command_line
+            .run({"doctor", "--root", command_line.tree / "m", "--home", "/home/alice", "--facts"})
+            .out;
+    EXPECT_THAT(facts, HasSubstr("PATH: ~/bin:/home/***/bin\n"));
+    EXPECT_THAT(facts, HasSubstr("CONDA_CHANNELS: https://***@conda.example\n"));
+}
+
+class DoctorsCapture : public ::testing::Test {
+  protected:
+    Answer capture() { return command_line.run({"doctor", "--capture", file}); }
+
+    testing::CommandLine command_line;
+    const std::string file = command_line.tree / "gpu.tar";
+};
+
+TEST_F(DoctorsCapture, OfThisMachineTellsTheSameElsewhere) {
+    const Answer here = command_line.run({"doctor", "--json"});
+    const Answer captured = capture();
+    command_line.tree.folder("m");
+    ASSERT_EQ(std::system(("tar -xf '" + file + "' -C '" + command_line.tree / "m" + "'").c_str()),
+              0)
+        << captured.err;
+
+    const Answer there = command_line.run({"doctor", "--json", "--root", command_line.tree / "m"});
+
+    EXPECT_EQ(there.status, here.status) << there.err;
+    EXPECT_EQ(captured.status, here.status);
+    for (const std::string_view member : {"findings", "cards", "broken"}) {
+        EXPECT_EQ(*Json::parse(there.out)->find(member), *Json::parse(here.out)->find(member));
+    }
+    EXPECT_EQ(command_line.tree.mode_of("gpu.tar"), 0600U);
+    EXPECT_THAT(captured.out, HasSubstr("tar -tf " + file + "\n"));
+}
+
+TEST_F(DoctorsCapture, LeavesAFileThatIsThere) {
+    command_line.tree.file("gpu.tar", "mine");
+
+    const Answer answer = capture();
+
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_THAT(answer.err, HasSubstr("is there already\nhint: name another file"));
+    EXPECT_EQ(command_line.tree.content("gpu.tar"), "mine");
+}
+
+TEST_F(DoctorsCapture, SaysWhereItCannotBeWritten) {
+    const Answer answer = command_line.run({"doctor", "--capture", "/proc/gpu.tar"});
+    const Answer nowhere = command_line.run({"doctor", "--capture", "/nowhere/gpu.tar"});
+
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_THAT(answer.err, HasSubstr("/proc/gpu.tar'"));
+    EXPECT_THAT(nowhere.err, HasSubstr("cannot open folder '/nowhere'"));
+}
+
+TEST_F(DoctorsCapture, IsNotMadeOfACapture) {
+    command_line.tree.folder("m").file("m/proc/self/mountinfo", "").folder("m/root");
+
+    const Answer answer = command_line.run(
+        {"doctor", "--root", command_line.tree / "m", "--home", "/root", "--capture", "/x.tar"});
+
+    EXPECT_EQ(answer.status, 2);
+    EXPECT_THAT(answer.err, HasSubstr("a captured machine cannot be captured again"));
+}
+
+class FullDisk : public testing::OwnMounts, public DoctorsCapture {};
+
+TEST_F(FullDisk, KeepsNoHalfOfACapture) {
+    command_line.tree.folder("full");
+    const auto disk = testing::ScopedMount::tmpfs(command_line.tree / "full", "size=64k");
+
+    const Answer answer =
+        command_line.run({"doctor", "--capture", command_line.tree / "full/gpu.tar"});
+
+    EXPECT_EQ(answer.status, 3);
+    EXPECT_THAT(answer.err, HasSubstr("no space left"));
+    EXPECT_TRUE(command_line.tree.snapshot("full").empty());
 }
 
 }  // namespace

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "cli/pasteable.hpp"
+
+#include "envkeep/core/secrets.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace envkeep::cli {
+namespace {
+
+enum class Quotes { are_text, are_shells };
+
+bool is_of_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Where `path` begins at `at`, alone or with something below it.
+bool stands_at(std::string_view text, std::size_t at, std::string_view path, Quotes quotes) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    const std::string_view behind = text.substr(std::min(at + path.size(), text.size()));
+    return text.substr(at).starts_with(path) && !is_of_name(before) && before != '/' &&
+           (quotes == Quotes::are_text || (before != '\'' && before != '"')) &&
+           (behind.empty() || !is_of_name(behind.front()));
+}
+
+// In commands the names of others stay: without them they would be other commands.
+std::string without_homes(std::string_view text, std::string_view home, Quotes quotes) {
+    constexpr std::string_view homes = "/home/";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        if (home.size() > 1 && stands_at(text, at, home, quotes)) {
+            out += '~';
+            at += home.size();
+        } else if (quotes == Quotes::are_text && stands_at(text, at, "/home", quotes) &&
+                   text.substr(at).starts_with(homes)) {
+            const std::size_t begin = at + homes.size();
+            const auto* const end = std::find_if_not(text.begin() + begin, text.end(), is_of_name);
+            out += end == text.begin() + begin ? homes : "/home/***";
+            at = static_cast<std::size_t>(end - text.begin());
+        } else {
+            out += text[at++];
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string pasteable(std::string_view text, std::string_view home) {
+    return masked(without_homes(text, home, Quotes::are_text));
+}
+
+Json pasteable_json(const Json& json, std::string_view home) {
+    if (const std::string* const text = json.as_string()) {
+        return pasteable(*text, home);
+    }
+    if (const Json::Array* const elements = json.as_array()) {
+        Json out = Json::array();
+        for (const Json& element : *elements) {
+            out.add(pasteable_json(element, home));
+        }
+        return out;
+    }
+    if (const Json::Object* const members = json.as_object()) {
+        Json out = Json::object();
+        for (const auto& [name, value] : *members) {
+            out.set(name, pasteable_json(value, home));
+        }
+        return out;
+    }
+    return json;
+}
+
+std::vector<model::Finding> pasteable_findings(std::vector<model::Finding> findings,
+                                               std::string_view home) {
+    for (model::Finding& finding : findings) {
+        for (std::string* const text : {&finding.subject, &finding.title, &finding.fix.text}) {
+            *text = pasteable(*text, home);
+        }
+        for (std::string& evidence : finding.evidence) {
+            evidence = pasteable(evidence, home);
+        }
+        for (std::string& command : finding.fix.commands) {
+            command = masked(without_homes(command, home, Quotes::are_shells));
+        }
+    }
+    return findings;
+}
+
+}  // namespace envkeep::cli

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/json.hpp"
+#include "envkeep/model/finding.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Output that can be shown to everybody: this user's home is ~, homes of others have no names, and
+// what looks like a secret is ***.
+namespace envkeep::cli {
+
+[[nodiscard]] std::string pasteable(std::string_view text, std::string_view home);
+[[nodiscard]] Json pasteable_json(const Json& json, std::string_view home);
+// Commands still work: a home in quotes stays, where ~ would not be the home.
+[[nodiscard]] std::vector<model::Finding> pasteable_findings(std::vector<model::Finding> findings,
+                                                             std::string_view home);
+
+}  // namespace envkeep::cli
