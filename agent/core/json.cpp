@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 namespace envkeep {
 namespace {
@@ -31,42 +34,106 @@ Library to_library(const Json& json) {
         [](const Json::Object& members) {
             Library out = Library::object();
             for (const auto& [name, value] : members) {
-                out[name] = to_library(value);
+                out.get_ref<Library::object_t&>().emplace_back(name, to_library(value));
             }
             return out;
         },
         [](const auto& scalar) { return Library(scalar); });
 }
 
-Json from_library(const Library& value) {
-    switch (value.type()) {
-        case Library::value_t::boolean:
-            return value.get<bool>();
-        case Library::value_t::number_integer:
-        case Library::value_t::number_unsigned:
-            return value.get<std::int64_t>();
-        case Library::value_t::number_float:
-            return value.get<double>();
-        case Library::value_t::string:
-            return value.get<std::string>();
-        case Library::value_t::array: {
-            Json out = Json::array();
-            for (const Library& element : value) {
-                out.add(from_library(element));
-            }
-            return out;
+// Of members with one name the last counts, in the first one's place.
+void keep_last_of_each(Json::Object& members) {
+    std::vector<std::size_t> order(members.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(
+        order, {}, [&](std::size_t i) -> const std::string& { return members[i].first; });
+    std::vector<bool> is_repeated(members.size());
+    std::size_t first = 0;  // of those with this name
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        if (members[order[i]].first == members[order[first]].first) {
+            members[order[first]].second = std::move(members[order[i]].second);
+            is_repeated[order[i]] = true;
+        } else {
+            first = i;
         }
-        case Library::value_t::object: {
-            Json out = Json::object();
-            for (const auto& [name, member] : value.items()) {
-                out.set(name, from_library(member));
-            }
-            return out;
-        }
-        default:
-            return nullptr;
     }
+    std::size_t at = 0;
+    std::erase_if(members, [&](const Json::Member&) { return is_repeated[at++]; });
 }
+
+// Takes what the library reads. Its own objects would look through all members at each new one.
+class Builder final : public nlohmann::json_sax<Library> {
+  public:
+    Json take() && { return std::move(document_); }
+
+    bool null() override { return add(nullptr); }
+
+    bool boolean(bool value) override { return add(value); }
+
+    bool number_integer(std::int64_t value) override { return add(value); }
+
+    bool number_unsigned(std::uint64_t value) override { return add(value); }
+
+    bool number_float(double value, const std::string& /*text*/) override { return add(value); }
+
+    bool string(std::string& value) override { return add(std::move(value)); }
+
+    bool binary(Library::binary_t& /*bytes*/) override { return false; }
+
+    bool start_object(std::size_t /*size*/) override { return open(true); }
+
+    bool key(std::string& name) override {
+        levels_.back().name = std::move(name);
+        return true;
+    }
+
+    bool end_object() override {
+        keep_last_of_each(levels_.back().members);
+        return close(std::move(levels_.back().members));
+    }
+
+    bool start_array(std::size_t /*size*/) override { return open(false); }
+
+    bool end_array() override { return close(std::move(levels_.back().elements)); }
+
+    bool parse_error(std::size_t /*position*/,
+                     const std::string& /*token*/,
+                     const nlohmann::detail::exception& /*error*/) override {
+        return false;
+    }
+
+  private:
+    struct Level {
+        bool is_object = false;
+        Json::Object members;
+        Json::Array elements;
+        std::string name;  // of the member that comes next
+    };
+
+    bool open(bool is_object) {
+        levels_.push_back({.is_object = is_object, .members = {}, .elements = {}, .name = {}});
+        return true;
+    }
+
+    bool close(Json whole) {
+        levels_.pop_back();
+        return add(std::move(whole));
+    }
+
+    bool add(Json value) {
+        if (levels_.empty()) {
+            document_ = std::move(value);
+        } else if (levels_.back().is_object) {
+            levels_.back().members.emplace_back(std::move(levels_.back().name), std::move(value));
+        } else {
+            levels_.back().elements.push_back(std::move(value));
+        }
+        return true;
+    }
+
+    std::vector<Level> levels_;
+    Json document_;
+};
 
 // Brackets outside of strings: what the library would recurse into.
 bool nests_too_deep(std::string_view text) {
@@ -141,11 +208,11 @@ Result<Json> Json::parse(std::string_view text) {
     if (nests_too_deep(text)) {
         return failure(ErrorKind::io, fmt::format("JSON nests deeper than {} levels", deepest));
     }
-    const Library value = Library::parse(text, nullptr, false);
-    if (value.is_discarded()) {
+    Builder builder;
+    if (!Library::sax_parse(text, &builder)) {
         return failure(ErrorKind::io, "text is no complete JSON document");
     }
-    return from_library(value);
+    return std::move(builder).take();
 }
 
 std::string Json::compact() const {

@@ -118,6 +118,25 @@ TEST(Json, DoesNotCountBracketsInStrings) {
     EXPECT_TRUE(Json::parse(text).has_value());
 }
 
+TEST(Json, TakesTheLastOfMembersWithOneName) {
+    EXPECT_EQ(
+        Json::parse(R"({"a": 1, "b": {"x": [1], "x": [2, 3]}, "a": 4, "c": 5, "a": 6})")->compact(),
+        R"({"a":6,"b":{"x":[2,3]},"c":5})");
+}
+
+// Would take hours if each member looked at all before it.
+TEST(Json, ReadsAndWritesObjectsOfVeryManyMembers) {
+    Json many = Json::object();
+    for (int i = 0; i < 1'000'000; ++i) {
+        many.set(std::to_string(i), i);
+    }
+
+    const auto read = Json::parse(many.compact());
+
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(*read, many);
+}
+
 TEST(JsonBytes, LeavesTextAsItIs) {
     EXPECT_EQ(json_bytes("caf\xC3\xA9 a/b"), "caf\xC3\xA9 a/b");
 }
