@@ -41,8 +41,12 @@ system::Kind kind_of_letter(std::string_view letter) {
                            : system::Kind::other;
 }
 
-// Without a kind it is a device.
+// A number is the size of a file; what has no kind is a device.
 system::Node node_of(const Json& json) {
+    if (const auto* const size = std::get_if<std::int64_t>(&json.value())) {
+        return {
+            .kind = system::Kind::file, .mode = 0644, .size = static_cast<std::uint64_t>(*size)};
+    }
     const auto number = [&](std::string_view name) {
         return static_cast<std::uint32_t>(json.number_or(name, 0));
     };

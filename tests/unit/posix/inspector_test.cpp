@@ -48,7 +48,7 @@ TEST(Inspector, ReadsAPartOfAFile) {
 TEST(Inspector, TakesTheWordOfACapturesRecord) {
     testing::TempTree tree;
     tree.file("m/real", "bytes").file("m/envkeep-capture.json", R"({
-        "nodes": {"/large": {"kind": "f", "mode": 420, "size": 5000000000, "uid": 7},
+        "nodes": {"/plain": 12, "/large": {"kind": "f", "mode": 420, "size": 5000000000, "uid": 7},
                   "/dev/nvidia0": {"major": 195, "access": 13}},
         "folders": {"/d": {"b": "d", "a\\xff": "f", "c": "l"}, "/real": {}},
         "links": {"/link": "real"},
@@ -61,6 +61,8 @@ TEST(Inspector, TakesTheWordOfACapturesRecord) {
     EXPECT_EQ(large.size, 5'000'000'000U);
     EXPECT_EQ(large.uid, 7U);
     EXPECT_FALSE(large.is_device);
+    EXPECT_EQ(machine.node("/plain").value().size, 12U);
+    EXPECT_EQ(machine.node("/plain").value().kind, Kind::file);
     EXPECT_TRUE(machine.node("/dev/nvidia0").value().is_device);
     EXPECT_EQ(machine.access_error("/dev/nvidia0"), EACCES);
     EXPECT_THAT(machine.list("/d"),
