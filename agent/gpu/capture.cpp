@@ -331,8 +331,14 @@ std::string capture_of(const system::Recording& recording, const Surroundings& s
 }
 
 void take_recorded(const Json& record, Surroundings& surroundings) {
-    surroundings.home = bytes_of_json(record.text_or("home", json_bytes(surroundings.home)));
-    surroundings.store = bytes_of_json(record.text_or("store", json_bytes(surroundings.store)));
+    const auto take = [&](std::string_view name, std::string& path) {
+        std::string told = bytes_of_json(record.text_or(name, ""));
+        if (told.starts_with('/')) {
+            path = std::move(told);
+        }
+    };
+    take("home", surroundings.home);
+    take("store", surroundings.store);
     surroundings.uid = static_cast<std::uint32_t>(record.number_or("uid", surroundings.uid));
 }
 

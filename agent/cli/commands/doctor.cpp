@@ -49,11 +49,10 @@ std::string capture_text(const engine::DoctorReport& report) {
     return fmt::format(
         "captured what was looked at: {} ({})\n"
         "  It names folders, packages and programs of yours, and your home. Look at it before you\n"
-        "  send it: tar -tf {}\n"
+        "  send it: tar -tf FILE\n"
         "  Elsewhere: mkdir m && tar -xf FILE -C m && envkeep doctor --root m\n",
-        printable(report.capture),
-        human_size(report.capture_bytes),
-        printable(shell_quoted(report.capture)));
+        printable(pasteable(report.capture, report.home)),
+        human_size(report.capture_bytes));
 }
 
 Reply reply_of(const Arguments& arguments, const Context& context, engine::DoctorReport report) {
@@ -70,7 +69,7 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
             reply.members.set("facts", facts);
         }
         if (!report.capture.empty()) {
-            reply.members.set("capture", json_bytes(report.capture));
+            reply.members.set("capture", pasteable(json_bytes(report.capture), home));
         }
         reply.members.set("timings", json_of(report.timings));
         return reply;

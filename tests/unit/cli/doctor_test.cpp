@@ -156,7 +156,17 @@ TEST_F(DoctorsCapture, OfThisMachineTellsTheSameElsewhere) {
         EXPECT_EQ(*Json::parse(there.out)->find(member), *Json::parse(here.out)->find(member));
     }
     EXPECT_EQ(command_line.tree.mode_of("gpu.tar"), 0600U);
-    EXPECT_THAT(captured.out, HasSubstr("tar -tf " + file + "\n"));
+    EXPECT_THAT(captured.out, HasSubstr("captured what was looked at: " + file + " ("));
+}
+
+TEST_F(DoctorsCapture, IsNamedWithoutItsUser) {
+    const Answer answer =
+        command_line.run({"doctor", "--capture", command_line.home() + "/gpu.tar"});
+    const Answer json =
+        command_line.run({"doctor", "--json", "--capture", command_line.home() + "/b"});
+
+    EXPECT_THAT(answer.out, HasSubstr("captured what was looked at: ~/gpu.tar ("));
+    EXPECT_EQ(Json::parse(json.out)->text_or("capture", ""), "~/b");
 }
 
 TEST_F(DoctorsCapture, LeavesAFileThatIsThere) {

@@ -127,7 +127,7 @@ TEST(Json, TakesTheLastOfMembersWithOneName) {
 // Would take hours if each member looked at all before it.
 TEST(Json, ReadsAndWritesObjectsOfVeryManyMembers) {
     Json many = Json::object();
-    for (int i = 0; i < 1'000'000; ++i) {
+    for (int i = 0; i < 300'000; ++i) {
         many.set(std::to_string(i), i);
     }
 
