@@ -244,4 +244,21 @@ Result<RecordCheck> check_record(const system::Inspector& machine,
     return check;
 }
 
+Result<RecordCheck> check_needed_files(const system::Inspector& machine,
+                                       const Distribution& distribution) {
+    constexpr std::uint64_t largest = 512U << 10U;
+    ENVKEEP_TRY(const std::string text, machine.read(distribution.path + "/RECORD", largest));
+    RecordCheck check;
+    for (RecordLine& line : parse_record(text)) {
+        const bool is_package = line.path.ends_with("/__init__.py");
+        if (is_package) {
+            line.size.reset();
+        }
+        if (is_package || line.path.ends_with(".so")) {
+            check_file(machine, distribution.folder, line, check);
+        }
+    }
+    return check;
+}
+
 }  // namespace envkeep::python

@@ -86,4 +86,10 @@ struct RecordCheck {
                                                std::string_view below = {},
                                                std::uint64_t most_files = 50000);
 
+// Of what `import` cannot do without: compiled files, and the `__init__.py` of packages. Sizes
+// count of compiled files alone, since users mend sources. unsupported for a RECORD of more than
+// 512 KiB.
+[[nodiscard]] Result<RecordCheck> check_needed_files(const system::Inspector& machine,
+                                                     const Distribution& distribution);
+
 }  // namespace envkeep::python

@@ -218,5 +218,24 @@ TEST_F(CapturedDistributions, AreComparedWithTheirRecordBySize) {
     EXPECT_FALSE(check_record(machine(), {.path = "/none"}).has_value());
 }
 
+TEST_F(CapturedDistributions, NeedTheirCompiledFilesAndPackages) {
+    tree.file("lib/site/pandas-2.0.0.dist-info/RECORD",
+              "pandas/__init__.py,sha256=x,3\npandas/io/__init__.py,,9\npandas/io/sql.py,,9\n"
+              "pandas/_libs/lib.cpython-311-x86_64-linux-gnu.so,,4\n")
+        .file("lib/site/pandas/__init__.py", "patched")
+        .file("lib/site/pandas/_libs/lib.cpython-311-x86_64-linux-gnu.so", "cut");
+    const Distribution pandas = in("/lib/site").at(0);
+
+    EXPECT_EQ(
+        check_needed_files(machine(), pandas).value(),
+        (RecordCheck{.checked = 3,
+                     .missing = 1,
+                     .other_size = 1,
+                     .examples = {"/lib/site/pandas/io/__init__.py",
+                                  "/lib/site/pandas/_libs/lib.cpython-311-x86_64-linux-gnu.so"}}));
+    tree.file("lib/site/pandas-2.0.0.dist-info/RECORD", std::string(600U << 10U, 'x'));
+    EXPECT_FALSE(check_needed_files(machine(), pandas).has_value()) << "too large to be read here";
+}
+
 }  // namespace
 }  // namespace envkeep::python
