@@ -90,7 +90,9 @@ std::optional<Finding> stale_cache(const Facts& facts, const CompatData& /*data*
     Finding finding{.severity = Severity::error,
                     .title = "libcuda.so.1 is here, and the loader's cache does not have it",
                     .evidence = {"/etc/ld.so.cache: no libcuda.so.1"},
-                    .fix = {.commands = {"sudo ldconfig"}, .text = {}}};
+                    .fix = {.commands = {"sudo ldconfig"},
+                            .text = {},
+                            .repairs = {{.kind = model::RepairKind::run_ldconfig}}}};
     for (const std::string& copy : facts.libcuda.unused) {
         finding.evidence.push_back(copy + ": there");
     }

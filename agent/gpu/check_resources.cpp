@@ -216,6 +216,26 @@ std::optional<Finding> stale_kernel(const Facts& facts, const CompatData& /*data
     return std::nullopt;
 }
 
+// Pinned memory of the driver does not count against this limit but under WSL; that of network
+// cards does.
+std::optional<Finding> locked_memory(const Facts& facts, const CompatData& /*data*/) {
+    const std::optional<std::uint64_t>& limit = facts.resources.locked_memory;
+    constexpr std::uint64_t least = 64U << 10U;
+    const bool is_wsl = facts.container.is_wsl || facts.nodes.has_dxg;
+    if (!has_card(facts) || !limit || (*limit > least && !is_wsl)) {
+        return std::nullopt;
+    }
+    return Finding{
+        .severity = Severity::info,
+        .title = "little memory may be locked: pin_memory=True may fail though the card is empty",
+        .evidence = {fmt::format(
+            "/proc/{}/limits: Max locked memory {}",
+            facts.notebook.pid == 0 ? std::string("self") : std::to_string(facts.notebook.pid),
+            human_size(*limit))},
+        .fix = {.commands = {"ulimit -l unlimited"},
+                .text = "if it fails: pin_memory=False, or a container with a higher memlock"}};
+}
+
 constexpr std::array checks{
     Check{"res-rlimit-as", address_space},
     Check{"res-gpu-mem-zombie", zombies},
@@ -228,6 +248,7 @@ constexpr std::array checks{
     Check{"res-inodes-quota", inodes},
     Check{"res-pids-limit", process_limit},
     Check{"res-map-count", map_count},
+    Check{"res-memlock", locked_memory},
     Check{"res-gpu-mem-own-kernel", other_kernels},
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
 #include <fmt/format.h>
@@ -25,30 +26,6 @@ bool is_without_cuda(const Framework& torch) {
     return torch.has_cuda == false && torch.rocm.empty();
 }
 
-bool is_whole(const Framework& torch) {
-    return torch.unusable.empty() && (!torch.record || torch.record->is_whole());
-}
-
-// It would start on this machine, as far as files tell.
-bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data) {
-    const auto least = data.least_driver(Version::parse(torch.cuda).value_or(Version()));
-    const auto driver = facts.driver.version();
-    return torch.has_cuda == true && is_whole(torch) && (!least || !driver || *driver >= *least);
-}
-
-// The image's own copy, hidden by the user's, which does not work.
-const Framework* hidden_by_users(const Framework& torch,
-                                 const Facts& facts,
-                                 const CompatData& data) {
-    if (!torch.is_of(PathKind::user_site) || is_usable(torch, facts, data)) {
-        return nullptr;
-    }
-    const auto found = std::ranges::find_if(torch.other, [&](const Framework& other) {
-        return other.is_of(PathKind::site) && is_usable(other, facts, data);
-    });
-    return found == torch.other.end() ? nullptr : &*found;
-}
-
 const python::Distribution* conda_torch(const NotebookPython& notebook) {
     for (const std::string_view name : {"pytorch", "torch"}) {
         for (const python::Distribution* const one : notebook.all_of(name)) {
@@ -60,29 +37,13 @@ const python::Distribution* conda_torch(const NotebookPython& notebook) {
     return nullptr;
 }
 
-// "torch: 2.4.1+cpu in /root/.local/lib/python3.11/site-packages/torch, without CUDA"
-std::string shown(const Framework& torch) {
-    return fmt::format("{} {}: {}{}",
-                       torch.name,
-                       torch.version.empty() ? "of an unknown version" : torch.version,
-                       torch.module.path,
-                       torch.has_cuda == false ? ", built without CUDA"
-                       : torch.cuda.empty()    ? ""
-                                               : ", built for CUDA " + torch.cuda);
-}
-
-std::string interpreter(const NotebookPython& notebook) {
-    return fmt::format("{}: {}, Python {}",
-                       notebook.title(),
-                       notebook.environment.program,
-                       notebook.environment.version);
-}
-
 std::optional<Finding> user_site_shadow(const Facts& facts,
                                         const NotebookPython& notebook,
                                         const CompatData& data) {
     const Framework* const torch = torch_in(facts, notebook);
-    const Framework* const own = torch == nullptr ? nullptr : hidden_by_users(*torch, facts, data);
+    const Framework* const own = torch == nullptr || !torch->is_of(PathKind::user_site)
+                                     ? nullptr
+                                     : hidden_torch(*torch, facts, data);
     if (own == nullptr) {
         return std::nullopt;
     }
@@ -95,7 +56,7 @@ std::optional<Finding> user_site_shadow(const Facts& facts,
     }
     return Finding{.severity = Severity::error,
                    .title = "a torch in your home stands before the image's own, which works",
-                   .evidence = {shown(*torch), shown(*own), interpreter(notebook)},
+                   .evidence = {shown(*torch), shown(*own), interpreter_of(notebook)},
                    .fix = {.commands = {pip_uninstall(notebook, copies)}, .text = {}}};
 }
 
@@ -127,12 +88,12 @@ std::optional<Finding> cpu_only(const Facts& facts,
                                 const CompatData& data) {
     const Framework* const torch = torch_in(facts, notebook);
     if (torch == nullptr || !is_without_cuda(*torch) ||
-        hidden_by_users(*torch, facts, data) != nullptr || conda_cpu_build(facts, notebook, data)) {
+        hidden_torch(*torch, facts, data) != nullptr || conda_cpu_build(facts, notebook, data)) {
         return std::nullopt;
     }
     return Finding{.severity = Severity::error,
                    .title = "the notebook's torch was built without CUDA",
-                   .evidence = {shown(*torch), interpreter(notebook)},
+                   .evidence = {shown(*torch), interpreter_of(notebook)},
                    .fix = right_torch(facts, notebook, data)};
 }
 
@@ -196,7 +157,7 @@ std::optional<Finding> partial_install(const Facts& facts,
                                        const CompatData& data) {
     const Framework* const torch = torch_in(facts, notebook);
     if (torch == nullptr || !torch->record || torch->record->is_whole() ||
-        hidden_by_users(*torch, facts, data) != nullptr) {
+        hidden_torch(*torch, facts, data) != nullptr) {
         return std::nullopt;
     }
     Finding finding{.severity = Severity::error,
@@ -226,7 +187,7 @@ std::optional<Finding> python_abi(const Facts& facts,
                                   const CompatData& data) {
     const Framework* const torch = torch_in(facts, notebook);
     if (torch == nullptr || torch->unusable.empty() ||
-        hidden_by_users(*torch, facts, data) != nullptr) {
+        hidden_torch(*torch, facts, data) != nullptr) {
         return std::nullopt;
     }
     const python::ForeignExtension& file = torch->unusable.front();
@@ -236,7 +197,7 @@ std::optional<Finding> python_abi(const Facts& facts,
                              "is {}",
                              file.tag,
                              notebook.environment.version),
-        .evidence = {file.path + ": the only torch._C here", interpreter(notebook)},
+        .evidence = {file.path + ": the only torch._C here", interpreter_of(notebook)},
         .fix = right_torch(facts, notebook, data)};
 }
 

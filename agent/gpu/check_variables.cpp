@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/cures.hpp"
 
 #include <fmt/format.h>
 
@@ -21,37 +22,15 @@ bool is_worth_a_look(const Facts& facts) {
     return has_card(facts) && has_driver(facts);
 }
 
-// Where the value stood.
-std::string origin(const Facts& facts, const std::string& name) {
-    const NotebookProcess& process = facts.notebook;
-    return fmt::format("{}: {}={}",
-                       process.pid == 0
-                           ? process.what
-                           : fmt::format("/proc/{}/environ ({})", process.pid, process.what),
-                       name,
-                       printable(process.variable(name)));
-}
-
-// A variable that goes: from this shell at once, from a notebook with its next start.
-model::Fix unset(const Facts& facts, const std::string& name) {
-    return {
-        .commands = {"unset " + name},
-        .text = facts.notebook.pid == 0
-                    ? std::string()
-                    : "'unset " + name +
-                          "' where it is set (pre-run.sh, ~/.bashrc, kernel.json, a cell), then "
-                          "restart the kernel"};
-}
-
 std::optional<Finding> cvd_empty(const Facts& facts, const CompatData& /*data*/) {
-    const std::string value(trimmed(facts.notebook.variable(visible)));
-    if (!is_worth_a_look(facts) || !facts.notebook.has(visible) ||
-        !(value.empty() || value == "-1" || value == "NoDevFiles" || value == "none")) {
+    const std::string value = facts.notebook.variable(visible);
+    if (!is_worth_a_look(facts) || !facts.notebook.has(visible) || !hides_cards(value) ||
+        is_set_by_kernel(facts, visible, value)) {
         return std::nullopt;
     }
     return Finding{.severity = Severity::error,
                    .title = "CUDA_VISIBLE_DEVICES hides every card from the notebook (error 100)",
-                   .evidence = {origin(facts, visible)},
+                   .evidence = {origin_of(facts, visible)},
                    .fix = unset(facts, visible)};
 }
 
@@ -86,7 +65,7 @@ std::optional<Finding> cvd_bad_index(const Facts& facts, const CompatData& /*dat
                                  quoted(word),
                                  cards == 1 ? "is only" : "are only",
                                  cards == 1 ? "card 0" : fmt::format("0 to {}", cards - 1)),
-            .evidence = {origin(facts, visible)},
+            .evidence = {origin_of(facts, visible)},
             .fix = unset(facts, visible)};
     }
     return std::nullopt;
@@ -112,7 +91,7 @@ std::optional<Finding> cvd_bad_uuid(const Facts& facts, const CompatData& /*data
             return Finding{
                 .severity = Severity::error,
                 .title = "CUDA_VISIBLE_DEVICES names the card of another machine (error 100)",
-                .evidence = {origin(facts, visible),
+                .evidence = {origin_of(facts, visible),
                              fmt::format("/proc/driver/nvidia/gpus/*/information: {}",
                                          fmt::format("{}", known.front()))},
                 .fix = unset(facts, visible)};
@@ -133,7 +112,7 @@ std::optional<Finding> device_order(const Facts& facts, const CompatData& /*data
     }
     return Finding{.severity = Severity::warning,
                    .title = "CUDA numbers these different cards otherwise than nvidia-smi does",
-                   .evidence = {origin(facts, visible), "CUDA_DEVICE_ORDER: not PCI_BUS_ID"},
+                   .evidence = {origin_of(facts, visible), "CUDA_DEVICE_ORDER: not PCI_BUS_ID"},
                    .fix = {.commands = {"export CUDA_DEVICE_ORDER=PCI_BUS_ID"}, .text = {}}};
 }
 
@@ -146,7 +125,7 @@ std::optional<Finding> set_variable(const Facts& facts,
     for (const std::string_view name : names) {
         const std::string value = facts.notebook.variable(name);
         if (!value.empty() && value != "0") {
-            finding.evidence.push_back(origin(facts, std::string(name)));
+            finding.evidence.push_back(origin_of(facts, std::string(name)));
             all += ' ' + std::string(name);
         }
     }
@@ -188,20 +167,15 @@ std::optional<Finding> launch_blocking(const Facts& facts, const CompatData& /*d
                         "a variable left from debugging makes each kernel wait for the one before");
 }
 
-std::optional<Finding> jit_cache(const Facts& facts, const CompatData& /*data*/) {
-    constexpr std::array<std::string_view, 1> names{"CUDA_CACHE_DISABLE"};
-    return set_variable(facts,
-                        names,
-                        Severity::warning,
-                        "the driver's cache of compiled code is off: each start compiles anew");
-}
-
+// TensorFlow has no such variable but CUDA_VISIBLE_DEVICES.
 std::optional<Finding> platform_forced(const Facts& facts, const CompatData& /*data*/) {
     for (const std::string name : {"JAX_PLATFORMS", "JAX_PLATFORM_NAME"}) {
-        if (is_worth_a_look(facts) && facts.notebook.variable(name) == "cpu") {
+        const std::string value = facts.notebook.variable(name);
+        if (is_worth_a_look(facts) && keeps_from_card(value) &&
+            !is_set_by_kernel(facts, name, value)) {
             return Finding{.severity = Severity::warning,
                            .title = "a variable keeps jax on the processor",
-                           .evidence = {origin(facts, name)},
+                           .evidence = {origin_of(facts, name)},
                            .fix = unset(facts, name)};
         }
     }
@@ -216,11 +190,25 @@ constexpr std::array checks{
     Check{"env-ptx-jit", ptx_jit},
     Check{"env-debug-injection", debug_injection},
     Check{"env-launch-blocking", launch_blocking},
-    Check{"env-jit-cache", jit_cache},
     Check{"env-platform-forced", platform_forced},
 };
 
 }  // namespace
+
+bool hides_cards(std::string_view value) {
+    const std::string_view word = trimmed(value);
+    return word.empty() || word == "-1" || word == "NoDevFiles" || word == "none";
+}
+
+// "cpu", "CPU", "cpu,tpu".
+bool keeps_from_card(std::string_view value) {
+    std::string lower(trimmed(value));
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return lower.find("cpu") != std::string::npos && lower.find("cuda") == std::string::npos &&
+           lower.find("gpu") == std::string::npos;
+}
 
 std::span<const Check> variable_checks() {
     return checks;

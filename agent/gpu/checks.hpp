@@ -16,6 +16,13 @@ namespace envkeep::gpu {
 [[nodiscard]] std::span<const Check> container_checks();
 [[nodiscard]] std::span<const Check> libcuda_checks();
 [[nodiscard]] std::span<const Check> variable_checks();
+[[nodiscard]] std::span<const Check> setting_checks();
+[[nodiscard]] std::span<const Check> kernel_checks();
+[[nodiscard]] std::span<const Check> environment_checks();
+[[nodiscard]] std::span<const Check> python_path_checks();
+[[nodiscard]] std::span<const Check> users_site_checks();
+[[nodiscard]] std::span<const Check> package_checks();
+[[nodiscard]] std::span<const Check> framework_checks();
 [[nodiscard]] std::span<const Check> torch_checks();
 [[nodiscard]] std::span<const Check> torch_build_checks();
 [[nodiscard]] std::span<const Check> resource_checks();
@@ -24,6 +31,15 @@ namespace envkeep::gpu {
 [[nodiscard]] bool has_driver(const Facts& facts);
 // The cards that the driver has, or could have.
 [[nodiscard]] bool has_card(const Facts& facts);
+
+// A value of CUDA_VISIBLE_DEVICES that hides every card.
+[[nodiscard]] bool hides_cards(std::string_view value);
+// A value of JAX_PLATFORMS that leaves the card out.
+[[nodiscard]] bool keeps_from_card(std::string_view value);
+// A kernelspec sets that variable to that value: what is wrong with it is told of the kernelspec.
+[[nodiscard]] bool is_set_by_kernel(const Facts& facts,
+                                    const std::string& name,
+                                    const std::string& value);
 
 // Texts that many findings share.
 inline constexpr std::string_view restart_elsewhere =

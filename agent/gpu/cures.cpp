@@ -94,6 +94,38 @@ std::string pip_uninstall(const NotebookPython& notebook, const std::vector<std:
                        quoted_all(what));
 }
 
+model::Fix unset(const Facts& facts, const std::string& names) {
+    model::Fix fix{
+        .commands = {"unset " + names},
+        .text = facts.notebook.pid == 0
+                    ? std::string()
+                    : "'unset " + names +
+                          "' where it is set (pre-run.sh, ~/.bashrc, kernel.json, a cell), then "
+                          "restart the kernel"};
+    for (const std::string_view name : split(names, ' ')) {
+        fix.repairs.push_back(
+            {.kind = model::RepairKind::drop_variable, .subject = std::string(name)});
+    }
+    return fix;
+}
+
+std::string origin_of(const Facts& facts, const std::string& name) {
+    const NotebookProcess& process = facts.notebook;
+    return fmt::format("{}: {}={}",
+                       process.pid == 0
+                           ? process.what
+                           : fmt::format("/proc/{}/environ ({})", process.pid, process.what),
+                       name,
+                       printable(process.variable(name)));
+}
+
+model::Fix move_aside(const std::string& path) {
+    return {
+        .commands = {fmt::format("mv -nT {} {}", shell_quoted(path), shell_quoted(path + ".old"))},
+        .text = {},
+        .repairs = {{.kind = model::RepairKind::move_aside, .subject = path}}};
+}
+
 std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data) {
     std::optional<CardModel> weakest;
     for (const PciCard& card : facts.pci.cards) {

@@ -23,6 +23,16 @@ namespace envkeep::gpu {
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);
 
+// A variable that goes: from this shell at once, from a notebook with its next start. `names` stand
+// between blanks.
+[[nodiscard]] model::Fix unset(const Facts& facts, const std::string& names);
+
+// Where the notebook's value of a variable stood: "/proc/200/environ (kernel): NAME=value".
+[[nodiscard]] std::string origin_of(const Facts& facts, const std::string& name);
+
+// "mv -nT PATH PATH.old", which a repair can do too.
+[[nodiscard]] model::Fix move_aside(const std::string& path);
+
 // The card that decides on a build: of several the oldest. None if the data knows none of them.
 [[nodiscard]] std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data);
 

@@ -56,8 +56,15 @@ std::span<const Check> all_checks() {
                                                   container_checks(),
                                                   libcuda_checks(),
                                                   variable_checks(),
+                                                  setting_checks(),
+                                                  kernel_checks(),
+                                                  environment_checks(),
+                                                  python_path_checks(),
                                                   torch_checks(),
                                                   torch_build_checks(),
+                                                  framework_checks(),
+                                                  package_checks(),
+                                                  users_site_checks(),
                                                   resource_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }

@@ -28,6 +28,33 @@ struct NotebookProcesses {
 [[nodiscard]] std::vector<Framework> frameworks_of(python::Folders& folders,
                                                    const NotebookPython& notebook);
 
+// Installed by conda, which changes and moves files without writing the RECORD anew.
+[[nodiscard]] bool is_condas(const system::Inspector& machine, const python::Distribution& one);
+
+// What of the folders on its path cannot be imported, or takes another's place. Packages are
+// compared with their RECORD where `is_first`.
+void look_into_modules(python::Folders& folders, NotebookPython& notebook, bool is_first);
+
+// What is left of earlier images, and what a terminal starts; the rest of the facts is there.
+void observe_left(python::Folders& folders,
+                  const NotebookProcess& notebook,
+                  const std::string& home,
+                  PythonFacts& facts);
+
+// The first program of that name in the folders of PATH; empty if there is none.
+[[nodiscard]] std::string first_on_path(const system::Inspector& machine,
+                                        std::string_view path,
+                                        std::string_view name);
+
+[[nodiscard]] std::vector<ShellExport> observe_shell_files(const system::Inspector& machine,
+                                                           const std::string& home);
+[[nodiscard]] MpsPipe observe_mps(const system::Inspector& machine,
+                                  const std::vector<system::Mount>& mounts,
+                                  const NotebookProcess& notebook);
+[[nodiscard]] CodeCache observe_code_cache(const system::Inspector& machine,
+                                           const NotebookProcess& notebook,
+                                           const std::string& home);
+
 [[nodiscard]] Resources observe_resources(const system::Inspector& machine,
                                           const NotebookProcess& notebook,
                                           const Surroundings& surroundings);

@@ -22,6 +22,9 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.libnvidia_ml = observe_library(machine, mounts, search, "libnvidia-ml.so.1");
     facts.ptx_compiler = observe_library(machine, mounts, search, "libnvidia-ptxjitcompiler.so.1");
     facts.python = observe_python(folders, processes, surroundings);
+    facts.shell_exports = observe_shell_files(machine, surroundings.home);
+    facts.mps = observe_mps(machine, mounts, facts.notebook);
+    facts.code_cache = observe_code_cache(machine, facts.notebook, surroundings.home);
     facts.resources = observe_resources(machine, facts.notebook, surroundings);
     return facts;
 }

@@ -125,10 +125,21 @@ std::optional<python::Distribution> distribution_of(const NotebookPython& notebo
     return std::nullopt;
 }
 
+// libbitsandbytes_cuda121.so, libbitsandbytes_cuda121_nocublaslt.so
+void look_into_bitsandbytes(python::Folders& folders, Framework& framework) {
+    constexpr std::string_view start = "libbitsandbytes_cuda";
+    for (const system::Entry& entry : folders.in(framework.module.path)) {
+        if (entry.name.starts_with(start) && entry.name.ends_with(".so")) {
+            const std::string_view rest = std::string_view(entry.name).substr(start.size());
+            framework.cuda_libraries.emplace_back(rest.substr(0, rest.find_first_of("._")));
+        }
+    }
+}
+
 // What is compiled, and must be there for `import torch` to work.
 void look_into_torch(python::Folders& folders, python::ModuleSearch& search, Framework& torch) {
     const system::Inspector& machine = folders.machine();
-    if (torch.installed) {
+    if (torch.installed && !is_condas(machine, *torch.installed)) {
         if (auto check = python::check_record(machine, *torch.installed, "torch/lib/")) {
             torch.record = *std::move(check);
         }
@@ -179,6 +190,15 @@ class Reader {
         }
         if (framework.name == "torch") {
             look_into_torch(folders_, search_, framework);
+        }
+        if (framework.name == "bitsandbytes") {
+            look_into_bitsandbytes(folders_, framework);
+        }
+        if (framework.name == "onnxruntime" && framework.installed) {
+            if (auto check =
+                    python::check_record(machine, *framework.installed, "onnxruntime/capi/", 100)) {
+                framework.record = *std::move(check);
+            }
         }
         if (framework.installed && framework.version.empty()) {
             framework.version = framework.installed->version;

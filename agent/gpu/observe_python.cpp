@@ -83,6 +83,7 @@ class Collector {
             folders_.has_file(notebook.environment.library(), "EXTERNALLY-MANAGED");
         add_distributions(notebook);
         notebook.frameworks = frameworks_of(folders_, notebook);
+        look_into_modules(folders_, notebook, facts_.notebooks.empty());
         facts_.notebooks.push_back(std::move(notebook));
     }
 
@@ -206,6 +207,10 @@ PythonFacts observe_python(python::Folders& folders,
         collector.add({}, 0, shells, launch_of(notebook, surroundings.home));
     }
     facts.environments = environments_of(folders, notebook, surroundings, facts);
+    if (!shells.empty()) {
+        facts.terminal.python = python::environment_of(folders.machine(), shells);
+    }
+    observe_left(folders, notebook, surroundings.home, facts);
     return facts;
 }
 

@@ -200,6 +200,36 @@ struct Resources {
     friend bool operator==(const Resources&, const Resources&) = default;
 };
 
+// A line `export NAME=VALUE` of a shell's start file.
+struct ShellExport {
+    std::string file;
+    unsigned line = 0;
+    std::string name;
+    std::string value;  // without quotes; may hold "$"
+
+    friend bool operator==(const ShellExport&, const ShellExport&) = default;
+};
+
+// Where clients look for the daemon of NVIDIA's Multi-Process Service.
+struct MpsPipe {
+    std::string folder;
+    bool has_control = false;  // its pipe is there
+    bool runs_here = false;    // the process that its pid file names
+    bool is_mounted = false;   // from elsewhere, where the daemon may run
+
+    friend bool operator==(const MpsPipe&, const MpsPipe&) = default;
+};
+
+// Where the driver keeps code that it compiled.
+struct CodeCache {
+    std::string folder;
+    std::string standing;  // it, or the nearest folder above it that there is
+    int access_error = 0;  // errno that writing to that would meet
+    std::optional<Disk> disk;
+
+    friend bool operator==(const CodeCache&, const CodeCache&) = default;
+};
+
 struct Facts {
     PciFacts pci;
     KernelDriver driver;
@@ -212,6 +242,9 @@ struct Facts {
     DriverLibrary libnvidia_ml;
     DriverLibrary ptx_compiler;
     PythonFacts python;
+    std::vector<ShellExport> shell_exports;  // of names that matter to CUDA and Python
+    MpsPipe mps;
+    CodeCache code_cache;
     Resources resources;
 
     friend bool operator==(const Facts&, const Facts&) = default;

@@ -8,6 +8,7 @@
 #include "envkeep/python/launch.hpp"
 #include "envkeep/python/module_path.hpp"
 #include "envkeep/python/modules.hpp"
+#include "envkeep/python/scripts.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -32,15 +33,54 @@ struct Framework {
     std::string cudnn;             // the least version, as TensorFlow tells it
     std::vector<std::string>
         code;  // for which cards, as TensorFlow tells it: "sm_60", "compute_90"
-    std::optional<python::Distribution> installed;   // its metadata, if there is any beside it
-    std::vector<python::Requirement> requirements;   // of torch and what is made for one torch
-    std::optional<python::RecordCheck> record;       // of torch: its compiled files alone
+    std::vector<std::string> cuda_libraries;        // of bitsandbytes, by their CUDA: "121"
+    std::optional<python::Distribution> installed;  // its metadata, if there is any beside it
+    std::vector<python::Requirement> requirements;  // of torch and what is made for one torch
+    // Of torch and onnxruntime: their compiled files alone.
+    std::optional<python::RecordCheck> record;
     std::vector<python::ForeignExtension> unusable;  // of torch: compiled for another Python
     std::vector<Framework> other;                    // would be taken if it were gone, in order
 
     [[nodiscard]] bool is_of(python::PathKind kind) const { return entry.kind == kind; }
 
     friend bool operator==(const Framework&, const Framework&) = default;
+};
+
+// A compiled package that `import NAME` takes and that was made for another Python alone.
+struct ForeignPackage {
+    std::string name;  // of the distribution: "numpy"
+    python::PathEntry entry;
+    python::ForeignExtension file;
+    bool hides_another = false;  // which lies behind it on sys.path
+
+    friend bool operator==(const ForeignPackage&, const ForeignPackage&) = default;
+};
+
+// Whose files are not as its RECORD says.
+struct DamagedPackage {
+    python::Distribution distribution;
+    python::RecordCheck check;
+
+    friend bool operator==(const DamagedPackage&, const DamagedPackage&) = default;
+};
+
+// A file or folder beside the notebook that `import` takes instead of what is installed.
+struct LocalModule {
+    std::string name;  // "random"
+    python::Module local;
+    python::Module hidden;
+    bool is_of_project = false;  // pyproject.toml or setup.py lies beside it: it is meant
+    bool is_incomplete = false;  // torch without its compiled part
+
+    friend bool operator==(const LocalModule&, const LocalModule&) = default;
+};
+
+// What a package of the image asks for, where the user's copies hide other versions.
+struct Dependent {
+    python::Distribution distribution;
+    std::vector<python::Requirement> requirements;
+
+    friend bool operator==(const Dependent&, const Dependent&) = default;
 };
 
 // What a notebook's process is, or will be when its kernel starts.
@@ -54,6 +94,13 @@ struct NotebookPython {
     std::vector<python::Distribution> distributions;  // on sys.path, in its order; then conda's
     std::vector<std::string> leftovers;               // of an interrupted pip: "~orch"
     std::vector<Framework> frameworks;
+    // In the user's site folder of this Python, where sys.path does not have that folder.
+    std::vector<python::Distribution> unseen;
+    std::string unseen_folder;
+    std::vector<ForeignPackage> foreign;
+    std::vector<DamagedPackage> damaged;
+    std::vector<LocalModule> local;
+    std::vector<Dependent> dependents;
 
     // "kernel python3", "process 200", "/usr/bin/python3".
     [[nodiscard]] std::string title() const;
@@ -76,6 +123,34 @@ struct NotebookPython {
     friend bool operator==(const NotebookPython&, const NotebookPython&) = default;
 };
 
+// Packages that no Python here imports: in a user's site folder of another minor version, or in a
+// virtual environment that does not start any more.
+struct LeftPackages {
+    std::string folder;               // "/root/.local/lib/python3.9/site-packages"
+    std::string version;              // "3.9"
+    std::string environment;          // prefix of the virtual one; empty: the user's site folder
+    std::vector<std::string> wanted;  // names, without those that only others of them need
+
+    friend bool operator==(const LeftPackages&, const LeftPackages&) = default;
+};
+
+// A console script whose interpreter is gone.
+struct DeadScript {
+    python::Script script;
+    std::string hides;  // what PATH would find if it were gone; may be empty
+
+    friend bool operator==(const DeadScript&, const DeadScript&) = default;
+};
+
+// What a terminal in the notebook's environment would start.
+struct Terminal {
+    std::optional<python::Environment> python;  // of the first python3 on PATH
+    std::optional<python::Script> pip;
+    std::optional<python::Environment> pips;  // that it installs for
+
+    friend bool operator==(const Terminal&, const Terminal&) = default;
+};
+
 struct PythonFacts {
     std::optional<python::Server> server;  // that runs, or that PATH would start
     std::vector<python::Kernel> kernels;   // the winners and those they hide
@@ -83,6 +158,10 @@ struct PythonFacts {
     // the python3 on PATH. Kernels that become the same process share one.
     std::vector<NotebookPython> notebooks;
     python::FoundEnvironments environments;
+    std::vector<std::string> missing_programs;  // of kernels
+    std::vector<LeftPackages> left;
+    std::vector<DeadScript> dead_scripts;
+    Terminal terminal;
 
     friend bool operator==(const PythonFacts&, const PythonFacts&) = default;
 };

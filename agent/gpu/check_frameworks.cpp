@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
+#include "gpu/cures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// TensorFlow, jax, onnxruntime, cupy and bitsandbytes: whether they were built for this machine.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+using python::Distribution;
+
+const Framework* in_notebook(const Facts& facts,
+                             const NotebookPython& notebook,
+                             std::string_view name) {
+    return has_card(facts) ? notebook.framework(name) : nullptr;
+}
+
+// Beside a torch that has CUDA the processor may be meant.
+bool has_cuda_torch(const NotebookPython& notebook) {
+    const Framework* const torch = notebook.framework("torch");
+    return torch != nullptr && torch->has_cuda == true;
+}
+
+std::string installed_at(const Distribution& one) {
+    return fmt::format("{}: {}", printable(one.path), one.version);
+}
+
+std::optional<Finding> tf_cpu_only(const Facts& facts,
+                                   const NotebookPython& notebook,
+                                   const CompatData& /*data*/) {
+    const Framework* const tf = in_notebook(facts, notebook, "tensorflow");
+    const bool is_chosen =
+        tf != nullptr && tf->installed &&
+        (tf->installed->name == "tensorflow-cpu" || tf->installed->name == "tensorflow-intel");
+    if (tf == nullptr || !(tf->has_cuda == false || (is_chosen && !tf->has_cuda))) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = !has_cuda_torch(notebook) ? Severity::error
+                                : is_chosen               ? Severity::info
+                                                          : Severity::warning,
+                    .title = "the notebook's TensorFlow was built without CUDA",
+                    .evidence = {shown(*tf)},
+                    .fix = {.text = {}}};
+    if (is_chosen) {
+        finding.evidence.push_back(installed_at(*tf->installed));
+        finding.fix.commands.push_back(pip_uninstall(notebook, {tf->installed->name}));
+    }
+    const bool hides_another = std::ranges::any_of(
+        tf->other, [](const Framework& other) { return other.has_cuda == true; });
+    const auto version = Version::parse(tf->version);
+    if (is_chosen && hides_another) {
+        finding.evidence.push_back(shown(tf->other.front()));
+        finding.fix.text = "without it the other one counts, which has CUDA";
+        return finding;
+    }
+    finding.fix.commands.push_back(pip_install(
+        notebook,
+        {version && *version >= *Version::parse("2.14") ? "tensorflow[and-cuda]==" + version->text()
+                                                        : std::string("tensorflow[and-cuda]")},
+        tf));
+    finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";
+    return finding;
+}
+
+// "sm_90" of "compute_90", which TensorFlow's builds have as code for that card and as PTX.
+std::vector<std::string> native_code(const Framework& tf) {
+    std::vector<std::string> code = tf.code;
+    for (std::string& one : code) {
+        if (one.starts_with("compute_")) {
+            one = "sm_" + one.substr(one.find('_') + 1);
+        }
+    }
+    return code;
+}
+
+std::optional<Finding> tf_arch(const Facts& facts,
+                               const NotebookPython& notebook,
+                               const CompatData& data) {
+    const Framework* const tf = in_notebook(facts, notebook, "tensorflow");
+    const auto card = weakest_card(facts, data);
+    if (tf == nullptr || tf->has_cuda == false || tf->code.empty() || !card ||
+        runs_on(native_code(*tf), card->capability)) {
+        return std::nullopt;
+    }
+    const bool has_ptx = runs_on(tf->code, card->capability);
+    Finding finding{
+        .severity = has_ptx ? Severity::warning : Severity::error,
+        .title =
+            fmt::format("this TensorFlow has no code for the card {} (compute capability {}){}",
+                        card->name.empty() ? card->chip : card->name,
+                        card->capability.text(),
+                        has_ptx ? ": its first start compiles for up to 30 minutes, or fails" : ""),
+        .evidence = {shown(*tf), fmt::format("it has code for {}", fmt::join(tf->code, " "))},
+        .fix = {.text = {}}};
+    if (card->capability.major == 5) {
+        finding.fix.commands.push_back(pip_install(notebook, {"tensorflow[and-cuda]<2.17"}, tf));
+    } else if (has_ptx) {
+        finding.fix.text =
+            "a newer TensorFlow, or NVIDIA's container of it, has code for this card";
+    } else {
+        finding.fix.text =
+            "an older TensorFlow has code for this card; "
+            "https://www.tensorflow.org/install/source#gpu lists them";
+    }
+    return finding;
+}
+
+// Of jax: what brings CUDA, by its major version.
+std::vector<const Distribution*> jax_plugins(const NotebookPython& notebook) {
+    std::vector<const Distribution*> plugins;
+    for (const Distribution& one : notebook.distributions) {
+        if (one.name.starts_with("jax-cuda") &&
+            (one.name.ends_with("-plugin") || one.name.ends_with("-pjrt"))) {
+            plugins.push_back(&one);
+        }
+    }
+    return plugins;
+}
+
+// "cuda12" or "cuda13", which both driver and cards take; empty if neither is known to.
+std::string jax_extra(const Facts& facts, const CompatData& data) {
+    const auto driver = facts.driver.version();
+    const auto card = weakest_card(facts, data);
+    if (!driver) {
+        return {};
+    }
+    constexpr Capability turing{.major = 7, .minor = 5};
+    const auto least = data.least_driver(*Version::parse("13.0"));
+    if (least && *driver >= *least && card && card->capability >= turing) {
+        return "cuda13";
+    }
+    const auto older = data.least_driver(*Version::parse("12.0"));
+    return older && *driver >= *older ? "cuda12" : std::string();
+}
+
+bool is_conda_build_for_cuda(const NotebookPython& notebook) {
+    return std::ranges::any_of(notebook.distributions, [](const Distribution& one) {
+        return one.name == "jaxlib" && one.build.find("cuda") != std::string::npos;
+    });
+}
+
+std::optional<Finding> jax_cpu_only(const Facts& facts,
+                                    const NotebookPython& notebook,
+                                    const CompatData& data) {
+    const Framework* const jaxlib = in_notebook(facts, notebook, "jaxlib");
+    if (jaxlib == nullptr || !jaxlib->installed || !jax_plugins(notebook).empty() ||
+        jaxlib->version.find("cuda") != std::string::npos ||
+        jaxlib->installed->version.find("cuda") != std::string::npos ||
+        is_conda_build_for_cuda(notebook)) {
+        return std::nullopt;
+    }
+    const std::string extra = jax_extra(facts, data);
+    const Framework* const jax = notebook.framework("jax");
+    Finding finding{
+        .severity = has_cuda_torch(notebook) ? Severity::warning : Severity::error,
+        .title = "the notebook's jax has no plugin for CUDA",
+        .evidence = {shown(*jaxlib), "no jax-cuda12-plugin and no jax-cuda13-plugin beside it"},
+        .fix = {.text = {}}};
+    if (extra.empty()) {
+        finding.fix.text = "no jax of today works with this driver on the card";
+    } else {
+        finding.fix.commands.push_back(
+            pip_install(notebook, {"-U", "jax[" + extra + "]"}, jax == nullptr ? jaxlib : jax));
+    }
+    return finding;
+}
+
+// A plugin of another version than jaxlib's is left out; a jaxlib newer than jax is refused.
+std::optional<Finding> jax_skew(const Facts& facts,
+                                const NotebookPython& notebook,
+                                const CompatData& /*data*/) {
+    const Framework* const jax = in_notebook(facts, notebook, "jax");
+    const Framework* const jaxlib = in_notebook(facts, notebook, "jaxlib");
+    const auto jaxs = jax == nullptr ? std::nullopt : Version::parse(jax->version);
+    const auto jaxlibs = jaxlib == nullptr ? std::nullopt : Version::parse(jaxlib->version);
+    if (!jaxs || !jaxlibs) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::error,
+                    .title = "jax, jaxlib and the plugin for CUDA are not of one version",
+                    .evidence = {shown(*jax), shown(*jaxlib)},
+                    .fix = {.text = {}}};
+    bool is_skew = *jaxlibs > *jaxs;
+    std::string extra;
+    for (const Distribution* const plugin : jax_plugins(notebook)) {
+        const auto version = Version::parse(plugin->version);
+        extra = plugin->name.substr(4, plugin->name.find('-', 4) - 4);
+        if (version && *version != *jaxlibs) {
+            is_skew = true;
+            finding.evidence.push_back(installed_at(*plugin));
+        }
+    }
+    if (!is_skew) {
+        return std::nullopt;
+    }
+    finding.fix.commands.push_back(pip_install(
+        notebook,
+        {"-U", fmt::format("jax{}=={}", extra.empty() ? "" : '[' + extra + ']', jaxs->text())},
+        jax));
+    return finding;
+}
+
+std::optional<Finding> two_onnxruntimes(const Facts& facts,
+                                        const NotebookPython& notebook,
+                                        const CompatData& /*data*/) {
+    const Framework* const ort = in_notebook(facts, notebook, "onnxruntime");
+    const Distribution* const plain = notebook.distribution("onnxruntime");
+    const Distribution* const with_cuda = notebook.distribution("onnxruntime-gpu");
+    if (ort == nullptr || plain == nullptr || with_cuda == nullptr) {
+        return std::nullopt;
+    }
+    const bool is_gpus = ort->installed && ort->installed->name == "onnxruntime-gpu" &&
+                         ort->record && ort->record->is_whole();
+    return Finding{
+        .severity = is_gpus ? Severity::info : Severity::warning,
+        .title = is_gpus ? "onnxruntime is installed twice; the one with CUDA counts"
+                         : "onnxruntime without CUDA stands in for onnxruntime-gpu",
+        .evidence = {shown(*ort), installed_at(*plain), installed_at(*with_cuda)},
+        .fix = {
+            .commands = {pip_uninstall(notebook, {"onnxruntime", "onnxruntime-gpu"}),
+                         pip_install(notebook, {"onnxruntime-gpu==" + with_cuda->version}, ort)},
+            .text = is_gpus ? "nothing, while it works" : ""}};
+}
+
+std::optional<Finding> two_cupys(const Facts& facts,
+                                 const NotebookPython& notebook,
+                                 const CompatData& data) {
+    const Framework* const cupy = in_notebook(facts, notebook, "cupy");
+    if (cupy == nullptr) {
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    Finding finding{.severity = Severity::warning,
+                    .title = "cupy is installed more than once",
+                    .fix = {.text = {}}};
+    const auto driver = facts.driver.version();
+    std::string right;
+    bool is_too_new = false;
+    for (const Distribution& one : notebook.distributions) {
+        const bool is_cupy = one.name == "cupy" || one.name.starts_with("cupy-cuda");
+        if (!is_cupy || one.kind == python::DistributionKind::conda) {
+            continue;
+        }
+        names.push_back(one.name);
+        finding.evidence.push_back(installed_at(one));
+        // "cupy-cuda12x", and of old "cupy-cuda110".
+        constexpr std::size_t prefix = std::string_view("cupy-cuda").size();
+        const auto major =
+            one.name == "cupy" ? std::nullopt : Version::parse(one.name.substr(prefix, 2));
+        const auto least = major ? data.least_driver(*major) : std::nullopt;
+        if (driver && least && *driver < *least) {
+            is_too_new = true;
+        } else if (driver && least) {
+            right = one.name;
+        }
+    }
+    if (names.size() < 2 && !is_too_new) {
+        return std::nullopt;
+    }
+    if (is_too_new && right.empty()) {
+        finding.severity = Severity::error;
+        finding.title =
+            fmt::format("cupy was built for a newer CUDA than driver {} gives", driver->text());
+        const auto highest = data.highest_cuda(*driver);
+        right = highest ? fmt::format("cupy-cuda{}x", highest->major()) : std::string("cupy");
+    }
+    finding.fix.commands = {pip_uninstall(notebook, names),
+                            pip_install(notebook, {right.empty() ? names.front() : right}, cupy)};
+    return finding;
+}
+
+std::optional<Finding> no_bitsandbytes_library(const Facts& facts,
+                                               const NotebookPython& notebook,
+                                               const CompatData& data) {
+    const Framework* const bnb = in_notebook(facts, notebook, "bitsandbytes");
+    const Framework* const torch = notebook.framework("torch");
+    if (bnb == nullptr || torch == nullptr || torch->cuda.empty()) {
+        return std::nullopt;
+    }
+    const auto wish = notebook.launch.variables.find("BNB_CUDA_VERSION");
+    std::string cuda = Version::parse(torch->cuda).value_or(Version()).release().text();
+    std::erase(cuda, '.');
+    if (wish != notebook.launch.variables.end() && !wish->second.empty()) {
+        cuda = wish->second;
+    }
+    const auto version = Version::parse(bnb->version);
+    const auto card = weakest_card(facts, data);
+    const bool is_card_dropped =
+        version && *version >= *Version::parse("0.48") && card && card->capability.major < 6;
+    const bool has_library =
+        std::ranges::find(bnb->cuda_libraries, cuda) != bnb->cuda_libraries.end();
+    if (has_library && !is_card_dropped) {
+        return std::nullopt;
+    }
+    Finding finding{
+        .severity = Severity::warning,
+        .title = has_library ? fmt::format("this bitsandbytes has no code for the card {}",
+                                           card->name.empty() ? card->chip : card->name)
+                             : fmt::format("bitsandbytes has no library for CUDA {}", cuda),
+        .evidence = {shown(*bnb),
+                     bnb->cuda_libraries.empty() ? std::string("it has no library for CUDA at all")
+                                                 : fmt::format("it has libraries for {}",
+                                                               fmt::join(bnb->cuda_libraries, " ")),
+                     shown(*torch)},
+        .fix = {.text = {}}};
+    finding.fix.commands.push_back(pip_install(
+        notebook,
+        {"-U", card && card->capability.major < 6 ? "bitsandbytes<0.48" : "bitsandbytes"},
+        bnb));
+    return finding;
+}
+
+constexpr std::array checks{
+    Check{"tf-cpu-only", tf_cpu_only},
+    Check{"jax-cpu-only", jax_cpu_only},
+    Check{"jax-plugin-skew", jax_skew},
+    Check{"tf-arch-missing", tf_arch},
+    Check{"bnb-lib-missing", no_bitsandbytes_library},
+    Check{"ort-two-packages", two_onnxruntimes},
+    Check{"cupy-two-wheels", two_cupys},
+};
+
+}  // namespace
+
+std::span<const Check> framework_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
+#include "gpu/cures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// Packages that are not whole, or not for this Python.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+
+std::optional<Finding> leftovers(const Facts& /*facts*/,
+                                 const NotebookPython& notebook,
+                                 const CompatData& /*data*/) {
+    if (notebook.leftovers.empty()) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::info,
+                    .title = "an interrupted pip left folders behind, of which it warns each time",
+                    .evidence = {some_of(notebook.leftovers)},
+                    .fix = {.text = {}}};
+    std::string command = "rm -rf --";
+    for (const std::string& path : notebook.leftovers) {
+        command += ' ' + shell_quoted(path);
+        finding.fix.repairs.push_back({.kind = model::RepairKind::move_aside, .subject = path});
+    }
+    finding.fix.text = "once no pip runs:";
+    finding.fix.commands.push_back(std::move(command));
+    return finding;
+}
+
+// By the name of the distribution: without it no notebook starts, or torch has no numpy.
+bool is_needed(std::string_view name) {
+    constexpr std::array<std::string_view, 4> needed{"numpy", "ipykernel", "pyzmq", "tornado"};
+    return std::ranges::find(needed, name) != needed.end();
+}
+
+// Into the folder where it is.
+std::string reinstalled(const NotebookPython& notebook,
+                        const std::string& folder,
+                        const std::string& what) {
+    const Framework beside{.entry = {.kind = kind_of(notebook, folder)}};
+    return pip_install(
+        notebook, {"--force-reinstall", "--no-deps", "--no-cache-dir", what}, &beside);
+}
+
+// Of another size may also be what somebody stripped.
+Severity harm_of(const DamagedPackage& one) {
+    return is_needed(one.distribution.name) && one.check.missing > 0 ? Severity::error
+                                                                     : Severity::warning;
+}
+
+std::optional<Finding> broken_record(const Facts& /*facts*/,
+                                     const NotebookPython& notebook,
+                                     const CompatData& /*data*/) {
+    const auto worst = std::ranges::max_element(notebook.damaged, {}, harm_of);
+    if (worst == notebook.damaged.end()) {
+        return std::nullopt;
+    }
+    const python::Distribution& one = worst->distribution;
+    Finding finding{.severity = harm_of(*worst),
+                    .title = fmt::format("{} is not whole: {} missing, {} of another size",
+                                         one.name,
+                                         counted(worst->check.missing, "file"),
+                                         worst->check.other_size),
+                    .fix = {.text = {}}};
+    for (const DamagedPackage& damaged : notebook.damaged) {
+        finding.evidence.push_back(fmt::format("{}: not as {}/RECORD says",
+                                               printable(damaged.check.examples.front()),
+                                               printable(damaged.distribution.path)));
+        finding.fix.commands.push_back(
+            reinstalled(notebook,
+                        damaged.distribution.folder,
+                        damaged.distribution.name + "==" + damaged.distribution.version));
+    }
+    return finding;
+}
+
+std::optional<Finding> extension_abi(const Facts& /*facts*/,
+                                     const NotebookPython& notebook,
+                                     const CompatData& /*data*/) {
+    using python::PathKind;
+    Finding finding{.severity = Severity::warning, .fix = {.text = {}}};
+    for (const ForeignPackage& one : notebook.foreign) {
+        // A copy behind it, which a check of sys.path tells.
+        if (one.hides_another &&
+            (one.entry.kind == PathKind::variable || one.entry.kind == PathKind::path_file)) {
+            continue;
+        }
+        finding.severity = is_needed(one.name) ? Severity::error : finding.severity;
+        finding.evidence.push_back(
+            fmt::format("{}: no module for this Python", printable(one.file.path)));
+        finding.fix.commands.push_back(reinstalled(notebook, one.entry.folder, one.name));
+        finding.title = fmt::format("{} was compiled for another Python ({}), the notebook's is {}",
+                                    one.name,
+                                    printable(one.file.tag),
+                                    notebook.environment.version);
+    }
+    if (finding.evidence.empty()) {
+        return std::nullopt;
+    }
+    finding.evidence.push_back(interpreter_of(notebook));
+    return finding;
+}
+
+constexpr std::array checks{
+    Check{"py-extension-abi", extension_abi},
+    Check{"py-record-broken", broken_record},
+    Check{"py-tilde-leftover", leftovers},
+};
+
+}  // namespace
+
+std::span<const Check> package_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
+#include "gpu/cures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// The user's own packages in ~/.local: before the environment's, or not looked at.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+using python::Distribution;
+using python::PathKind;
+
+bool is_conda_environment(const NotebookPython& notebook) {
+    return notebook.environment.build == python::Build::conda &&
+           !notebook.environment.is_virtual() &&
+           notebook.environment.prefix.find("/envs/") != std::string::npos;
+}
+
+// Of one name in the user's site folder and behind it.
+struct Pair {
+    const Distribution* users = nullptr;
+    const Distribution* own = nullptr;
+};
+
+std::vector<Pair> hidden_by_users(const NotebookPython& notebook) {
+    std::vector<Pair> pairs;
+    for (const Distribution& one : notebook.distributions) {
+        if (kind_of(notebook, one.folder) != PathKind::user_site) {
+            continue;
+        }
+        for (const Distribution* const other : notebook.all_of(one.name)) {
+            if (kind_of(notebook, other->folder) == PathKind::site &&
+                other->kind != python::DistributionKind::conda && other->version != one.version) {
+                pairs.push_back({.users = &one, .own = other});
+                break;
+            }
+        }
+    }
+    return pairs;
+}
+
+bool is_framework(const NotebookPython& notebook, const std::string& name) {
+    return std::ranges::any_of(notebook.frameworks, [&](const Framework& one) {
+        return one.installed && one.installed->name == name;
+    });
+}
+
+std::optional<Finding> conda_user_leak(const Facts& facts,
+                                       const NotebookPython& notebook,
+                                       const CompatData& /*data*/) {
+    const std::vector<Pair> pairs = hidden_by_users(notebook);
+    if (!is_conda_environment(notebook) || pairs.empty()) {
+        return std::nullopt;
+    }
+    Finding finding{
+        .title = "the conda environment takes packages from ~/.local before its own",
+        .fix = {.commands = {fmt::format("conda env config vars set -p {} PYTHONNOUSERSITE=1",
+                                         shell_quoted(notebook.environment.prefix))},
+                .text = {}}};
+    constexpr std::size_t most = 10;
+    for (const Pair& pair : pairs) {
+        const bool is_important = is_framework(notebook, pair.users->name);
+        finding.severity = is_important ? Severity::warning : finding.severity;
+        if (finding.evidence.size() < most || is_important) {
+            finding.evidence.push_back(fmt::format("{} {}: {} hides {}",
+                                                   pair.users->name,
+                                                   pair.users->version,
+                                                   printable(pair.users->path),
+                                                   pair.own->version));
+        }
+    }
+    for (const python::Kernel& kernel : facts.python.kernels) {
+        if (kernel.wins && !kernel.folder.empty() &&
+            kernel.program == notebook.environment.program) {
+            finding.fix.text = fmt::format(
+                "for shells the command; for the notebook \"env\": {{\"PYTHONNOUSERSITE\": \"1\"}} "
+                "in {}/kernel.json",
+                kernel.folder);
+        }
+    }
+    return finding;
+}
+
+// Whether a version surely breaks "<2,>=1.22"; what is no plain number is passed over.
+bool breaks(const python::Requirement& requirement, const Version& version) {
+    for (std::string_view part : split(requirement.specifier, ',')) {
+        part = trimmed(part);
+        const std::size_t digits = part.find_first_of("0123456789");
+        const auto limit = Version::parse(part.substr(std::min(digits, part.size())));
+        const std::string_view sign = part.substr(0, std::min(digits, part.size()));
+        const bool is_plain = limit && limit->text() == part.substr(digits) &&
+                              limit->text().find_first_not_of("0123456789.") == std::string::npos;
+        if (is_plain &&
+            ((sign == "<" && version >= *limit) || (sign == "<=" && version > *limit) ||
+             (sign == ">=" && version < *limit) || (sign == "==" && version != *limit))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::optional<Finding> user_shadow(const Facts& /*facts*/,
+                                   const NotebookPython& notebook,
+                                   const CompatData& /*data*/) {
+    Finding finding{
+        .severity = Severity::info,
+        .title = "packages in ~/.local are not of the versions that others here ask for",
+        .fix = {.text = {}}};
+    std::vector<std::string> names;
+    for (const Pair& pair : hidden_by_users(notebook)) {
+        const auto version = Version::parse(pair.users->version);
+        for (const Dependent& dependent : notebook.dependents) {
+            for (const python::Requirement& one : dependent.requirements) {
+                if (one.name != pair.users->name || !one.marker.empty() || !version ||
+                    !breaks(one, *version)) {
+                    continue;
+                }
+                finding.evidence.push_back(fmt::format("{}: version {}, and {} asks for {}",
+                                                       printable(pair.users->path),
+                                                       pair.users->version,
+                                                       dependent.distribution.name,
+                                                       printable(one.specifier)));
+                if (names.empty() || names.back() != one.name) {
+                    names.push_back(one.name);
+                }
+            }
+        }
+    }
+    if (names.empty()) {
+        return std::nullopt;
+    }
+    finding.fix.commands.push_back(pip_uninstall(notebook, names));
+    finding.fix.text = "without the copies in ~/.local the image's own count again:";
+    return finding;
+}
+
+// Of those in the user's folder that this notebook has nowhere else.
+std::vector<std::string> missing_from(const NotebookPython& notebook) {
+    std::vector<std::string> names;
+    for (const Distribution& one : notebook.unseen) {
+        if (notebook.distribution(one.name) == nullptr && one.name != "pip" &&
+            one.name != "setuptools" && one.name != "wheel") {
+            names.push_back(one.name);
+        }
+    }
+    return names;
+}
+
+std::optional<Finding> no_user_site(const Facts& facts,
+                                    const NotebookPython& notebook,
+                                    const CompatData& /*data*/) {
+    std::vector<std::string> names = missing_from(notebook);
+    if (names.empty()) {
+        return std::nullopt;
+    }
+    const python::Environment& environment = notebook.environment;
+    const bool has_torch = std::ranges::find(names, "torch") != names.end();
+    // Environments of one's own mean to be without it.
+    const bool is_meant = environment.is_virtual() || is_conda_environment(notebook);
+    if (is_meant && !has_torch) {
+        return std::nullopt;
+    }
+    constexpr std::size_t most = 8;
+    const std::size_t count = names.size();
+    names.resize(std::min(count, most));
+    Finding finding{.severity = is_meant ? Severity::info : Severity::warning,
+                    .title = fmt::format("the notebook does not look into ~/.local, where {} {} it "
+                                         "lacks",
+                                         counted(count, "package"),
+                                         count == 1 ? "is that" : "are that"),
+                    .evidence = {fmt::format("{}: {}{}",
+                                             notebook.unseen_folder,
+                                             fmt::join(names, ", "),
+                                             count > most ? ", ..." : "")}};
+    const bool is_by_variable = notebook.launch.variables.contains("PYTHONNOUSERSITE");
+    if (environment.is_virtual() && !environment.virtual_config->has_system_site) {
+        finding.evidence.push_back(environment.virtual_config->path +
+                                   ": include-system-site-packages = false");
+        finding.fix.text = "install what you need into it: " + pip_install(notebook, {"NAME"});
+    } else if (is_by_variable) {
+        finding.evidence.push_back(
+            "PYTHONNOUSERSITE=" +
+            printable(notebook.launch.variables.find("PYTHONNOUSERSITE")->second));
+        finding.fix = unset(facts, "PYTHONNOUSERSITE");
+    } else if (python::user_site_of(environment, notebook.launch) != notebook.unseen_folder) {
+        const auto home = notebook.launch.variables.find("HOME");
+        finding.evidence.push_back(
+            "HOME=" + (home == notebook.launch.variables.end() ? "" : printable(home->second)));
+        finding.fix.text = "start the notebook with your own HOME";
+    } else {
+        finding.evidence.push_back(
+            fmt::format("{}: started with {}",
+                        notebook.title(),
+                        printable(fmt::format("{}", fmt::join(notebook.launch.arguments, " ")))));
+        finding.fix.text = "start it without '-s' and '-I', or install into the environment: " +
+                           pip_install(notebook, {"NAME"});
+    }
+    return finding;
+}
+
+constexpr std::array checks{
+    Check{"py-conda-user-leak", conda_user_leak},
+    Check{"py-nousersite", no_user_site},
+    Check{"py-user-shadow", user_shadow},
+};
+
+}  // namespace
+
+std::span<const Check> users_site_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu

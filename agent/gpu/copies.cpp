@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "gpu/copies.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace envkeep::gpu {
+
+using python::PathKind;
+
+bool is_whole(const Framework& torch) {
+    return torch.unusable.empty() && (!torch.record || torch.record->is_whole());
+}
+
+bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data) {
+    const auto least = data.least_driver(Version::parse(torch.cuda).value_or(Version()));
+    const auto driver = facts.driver.version();
+    return torch.has_cuda == true && is_whole(torch) && (!least || !driver || *driver >= *least);
+}
+
+const Framework* hidden_torch(const Framework& torch, const Facts& facts, const CompatData& data) {
+    if (torch.is_of(PathKind::site) || is_usable(torch, facts, data)) {
+        return nullptr;
+    }
+    const auto found = std::ranges::find_if(torch.other, [&](const Framework& other) {
+        return other.is_of(PathKind::site) && is_usable(other, facts, data);
+    });
+    return found == torch.other.end() ? nullptr : &*found;
+}
+
+std::string shown(const Framework& one) {
+    return fmt::format("{} {}: {}{}",
+                       one.name,
+                       one.version.empty() ? "of an unknown version" : one.version,
+                       one.module.path,
+                       one.has_cuda == false ? ", built without CUDA"
+                       : one.cuda.empty()    ? ""
+                                             : ", built for CUDA " + one.cuda);
+}
+
+std::string interpreter_of(const NotebookPython& notebook) {
+    return fmt::format("{}: {}, Python {}",
+                       notebook.title(),
+                       notebook.environment.program,
+                       notebook.environment.version);
+}
+
+PathKind kind_of(const NotebookPython& notebook, const std::string& folder) {
+    const auto found = std::ranges::find(notebook.path.entries, folder, &python::PathEntry::folder);
+    return found == notebook.path.entries.end() ? PathKind::site : found->kind;
+}
+
+bool is_same(const python::Environment& one, const python::Environment& other) {
+    return one.prefix == other.prefix && one.version == other.version;
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 8;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most));
+    std::string all = fmt::format("{}", fmt::join(names.begin(), end, ", "));
+    return names.size() > most ? all + fmt::format(" and {} more", names.size() - most) : all;
+}
+
+bool is_broken(const python::Environment& environment) {
+    return environment.is_virtual() &&
+           std::ranges::any_of(environment.faults, [](python::Fault fault) {
+               return fault == python::Fault::program_missing ||
+                      fault == python::Fault::library_missing ||
+                      fault == python::Fault::version_differs;
+           });
+}
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/gpu/compat_data.hpp"
+#include "envkeep/gpu/facts.hpp"
+
+#include <string>
+#include <vector>
+
+// Of several copies of a package the one that `import` takes, and the one that would work.
+namespace envkeep::gpu {
+
+[[nodiscard]] bool is_whole(const Framework& torch);
+
+// This torch would start on this machine, as far as files tell.
+[[nodiscard]] bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data);
+
+// A torch that works, hidden by one that does not and that does not belong to the environment
+// itself: it is the user's, or comes by PYTHONPATH, a .pth file or the folder of the notebook.
+[[nodiscard]] const Framework* hidden_torch(const Framework& torch,
+                                            const Facts& facts,
+                                            const CompatData& data);
+
+// "torch 2.4.1+cpu: /root/.local/lib/python3.11/site-packages/torch, built without CUDA"
+[[nodiscard]] std::string shown(const Framework& one);
+
+// "kernel python3: /usr/bin/python3.11, Python 3.11"
+[[nodiscard]] std::string interpreter_of(const NotebookPython& notebook);
+
+// How a folder of sys.path got there.
+[[nodiscard]] python::PathKind kind_of(const NotebookPython& notebook, const std::string& folder);
+
+// A virtual environment that does not start any more, or not with its packages.
+[[nodiscard]] bool is_broken(const python::Environment& environment);
+
+// The same Python with the same packages.
+[[nodiscard]] bool is_same(const python::Environment& one, const python::Environment& other);
+
+// "a, b, c and 9 more".
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
+
+}  // namespace envkeep::gpu

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "notebook_machine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// TensorFlow, jax, onnxruntime, cupy and bitsandbytes.
+namespace envkeep::gpu {
+namespace {
+
+using model::Severity;
+using testing::CapturedMachine;
+using ::testing::ElementsAre;
+using testing::finding_of;
+using ::testing::HasSubstr;
+using testing::image_site;
+using ::testing::IsEmpty;
+using testing::user_site;
+
+CapturedMachine& without_torch(CapturedMachine& machine) {
+    return machine.remove(image_site + "/torch")
+        .remove(image_site + "/torch-2.4.1+cu121.dist-info");
+}
+
+CapturedMachine& tensorflow(CapturedMachine& machine,
+                            const std::string& build,
+                            const std::string& name = "tensorflow",
+                            const std::string& version = "2.16.1") {
+    return machine.package(image_site,
+                           name,
+                           version,
+                           {{"tensorflow/__init__.py", ""},
+                            {"tensorflow/python/platform/build_info.py",
+                             "build_info = collections.OrderedDict([" + build + "])\n"}});
+}
+
+const std::string cuda_build =
+    "('cuda_compute_capabilities', ['sm_60', 'sm_70', 'sm_80', 'sm_89', 'compute_90']), "
+    "('cuda_version', '12.3'), ('cudnn_version', '8'), ('is_cuda_build', True)";
+
+CapturedMachine& jax(CapturedMachine& machine,
+                     const std::string& jax,
+                     const std::string& jaxlib,
+                     const std::string& plugin) {
+    machine.package(image_site, "jax", jax, {{"jax/__init__.py", ""}})
+        .package(image_site, "jaxlib", jaxlib, {{"jaxlib/__init__.py", ""}});
+    if (!plugin.empty()) {
+        machine.package(image_site, "jax-cuda12-plugin", plugin)
+            .package(image_site, "jax-cuda12-pjrt", plugin);
+    }
+    return machine;
+}
+
+TEST(TensorFlow, ForCudaIsWell) {
+    CapturedMachine machine;
+    EXPECT_THAT(tensorflow(machine, cuda_build).ids(), IsEmpty());
+}
+
+TEST(TensorFlow, WithoutCudaIsAnErrorWhereNothingElseHasIt) {
+    CapturedMachine machine;
+    tensorflow(without_torch(machine), "('is_cuda_build', False)");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("tf-cpu-only"));
+    const auto finding = finding_of(machine, "tf-cpu-only").value();
+    EXPECT_EQ(finding.severity, Severity::error);
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install 'tensorflow[and-cuda]==2.16.1'"));
+}
+
+TEST(TensorFlow, WithoutCudaThatWasChosenIsANoteBesideTorch) {
+    CapturedMachine machine;
+    tensorflow(machine, "('is_cuda_build', False)", "tensorflow-cpu");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("tf-cpu-only"));
+    EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::info);
+}
+
+TEST(TensorFlow, WithoutCudaThatHidesAnotherIsUninstalled) {
+    CapturedMachine machine;
+    tensorflow(machine, cuda_build)
+        .package(user_site,
+                 "tensorflow-cpu",
+                 "2.16.1",
+                 {{"tensorflow/__init__.py", ""},
+                  {"tensorflow/python/platform/build_info.py", "{'is_cuda_build': False}\n"}});
+
+    EXPECT_THAT(finding_of(machine, "tf-cpu-only").value().fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip uninstall -y tensorflow-cpu"));
+}
+
+TEST(TensorFlow, WithoutCodeForTheCardIsTold) {
+    CapturedMachine old;
+    old.card("0000:00:05.0", "0x13f1");  // Quadro M4000
+    tensorflow(without_torch(old), cuda_build, "tensorflow", "2.17.0");
+    CapturedMachine young;
+    young.card("0000:00:05.0", "0x2b85").driver("570.86.10");  // GeForce RTX 5090
+    tensorflow(without_torch(young), cuda_build, "tensorflow", "2.18.0");
+
+    const auto error = finding_of(old, "tf-arch-missing").value();
+    EXPECT_EQ(error.severity, Severity::error);
+    EXPECT_THAT(error.fix.commands, ElementsAre(HasSubstr("'tensorflow[and-cuda]<2.17'")));
+    EXPECT_EQ(finding_of(young, "tf-arch-missing").value().severity, Severity::warning);
+}
+
+TEST(Jax, WithItsPluginIsWell) {
+    CapturedMachine machine;
+    EXPECT_THAT(jax(machine, "0.4.30", "0.4.30", "0.4.30").ids(), IsEmpty());
+    CapturedMachine old;
+    EXPECT_THAT(jax(old, "0.4.1", "0.4.1+cuda11.cudnn82", "").ids(), IsEmpty());
+}
+
+TEST(Jax, WithoutAPluginTakesTheOneForThisDriver) {
+    CapturedMachine machine;
+    jax(machine, "0.4.30", "0.4.30", "");
+    EXPECT_THAT(machine.ids(), ElementsAre("jax-cpu-only"));
+    const auto finding = finding_of(machine, "jax-cpu-only").value();
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install -U 'jax[cuda12]'"));
+
+    machine.driver("580.65.06");
+    EXPECT_THAT(finding_of(machine, "jax-cpu-only").value().fix.commands,
+                ElementsAre(HasSubstr("jax[cuda13]")));
+    without_torch(machine);
+    EXPECT_EQ(finding_of(machine, "jax-cpu-only").value().severity, Severity::error);
+}
+
+TEST(Jax, OfAnotherVersionThanItsPluginIsAnError) {
+    CapturedMachine machine;
+    jax(machine, "0.4.30", "0.4.30", "0.4.28");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("jax-plugin-skew"));
+    EXPECT_THAT(finding_of(machine, "jax-plugin-skew").value().fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install -U 'jax[cuda12]==0.4.30'"));
+}
+
+TEST(Jax, OlderThanItsLibraryIsAnError) {
+    CapturedMachine machine;
+    EXPECT_THAT(jax(machine, "0.4.28", "0.4.30", "0.4.30").ids(), ElementsAre("jax-plugin-skew"));
+}
+
+TEST(Onnxruntime, WithoutCudaMustNotStandInForTheOther) {
+    CapturedMachine machine;
+    machine
+        .package(image_site,
+                 "onnxruntime-gpu",
+                 "1.19.0",
+                 {{"onnxruntime/__init__.py", ""},
+                  {"onnxruntime/capi/onnxruntime_pybind11_state.so", "with cuda"}})
+        .package(image_site, "onnxruntime", "1.19.0");
+    EXPECT_THAT(machine.ids(), ElementsAre("ort-two-packages"));
+    EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::info) << "its files are there";
+
+    machine.file(image_site + "/onnxruntime/capi/onnxruntime_pybind11_state.so", "cpu");
+    const auto finding = finding_of(machine, "ort-two-packages").value();
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip uninstall -y onnxruntime onnxruntime-gpu",
+                            "/usr/bin/python3 -m pip install onnxruntime-gpu==1.19.0"));
+}
+
+TEST(Cupy, OfTwoPackagesKeepsTheOneForThisDriver) {
+    CapturedMachine machine;
+    machine.package(image_site, "cupy-cuda12x", "13.3.0", {{"cupy/__init__.py", ""}})
+        .package(image_site, "cupy-cuda13x", "13.6.0");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("cupy-two-wheels"));
+    EXPECT_THAT(finding_of(machine, "cupy-two-wheels").value().fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip uninstall -y cupy-cuda12x cupy-cuda13x",
+                            "/usr/bin/python3 -m pip install cupy-cuda12x"));
+}
+
+TEST(Cupy, ForANewerCudaThanTheDriversIsAnError) {
+    CapturedMachine machine;
+    machine.package(image_site, "cupy-cuda13x", "13.6.0", {{"cupy/__init__.py", ""}});
+
+    EXPECT_EQ(finding_of(machine, "cupy-two-wheels").value().severity, Severity::error);
+    machine.driver("580.65.06");
+    EXPECT_EQ(finding_of(machine, "cupy-two-wheels"), std::nullopt);
+}
+
+TEST(Bitsandbytes, NeedsALibraryForTorchsCuda) {
+    CapturedMachine machine;
+    machine.package(image_site,
+                    "bitsandbytes",
+                    "0.43.0",
+                    {{"bitsandbytes/__init__.py", ""},
+                     {"bitsandbytes/libbitsandbytes_cuda118.so", "x"},
+                     {"bitsandbytes/libbitsandbytes_cuda122_nocublaslt.so", "x"},
+                     {"bitsandbytes/libbitsandbytes_cpu.so", "x"}});
+
+    EXPECT_THAT(machine.ids(), ElementsAre("bnb-lib-missing"));
+    EXPECT_EQ(finding_of(machine, "bnb-lib-missing").value().title,
+              "bitsandbytes has no library for CUDA 121");
+    machine.kernel_variable("BNB_CUDA_VERSION", "118");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(Jax, IsKeptFromTheCardByAnyListWithoutIt) {
+    for (const std::string value : {"cpu", "CPU", "cpu,tpu"}) {
+        CapturedMachine machine;
+        machine.kernel_variable("JAX_PLATFORMS", value);
+        EXPECT_THAT(machine.ids(), ElementsAre("env-platform-forced")) << value;
+    }
+    CapturedMachine machine;
+    machine.kernel_variable("JAX_PLATFORMS", "cuda,cpu");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace envkeep::gpu
