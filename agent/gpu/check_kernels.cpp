@@ -116,8 +116,9 @@ bool is_told_of_environment(const Facts& facts, const Kernel& kernel) {
 std::optional<Finding> dead_spec(const Facts& facts, const CompatData& /*data*/) {
     Finding finding{.title = "a kernelspec starts a program that is not here", .fix = {.text = {}}};
     for (const Kernel& kernel : facts.python.kernels) {
-        if (!kernel.wins || !is_missing(facts, kernel) || is_in_the_way(facts, kernel) ||
-            is_told_of_environment(facts, kernel)) {
+        constexpr std::size_t most = 20;
+        if (finding.evidence.size() == most || !kernel.wins || !is_missing(facts, kernel) ||
+            is_in_the_way(facts, kernel) || is_told_of_environment(facts, kernel)) {
             continue;
         }
         finding.severity =

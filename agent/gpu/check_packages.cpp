@@ -28,7 +28,9 @@ std::optional<Finding> leftovers(const Facts& /*facts*/,
                     .evidence = {some_of(notebook.leftovers)},
                     .fix = {.text = {}}};
     std::string command = "rm -rf --";
-    for (const std::string& path : notebook.leftovers) {
+    constexpr std::size_t most = 50;
+    for (std::size_t i = 0; i < std::min(notebook.leftovers.size(), most); ++i) {
+        const std::string& path = notebook.leftovers[i];
         command += ' ' + shell_quoted(path);
         finding.fix.repairs.push_back({.kind = model::RepairKind::move_aside, .subject = path});
     }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 // The user's own packages in ~/.local: before the environment's, or not looked at.
 namespace envkeep::gpu {
@@ -32,17 +33,23 @@ struct Pair {
 };
 
 std::vector<Pair> hidden_by_users(const NotebookPython& notebook) {
+    constexpr std::size_t most = 500;
+    std::map<std::string_view, const Distribution*> users;
     std::vector<Pair> pairs;
+    // In the order of sys.path, where the user's folder comes before the others.
     for (const Distribution& one : notebook.distributions) {
-        if (kind_of(notebook, one.folder) != PathKind::user_site) {
+        const PathKind kind = kind_of(notebook, one.folder);
+        if (kind == PathKind::user_site) {
+            users.emplace(one.name, &one);
             continue;
         }
-        for (const Distribution* const other : notebook.all_of(one.name)) {
-            if (kind_of(notebook, other->folder) == PathKind::site &&
-                other->kind != python::DistributionKind::conda && other->version != one.version) {
-                pairs.push_back({.users = &one, .own = other});
-                break;
+        const auto found = users.find(one.name);
+        if (kind == PathKind::site && one.kind != python::DistributionKind::conda &&
+            found != users.end() && pairs.size() < most) {
+            if (found->second->version != one.version) {
+                pairs.push_back({.users = found->second, .own = &one});
             }
+            users.erase(found);
         }
     }
     return pairs;

@@ -18,6 +18,7 @@ using python::Environment;
 constexpr std::size_t most_left = 5;
 constexpr std::size_t most_packages = 300;  // whose metadata is read
 constexpr std::size_t most_scripts = 300;
+constexpr std::size_t most_wanted = 1000;
 
 bool is_there(const system::Inspector& machine, const std::string& path) {
     const auto node = machine.node(path);
@@ -65,7 +66,7 @@ std::vector<std::string> wanted_of(const system::Inspector& machine,
     std::vector<std::string> wanted;
     for (const python::Distribution& one : all) {
         const bool is_tool = std::ranges::find(tools, one.name) != tools.end();
-        if (is_package_name(one.name) && !is_tool &&
+        if (wanted.size() < most_wanted && is_package_name(one.name) && !is_tool &&
             std::ranges::find(wanted, one.name) == wanted.end() &&
             (!needed.contains(one.name) || is_there(machine, one.path + "/REQUESTED"))) {
             wanted.push_back(one.name);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,8 @@ using python::PathEntry;
 using python::PathKind;
 
 constexpr std::size_t most_local = 500;
+constexpr std::size_t most_entries = 200;  // of a sys.path that is looked through for each of them
+constexpr std::size_t most_unseen = 1000;
 constexpr std::size_t most_dependents = 40;
 
 // A compiled module that a package cannot do without.
@@ -97,6 +100,7 @@ class Looker {
             if (folder.starts_with('/') && notebook_.unseen.empty() &&
                 std::ranges::find(path_, folder) == path_.end()) {
                 notebook_.unseen = python::distributions_in(folders_, folder);
+                notebook_.unseen.resize(std::min(notebook_.unseen.size(), most_unseen));
                 notebook_.unseen_folder = notebook_.unseen.empty() ? std::string() : folder;
             }
         }
@@ -135,10 +139,11 @@ class Looker {
     void find_local() {
         const auto own =
             std::ranges::find(notebook_.path.entries, PathKind::working_folder, &PathEntry::kind);
-        if (own == notebook_.path.entries.end()) {
+        if (own == notebook_.path.entries.end() || path_.size() > most_entries) {
             return;
         }
-        const auto place = static_cast<std::size_t>(own - notebook_.path.entries.begin());
+        const std::vector<std::string> behind(
+            path_.begin() + (own - notebook_.path.entries.begin()) + 1, path_.end());
         const std::string folder = own->folder;
         std::size_t looked_at = 0;
         for (const system::Entry& entry : folders_.in(folder)) {
@@ -146,14 +151,14 @@ class Looker {
             const std::string name =
                 is_source ? entry.name.substr(0, entry.name.size() - 3) : entry.name;
             if (name.find('.') == std::string::npos && ++looked_at <= most_local) {
-                look_at_local(name, folder, place);
+                look_at_local(name, folder, behind);
             }
         }
     }
 
-    void look_at_local(const std::string& name, const std::string& folder, std::size_t place) {
-        const std::vector<std::string> behind(
-            path_.begin() + static_cast<std::ptrdiff_t>(place) + 1, path_.end());
+    void look_at_local(const std::string& name,
+                       const std::string& folder,
+                       const std::vector<std::string>& behind) {
         const std::vector<python::Module> hidden = search_.find(behind, name);
         if (hidden.empty() || hidden.front().kind == python::ModuleKind::namespace_package ||
             !counts(name, hidden.front())) {
@@ -202,10 +207,15 @@ class Looker {
         const auto is_users = [&](const python::Distribution& one) {
             return entry_of(one.folder).kind == PathKind::user_site;
         };
-        const bool hides_any =
-            std::ranges::any_of(notebook_.distributions, [&](const python::Distribution& one) {
-                return is_users(one) && notebook_.all_of(one.name).size() > 1;
-            });
+        std::set<std::string_view> users;
+        bool hides_any = false;
+        for (const python::Distribution& one : notebook_.distributions) {
+            if (is_users(one)) {
+                users.insert(one.name);
+            } else {
+                hides_any = hides_any || users.contains(one.name);
+            }
+        }
         for (const std::string_view name : pinning) {
             const python::Distribution* const one = notebook_.distribution(name);
             if (!hides_any || one == nullptr || is_users(*one) ||

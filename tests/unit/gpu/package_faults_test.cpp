@@ -305,5 +305,14 @@ TEST(Leftovers, OfAnInterruptedPipAreANote) {
     EXPECT_EQ(finding.fix.repairs.size(), 2);
 }
 
+TEST(Leftovers, InGreatNumbersMakeNoEndlessCommand) {
+    CapturedMachine machine;
+    for (int i = 0; i < 200; ++i) {
+        machine.file(image_site + "/~" + std::to_string(i), "");
+    }
+
+    EXPECT_EQ(finding_of(machine, "py-tilde-leftover").value().fix.repairs.size(), 50);
+}
+
 }  // namespace
 }  // namespace envkeep::gpu
