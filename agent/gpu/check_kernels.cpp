@@ -117,8 +117,9 @@ std::optional<Finding> dead_spec(const Facts& facts, const CompatData& /*data*/)
     Finding finding{.title = "a kernelspec starts a program that is not here", .fix = {.text = {}}};
     for (const Kernel& kernel : facts.python.kernels) {
         constexpr std::size_t most = 20;
-        if (finding.evidence.size() == most || !kernel.wins || !is_missing(facts, kernel) ||
-            is_in_the_way(facts, kernel) || is_told_of_environment(facts, kernel)) {
+        if (finding.evidence.size() == most || !kernel.wins || kernel.folder.empty() ||
+            !is_missing(facts, kernel) || is_in_the_way(facts, kernel) ||
+            is_told_of_environment(facts, kernel)) {
             continue;
         }
         finding.severity =

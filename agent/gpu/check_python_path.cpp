@@ -177,7 +177,8 @@ Severity harm_of(const NotebookPython& notebook, const LocalModule& one) {
     return one.is_of_project ? Severity::info : Severity::warning;
 }
 
-std::optional<Finding> local_shadow(const Facts& /*facts*/,
+// Where no notebook runs it is only known what the folder of this shell would do to it.
+std::optional<Finding> local_shadow(const Facts& facts,
                                     const NotebookPython& notebook,
                                     const CompatData& /*data*/) {
     const auto harm = [&](const LocalModule& one) { return harm_of(notebook, one); };
@@ -188,7 +189,8 @@ std::optional<Finding> local_shadow(const Facts& /*facts*/,
     const std::string& path = worst->local.path;
     const std::size_t name = path.rfind('/') + 1;
     Finding finding{
-        .severity = harm(*worst),
+        .severity =
+            facts.notebook.pid == 0 ? std::min(harm(*worst), Severity::warning) : harm(*worst),
         .title = fmt::format("'import {}' takes {} beside the notebook, not the installed one",
                              worst->name,
                              quoted(std::string_view(path).substr(name))),

@@ -113,6 +113,16 @@ TEST(BesideTheNotebook, AFileOfTheNameOfAFrameworkIsAnError) {
     EXPECT_EQ(finding_of(machine, "py-cwd-shadow").value().severity, Severity::error);
 }
 
+TEST(BesideTheNotebook, IsNotWhereAShellHappensToBe) {
+    CapturedMachine machine;
+    testing::without_kernel(machine)
+        .file("/proc/self/environ", testing::words({"PATH=/usr/bin", "HOME=/root"}))
+        .link("/proc/self/cwd", "/notebooks")
+        .file("/notebooks/numpy.py", "");
+
+    EXPECT_EQ(finding_of(machine, "py-cwd-shadow").value().severity, Severity::warning);
+}
+
 TEST(BesideTheNotebook, FilesOfThePythonLibraryCountWhereTheyComeFirst) {
     CapturedMachine machine;
     machine.link("/proc/200/cwd", "/notebooks")
