@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 // What earlier images left to the notebook's Python, and which Python is meant.
 namespace envkeep::gpu {
@@ -74,33 +75,32 @@ bool has_users_packages(const NotebookPython& notebook) {
     });
 }
 
+// Of the user's site folder of another minor version, what the notebook does not have.
+std::vector<std::string> missing_of(const LeftPackages& left, const NotebookPython& notebook) {
+    std::vector<std::string> names;
+    std::ranges::copy_if(left.wanted, std::back_inserter(names), [&](const std::string& name) {
+        return notebook.distribution(name) == nullptr;
+    });
+    return names;
+}
+
 std::optional<Finding> other_minor(const Facts& facts, const CompatData& data) {
     if (facts.python.notebooks.empty() || facts.python.notebooks.front().environment.is_virtual() ||
         facts.python.notebooks.front().environment.version.empty()) {
         return std::nullopt;
     }
     const NotebookPython& notebook = facts.python.notebooks.front();
-    Finding finding{.severity = Severity::info};
-    std::vector<std::string> missing;
+    Finding finding;
+    std::set<std::string> missing;
     bool is_any_gone = false;
     for (const LeftPackages& left : facts.python.left) {
-        if (!left.environment.empty() || is_terminals(facts, left.version)) {
+        const std::vector<std::string> names = missing_of(left, notebook);
+        if (names.empty() || !left.environment.empty() || is_terminals(facts, left.version)) {
             continue;
         }
-        std::vector<std::string> names;
-        std::ranges::copy_if(left.wanted, std::back_inserter(names), [&](const auto& name) {
-            return notebook.distribution(name) == nullptr;
-        });
-        if (!names.empty()) {
-            is_any_gone = is_any_gone || !is_here(facts, left.version);
-            finding.evidence.push_back(
-                fmt::format("{}: {}", printable(left.folder), some_of(names)));
-        }
-        for (std::string& name : names) {
-            if (std::ranges::find(missing, name) == missing.end()) {
-                missing.push_back(std::move(name));
-            }
-        }
+        is_any_gone = is_any_gone || !is_here(facts, left.version);
+        finding.evidence.push_back(fmt::format("{}: {}", printable(left.folder), some_of(names)));
+        missing.insert(names.begin(), names.end());
     }
     if (missing.empty()) {
         return std::nullopt;
@@ -113,7 +113,7 @@ std::optional<Finding> other_minor(const Facts& facts, const CompatData& data) {
                                 missing.size() == 1 ? "is" : "are",
                                 notebook.environment.version);
     finding.evidence.push_back(interpreter_of(notebook));
-    finding.fix.commands = install_users(facts, notebook, missing, data);
+    finding.fix.commands = install_users(facts, notebook, {missing.begin(), missing.end()}, data);
     finding.fix.text = finding.severity == Severity::info
                            ? "if you miss them:"
                            : "install them for this Python, or go back to the image before";

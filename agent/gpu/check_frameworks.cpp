@@ -231,13 +231,29 @@ std::optional<Finding> two_onnxruntimes(const Facts& facts,
             .text = is_gpus ? "nothing, while it works" : ""}};
 }
 
+bool is_cupy(const Distribution& one) {
+    return (one.name == "cupy" || one.name.starts_with("cupy-cuda")) &&
+           one.kind != python::DistributionKind::conda;
+}
+
+enum class Fit { not_known, too_new, right };
+
+// "cupy-cuda12x", and of old "cupy-cuda110".
+Fit fit_of(const Distribution& one, const std::optional<Version>& driver, const CompatData& data) {
+    constexpr std::size_t prefix = std::string_view("cupy-cuda").size();
+    const auto major =
+        one.name == "cupy" ? std::nullopt : Version::parse(one.name.substr(prefix, 2));
+    const auto least = major ? data.least_driver(*major) : std::nullopt;
+    if (!driver || !least) {
+        return Fit::not_known;
+    }
+    return *driver < *least ? Fit::too_new : Fit::right;
+}
+
 std::optional<Finding> two_cupys(const Facts& facts,
                                  const NotebookPython& notebook,
                                  const CompatData& data) {
     const Framework* const cupy = in_notebook(facts, notebook, "cupy");
-    if (cupy == nullptr) {
-        return std::nullopt;
-    }
     std::vector<std::string> names;
     Finding finding{.severity = Severity::warning,
                     .title = "cupy is installed more than once",
@@ -246,24 +262,15 @@ std::optional<Finding> two_cupys(const Facts& facts,
     std::string right;
     bool is_too_new = false;
     for (const Distribution& one : notebook.distributions) {
-        const bool is_cupy = one.name == "cupy" || one.name.starts_with("cupy-cuda");
-        if (!is_cupy || one.kind == python::DistributionKind::conda) {
-            continue;
-        }
-        names.push_back(one.name);
-        finding.evidence.push_back(installed_at(one));
-        // "cupy-cuda12x", and of old "cupy-cuda110".
-        constexpr std::size_t prefix = std::string_view("cupy-cuda").size();
-        const auto major =
-            one.name == "cupy" ? std::nullopt : Version::parse(one.name.substr(prefix, 2));
-        const auto least = major ? data.least_driver(*major) : std::nullopt;
-        if (driver && least && *driver < *least) {
-            is_too_new = true;
-        } else if (driver && least) {
-            right = one.name;
+        if (is_cupy(one)) {
+            const Fit fit = fit_of(one, driver, data);
+            names.push_back(one.name);
+            finding.evidence.push_back(installed_at(one));
+            is_too_new = is_too_new || fit == Fit::too_new;
+            right = fit == Fit::right ? one.name : right;
         }
     }
-    if (names.size() < 2 && !is_too_new) {
+    if (cupy == nullptr || (names.size() < 2 && !is_too_new)) {
         return std::nullopt;
     }
     if (is_too_new && right.empty()) {

@@ -69,41 +69,42 @@ bool is_in_the_way(const Facts& facts, const Kernel& kernel) {
            (hidden_by(facts, kernel) != nullptr || is_default(kernel));
 }
 
+// A dead one is an error if it is Jupyter's default; one that works may be meant.
+Finding told_of(const Facts& facts, const Kernel& kernel) {
+    const bool is_dead = is_missing(facts, kernel);
+    Finding finding{
+        .severity = is_default(kernel) ? Severity::error : Severity::warning,
+        .title = fmt::format("a kept kernelspec {} {}",
+                             quoted(kernel.name),
+                             is_dead ? "stands before the image's, and the Python it starts is gone"
+                                     : "starts another Python than the image's"),
+        .evidence = {shown(kernel)},
+        .fix = spec_aside(kernel)};
+    if (const Kernel* const hidden = hidden_by(facts, kernel)) {
+        finding.evidence.push_back(shown(*hidden) + ", hidden by it");
+    }
+    if (!is_dead) {
+        finding.severity = Severity::info;
+        finding.fix.text = "if you want the image's:";
+        finding.fix.repairs.clear();
+    }
+    return finding;
+}
+
 std::optional<Finding> spec_shadow(const Facts& facts, const CompatData& /*data*/) {
-    std::optional<Finding> found;
+    std::optional<Finding> worst;
     for (const Kernel& kernel : facts.python.kernels) {
-        if (!is_in_the_way(facts, kernel)) {
-            continue;
-        }
         const Kernel* const hidden = hidden_by(facts, kernel);
-        const bool is_dead = is_missing(facts, kernel);
         const bool is_other = hidden != nullptr && hidden->program != kernel.program;
-        if (!is_dead && (!is_other || found)) {
+        if (!is_in_the_way(facts, kernel) || (!is_missing(facts, kernel) && !is_other)) {
             continue;
         }
-        found = Finding{
-            .severity = !is_dead             ? Severity::info
-                        : is_default(kernel) ? Severity::error
-                                             : Severity::warning,
-            .title =
-                is_dead ? fmt::format("a kept kernelspec {} stands before the image's, and the "
-                                      "Python it starts is gone",
-                                      quoted(kernel.name))
-                        : fmt::format("a kept kernelspec {} starts another Python than the image's",
-                                      quoted(kernel.name)),
-            .evidence = {shown(kernel)},
-            .fix = spec_aside(kernel)};
-        if (hidden != nullptr) {
-            found->evidence.push_back(shown(*hidden) + ", hidden by it");
-        }
-        if (!is_dead) {
-            found->fix.text = "if you want the image's:";
-            found->fix.repairs.clear();
-        } else if (is_default(kernel)) {
-            return found;
+        Finding finding = told_of(facts, kernel);
+        if (!worst || finding.severity > worst->severity) {
+            worst = std::move(finding);
         }
     }
-    return found;
+    return worst;
 }
 
 bool is_told_of_environment(const Facts& facts, const Kernel& kernel) {

@@ -41,30 +41,36 @@ std::optional<Shadow> foreign_shadow(const NotebookPython& notebook, PathKind ki
     return std::nullopt;
 }
 
-// Another version of a framework than the environment's own.
+// Another version of a framework than the environment's own, or a torch that does not work.
+std::optional<Shadow> shadow_of(const Framework& one, const Facts& facts, const CompatData& data) {
+    const Framework* const better =
+        one.name == "torch" && has_card(facts) ? hidden_torch(one, facts, data) : nullptr;
+    const Framework& hidden = better == nullptr ? one.other.front() : *better;
+    const bool is_other_version =
+        !one.version.empty() && !hidden.version.empty() && one.version != hidden.version;
+    if (better == nullptr && !is_other_version) {
+        return std::nullopt;
+    }
+    return Shadow{.severity = better == nullptr ? Severity::info : Severity::error,
+                  .name = one.name,
+                  .folder = one.entry.folder,
+                  .entry = one.entry,
+                  .evidence = {shown(one), shown(hidden)}};
+}
+
 std::optional<Shadow> framework_shadow(const NotebookPython& notebook,
                                        PathKind kind,
                                        const Facts& facts,
                                        const CompatData& data) {
-    std::optional<Shadow> found;
+    std::optional<Shadow> worst;
     for (const Framework& one : notebook.frameworks) {
-        if (!one.is_of(kind) || one.other.empty()) {
-            continue;
-        }
-        const Framework* const better =
-            one.name == "torch" && has_card(facts) ? hidden_torch(one, facts, data) : nullptr;
-        const Framework& hidden = better == nullptr ? one.other.front() : *better;
-        const bool is_other_version =
-            !one.version.empty() && !hidden.version.empty() && one.version != hidden.version;
-        if (better != nullptr || (is_other_version && !found)) {
-            found = Shadow{.severity = better == nullptr ? Severity::info : Severity::error,
-                           .name = one.name,
-                           .folder = one.entry.folder,
-                           .entry = one.entry,
-                           .evidence = {shown(one), shown(hidden)}};
+        auto found =
+            one.is_of(kind) && !one.other.empty() ? shadow_of(one, facts, data) : std::nullopt;
+        if (found && (!worst || found->severity > worst->severity)) {
+            worst = std::move(found);
         }
     }
-    return found;
+    return worst;
 }
 
 std::optional<Shadow> shadow_by(const NotebookPython& notebook,

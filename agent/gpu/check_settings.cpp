@@ -50,44 +50,73 @@ constexpr std::array<Option, 21> options{{{"max_split_size_mb", ""},
                                           {"throw_on_cudamalloc_oom", "2.1"},
                                           {"expandable_segments_handle_type", ""}}};
 
-// Without what stands in brackets: "roundup_power2_divisions:[256:1,>:4],max_split_size_mb:128".
-std::vector<std::string> keys_in(std::string_view text) {
-    std::string plain;
+// At commas outside of brackets: "roundup_power2_divisions:[256:1,>:4],max_split_size_mb:128".
+std::vector<std::string_view> parts_of(std::string_view text) {
+    std::vector<std::string_view> parts;
     int depth = 0;
-    for (const char c : text) {
-        depth += c == '[' ? 1 : 0;
-        if (depth == 0) {
-            plain += c;
-        }
-        depth -= c == ']' && depth > 0 ? 1 : 0;
-    }
-    std::vector<std::string> keys;
-    for (const std::string_view part : split(plain, ',')) {
-        const std::string_view key = trimmed(part.substr(0, part.find(':')));
-        if (!key.empty()) {
-            keys.emplace_back(key);
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        depth += text[i] == '[' ? 1 : 0;
+        depth -= text[i] == ']' ? 1 : 0;
+        if (text[i] == ',' && depth <= 0) {
+            parts.push_back(text.substr(start, i - start));
+            start = i + 1;
         }
     }
-    return keys;
+    parts.push_back(text.substr(start));
+    return parts;
 }
 
-// The value without one of its options, which may stand in brackets.
-std::string without_key(std::string_view text, std::string_view key) {
-    std::string kept;
-    for (std::size_t at = 0; at < text.size();) {
-        int depth = 0;
-        std::size_t end = at;
-        while (end < text.size() && (text[end] != ',' || depth > 0)) {
-            depth += text[end] == '[' ? 1 : (text[end] == ']' ? -1 : 0);
-            ++end;
-        }
-        const std::string_view part = text.substr(at, end - at);
-        if (trimmed(part.substr(0, part.find(':'))) != key) {
-            kept += (kept.empty() ? "" : ",") + std::string(part);
-        }
-        at = end + 1;
+std::string_view key_of(std::string_view part) {
+    return trimmed(part.substr(0, part.find(':')));
+}
+
+enum class Verdict { fine, not_known_here, refused };
+
+// `is_known`: this torch is no newer than the data.
+Verdict verdict_on(std::string_view key, const Version& torch, bool is_known) {
+    const auto option = std::ranges::find(options, key, &Option::key);
+    if (option == options.end()) {
+        return is_known && !key.empty() ? Verdict::not_known_here : Verdict::fine;
     }
-    return kept;
+    const auto first = Version::parse(option->not_before);
+    return first && torch < *first ? Verdict::refused : Verdict::fine;
+}
+
+std::optional<Finding> wrong_options(const Facts& facts,
+                                     const Framework& torch,
+                                     const std::string& name,
+                                     const std::string& value,
+                                     bool is_known) {
+    const Version version = Version::parse(torch.version).value_or(Version());
+    Verdict worst = Verdict::fine;
+    std::vector<std::string_view> rest;
+    std::vector<std::string_view> wrong;
+    for (const std::string_view part : parts_of(value)) {
+        const Verdict verdict = verdict_on(key_of(part), version, is_known);
+        worst = std::max(worst, verdict);
+        (verdict == Verdict::fine ? rest : wrong).push_back(part);
+    }
+    if (wrong.empty()) {
+        return std::nullopt;
+    }
+    Finding finding{
+        .severity = worst == Verdict::refused ? Severity::error : Severity::warning,
+        .title = fmt::format("{} has the option {}, which torch {} {}",
+                             name,
+                             quoted(key_of(wrong.front())),
+                             version.text(),
+                             worst == Verdict::refused ? "does not know: it refuses CUDA for it"
+                                                       : "is not known to have"),
+        .evidence = {fmt::format("{}={}", name, printable(value)), gpu::shown(torch)},
+        .fix = unset(facts, name)};
+    if (!rest.empty()) {
+        const std::string command = fmt::format(
+            "export {}={}", name, shell_quoted(fmt::format("{}", fmt::join(rest, ","))));
+        finding.fix = {.commands = {command},
+                       .text = "'" + command + "' where it is set, then restart the kernel"};
+    }
+    return finding;
 }
 
 std::optional<Finding> allocator(const Facts& facts,
@@ -98,47 +127,19 @@ std::optional<Finding> allocator(const Facts& facts,
     if (!version || !is_worth_a_look(facts)) {
         return std::nullopt;
     }
-    const bool is_known = !data.companions.empty() &&
-                          std::ranges::any_of(data.companions, [&](const TorchCompanions& one) {
-                              return one.torch.release() >= version->release();
-                          });
-    for (const std::string name : {"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"}) {
+    const bool is_known = std::ranges::any_of(data.companions, [&](const TorchCompanions& one) {
+        return one.torch.release() >= version->release();
+    });
+    const auto finding_for = [&](const std::string& name) -> std::optional<Finding> {
         const auto variable = notebook.launch.variables.find(name);
-        // The shorter name is read by newer ones alone.
-        const bool is_read = name != "PYTORCH_ALLOC_CONF" || *version >= *Version::parse("2.9");
-        if (variable == notebook.launch.variables.end() || !is_read) {
-            continue;
-        }
-        for (const std::string& key : keys_in(variable->second)) {
-            const auto option = std::ranges::find(options, key, &Option::key);
-            const bool is_other = option == options.end();
-            const bool is_too_new = !is_other && !option->not_before.empty() &&
-                                    *version < *Version::parse(option->not_before);
-            if (!is_too_new && !(is_other && is_known)) {
-                continue;
-            }
-            const std::string rest = without_key(variable->second, key);
-            Finding finding{
-                .severity = is_too_new ? Severity::error : Severity::warning,
-                .title = fmt::format(
-                    "{} has the option {}, which torch {} {}",
-                    name,
-                    quoted(key),
-                    version->text(),
-                    is_too_new ? "does not know: it refuses CUDA for it" : "is not known to have"),
-                .evidence = {fmt::format("{}={}", name, printable(variable->second)),
-                             gpu::shown(*torch)},
-                .fix = unset(facts, name)};
-            if (!rest.empty()) {
-                const std::string command = fmt::format("export {}={}", name, shell_quoted(rest));
-                finding.fix = {
-                    .commands = {command},
-                    .text = "'" + command + "' where it is set, then restart the kernel"};
-            }
-            return finding;
-        }
-    }
-    return std::nullopt;
+        return variable == notebook.launch.variables.end()
+                   ? std::nullopt
+                   : wrong_options(facts, *torch, name, variable->second, is_known);
+    };
+    auto finding = finding_for("PYTORCH_CUDA_ALLOC_CONF");
+    // The shorter name is read by newer ones alone.
+    const bool is_read = *version >= *Version::parse("2.9");
+    return finding || !is_read ? std::move(finding) : finding_for("PYTORCH_ALLOC_CONF");
 }
 
 // Programs connect to what answers there; without a daemon they go on as if there were none, unless

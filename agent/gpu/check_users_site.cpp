@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 // The user's own packages in ~/.local: before the environment's, or not looked at.
 namespace envkeep::gpu {
@@ -115,38 +116,40 @@ bool breaks(const python::Requirement& requirement, const Version& version) {
     return false;
 }
 
+// What one that depends on it asks for instead; null if it asks for nothing else.
+const python::Requirement* unmet_by(const Dependent& dependent, const Distribution& users) {
+    const auto version = Version::parse(users.version);
+    const auto found =
+        std::ranges::find_if(dependent.requirements, [&](const python::Requirement& one) {
+            return one.name == users.name && one.marker.empty() && version && breaks(one, *version);
+        });
+    return found == dependent.requirements.end() ? nullptr : &*found;
+}
+
 std::optional<Finding> user_shadow(const Facts& /*facts*/,
                                    const NotebookPython& notebook,
                                    const CompatData& /*data*/) {
     Finding finding{
         .severity = Severity::info,
         .title = "packages in ~/.local are not of the versions that others here ask for",
-        .fix = {.text = {}}};
-    std::vector<std::string> names;
+        .fix = {.text = "without the copies in ~/.local the image's own count again:"}};
+    std::set<std::string> names;
     for (const Pair& pair : hidden_by_users(notebook)) {
-        const auto version = Version::parse(pair.users->version);
         for (const Dependent& dependent : notebook.dependents) {
-            for (const python::Requirement& one : dependent.requirements) {
-                if (one.name != pair.users->name || !one.marker.empty() || !version ||
-                    !breaks(one, *version)) {
-                    continue;
-                }
+            if (const python::Requirement* const one = unmet_by(dependent, *pair.users)) {
                 finding.evidence.push_back(fmt::format("{}: version {}, and {} asks for {}",
                                                        printable(pair.users->path),
                                                        pair.users->version,
                                                        dependent.distribution.name,
-                                                       printable(one.specifier)));
-                if (names.empty() || names.back() != one.name) {
-                    names.push_back(one.name);
-                }
+                                                       printable(one->specifier)));
+                names.insert(one->name);
             }
         }
     }
     if (names.empty()) {
         return std::nullopt;
     }
-    finding.fix.commands.push_back(pip_uninstall(notebook, names));
-    finding.fix.text = "without the copies in ~/.local the image's own count again:";
+    finding.fix.commands.push_back(pip_uninstall(notebook, {names.begin(), names.end()}));
     return finding;
 }
 

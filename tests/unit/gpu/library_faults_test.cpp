@@ -31,6 +31,8 @@ TEST(Libcuda, ThatTheCacheDoesNotHaveWantsLdconfig) {
 
     EXPECT_THAT(machine.ids(), ElementsAre("drv-ldcache-stale"));
     EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("sudo ldconfig"));
+    ASSERT_EQ(diagnosis.findings[0].fix.repairs.size(), 1);
+    EXPECT_EQ(diagnosis.findings[0].fix.repairs[0].kind, model::RepairKind::run_ldconfig);
 }
 
 TEST(Libcuda, OfTheToolkitIsAStub) {

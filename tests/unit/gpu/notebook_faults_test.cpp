@@ -79,6 +79,19 @@ TEST(Variables, LeftFromDebuggingAreWarnings) {
     EXPECT_THAT(with_variable("CUDA_LAUNCH_BLOCKING", "0"), IsEmpty());
 }
 
+TEST(Variables, ThatGoAreRepairs) {
+    CapturedMachine machine;
+    machine.kernel_variable("CUDA_PROFILE", "1").kernel_variable("COMPUTE_PROFILE", "1");
+    const model::Fix fix = machine.diagnosis().findings.at(0).fix;
+
+    EXPECT_THAT(fix.commands, ElementsAre("unset CUDA_PROFILE COMPUTE_PROFILE"));
+    EXPECT_THAT(
+        fix.repairs,
+        ElementsAre(
+            model::Repair{.kind = model::RepairKind::drop_variable, .subject = "CUDA_PROFILE"},
+            model::Repair{.kind = model::RepairKind::drop_variable, .subject = "COMPUTE_PROFILE"}));
+}
+
 TEST(Variables, OfDifferentCardsWantTheOrderOfThePciBus) {
     CapturedMachine machine;
     machine.card("0000:00:06.0", "0x20b0")
