@@ -232,7 +232,7 @@ std::string first_on_path(const system::Inspector& machine,
                           std::string_view path,
                           std::string_view name) {
     for (const std::string_view folder : split(path, ':')) {
-        const std::string program = std::string(folder) + '/' + std::string(name);
+        std::string program = std::string(folder) + '/' + std::string(name);
         const auto node = machine.node(program);
         if (folder.starts_with('/') && node && node->kind == system::Kind::file) {
             return program;
