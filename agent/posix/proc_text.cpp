@@ -65,6 +65,7 @@ std::optional<system::Mount> parse_mount(std::string_view line) {
         .source = unescaped(separator[2]),
         .device = ::makedev(*major, *minor),
         .is_read_only = has_option(fields[5], "ro") || has_option(separator[3], "ro"),
+        .is_no_exec = has_option(fields[5], "noexec"),
     };
 }
 

@@ -28,6 +28,7 @@ struct Mount {
     std::string source;
     std::uint64_t device = 0;
     bool is_read_only = false;
+    bool is_no_exec = false;  // no program or library on it runs
 };
 
 struct ProcessId {

@@ -41,7 +41,7 @@ TEST(ParseMounts, ReadsTheLinesOfTheKernel) {
         "36 35 98:3 /below /mnt/with\\040space\\134\\011 ro,noatime master:1 master:2 - "
         "fuse.bindfs "
         "/dev/a\\040b rw\n"
-        "37 35 0:44 / /store rw - nfs4 server:/share ro,vers=4.2\n");
+        "37 35 0:44 / /store rw,nosuid,noexec - nfs4 server:/share ro,vers=4.2\n");
 
     ASSERT_THAT(mounts, SizeIs(3));
     EXPECT_EQ(mounts[0].point, "/proc");
@@ -52,6 +52,8 @@ TEST(ParseMounts, ReadsTheLinesOfTheKernel) {
     EXPECT_EQ(mounts[1].source, "/dev/a b");
     EXPECT_EQ(mounts[1].device, ::makedev(98, 3));
     EXPECT_TRUE(mounts[1].is_read_only);
+    EXPECT_FALSE(mounts[1].is_no_exec);
+    EXPECT_TRUE(mounts[2].is_no_exec);
     EXPECT_EQ(mounts[2].source, "server:/share");
     EXPECT_TRUE(mounts[2].is_read_only);
 }
