@@ -18,9 +18,10 @@ namespace {
 constexpr std::array<std::string_view, 6> for_people{
     "source", "source_note", "confidence", "how", "notes", "source_keys"};
 // What this version's checks look up (parse_compat_data.cpp).
-constexpr std::array<std::string_view, 14> tables{"_meta",
+constexpr std::array<std::string_view, 15> tables{"_meta",
                                                   "chips",
                                                   "cuda_error_codes",
+                                                  "cuda_sonames",
                                                   "driver_branch_max_cuda",
                                                   "driver_gpu_floor",
                                                   "minor_version_compat_min",

@@ -145,6 +145,22 @@ const TorchCompanions* CompatData::companions_of(const Version& torch) const {
     return found == companions.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> CompatData::sonames_of(const Version& cuda) const {
+    for (const auto& [major, names] : cuda_sonames) {
+        if (major != cuda.major()) {
+            continue;
+        }
+        std::vector<std::string> sonames = names;
+        for (std::string& soname : sonames) {
+            if (soname.ends_with(".x")) {  // until CUDA 10 some had the minor version too
+                soname.replace(soname.size() - 1, 1, std::to_string(cuda.minor()));
+            }
+        }
+        return sonames;
+    }
+    return {};
+}
+
 std::string CompatData::name_of_cuda_code(int code) const {
     return name_of(cuda_codes, "CUDA", code);
 }

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/elf.hpp"
 
-#include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/gpu/version.hpp"
+#include "gpu/bytes.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
 
 constexpr std::size_t header_size = 64;
 constexpr std::size_t segment_size = 56;  // of one program header
-constexpr std::size_t section_size = 64;  // of one section header
 constexpr unsigned most_segments = 256;
-constexpr unsigned most_sections = 4096;
 constexpr std::uint64_t largest_dynamic = 64U << 10U;
 constexpr std::uint64_t largest_strings = std::uint64_t{8} << 20U;
 constexpr std::uint64_t longest_name = 4096;
@@ -35,6 +32,8 @@ enum DynamicTag : std::uint64_t {
     soname_tag = 14,
     rpath_tag = 15,
     runpath_tag = 29,
+    versions_tag = 0x6ffffffe,        // DT_VERNEED
+    versions_count_tag = 0x6fffffff,  // DT_VERNEEDNUM
 };
 
 struct Segment {
@@ -44,16 +43,6 @@ struct Segment {
     std::uint64_t address = 0;
     std::uint64_t size = 0;  // in the file
 };
-
-// 0 beyond the end.
-template <typename Number>
-Number number_at(std::string_view bytes, std::size_t offset) {
-    Number number = 0;
-    if (offset <= bytes.size() && bytes.size() - offset >= sizeof number) {
-        std::memcpy(&number, bytes.data() + offset, sizeof number);
-    }
-    return number;
-}
 
 tl::unexpected<Error> damaged(const std::string& path) {
     return failure(ErrorKind::unsupported, quoted(path) + " is no sound 64 bit ELF file");
@@ -132,18 +121,25 @@ class Dynamic {
     }
 
     // The strings that values of that tag stand for.
-    [[nodiscard]] Result<std::vector<std::string>> strings(std::uint64_t tag,
-                                                           const Elf& elf) const {
+    [[nodiscard]] Result<std::vector<std::string>> strings(std::uint64_t tag, const Elf& elf) {
         std::vector<std::string> all;
         for (const std::uint64_t offset : values(tag)) {
             if (offset >= elf.strings_size) {
                 return damaged(path_);
             }
-            ENVKEEP_TRY(const std::string bytes,
-                        machine_.read_at(path_,
-                                         elf.strings_offset + offset,
-                                         std::min(longest_name, elf.strings_size - offset)));
-            all.push_back(bytes.substr(0, bytes.find('\0')));
+            // Most stand side by side: one read serves several.
+            std::size_t end = offset < window_begin_ ? std::string::npos
+                                                     : window_.find('\0', offset - window_begin_);
+            if (end == std::string::npos) {
+                ENVKEEP_TRY(window_,
+                            machine_.read_at(path_,
+                                             elf.strings_offset + offset,
+                                             std::min(longest_name, elf.strings_size - offset)));
+                window_begin_ = offset;
+                end = window_.find('\0');
+            }
+            const std::size_t begin = offset - window_begin_;
+            all.push_back(window_.substr(begin, std::min(end, window_.size()) - begin));
         }
         return all;
     }
@@ -152,6 +148,8 @@ class Dynamic {
     const system::Inspector& machine_;
     const std::string& path_;
     std::string bytes_;
+    std::string window_;  // of the strings
+    std::uint64_t window_begin_ = 0;
 };
 
 Result<std::vector<Segment>> read_segments(const system::Inspector& machine,
@@ -180,13 +178,15 @@ Result<void> read_dynamic(const system::Inspector& machine,
     ENVKEEP_TRY(
         std::string bytes,
         machine.read_at(elf.path, segment->offset, std::min(segment->size, largest_dynamic)));
-    const Dynamic table(machine, elf.path, std::move(bytes));
+    Dynamic table(machine, elf.path, std::move(bytes));
     const std::optional<std::uint64_t> strings = offset_of(segments, table.value(string_table));
     if (!strings) {
         return damaged(elf.path);
     }
     elf.strings_offset = *strings;
     elf.strings_size = table.value(string_size);
+    elf.versions_offset = offset_of(segments, table.value(versions_tag)).value_or(0);
+    elf.versions_count = table.value(versions_count_tag);
     ENVKEEP_TRY(elf.needed, table.strings(needed_tag, elf));
     ENVKEEP_TRY(const std::vector<std::string> soname, table.strings(soname_tag, elf));
     ENVKEEP_TRY(const std::vector<std::string> rpath, table.strings(rpath_tag, elf));
@@ -195,29 +195,6 @@ Result<void> read_dynamic(const system::Inspector& machine,
     elf.rpath = rpath.empty() ? std::vector<std::string>{} : folders_in(rpath.front());
     elf.runpath = runpath.empty() ? std::vector<std::string>{} : folders_in(runpath.front());
     return {};
-}
-
-std::optional<ForwardCompatibility> parse_note(std::string_view note) {
-    const std::size_t begin = note.find('{');
-    const std::size_t end = note.rfind('}');
-    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
-        return std::nullopt;
-    }
-    const Result<Json> json = Json::parse(note.substr(begin, end - begin + 1));
-    if (!json) {
-        return std::nullopt;
-    }
-    ForwardCompatibility found{.cuda = json->text_or("CUDA version", ""), .branches = {}};
-    const Json* const branches = json->find("driver");
-    if (branches != nullptr && branches->as_array() != nullptr) {
-        for (const Json& branch : *branches->as_array()) {
-            const auto* const number = std::get_if<std::int64_t>(&branch.value());
-            if (number != nullptr && *number > 0) {
-                found.branches.push_back(static_cast<unsigned>(*number));
-            }
-        }
-    }
-    return found;
 }
 
 }  // namespace
@@ -274,38 +251,6 @@ std::optional<std::string> highest_version(std::string_view strings, std::string
         }
     }
     return highest ? std::optional(prefix + highest->text()) : std::nullopt;
-}
-
-std::optional<ForwardCompatibility> forward_compatibility(const system::Inspector& machine,
-                                                          const std::string& path) {
-    const std::string head = machine.read_at(path, 0, header_size).value_or(std::string());
-    if (!is_elf(head)) {
-        return std::nullopt;
-    }
-    const auto offset = number_at<std::uint64_t>(head, 40);
-    const auto count = std::min<unsigned>(number_at<std::uint16_t>(head, 60), most_sections);
-    const auto names = number_at<std::uint16_t>(head, 62);
-    const std::string table =
-        machine.read_at(path, offset, count * section_size).value_or(std::string());
-    const auto names_offset = number_at<std::uint64_t>(table, names * section_size + 24);
-    const auto names_size = number_at<std::uint64_t>(table, names * section_size + 32);
-    const std::string words =
-        machine.read_at(path, names_offset, std::min(names_size, largest_dynamic))
-            .value_or(std::string());
-    for (unsigned i = 0; i < count; ++i) {
-        const std::size_t at = i * section_size;
-        const auto name = number_at<std::uint32_t>(table, at);
-        if (name < words.size() &&
-            std::string_view(words).substr(name).starts_with(".note.cuda.fwd_compatibility")) {
-            const auto size = number_at<std::uint64_t>(table, at + 32);
-            return machine
-                .read_at(
-                    path, number_at<std::uint64_t>(table, at + 24), std::min(size, largest_dynamic))
-                .map(parse_note)
-                .value_or(std::nullopt);
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace envkeep::gpu

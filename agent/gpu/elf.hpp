@@ -26,6 +26,8 @@ struct Elf {
     bool wants_executable_stack = false;
     std::uint64_t strings_offset = 0;  // of the dynamic string table, in the file
     std::uint64_t strings_size = 0;
+    std::uint64_t versions_offset = 0;  // of what it needs of others, in the file; 0: of nothing
+    std::uint64_t versions_count = 0;   // of the libraries there
 
     friend bool operator==(const Elf&, const Elf&) = default;
 };
@@ -43,6 +45,33 @@ struct Elf {
 // The highest "GLIBCXX_3.4.30" and the like in such strings; none if there is no such name.
 [[nodiscard]] std::optional<std::string> highest_version(std::string_view strings,
                                                          std::string_view family);
+
+// Versions of a library's symbols that a file asks for: "GLIBCXX_3.4.30" of "libstdc++.so.6". Empty
+// where the file asks for none, or what it has is damaged.
+[[nodiscard]] std::vector<std::string> needed_versions(const system::Inspector& machine,
+                                                       const Elf& elf,
+                                                       std::string_view library);
+
+// Names that another file must have for this one to load (weak ones do not count) and that begin
+// with one of `beginnings`. Empty where the table of symbols cannot be read or is over 8 MiB.
+[[nodiscard]] std::vector<std::string> undefined_symbols(
+    const system::Inspector& machine,
+    const std::string& path,
+    const std::vector<std::string_view>& beginnings);
+
+// The names that a file has for others, by its hash table (DT_GNU_HASH).
+class OfferedSymbols {
+  public:
+    // unsupported without such a table, or for one over 16 MiB.
+    [[nodiscard]] static Result<OfferedSymbols> read(const system::Inspector& machine,
+                                                     const std::string& path);
+
+    // By the 31 bits of its hash that the table keeps.
+    [[nodiscard]] bool has(std::string_view name) const;
+
+  private:
+    std::string table_;
+};
 
 // Of a libcuda of a compatibility package (nvidia-container-toolkit,
 // cmd/nvidia-cdi-hook/cudacompat); none for any other file.

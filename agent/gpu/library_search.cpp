@@ -2,11 +2,11 @@
 #include "gpu/library_search.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "gpu/bytes.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -31,14 +31,6 @@ constexpr std::array<std::string_view, 6> default_folders{"/lib/x86_64-linux-gnu
                                                           "/lib",
                                                           "/usr/lib"};
 
-std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
-    std::uint32_t number = 0;
-    if (offset <= bytes.size() && bytes.size() - offset >= sizeof number) {
-        std::memcpy(&number, bytes.data() + offset, sizeof number);
-    }
-    return number;
-}
-
 std::string_view text_at(std::string_view bytes, std::size_t offset) {
     if (offset >= bytes.size()) {
         return {};
@@ -61,9 +53,12 @@ std::map<std::string, std::string> entries_of(std::string_view bytes, const Cach
         if (at + form.entry_size > bytes.size()) {
             break;
         }
-        const std::string_view name = text_at(bytes, form.strings + number_at(bytes, at + 4));
-        const std::string_view path = text_at(bytes, form.strings + number_at(bytes, at + 8));
-        if (number_at(bytes, at) == x86_64_library && !name.empty() && !path.empty()) {
+        const std::string_view name =
+            text_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 4));
+        const std::string_view path =
+            text_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 8));
+        if (number_at<std::uint32_t>(bytes, at) == x86_64_library && !name.empty() &&
+            !path.empty()) {
             found.emplace(name, path);  // the first of a name counts
         }
     }
@@ -75,7 +70,7 @@ std::map<std::string, std::string> entries_of(std::string_view bytes, const Cach
 std::map<std::string, std::string> parse_ld_cache(std::string_view bytes) {
     std::size_t begin = 0;
     if (bytes.starts_with(old_magic)) {
-        const std::size_t count = number_at(bytes, 12);
+        const std::size_t count = number_at<std::uint32_t>(bytes, 12);
         const std::size_t end = old_header + count * old_entry;
         begin = (end + 7) / 8 * 8;
         if (end > bytes.size() ||
@@ -90,12 +85,13 @@ std::map<std::string, std::string> parse_ld_cache(std::string_view bytes) {
         return {};
     }
     const std::string_view cache = bytes.substr(begin);
-    return entries_of(cache,
-                      {.entries = new_header,
-                       .entry_size = new_entry,
-                       .count = std::min<std::size_t>(number_at(cache, new_magic.size()),
-                                                      cache.size() / new_entry),
-                       .strings = 0});
+    return entries_of(
+        cache,
+        {.entries = new_header,
+         .entry_size = new_entry,
+         .count = std::min<std::size_t>(number_at<std::uint32_t>(cache, new_magic.size()),
+                                        cache.size() / new_entry),
+         .strings = 0});
 }
 
 std::string_view word_of(FoundBy how) {
@@ -128,17 +124,13 @@ LibrarySearch::LibrarySearch(const system::Inspector& machine, std::string_view 
     }
 }
 
-std::optional<FoundLibrary> LibrarySearch::find(const std::string& soname) const {
-    return find(soname, {});
-}
-
 std::optional<FoundLibrary> LibrarySearch::find(const std::string& soname,
-                                                const std::vector<Elf>& loaders) const {
-    if (!loaders.empty() && loaders.front().runpath.empty()) {
-        for (const Elf& loader : loaders) {
+                                                const std::vector<const Elf*>& loaders) const {
+    if (!loaders.empty() && loaders.front()->runpath.empty()) {
+        for (const Elf* const loader : loaders) {
             if (auto found =
-                    loader.runpath.empty()
-                        ? in_folders(expanded(loader.rpath, loader), soname, FoundBy::rpath)
+                    loader->runpath.empty()
+                        ? in_folders(expanded(loader->rpath, *loader), soname, FoundBy::rpath)
                         : std::nullopt) {
                 return found;
             }
@@ -148,8 +140,7 @@ std::optional<FoundLibrary> LibrarySearch::find(const std::string& soname,
         return found;
     }
     if (!loaders.empty()) {
-        const Elf& object = loaders.front();
-        if (auto found = in_folders(expanded(object.runpath, object), soname, FoundBy::runpath)) {
+        if (auto found = in_runpath(soname, *loaders.front())) {
             return found;
         }
     }
@@ -161,6 +152,11 @@ std::optional<FoundLibrary> LibrarySearch::find(const std::string& soname,
     }
     return in_folders(
         {default_folders.begin(), default_folders.end()}, soname, FoundBy::default_folder);
+}
+
+std::optional<FoundLibrary> LibrarySearch::in_runpath(const std::string& soname,
+                                                      const Elf& object) const {
+    return in_folders(expanded(object.runpath, object), soname, FoundBy::runpath);
 }
 
 std::optional<std::string> LibrarySearch::in_cache(const std::string& soname) const {
@@ -182,12 +178,16 @@ std::optional<FoundLibrary> LibrarySearch::in_folders(const std::vector<std::str
                                                       FoundBy how) const {
     for (const std::string& folder : folders) {
         const std::string path = folder + '/' + soname;
+        const Result<system::Node> node = machine_.node(path);
+        if (!node || node->kind == system::Kind::absent) {
+            continue;
+        }
         const Result<std::string> real = machine_.real_path(path);
         if (!real) {
             continue;
         }
         // Of another machine: the loader goes on. What it cannot read at all ends its search.
-        const Result<Elf> elf = read_elf(machine_, *real);
+        const Result<Elf>& elf = this->elf(*real);
         if (elf && elf->machine != x86_64_machine) {
             continue;
         }
@@ -196,10 +196,23 @@ std::optional<FoundLibrary> LibrarySearch::in_folders(const std::vector<std::str
     return std::nullopt;
 }
 
+const Result<Elf>& LibrarySearch::elf(const std::string& real) const {
+    const auto known = read_.find(real);
+    return known != read_.end() ? known->second
+                                : read_.emplace(real, read_elf(machine_, real)).first->second;
+}
+
 std::vector<std::string> LibrarySearch::expanded(const std::vector<std::string>& folders,
                                                  const Elf& object) const {
-    const std::string real = machine_.real_path(object.path).value_or(object.path);
-    const std::string origin = real.substr(0, real.rfind('/'));
+    if (folders.empty()) {
+        return {};
+    }
+    auto known = real_.find(object.path);
+    if (known == real_.end()) {
+        known =
+            real_.emplace(object.path, machine_.real_path(object.path).value_or(object.path)).first;
+    }
+    const std::string origin = known->second.substr(0, known->second.rfind('/'));
     std::vector<std::string> all;
     for (std::string folder : folders) {
         for (const std::string_view variable : {"${ORIGIN}", "$ORIGIN"}) {

@@ -27,13 +27,23 @@ class LibrarySearch {
   public:
     LibrarySearch(const system::Inspector& machine, std::string_view ld_library_path);
 
-    // For dlopen(3) by a program without search folders of its own.
-    [[nodiscard]] std::optional<FoundLibrary> find(const std::string& soname) const;
-    // For what `loaders` need, the object itself first, then those that loaded it.
-    [[nodiscard]] std::optional<FoundLibrary> find(const std::string& soname,
-                                                   const std::vector<Elf>& loaders) const;
+    // For what `loaders` need or open by name: the object itself first, then those that loaded it,
+    // the program last. Without them: for a program that has no search folders of its own.
+    [[nodiscard]] std::optional<FoundLibrary> find(
+        const std::string& soname, const std::vector<const Elf*>& loaders = {}) const;
+    // In the object's DT_RUNPATH, whatever comes before it.
+    [[nodiscard]] std::optional<FoundLibrary> in_runpath(const std::string& soname,
+                                                         const Elf& object) const;
+
+    // Each file is read once. Stays valid as long as this does.
+    [[nodiscard]] const Result<Elf>& elf(const std::string& real) const;
+
+    [[nodiscard]] const system::Inspector& machine() const { return machine_; }
 
     [[nodiscard]] const std::vector<std::string>& variable_folders() const { return variable_; }
+
+    // There is a cache, and something is in it.
+    [[nodiscard]] bool knows_cache() const { return !cache_.empty(); }
 
     // In the cache, whatever comes before it.
     [[nodiscard]] std::optional<std::string> in_cache(const std::string& soname) const;
@@ -50,6 +60,8 @@ class LibrarySearch {
     const system::Inspector& machine_;
     std::vector<std::string> variable_;
     std::map<std::string, std::string> cache_;
+    mutable std::map<std::string, Result<Elf>> read_;
+    mutable std::map<std::string, std::string> real_;  // of objects
 };
 
 }  // namespace envkeep::gpu

@@ -69,6 +69,11 @@ class LibrarySearch;
 // Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.
 [[nodiscard]] bool matters(std::string_view name);
 
+// `search` is that of the notebook's process.
+[[nodiscard]] BuildTools observe_build_tools(const LibrarySearch& search,
+                                             python::Folders& folders,
+                                             const NotebookPython& notebook);
+
 enum class Role { kernel, server, none };
 
 // By the words of /proc/PID/cmdline.

@@ -1,10 +1,51 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/gpu/observe.hpp"
 
+#include "gpu/framework_libraries.hpp"
 #include "gpu/library_search.hpp"
 #include "gpu/observations.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <utility>
+
 namespace envkeep::gpu {
+namespace {
+
+// Kernels are many on some machines; the first is the one that counts.
+constexpr std::size_t most_looked_into = 4;
+
+// What each notebook's process loads, and what it would compile with.
+void look_into(std::vector<NotebookPython>& notebooks,
+               python::Folders& folders,
+               const Surroundings& surroundings,
+               const std::vector<std::string>& preloaded) {
+    struct Known {
+        std::string variable;
+        LibrarySearch search;
+    };
+
+    std::deque<Known> searches;  // most have the same variable
+    for (NotebookPython& notebook : notebooks) {
+        if (&notebook == notebooks.data() + most_looked_into) {
+            break;
+        }
+        const auto value = notebook.launch.variables.find("LD_LIBRARY_PATH");
+        const std::string variable =
+            value == notebook.launch.variables.end() ? std::string() : value->second;
+        auto known = std::ranges::find(searches, variable, &Known::variable);
+        if (known == searches.end()) {
+            searches.push_back({variable, LibrarySearch(folders.machine(), variable)});
+            known = searches.end() - 1;
+        }
+        LibraryContext context{.search = known->search, .folders = folders, .notebook = notebook};
+        LibraryFacts libraries = observe_loaded_libraries(context, surroundings.mounts, preloaded);
+        notebook.tools = observe_build_tools(known->search, folders, notebook);
+        notebook.libraries = std::move(libraries);
+    }
+}
+
+}  // namespace
 
 Facts observe(const system::Inspector& machine, const Surroundings& surroundings) {
     const std::vector<system::Mount>& mounts = surroundings.mounts;
@@ -25,6 +66,7 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache = observe_code_cache(machine, facts.notebook, surroundings.home);
+    look_into(facts.python.notebooks, folders, surroundings, facts.container.preloaded);
     facts.resources = observe_resources(machine, facts.notebook, surroundings);
     return facts;
 }

@@ -165,6 +165,18 @@ void read_torch(const Json& json, CompatData& data) {
     }
 }
 
+// "libcusolver.so.11 (10 in 11.0)": the name alone.
+void read_sonames(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "cuda_sonames")) {
+        std::vector<std::string> names = texts(row, "sonames");
+        for (std::string& name : names) {
+            name.erase(std::min(name.find(' '), name.size()));
+        }
+        data.cuda_sonames.emplace_back(static_cast<unsigned>(row.number_or("cuda_major", 0)),
+                                       std::move(names));
+    }
+}
+
 std::vector<ErrorCode> codes(const Json& json, std::string_view table) {
     std::vector<ErrorCode> all;
     for (const Json& row : rows(json, table)) {
@@ -185,6 +197,7 @@ Result<CompatData> parse_compat_data(std::string_view text_of_it) {
     read_cards(json, data);
     read_drivers(json, data);
     read_torch(json, data);
+    read_sonames(json, data);
     data.cuda_codes = codes(json, "cuda_error_codes");
     data.nvml_codes = codes(json, "nvml_codes");
     if (data.compiled.empty() || data.cards.empty() || data.branches.empty() ||

@@ -81,6 +81,7 @@ struct CompatData {
     std::vector<std::pair<VersionRange, std::string>> default_builds;  // torch -> moniker
     std::vector<TorchRecommendation> recommendations;
     std::vector<TorchCompanions> companions;
+    std::vector<std::pair<unsigned, std::vector<std::string>>> cuda_sonames;  // by CUDA's major
     std::vector<ErrorCode> cuda_codes;
     std::vector<ErrorCode> nvml_codes;
 
@@ -104,6 +105,9 @@ struct CompatData {
     [[nodiscard]] const TorchRecommendation* recommended_torch(const Version& driver,
                                                                Capability capability) const;
     [[nodiscard]] const TorchCompanions* companions_of(const Version& torch) const;
+
+    // Of the toolkit's libraries: "libcublas.so.12", ... Empty where the data does not know it.
+    [[nodiscard]] std::vector<std::string> sonames_of(const Version& cuda) const;
 
     [[nodiscard]] std::string name_of_cuda_code(int code) const;  // "CUDA_ERROR_NO_DEVICE (100)"
     [[nodiscard]] std::string name_of_nvml_code(int code) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/gpu/loaded_libraries.hpp"
 #include "envkeep/gpu/python_facts.hpp"
 #include "envkeep/gpu/version.hpp"
 #include "envkeep/system/files.hpp"
@@ -100,21 +101,6 @@ struct ContainerFacts {
     std::vector<std::string> preloaded;  // /etc/ld.so.preload
 
     friend bool operator==(const ContainerFacts&, const ContainerFacts&) = default;
-};
-
-enum class FoundBy { rpath, variable, runpath, cache, default_folder };
-
-// "LD_LIBRARY_PATH", "ld.so.cache", ...
-[[nodiscard]] std::string_view word_of(FoundBy how);
-
-// A library that the loader would take.
-struct FoundLibrary {
-    std::string path;  // as the loader finds it
-    std::string real;  // links followed
-    FoundBy how = FoundBy::cache;
-    std::string because;  // the folder of LD_LIBRARY_PATH, ...
-
-    friend bool operator==(const FoundLibrary&, const FoundLibrary&) = default;
 };
 
 // What a compatibility build of libcuda says of itself in its section .note.cuda.fwd_compatibility.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/gpu/build_tools.hpp"
+#include "envkeep/gpu/loaded_libraries.hpp"
 #include "envkeep/python/distributions.hpp"
 #include "envkeep/python/environment.hpp"
 #include "envkeep/python/find_environments.hpp"
@@ -101,6 +103,8 @@ struct NotebookPython {
     std::vector<DamagedPackage> damaged;
     std::vector<LocalModule> local;
     std::vector<Dependent> dependents;
+    LibraryFacts libraries;
+    BuildTools tools;
 
     // "kernel python3", "process 200", "/usr/bin/python3".
     [[nodiscard]] std::string title() const;

@@ -148,8 +148,10 @@ CapturedMachine& CapturedMachine::library(std::string_view path, std::uint64_t s
     return *this;
 }
 
-CapturedMachine& CapturedMachine::mount(const std::string& point, const std::string& type) {
-    mounts_[point] = type;
+CapturedMachine& CapturedMachine::mount(const std::string& point,
+                                        const std::string& type,
+                                        bool is_no_exec) {
+    mounts_[point] = {.point = point, .type = type, .is_no_exec = is_no_exec};
     return *this;
 }
 
@@ -232,8 +234,8 @@ gpu::Surroundings CapturedMachine::written() {
     record.set("nodes", nodes_).set("spaces", spaces_);
     file("/envkeep-capture.json", record.compact());
     gpu::Surroundings surroundings{.home = "/root"};
-    for (const auto& [point, type] : mounts_) {
-        surroundings.mounts.push_back({.point = point, .type = type});
+    for (const auto& [point, mount] : mounts_) {
+        surroundings.mounts.push_back(mount);
     }
     return surroundings;
 }

@@ -38,7 +38,9 @@ class CapturedMachine {
     CapturedMachine& no_node(const std::string& path);
     // An ELF library that says to be as large as a driver's.
     CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);
-    CapturedMachine& mount(const std::string& point, const std::string& type = "ext4");
+    CapturedMachine& mount(const std::string& point,
+                           const std::string& type = "ext4",
+                           bool is_no_exec = false);
     CapturedMachine& unmount(const std::string& point);
     // Of process 1, or of the kernel that runs (pid 200).
     CapturedMachine& container_variable(const std::string& name, const std::string& value);
@@ -89,7 +91,7 @@ class CapturedMachine {
     TempTree tree_;
     Json nodes_ = Json::object();
     Json spaces_ = Json::object();
-    std::map<std::string, std::string> mounts_;  // point -> type
+    std::map<std::string, system::Mount> mounts_;  // by point
     std::map<std::string, std::string> container_;
     std::map<std::string, std::string> kernel_;
     std::string pid_ = "200";  // whose environment that is

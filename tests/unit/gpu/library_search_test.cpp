@@ -113,9 +113,9 @@ std::string taken_by_the_search(const std::string& program, const std::string& v
     const posix::Inspector machine;
     const LibrarySearch search(machine, variable);
     const Elf top = read_elf(machine, libraries + "/programs/" + program).value();
-    const auto middle = search.find("libmiddle.so", {top});
+    const auto middle = search.find("libmiddle.so", {&top});
     const Elf needing = read_elf(machine, middle->path).value();
-    const auto leaf = search.find("libleaf.so", {needing, top});
+    const auto leaf = search.find("libleaf.so", {&needing, &top});
     return leaf ? folder_of(leaf->path) : "none";
 }
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/json.hpp"
+#include "envkeep/core/text.hpp"
+#include "gpu/bytes.hpp"
+#include "gpu/elf.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What stands in sections: notes, and the tables of symbols.
+namespace envkeep::gpu {
+namespace {
+
+constexpr std::size_t header_size = 64;
+constexpr std::size_t section_size = 64;
+constexpr unsigned most_sections = 4096;
+constexpr std::size_t symbol_size = 24;
+constexpr std::uint64_t largest_note = 64U << 10U;
+constexpr std::uint64_t largest_symbols = std::uint64_t{8} << 20U;
+constexpr std::uint64_t largest_hashes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_version_table = 64U << 10U;
+constexpr std::uint64_t longest_version = 128;
+constexpr std::uint64_t most_versions = 200;
+
+enum SectionType : std::uint32_t {
+    dynamic_symbols = 11,     // SHT_DYNSYM
+    gnu_hashes = 0x6ffffff6,  // SHT_GNU_HASH
+};
+
+struct Section {
+    std::uint32_t name = 0;
+    std::uint32_t type = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    std::uint32_t link = 0;
+};
+
+struct Sections {
+    std::vector<Section> all;
+    unsigned names = 0;  // index of the section with their names
+};
+
+// None where the file is no ELF file, or has no table of them.
+Sections sections_of(const system::Inspector& machine, const std::string& path) {
+    const std::string head = machine.read_at(path, 0, header_size).value_or(std::string());
+    if (!head.starts_with("\x7f"
+                          "ELF\x02\x01") ||
+        number_at<std::uint16_t>(head, 58) != section_size) {
+        return {};
+    }
+    const unsigned count = std::min<unsigned>(number_at<std::uint16_t>(head, 60), most_sections);
+    const std::string table =
+        machine.read_at(path, number_at<std::uint64_t>(head, 40), count * section_size)
+            .value_or(std::string());
+    Sections sections{.all = {}, .names = number_at<std::uint16_t>(head, 62)};
+    for (std::size_t at = 0; at + section_size <= table.size(); at += section_size) {
+        sections.all.push_back({.name = number_at<std::uint32_t>(table, at),
+                                .type = number_at<std::uint32_t>(table, at + 4),
+                                .offset = number_at<std::uint64_t>(table, at + 24),
+                                .size = number_at<std::uint64_t>(table, at + 32),
+                                .link = number_at<std::uint32_t>(table, at + 40)});
+    }
+    return sections;
+}
+
+const Section* first_of(const Sections& sections, std::uint32_t type) {
+    const auto found = std::ranges::find(sections.all, type, &Section::type);
+    return found == sections.all.end() ? nullptr : &*found;
+}
+
+// Empty if it is larger.
+std::string content(const system::Inspector& machine,
+                    const std::string& path,
+                    const Section& section,
+                    std::uint64_t limit) {
+    return section.size > limit
+               ? std::string()
+               : machine.read_at(path, section.offset, section.size).value_or(std::string());
+}
+
+std::string_view text_at(std::string_view bytes, std::size_t offset) {
+    const std::string_view rest = bytes.substr(std::min(offset, bytes.size()));
+    return rest.substr(0, rest.find('\0'));
+}
+
+std::optional<ForwardCompatibility> parse_note(std::string_view note) {
+    const std::size_t begin = note.find('{');
+    const std::size_t end = note.rfind('}');
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+        return std::nullopt;
+    }
+    const Result<Json> json = Json::parse(note.substr(begin, end - begin + 1));
+    if (!json) {
+        return std::nullopt;
+    }
+    ForwardCompatibility found{.cuda = json->text_or("CUDA version", ""), .branches = {}};
+    const Json* const branches = json->find("driver");
+    if (branches != nullptr && branches->as_array() != nullptr) {
+        for (const Json& branch : *branches->as_array()) {
+            const auto* const number = std::get_if<std::int64_t>(&branch.value());
+            if (number != nullptr && *number > 0) {
+                found.branches.push_back(static_cast<unsigned>(*number));
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+std::vector<std::string> needed_versions(const system::Inspector& machine,
+                                         const Elf& elf,
+                                         std::string_view library) {
+    if (elf.versions_offset == 0 || elf.versions_count == 0) {
+        return {};
+    }
+    const std::string table = machine.read_at(elf.path, elf.versions_offset, largest_version_table)
+                                  .value_or(std::string());
+    const auto name = [&](std::uint32_t offset) {
+        const std::string bytes =
+            offset < elf.strings_size
+                ? machine.read_at(elf.path, elf.strings_offset + offset, longest_version)
+                      .value_or(std::string())
+                : std::string();
+        return bytes.substr(0, bytes.find('\0'));
+    };
+    std::vector<std::string> all;
+    std::size_t at = 0;  // an Elf64_Verneed
+    for (std::uint64_t i = 0; i < std::min(elf.versions_count, most_versions); ++i) {
+        if (name(number_at<std::uint32_t>(table, at + 4)) == library) {
+            std::size_t entry = at + number_at<std::uint32_t>(table, at + 8);  // an Elf64_Vernaux
+            const auto count = number_at<std::uint16_t>(table, at + 2);
+            for (unsigned j = 0; j < count && all.size() < most_versions; ++j) {
+                all.push_back(name(number_at<std::uint32_t>(table, entry + 8)));
+                entry += number_at<std::uint32_t>(table, entry + 12);
+            }
+            break;
+        }
+        const auto next = number_at<std::uint32_t>(table, at + 12);
+        if (next == 0) {
+            break;
+        }
+        at += next;
+    }
+    return all;
+}
+
+std::vector<std::string> undefined_symbols(const system::Inspector& machine,
+                                           const std::string& path,
+                                           const std::vector<std::string_view>& beginnings) {
+    const Sections sections = sections_of(machine, path);
+    const Section* const section = first_of(sections, dynamic_symbols);
+    if (section == nullptr || section->link >= sections.all.size()) {
+        return {};
+    }
+    const std::string symbols = content(machine, path, *section, largest_symbols);
+    const std::string strings =
+        content(machine, path, sections.all[section->link], largest_symbols);
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at + symbol_size <= symbols.size(); at += symbol_size) {
+        constexpr unsigned global = 1;  // STB_GLOBAL
+        const unsigned binding = static_cast<unsigned char>(symbols[at + 4]) >> 4U;
+        const bool is_undefined = number_at<std::uint16_t>(symbols, at + 6) == 0;
+        if (!is_undefined || binding != global) {
+            continue;
+        }
+        const std::string_view name = text_at(strings, number_at<std::uint32_t>(symbols, at));
+        if (std::ranges::any_of(beginnings, [&](std::string_view beginning) {
+                return name.starts_with(beginning);
+            })) {
+            names.emplace_back(name);
+        }
+    }
+    return names;
+}
+
+Result<OfferedSymbols> OfferedSymbols::read(const system::Inspector& machine,
+                                            const std::string& path) {
+    const Sections sections = sections_of(machine, path);
+    const Section* const section = first_of(sections, gnu_hashes);
+    OfferedSymbols offered;
+    if (section != nullptr) {
+        offered.table_ = content(machine, path, *section, largest_hashes);
+    }
+    if (offered.table_.size() < 16) {
+        return failure(ErrorKind::unsupported, quoted(path) + " has no table of its symbols");
+    }
+    return offered;
+}
+
+bool OfferedSymbols::has(std::string_view name) const {
+    std::uint32_t hash = 5381;
+    for (const char c : name) {
+        hash = hash * 33 + static_cast<unsigned char>(c);
+    }
+    const auto buckets = number_at<std::uint32_t>(table_, 0);
+    const auto first = number_at<std::uint32_t>(table_, 4);
+    const std::size_t bucket_begin =
+        16 + std::size_t{number_at<std::uint32_t>(table_, 8)} * sizeof(std::uint64_t);
+    const std::size_t chain_begin = bucket_begin + std::size_t{buckets} * 4;
+    if (buckets == 0 || chain_begin > table_.size()) {
+        return false;
+    }
+    const auto symbol = number_at<std::uint32_t>(table_, bucket_begin + (hash % buckets) * 4);
+    if (symbol < first) {
+        return false;
+    }
+    for (std::size_t at = chain_begin + std::size_t{symbol - first} * 4; at + 4 <= table_.size();
+         at += 4) {
+        const auto here = number_at<std::uint32_t>(table_, at);
+        if ((here | 1U) == (hash | 1U)) {
+            return true;
+        }
+        if ((here & 1U) != 0) {
+            break;  // the last of its bucket
+        }
+    }
+    return false;
+}
+
+std::optional<ForwardCompatibility> forward_compatibility(const system::Inspector& machine,
+                                                          const std::string& path) {
+    const Sections sections = sections_of(machine, path);
+    if (sections.names >= sections.all.size()) {
+        return std::nullopt;
+    }
+    const std::string names = content(machine, path, sections.all[sections.names], largest_note);
+    for (const Section& section : sections.all) {
+        if (text_at(names, section.name).starts_with(".note.cuda.fwd_compatibility")) {
+            return parse_note(content(machine, path, section, largest_note));
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace envkeep::gpu
