@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/cures.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,24 +39,11 @@ std::string kernel_driver(const Facts& facts) {
            (facts.driver.version() ? facts.driver.version()->text() : std::string("unknown"));
 }
 
-// LD_LIBRARY_PATH without some of its folders, as a shell takes it.
-std::string without_folders(const Facts& facts, const std::vector<std::string>& dropped) {
-    std::vector<std::string> kept;
-    for (const std::string& folder : facts.variable_folders) {
-        if (std::ranges::find(dropped, folder) == dropped.end()) {
-            kept.push_back(folder);
-        }
-    }
-    return kept.empty()
-               ? "unset LD_LIBRARY_PATH"
-               : "export LD_LIBRARY_PATH=" + shell_quoted(fmt::format("{}", fmt::join(kept, ":")));
-}
-
 // How a library gets out of the way of the driver's own.
 model::Fix way_out(const Facts& facts, const DriverLibrary& library) {
     const FoundLibrary& found = *library.found;
     if (found.how == FoundBy::variable) {
-        return {.commands = {without_folders(facts, {found.because})}, .text = {}};
+        return {.commands = {without_folders(facts.variable_folders, {found.because})}, .text = {}};
     }
     if (!library.owner.empty()) {
         return {

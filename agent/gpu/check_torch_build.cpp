@@ -16,11 +16,6 @@ namespace {
 using model::Finding;
 using model::Severity;
 
-const Framework* cuda_torch(const Facts& facts, const NotebookPython& notebook) {
-    const Framework* const torch = has_card(facts) ? notebook.framework("torch") : nullptr;
-    return torch != nullptr && torch->has_cuda == true ? torch : nullptr;
-}
-
 std::string shown(const Framework& one) {
     return fmt::format("{} {}: {}", one.name, one.version, one.module.path);
 }
@@ -43,7 +38,7 @@ bool is_default_of_pypi(const Framework& torch, const CompatData& data) {
 std::optional<Finding> driver_too_old(const Facts& facts,
                                       const NotebookPython& notebook,
                                       const CompatData& data) {
-    const Framework* const torch = cuda_torch(facts, notebook);
+    const Framework* const torch = torch_for_cuda(facts, notebook);
     const auto driver = facts.driver.version();
     const auto cuda = torch == nullptr ? std::nullopt : Version::parse(torch->cuda);
     const auto least = cuda ? data.least_driver(*cuda) : std::nullopt;
@@ -90,7 +85,7 @@ std::optional<Finding> default_too_new(const Facts& facts,
 std::optional<CardModel> card_without_code(const Facts& facts,
                                            const NotebookPython& notebook,
                                            const CompatData& data) {
-    const Framework* const torch = cuda_torch(facts, notebook);
+    const Framework* const torch = torch_for_cuda(facts, notebook);
     const auto version = torch == nullptr ? std::nullopt : Version::parse(torch->version);
     const TorchBuild* const build =
         version ? data.torch_build(version->release(), moniker_of(torch->cuda)) : nullptr;
@@ -130,7 +125,7 @@ bool is_older_than_build(const Facts& facts,
                          const NotebookPython& notebook,
                          const CompatData& data,
                          const CardModel& card) {
-    const auto& torch = *cuda_torch(facts, notebook);
+    const auto& torch = *torch_for_cuda(facts, notebook);
     const TorchBuild& build =
         *data.torch_build(Version::parse(torch.version)->release(), moniker_of(torch.cuda));
     return std::ranges::none_of(build.code, [&](const std::string& code) {

@@ -25,6 +25,10 @@ namespace envkeep::gpu {
 [[nodiscard]] std::span<const Check> framework_checks();
 [[nodiscard]] std::span<const Check> torch_checks();
 [[nodiscard]] std::span<const Check> torch_build_checks();
+[[nodiscard]] std::span<const Check> loader_checks();
+[[nodiscard]] std::span<const Check> cuda_library_checks();
+[[nodiscard]] std::span<const Check> opened_library_checks();
+[[nodiscard]] std::span<const Check> build_tool_checks();
 [[nodiscard]] std::span<const Check> resource_checks();
 
 // The driver knows of it: it is loaded, or says its version.
@@ -40,6 +44,12 @@ namespace envkeep::gpu {
 [[nodiscard]] bool is_set_by_kernel(const Facts& facts,
                                     const std::string& name,
                                     const std::string& value);
+
+// The torch that the notebook imports, if it is built for CUDA and there is a card for it.
+[[nodiscard]] const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebook);
+
+// "libcudnn.so.9: /usr/lib/libcudnn.so.9.1.0 by LD_LIBRARY_PATH /usr/lib, version 9.1.0".
+[[nodiscard]] std::string shown(const LoadedLibrary& library);
 
 // Texts that many findings share.
 inline constexpr std::string_view restart_elsewhere =

@@ -4,6 +4,9 @@
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace envkeep::gpu {
 namespace {
@@ -124,6 +127,55 @@ model::Fix move_aside(const std::string& path) {
         .commands = {fmt::format("mv -nT {} {}", shell_quoted(path), shell_quoted(path + ".old"))},
         .text = {},
         .repairs = {{.kind = model::RepairKind::move_aside, .subject = path}}};
+}
+
+std::string without_folders(const std::vector<std::string>& folders,
+                            const std::vector<std::string>& dropped) {
+    std::vector<std::string> kept;
+    for (const std::string& folder : folders) {
+        if (std::ranges::find(dropped, folder) == dropped.end()) {
+            kept.push_back(folder);
+        }
+    }
+    return kept.empty()
+               ? "unset LD_LIBRARY_PATH"
+               : "export LD_LIBRARY_PATH=" + shell_quoted(fmt::format("{}", fmt::join(kept, ":")));
+}
+
+std::string where_it_is_set(const Facts& facts,
+                            const NotebookPython& notebook,
+                            const std::string& variable) {
+    for (const python::Kernel& kernel : facts.python.kernels) {
+        if (kernel.wins && kernel.variables.contains(variable) &&
+            std::ranges::find(notebook.kernels, kernel.name) != notebook.kernels.end()) {
+            return fmt::format("{}/kernel.json sets {}: change it there, then restart the kernel",
+                               kernel.folder,
+                               variable);
+        }
+    }
+    return fmt::format(
+        "a notebook does not see what a shell exports: change {} where it is set "
+        "(`env:` in envkeep's manifest, else the image or its start command), then "
+        "restart the kernel",
+        variable);
+}
+
+model::Fix out_of_the_way(const Facts& facts,
+                          const NotebookPython& notebook,
+                          const LoadedLibrary& library,
+                          std::string_view package) {
+    const FoundLibrary& found = library.found;
+    if (found.how == FoundBy::variable) {
+        return {.commands = {without_folders(notebook.libraries.variable_folders, {found.because})},
+                .text = where_it_is_set(facts, notebook, "LD_LIBRARY_PATH")};
+    }
+    if (!package.empty() && is_path_within(found.real, "/usr/lib")) {
+        return {.commands = {fmt::format("sudo apt-get remove {}", shell_quoted(package))},
+                .text = {}};
+    }
+    return {.commands = {fmt::format(
+                "sudo mv {} {}", shell_quoted(found.real), shell_quoted(found.real + ".unused"))},
+            .text = {}};
 }
 
 std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data) {

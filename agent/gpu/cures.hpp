@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// Commands that are right for the notebook's own Python, the driver and the card.
+// Commands that are right for the notebook's own Python, its variables, the driver and the card.
 namespace envkeep::gpu {
 
 // Of the notebook's own interpreter: "/usr/bin/python3.11 -m pip install --user WHAT...". `--user`
@@ -32,6 +32,22 @@ namespace envkeep::gpu {
 
 // "mv -nT PATH PATH.old", which a repair can do too.
 [[nodiscard]] model::Fix move_aside(const std::string& path);
+
+// LD_LIBRARY_PATH without some of its folders, as a shell takes it.
+[[nodiscard]] std::string without_folders(const std::vector<std::string>& folders,
+                                          const std::vector<std::string>& dropped);
+
+// Where a variable of the notebook's process is set, which a shell's command does not change.
+[[nodiscard]] std::string where_it_is_set(const Facts& facts,
+                                          const NotebookPython& notebook,
+                                          const std::string& variable);
+
+// What keeps a library from being taken: its folder out of LD_LIBRARY_PATH, its Debian package
+// removed where it lies in the system's folders ("libcudnn9*"), else the file out of the way.
+[[nodiscard]] model::Fix out_of_the_way(const Facts& facts,
+                                        const NotebookPython& notebook,
+                                        const LoadedLibrary& library,
+                                        std::string_view package);
 
 // The card that decides on a build: of several the oldest. None if the data knows none of them.
 [[nodiscard]] std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data);

@@ -65,6 +65,10 @@ std::span<const Check> all_checks() {
                                                   framework_checks(),
                                                   package_checks(),
                                                   users_site_checks(),
+                                                  loader_checks(),
+                                                  cuda_library_checks(),
+                                                  opened_library_checks(),
+                                                  build_tool_checks(),
                                                   resource_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
@@ -104,6 +108,22 @@ bool has_driver(const Facts& facts) {
 
 bool has_card(const Facts& facts) {
     return !facts.pci.cards.empty() || facts.nodes.has_any() || facts.nodes.has_dxg;
+}
+
+const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebook) {
+    const Framework* const torch = has_card(facts) ? notebook.framework("torch") : nullptr;
+    return torch != nullptr && torch->has_cuda == true ? torch : nullptr;
+}
+
+std::string shown(const LoadedLibrary& library) {
+    const FoundLibrary& found = library.found;
+    const bool has_folder = found.how == FoundBy::variable;
+    return fmt::format("{}: {} by {}{}{}",
+                       library.soname,
+                       found.real,
+                       word_of(found.how),
+                       has_folder ? " " + found.because : std::string(),
+                       library.version.empty() ? std::string() : ", version " + library.version);
 }
 
 std::string name_of(const PciCard& card, const CompatData& data) {

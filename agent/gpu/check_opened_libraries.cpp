@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
+#include "gpu/cures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+// Libraries that TensorFlow, onnxruntime, ctranslate2 and triton open, and extensions of torch.
+namespace envkeep::gpu {
+namespace {
+
+using model::Finding;
+using model::Severity;
+
+std::string folder_of(const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+}
+
+std::string sonames_in(const std::vector<MissingLibrary>& missing) {
+    std::vector<std::string> names;
+    for (const MissingLibrary& one : missing) {
+        names.push_back(one.soname);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<std::string> evidence_of(const std::vector<MissingLibrary>& missing) {
+    std::vector<std::string> evidence;
+    for (const MissingLibrary& one : missing) {
+        evidence.push_back(fmt::format("{}: asks for {}", one.asked_by, one.soname));
+        if (!one.elsewhere.empty()) {
+            evidence.push_back(one.elsewhere + ": there, where the loader does not look");
+        }
+    }
+    return evidence;
+}
+
+// LD_LIBRARY_PATH with those folders before what it has.
+std::string with_folders(const NotebookPython& notebook, std::vector<std::string> folders) {
+    std::ranges::copy(notebook.libraries.variable_folders, std::back_inserter(folders));
+    return "export LD_LIBRARY_PATH=" + shell_quoted(fmt::format("{}", fmt::join(folders, ":")));
+}
+
+// Where Python's packages have all that is missing: their folders, else none.
+std::vector<std::string> folders_of(const std::vector<MissingLibrary>& missing) {
+    std::vector<std::string> folders;
+    for (const MissingLibrary& one : missing) {
+        if (one.elsewhere.empty()) {
+            return {};
+        }
+        if (const std::string folder = folder_of(one.elsewhere);
+            std::ranges::find(folders, folder) == folders.end()) {
+            folders.push_back(folder);
+        }
+    }
+    return folders;
+}
+
+// The packages of NVIDIA's that bring such libraries: "nvidia-cublas-cu12".
+std::vector<std::string> packages_of(const std::vector<MissingLibrary>& missing,
+                                     std::string_view cuda) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> known{
+        {{"libcublas", "cublas"},
+         {"libcudart", "cuda-runtime"},
+         {"libcudnn", "cudnn"},
+         {"libcufft", "cufft"},
+         {"libcurand", "curand"},
+         {"libnvrtc", "cuda-nvrtc"},
+         {"libnvJitLink", "nvjitlink"}}};
+    std::vector<std::string> packages;
+    for (const auto& package : known) {
+        if (std::ranges::any_of(missing, [&](const MissingLibrary& one) {
+                return one.soname.starts_with(package.first);
+            })) {
+            packages.push_back(fmt::format("nvidia-{}-cu{}", package.second, cuda));
+        }
+    }
+    return packages;
+}
+
+// By the missing library that says it best: "12" of libcublas.so.12.
+std::string cuda_of(const std::vector<MissingLibrary>& missing) {
+    for (const MissingLibrary& one : missing) {
+        if (one.soname.starts_with("libcublas") || one.soname.starts_with("libcudart")) {
+            const std::string_view after =
+                std::string_view(one.soname).substr(one.soname.find(".so.") + 4);
+            return std::string(after.substr(0, after.find('.')));
+        }
+    }
+    return {};
+}
+
+// torch is imported in the same notebook, and has loaded them.
+bool brings_all(const NotebookPython& notebook, const std::vector<MissingLibrary>& missing) {
+    const FrameworkLibraries* const torch = notebook.libraries.of("torch");
+    return std::ranges::all_of(missing, [&](const MissingLibrary& one) {
+        return !one.elsewhere.empty() ||
+               (torch != nullptr && torch->library(one.soname) != nullptr);
+    });
+}
+
+std::optional<Finding> tensorflow(const Facts& facts,
+                                  const NotebookPython& notebook,
+                                  const CompatData& /*data*/) {
+    const FrameworkLibraries* const libraries = notebook.libraries.of("tensorflow");
+    const Framework* const framework = notebook.framework("tensorflow");
+    if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
+        !has_card(facts)) {
+        return std::nullopt;
+    }
+    const std::vector<MissingLibrary>& missing = libraries->missing;
+    const std::vector<std::string> folders = folders_of(missing);
+    // That alone is told as cuDNN's.
+    if (folders.empty() && missing.size() == 1 && missing.front().soname.starts_with("libcudnn")) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::error,
+                    .title = "TensorFlow does not find libraries, and leaves the GPU alone: " +
+                             sonames_in(missing),
+                    .evidence = evidence_of(missing),
+                    .fix = {}};
+    const auto version = Version::parse(framework->version);
+    if (!folders.empty()) {
+        finding.fix = {.commands = {with_folders(notebook, folders)},
+                       .text = where_it_is_set(facts, notebook, "LD_LIBRARY_PATH")};
+    } else if (version && *version >= *Version::parse("2.14")) {
+        finding.fix.commands.push_back(
+            pip_install(notebook, {"tensorflow[and-cuda]==" + version->text()}, framework));
+    } else {
+        finding.fix.text = fmt::format(
+            "install CUDA {} and cuDNN {} (conda's cudatoolkit and cudnn, or the "
+            "toolkit), or a TensorFlow since 2.14 with 'tensorflow[and-cuda]'",
+            framework->cuda,
+            framework->cudnn);
+    }
+    return finding;
+}
+
+std::optional<Finding> onnxruntime(const Facts& facts,
+                                   const NotebookPython& notebook,
+                                   const CompatData& data) {
+    const FrameworkLibraries* const libraries = notebook.libraries.of("onnxruntime");
+    const Framework* const framework = notebook.framework("onnxruntime");
+    if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
+        !has_card(facts)) {
+        return std::nullopt;
+    }
+    const std::vector<MissingLibrary>& missing = libraries->missing;
+    Finding finding{.severity = Severity::error,
+                    .title = "onnxruntime-gpu does not find the CUDA and cuDNN it was built for: " +
+                             sonames_in(missing),
+                    .evidence = evidence_of(missing),
+                    .fix = {}};
+    if (brings_all(notebook, missing)) {
+        finding.severity = Severity::info;
+        finding.title =
+            "onnxruntime-gpu finds CUDA only after `import torch` or "
+            "`onnxruntime.preload_dlls()`";
+        return finding;
+    }
+    const std::string cuda = cuda_of(missing);
+    const auto wanted = Version::parse(cuda);
+    const auto driver = facts.driver.version();
+    const auto highest = driver ? data.highest_cuda(*driver) : std::nullopt;
+    if (wanted && highest && wanted->major() > highest->major()) {
+        finding.fix.text = fmt::format(
+            "this driver gives CUDA {} at most: install an "
+            "onnxruntime-gpu for CUDA {}",
+            highest->text(),
+            highest->major());
+    } else if (wanted && wanted->major() < 12) {
+        finding.fix.commands.push_back(
+            pip_install(notebook, {"--upgrade", "onnxruntime-gpu"}, framework));
+    } else {
+        std::vector<std::string> packages = packages_of(missing, cuda.empty() ? "12" : cuda);
+        if (!packages.empty()) {
+            finding.fix.commands.push_back(pip_install(notebook, packages, framework));
+        }
+        finding.fix.text =
+            "then call onnxruntime.preload_dlls() (since 1.21) before the first session";
+    }
+    return finding;
+}
+
+std::optional<Finding> ctranslate2(const Facts& facts,
+                                   const NotebookPython& notebook,
+                                   const CompatData& /*data*/) {
+    const FrameworkLibraries* const libraries = notebook.libraries.of("ctranslate2");
+    const Framework* const framework = notebook.framework("ctranslate2");
+    if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
+        !has_card(facts)) {
+        return std::nullopt;
+    }
+    const std::vector<MissingLibrary>& missing = libraries->missing;
+    const std::vector<std::string> folders = folders_of(missing);
+    const bool comes_with_torch = brings_all(notebook, missing);
+    const std::string nvidia = framework->module.in_folder + "/nvidia";
+    Finding finding{
+        .severity = comes_with_torch ? Severity::info : Severity::error,
+        .title = comes_with_torch
+                     ? "ctranslate2 finds cuBLAS only after `import torch`"
+                     : fmt::format("ctranslate2 needs {}, which is not here", sonames_in(missing)),
+        .evidence = evidence_of(missing),
+        .fix = {.text = where_it_is_set(facts, notebook, "LD_LIBRARY_PATH")}};
+    if (!comes_with_torch) {
+        finding.fix.commands.push_back(
+            pip_install(notebook, packages_of(missing, cuda_of(missing)), framework));
+    }
+    finding.fix.commands.push_back(
+        with_folders(notebook, folders.empty() ? std::vector{nvidia + "/cublas/lib"} : folders));
+    return finding;
+}
+
+std::optional<Finding> triton(const Facts& facts,
+                              const NotebookPython& notebook,
+                              const CompatData& /*data*/) {
+    const BuildTools& tools = notebook.tools;
+    if (notebook.framework("triton") == nullptr || !facts.libcuda.found || facts.libcuda.is_stub ||
+        !tools.knows_loader_cache || !tools.cached_libcuda.empty() || tools.is_libcuda_on_path ||
+        notebook.launch.variables.contains("TRITON_LIBCUDA_PATH")) {
+        return std::nullopt;
+    }
+    const std::string folder = folder_of(facts.libcuda.found->path);
+    return Finding{
+        .severity = Severity::warning,
+        .title = "triton does not find libcuda.so.1, which the loader does: torch.compile fails",
+        .evidence = {"/etc/ld.so.cache: no libcuda.so.1", facts.libcuda.found->path + ": there"},
+        .fix = {.commands = {"sudo ldconfig", "export TRITON_LIBCUDA_PATH=" + shell_quoted(folder)},
+                .text = "one of the two is enough"}};
+}
+
+// Of flash-attn, xformers and the like: what is compiled for one torch.
+std::optional<Finding> extension(const Facts& facts,
+                                 const NotebookPython& notebook,
+                                 const CompatData& /*data*/) {
+    const Framework* const torch = torch_for_cuda(facts, notebook);
+    Finding finding{.severity = Severity::warning, .title = {}, .evidence = {}, .fix = {}};
+    std::vector<std::string> names;
+    for (const FrameworkLibraries& one : notebook.libraries.frameworks) {
+        const Framework* const framework = notebook.framework(one.framework);
+        const bool is_extension = one.framework == "flash_attn" || one.framework == "xformers" ||
+                                  one.framework == "exllamav2";
+        if (torch == nullptr || framework == nullptr || !is_extension) {
+            continue;
+        }
+        const auto made_for = Version::parse(one.made_for);
+        const bool is_for_other =
+            made_for &&
+            made_for->release() != Version::parse(torch->version).value_or(Version()).release();
+        // What it says of itself counts only as a reason: many work with a later torch.
+        if (one.undefined.empty()) {
+            continue;
+        }
+        finding.severity = Severity::error;
+        names.push_back(one.framework);
+        finding.evidence.push_back(fmt::format("{}: needs {}, which torch {} has not",
+                                               one.undefined.front().asked_by,
+                                               one.undefined.front().name,
+                                               torch->version));
+        if (is_for_other) {
+            finding.evidence.push_back(fmt::format(
+                "{} {}: made for torch {}", one.framework, framework->version, made_for->text()));
+        }
+        const std::string package = one.framework == "flash_attn" ? "flash-attn" : one.framework;
+        finding.fix.commands.push_back(
+            one.framework == "xformers"
+                ? pip_install(notebook, {"--force-reinstall", "--no-deps", package}, framework)
+                : pip_install(notebook,
+                              {"--force-reinstall",
+                               "--no-deps",
+                               "--no-build-isolation",
+                               "--no-cache-dir",
+                               package},
+                              framework));
+        finding.fix.text = fmt::format(
+            "take the release that was built for torch {}; without a ready wheel for it pip "
+            "compiles for a long time",
+            torch->version);
+    }
+    if (names.empty()) {
+        return std::nullopt;
+    }
+    finding.title = fmt::format("{} was compiled for another torch, and cannot be imported",
+                                fmt::join(names, ", "));
+    return finding;
+}
+
+constexpr std::array checks{
+    Check{"tf-cannot-dlopen", tensorflow},
+    Check{"ld-cublas-soname", ctranslate2},
+    Check{"ort-cuda-major", onnxruntime},
+    Check{"torch-triton-libcuda", triton},
+    Check{"torch-extension-abi", extension},
+};
+
+}  // namespace
+
+std::span<const Check> opened_library_checks() {
+    return checks;
+}
+
+}  // namespace envkeep::gpu
