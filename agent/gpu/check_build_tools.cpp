@@ -156,7 +156,8 @@ std::optional<Finding> no_compiler(const Facts& facts,
                                    const NotebookPython& notebook,
                                    const CompatData& /*data*/) {
     const Framework* const triton = triton_for_cuda(facts, notebook);
-    if (triton == nullptr || !notebook.tools.c_compiler.empty()) {
+    if (triton == nullptr || !notebook.tools.c_compiler.empty() ||
+        !notebook.launch.variables.contains("PATH")) {
         return std::nullopt;
     }
     return Finding{.severity = Severity::warning,
@@ -197,8 +198,10 @@ std::optional<Finding> new_ptx(const Facts& facts,
                                const CompatData& data) {
     const auto driver = facts.driver.version();
     const auto highest = driver ? data.highest_cuda(*driver) : std::nullopt;
-    const python::Distribution* numba = notebook.distribution("numba-cuda");
-    numba = numba == nullptr ? notebook.distribution("numba") : numba;
+    // The old numba is there for processors too.
+    const python::Distribution* const target = notebook.distribution("numba-cuda");
+    const python::Distribution* const numba =
+        target == nullptr ? notebook.distribution("numba") : target;
     if (!highest || numba == nullptr || !has_card(facts) || facts.libcuda.is_compat) {
         return std::nullopt;
     }
@@ -220,7 +223,7 @@ std::optional<Finding> new_ptx(const Facts& facts,
         return std::nullopt;
     }
     return Finding{
-        .severity = Severity::warning,
+        .severity = target != nullptr ? Severity::warning : Severity::info,
         .title = fmt::format("numba compiles for CUDA {}, and driver {} reads {} at most (error "
                              "222)",
                              compiler->release().text(),

@@ -226,6 +226,18 @@ std::optional<Finding> overwritten_nccl(const Facts& facts,
     return std::nullopt;
 }
 
+// The one beside torch, which its DT_RPATH leads to; else the first on sys.path.
+const python::Distribution* package_of(const Framework& torch,
+                                       const NotebookPython& notebook,
+                                       std::string_view name) {
+    for (const python::Distribution* const one : notebook.all_of(name)) {
+        if (one->folder == torch.module.in_folder) {
+            return one;
+        }
+    }
+    return notebook.distribution(name);
+}
+
 // A package of NVIDIA's in another version than torch asks for, or none.
 std::optional<Finding> broken_pins(const Facts& facts,
                                    const NotebookPython& notebook,
@@ -250,7 +262,7 @@ std::optional<Finding> broken_pins(const Facts& facts,
         if (pinned.empty() || !is_nvidias || one.is_of_extra()) {
             continue;
         }
-        const python::Distribution* const here = notebook.distribution(one.name);
+        const python::Distribution* const here = package_of(*torch, notebook, one.name);
         const bool is_other =
             here != nullptr && Version::parse(here->version) != Version::parse(pinned);
         // Without a package its libraries may still come from elsewhere.

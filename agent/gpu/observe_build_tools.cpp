@@ -142,6 +142,8 @@ std::string find_libdevice(const system::Inspector& machine,
                                              "/nvidia/cu13",
                                              "/jax_plugins/xla_cuda12/cuda",
                                              "/jax_plugins/xla_cuda13/cuda",
+                                             "/jax_cuda12_plugin/cuda",
+                                             "/jax_cuda13_plugin/cuda",
                                              "/jaxlib/cuda"}) {
             roots.push_back(entry.folder + std::string(below));
         }

@@ -61,6 +61,14 @@ std::vector<OfferedSymbols> symbols_of(const system::Inspector& machine, const F
     return offered;
 }
 
+// Not what the loader expands ($LIB), nor what depends on the folder that a program starts in, nor
+// hooks that share a card, which are told by themselves.
+bool is_for_us(std::string_view library) {
+    const bool is_relative = !library.starts_with('/') && library.find('/') != library.npos;
+    return !library.empty() && !is_relative && library.find('$') == library.npos &&
+           library.find("vgpu") == library.npos;
+}
+
 // What keeps the loader from it; empty if nothing does.
 std::string problem_of(LibraryContext& context, const std::string& library, bool& stops_start) {
     const auto found = context.search.find(library);
@@ -75,8 +83,10 @@ std::string problem_of(LibraryContext& context, const std::string& library, bool
     if (!elf || elf->machine != x86_64) {
         return "is no 64 bit library of this machine";
     }
+    // A capture that has not even the C library tells nothing of what is needed.
+    const bool knows_libraries = context.search.find("libc.so.6").has_value();
     for (const std::string& needed : elf->needed) {
-        if (!context.search.find(needed, {&*elf})) {
+        if (knows_libraries && !context.search.find(needed, {&*elf})) {
             stops_start = true;
             return "needs " + needed + ", which is not there";
         }
@@ -127,10 +137,7 @@ std::vector<BrokenPreload> broken_preloads(LibraryContext& context,
     std::vector<BrokenPreload> broken;
     const auto look_at = [&](const std::string& library, std::string_view named_in) {
         BrokenPreload preload{.library = library, .named_in = std::string(named_in)};
-        // $LIB and $ORIGIN are the loader's to expand; hooks that share a card are told by
-        // themselves.
-        if (library.empty() || library.find('$') != std::string::npos ||
-            library.find("vgpu") != std::string::npos || broken.size() == most_preloads) {
+        if (!is_for_us(library) || broken.size() == most_preloads) {
             return;
         }
         preload.problem = problem_of(context, library, preload.stops_start);

@@ -10,6 +10,7 @@ namespace envkeep::gpu {
 namespace {
 
 constexpr std::uint64_t largest_source = 512U << 10U;
+constexpr std::uint64_t largest_cudnn = std::uint64_t{8} << 20U;  // of what opens its parts
 
 // "nvidia-cudnn-cu12" for "libcudnn.so.9" and the like.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> packages{
@@ -62,8 +63,8 @@ bool opens_linker_itself(const system::Inspector& machine, const Framework& torc
     return list.empty() || list.find('"' + torch.cuda + '"') != std::string_view::npos;
 }
 
-// cuDNN's first library opens the others by name when they are first used. The last two came with
-// later versions; of version 8 those for training can be missed.
+// cuDNN's first library opens the others by name when they are first used. Of the optional ones
+// each version has its own; version 8 can go without those for training.
 struct CudnnParts {
     std::string_view major;
     std::vector<std::string_view> needed;
@@ -84,26 +85,42 @@ const std::array<CudnnParts, 2>& cudnn_parts() {
     return parts;
 }
 
-std::vector<MissingLibrary> open_cudnn(Loading& loading) {
+// Whether this cuDNN's own code names a part that does not lie beside it: an older version opens
+// none of a newer one's.
+bool names_part(LibraryContext& context, const Loading& loading, const std::string& part) {
+    return std::ranges::any_of(loading.loaded(), [&](const LoadedLibrary& one) {
+        const bool opens_others =
+            one.soname.starts_with("libcudnn.so.") || one.soname.starts_with("libcudnn_graph.so.");
+        return opens_others && context.machine()
+                                       .read_at(one.found.real, 0, largest_cudnn)
+                                       .value_or(std::string())
+                                       .find(part) != std::string::npos;
+    });
+}
+
+std::vector<MissingLibrary> open_cudnn(LibraryContext& context, Loading& loading) {
     std::vector<MissingLibrary> missing;
     for (const CudnnParts& parts : cudnn_parts()) {
-        const std::string first = "libcudnn.so." + std::string(parts.major);
+        const std::string end = ".so." + std::string(parts.major);
+        const std::string first = "libcudnn" + end;
         if (loading.library(first) == nullptr) {
             continue;
         }
-        const auto open = [&](std::string_view part) {
-            const std::string soname =
-                "libcudnn_" + std::string(part) + ".so." + std::string(parts.major);
+        const std::string real = loading.library(first)->found.real;
+        const std::string folder = real.substr(0, real.rfind('/') + 1);
+        for (const std::string_view part : parts.needed) {
+            const std::string soname = "libcudnn_" + std::string(part) + end;
             if (!loading.open(soname, first)) {
-                missing.push_back({.soname = soname,
-                                   .asked_by = loading.library(first)->found.real,
-                                   .is_opened_later = true});
+                missing.push_back({.soname = soname, .asked_by = real, .is_opened_later = true});
             }
-        };
-        std::ranges::for_each(parts.needed, open);
-        const std::size_t known = missing.size();
-        std::ranges::for_each(parts.optional, open);
-        missing.resize(known);
+        }
+        for (const std::string_view part : parts.optional) {
+            const std::string name = "libcudnn_" + std::string(part);
+            if (context.machine().real_path(folder + name + end) ||
+                names_part(context, loading, name)) {
+                loading.open(name + end, first);
+            }
+        }
     }
     return missing;
 }
@@ -276,7 +293,7 @@ FrameworkLibraries libraries_of_torch(LibraryContext& context, const Framework& 
     for (const std::string& file : extensions_in(context, torch.module.path, "_C.")) {
         loading.open(file);
     }
-    std::vector<MissingLibrary> later = open_cudnn(loading);
+    std::vector<MissingLibrary> later = open_cudnn(context, loading);
     FrameworkLibraries libraries = told_by("torch", loading, context);
     std::ranges::move(later, std::back_inserter(libraries.missing));
     return libraries;

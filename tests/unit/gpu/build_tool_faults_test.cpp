@@ -101,6 +101,9 @@ TEST(BuildTools, ThatMakePtxTooNewForTheDriver) {
     put_toolkit(machine, "12.4.1", "13");
     EXPECT_THAT(machine.ids(), IsEmpty());
     machine.package(image_site, "numba", "0.60.0", {{"numba/__init__.py", ""}});
+    EXPECT_THAT(machine.ids(), ElementsAre("tk-ptx-newer-than-driver"));
+    EXPECT_THAT(machine.faults(), IsEmpty());
+    machine.package(image_site, "numba-cuda", "0.4.0", {});
     EXPECT_THAT(machine.faults(), ElementsAre("tk-ptx-newer-than-driver"));
     machine.package(image_site, "nvidia-cuda-nvcc-cu12", "12.2.140");
     EXPECT_THAT(machine.faults(), IsEmpty());

@@ -107,6 +107,12 @@ TEST(CudaLibraryFaults, APackageOfAnotherVersion) {
                 ElementsAre("/usr/bin/python3 -m pip install nvidia-cublas-cu12==12.1.3.1"));
 }
 
+TEST(CudaLibraryFaults, APackageInAnotherFolderIsNotTorchs) {
+    LibraryMachine machine;
+    machine.package(testing::user_site, "nvidia-cublas-cu12", "12.6.4.1");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
 TEST(CudaLibraryFaults, APackageThatIsNotThere) {
     LibraryMachine machine;
     machine.remove(image_site + "/nvidia_cusparse_cu12-12.1.0.106.dist-info")

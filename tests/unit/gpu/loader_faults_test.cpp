@@ -126,6 +126,10 @@ TEST(LoaderFaults, APartOfCudnnThatOnlyTheSystemHas) {
                "plain/libcudnn_engines_tensor_ir.so.9"}})
         .link(system_libraries + "libcudnn_engines_tensor_ir.so.9",
               "libcudnn_engines_tensor_ir.so.9.12.0");
+    // This cuDNN does not know of that part.
+    EXPECT_THAT(machine.faults(), IsEmpty());
+    machine.put(
+        {{image_site + "/nvidia/cudnn/lib/libcudnn_graph.so.9", "newer/libcudnn_graph.so.9"}});
     EXPECT_THAT(machine.faults(), ElementsAre("ld-cudnn-hole"));
     EXPECT_THAT(machine.finding("ld-cudnn-hole").fix.commands,
                 ElementsAre("sudo apt-get remove 'libcudnn9*'"));
@@ -133,7 +137,7 @@ TEST(LoaderFaults, APartOfCudnnThatOnlyTheSystemHas) {
 
 TEST(LoaderFaults, PreloadsThatAreNotThere) {
     LibraryMachine machine;
-    machine.kernel_variable("LD_PRELOAD", "/opt/gone/libtcmalloc.so.4");
+    machine.kernel_variable("LD_PRELOAD", "/opt/gone/libtcmalloc.so.4 libs/of_a_folder.so");
     EXPECT_THAT(machine.faults(), ElementsAre("ld-preload-broken"));
     const model::Finding finding = machine.finding("ld-preload-broken");
     EXPECT_EQ(finding.severity, model::Severity::warning);
@@ -145,7 +149,9 @@ TEST(LoaderFaults, PreloadsThatAreNotThere) {
 
 TEST(LoaderFaults, APreloadThatLacksALibraryStopsEveryProgram) {
     LibraryMachine machine;
-    machine.put({{"/opt/hook/libhook.so", "hook/libhook.so"}})
+    machine
+        .put({{"/opt/hook/libhook.so", "hook/libhook.so"},
+              {system_libraries + "libc.so.6", "glibc_2.36/libc.so.6"}})
         .file("/etc/ld.so.preload", "/opt/hook/libhook.so\n");
     EXPECT_THAT(machine.faults(), ElementsAre("ld-preload-broken"));
     const model::Finding finding = machine.finding("ld-preload-broken");
