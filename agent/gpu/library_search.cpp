@@ -12,6 +12,7 @@
 namespace envkeep::gpu {
 namespace {
 
+constexpr std::size_t most_folders = 200;
 constexpr std::uint64_t largest_cache = std::uint64_t{32} << 20U;
 constexpr std::uint32_t x86_64_library = 0x0303;  // FLAG_X8664_LIB64 and FLAG_ELF_LIBC6
 constexpr std::uint16_t x86_64_machine = 62;
@@ -104,6 +105,8 @@ std::string_view word_of(FoundBy how) {
             return "runpath";
         case FoundBy::cache:
             return "ld.so.cache";
+        case FoundBy::path:
+            return "its path";
         case FoundBy::default_folder:
             break;
     }
@@ -117,7 +120,7 @@ LibrarySearch::LibrarySearch(const system::Inspector& machine, std::string_view 
     // An empty part is the folder that the process is in, which tells nothing here.
     for (const std::string_view list : split(ld_library_path, ';')) {
         for (const std::string_view folder : split(list, ':')) {
-            if (folder.starts_with('/')) {
+            if (folder.starts_with('/') && variable_.size() < most_folders) {
                 variable_.emplace_back(folder);
             }
         }

@@ -8,7 +8,10 @@
 namespace envkeep::gpu {
 namespace {
 
-constexpr std::size_t most_objects = 200;
+// What torch loads is some 50 files, with chains of 4.
+constexpr std::size_t most_objects = 150;
+constexpr std::size_t most_searches = 600;
+constexpr std::size_t longest_chain = 8;
 
 // Of the C library, which the interpreter itself has loaded.
 constexpr std::array<std::string_view, 8> always_there{"ld-linux-x86-64.so.2",
@@ -64,9 +67,7 @@ bool Loading::open(const std::string& path) {
     const Elf& elf = *search_.elf(*real);
     const std::string name = elf.soname.empty() ? path.substr(path.rfind('/') + 1) : elf.soname;
     if (!is_loaded(name)) {
-        add(name,
-            {.path = path, .real = *real, .how = FoundBy::rpath, .because = folder_of(path)},
-            std::nullopt);
+        add(name, {.path = path, .real = *real, .how = FoundBy::path, .because = {}}, std::nullopt);
         load_needed();
     }
     return true;
@@ -82,7 +83,7 @@ bool Loading::open(const std::string& soname, std::string_view caller) {
         return false;
     }
     const auto index = static_cast<std::size_t>(at - loaded_.begin());
-    auto found = search_.find(soname, chain_of(index));
+    auto found = find(soname, index);
     if (!found) {
         return false;
     }
@@ -131,18 +132,24 @@ void Loading::load_needed() {
                 is_loaded(soname)) {
                 continue;
             }
-            if (auto found = search_.find(soname, chain_of(next_))) {
+            if (auto found = find(soname, next_)) {
                 add(soname, *std::move(found), next_);
-            } else if (is_of_cuda(soname)) {
+            } else if (is_of_cuda(soname) && !is_cut_short_) {
                 missing_.push_back({.soname = soname, .asked_by = elf->path});
             }
         }
     }
 }
 
-std::vector<const Elf*> Loading::chain_of(std::size_t object) const {
+std::optional<FoundLibrary> Loading::find(const std::string& soname, std::size_t object) {
+    if (searches_ == most_searches) {
+        is_cut_short_ = true;
+        return std::nullopt;
+    }
+    ++searches_;
     std::vector<const Elf*> chain;
-    for (std::optional<std::size_t> at = object; at; at = objects_[*at].loader) {
+    for (std::optional<std::size_t> at = object; at && chain.size() < longest_chain;
+         at = objects_[*at].loader) {
         if (objects_[*at].elf != nullptr) {
             chain.push_back(objects_[*at].elf);
         }
@@ -150,7 +157,7 @@ std::vector<const Elf*> Loading::chain_of(std::size_t object) const {
     if (program_ != nullptr) {
         chain.push_back(program_);
     }
-    return chain;
+    return search_.find(soname, chain);
 }
 
 std::string Loading::beside(const std::string& soname,

@@ -46,7 +46,7 @@ class Loading {
     bool is_loaded(const std::string& name) const;
     void add(std::string soname, FoundLibrary found, std::optional<std::size_t> loader);
     void load_needed();
-    [[nodiscard]] std::vector<const Elf*> chain_of(std::size_t object) const;
+    [[nodiscard]] std::optional<FoundLibrary> find(const std::string& soname, std::size_t object);
     [[nodiscard]] std::string beside(const std::string& soname,
                                      const FoundLibrary& found,
                                      std::size_t loader) const;
@@ -56,6 +56,7 @@ class Loading {
     std::vector<Object> objects_;  // as loaded_
     std::vector<LoadedLibrary> loaded_;
     std::vector<MissingLibrary> missing_;
+    std::size_t searches_ = 0;
     std::size_t next_ = 0;  // the first object whose needs were not looked at
     bool is_cut_short_ = false;
 };

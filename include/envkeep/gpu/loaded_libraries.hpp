@@ -8,7 +8,7 @@
 // What the dynamic loader takes, and why.
 namespace envkeep::gpu {
 
-enum class FoundBy { rpath, variable, runpath, cache, default_folder };
+enum class FoundBy { rpath, variable, runpath, cache, default_folder, path };
 
 // "LD_LIBRARY_PATH", "ld.so.cache", ...
 [[nodiscard]] std::string_view word_of(FoundBy how);

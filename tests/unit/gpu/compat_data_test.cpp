@@ -163,5 +163,15 @@ TEST(Code, OfPtxRunsOnEveryLaterCard) {
     EXPECT_FALSE(runs_on({"nonsense"}, {9, 0}));
 }
 
+TEST(CompatData, KnowsTheSonamesOfAToolkit) {
+    const CompatData& data = built_in_compat_data();
+
+    EXPECT_THAT(data.sonames_of(*Version::parse("12.1")), ::testing::Contains("libcusolver.so.11"));
+    EXPECT_THAT(data.sonames_of(*Version::parse("13.0")), ::testing::Contains("libcusolver.so.12"));
+    EXPECT_THAT(data.sonames_of(*Version::parse("11.8")), ::testing::Contains("libcusolver.so.11"));
+    EXPECT_THAT(data.sonames_of(*Version::parse("10.1")), ::testing::Contains("libcudart.so.10.1"));
+    EXPECT_TRUE(data.sonames_of(*Version::parse("99.0")).empty());
+}
+
 }  // namespace
 }  // namespace envkeep::gpu

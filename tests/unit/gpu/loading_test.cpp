@@ -4,10 +4,13 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/posix/inspector.hpp"
 #include "envkeep/posix/processes.hpp"
+#include "gpu/bytes.hpp"
 #include "library_machine.hpp"
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -111,6 +114,43 @@ TEST(Loading, OfWhatIsNotThereIsRefused) {
     EXPECT_FALSE(loading.open("/none/libtorch.so"));
     EXPECT_FALSE(loading.open("libcudnn.so.9", "libnone.so"));
     EXPECT_TRUE(loading.loaded().empty());
+}
+
+// A file that asks 2000 times for a library that is nowhere: its dynamic section is written anew
+// at the end.
+std::string greedy_library() {
+    std::string bytes = made("hook/libhook.so");
+    const auto segments = number_at<std::uint64_t>(bytes, 32);
+    const auto count = number_at<std::uint16_t>(bytes, 56);
+    for (std::size_t at = segments; at < segments + count * 56; at += 56) {
+        constexpr std::uint32_t dynamic = 2;
+        if (number_at<std::uint32_t>(bytes, at) == dynamic) {
+            const std::string table = bytes.substr(number_at<std::uint64_t>(bytes, at + 8),
+                                                   number_at<std::uint64_t>(bytes, at + 32));
+            const std::string need = table.substr(0, 16);  // DT_NEEDED stands first
+            const std::uint64_t offset = bytes.size();
+            const std::uint64_t size = 2000 * need.size() + table.size();
+            for (int i = 0; i < 2000; ++i) {
+                bytes += need;
+            }
+            bytes += table;
+            std::memcpy(bytes.data() + at + 8, &offset, sizeof offset);
+            std::memcpy(bytes.data() + at + 32, &size, sizeof size);
+        }
+    }
+    return bytes;
+}
+
+TEST(Loading, EndsWhereThereIsTooMuch) {
+    TempTree tree;
+    tree.file("empty/x", "").file("greedy.so", greedy_library());
+    const posix::Inspector machine = posix::Inspector::captured(tree.path()).value();
+    const LibrarySearch search(machine, "");
+    Loading loading(search, "/none");
+
+    EXPECT_TRUE(loading.open("/greedy.so"));
+    EXPECT_TRUE(loading.is_cut_short());
+    EXPECT_EQ(loading.missing().size(), 1);
 }
 
 TEST(OfferedSymbols, AreThoseOfTheFile) {
