@@ -305,8 +305,11 @@ std::string mounts_text(const std::vector<system::Mount>& mounts) {
             point += is_plain ? std::string(1, c)
                               : fmt::format("\\{:03o}", static_cast<unsigned char>(c));
         }
-        out += fmt::format(
-            "1 1 0:1 / {} {} - {} none rw\n", point, mount.is_read_only ? "ro" : "rw", mount.type);
+        out += fmt::format("1 1 0:1 / {} {}{} - {} none rw\n",
+                           point,
+                           mount.is_read_only ? "ro" : "rw",
+                           mount.is_no_exec ? ",noexec" : "",
+                           mount.type);
     }
     return out;
 }

@@ -3,6 +3,7 @@
 
 #include "envkeep/posix/machine.hpp"
 #include "unit/gpu/captured_machine.hpp"
+#include "unit/gpu/library_machine.hpp"
 
 #include <gmock/gmock.h>
 
@@ -128,6 +129,31 @@ INSTANTIATE_TEST_SUITE_P(
                    machine.kernel_variable("PYTHONPATH", site).torch(site, "2.5.1+cu124", "12.4");
                }}),
     [](const auto& change) { return change.param.name; });
+
+// Of libraries only what the loader reads of them is in it.
+TEST(Capture, TellsWhatTorchLoads) {
+    testing::LibraryMachine machine;
+    machine.compiler();
+    machine.put({{"/opt/lib/libnvJitLink.so.12", "cuda_12_0/libnvJitLink.so.12"},
+                 {testing::image_site + "/flash_attn_2_cuda.so", "extension/wrong.so"}});
+    machine.package(testing::image_site, "flash-attn", "2.6.3", {{"flash_attn/__init__.py", ""}})
+        .mount("/")
+        .mount("/usr/local", "ext4", true)
+        .kernel_variable("LD_LIBRARY_PATH", "/opt/lib")
+        .kernel_variable("LD_PRELOAD", "/opt/none.so");
+    const Facts here = machine.facts();
+
+    const Facts there = Unpacked(machine.capture()).facts();
+
+    const NotebookPython& notebook = here.python.notebooks.front();
+    EXPECT_EQ(there.python.notebooks.front().libraries, notebook.libraries);
+    EXPECT_EQ(there.python.notebooks.front().tools, notebook.tools);
+    EXPECT_EQ(there, here);
+    EXPECT_EQ(notebook.libraries.of("torch")->undefined.size(), 1);
+    EXPECT_EQ(notebook.libraries.of("flash_attn")->undefined.size(), 1);
+    EXPECT_EQ(notebook.libraries.noexec_mount, "/usr/local");
+    EXPECT_EQ(notebook.libraries.broken_preloads.size(), 1);
+}
 
 TEST(Capture, IsSmallThoughLibrariesAreLarge) {
     CapturedMachine machine;
