@@ -6,6 +6,7 @@
 #include "envkeep/posix/fd.hpp"
 #include "posix/error.hpp"
 #include "posix/poll_until.hpp"
+#include "posix/start_image.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -91,9 +92,18 @@ Result<Started> start(Command command) {
         return last_error("cannot make a pipe");
     }
     ::fcntl(higher.get(), F_SETFL, 0);
-    const SpawnSettings settings(higher.get());
     std::vector<char*> words = pointers(command.words);
     std::vector<char*> environment = pointers(command.environment);
+    if (!command.image.empty()) {
+        ENVKEEP_TRY(
+            started.pid,
+            start_image(
+                command.image,
+                {.words = words.data(), .environment = environment.data(), .output = higher.get()},
+                command.folders));
+        return started;
+    }
+    const SpawnSettings settings(higher.get());
     const int code = ::posix_spawn(&started.pid,
                                    command.words.front().c_str(),
                                    settings.actions(),
@@ -130,13 +140,25 @@ void take_end(int status, CommandEnd& end) {
     }
 }
 
+// A process that hangs in the kernel outlives SIGKILL: it is given a second, and left.
 void kill_all(pid_t pid, CommandEnd& end) {
     ::kill(-pid, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    take_end(status, end);
     end.is_over_time = true;
+    const SteadyTime last_look = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (true) {
+        const bool is_last_look = std::chrono::steady_clock::now() >= last_look;
+        int status = 0;
+        const pid_t ended = ::waitpid(pid, &status, WNOHANG);
+        if (ended == pid) {
+            take_end(status, end);
+            return;
+        }
+        if ((ended < 0 && errno != EINTR) || is_last_look) {
+            end.is_stuck = true;
+            return;
+        }
+        wait_for_process(Fd(), last_look);
+    }
 }
 
 }  // namespace

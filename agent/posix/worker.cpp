@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/posix/process.hpp"
 #include "posix/error.hpp"
+#include "posix/fresh_child.hpp"
 #include "posix/poll_until.hpp"
 
 #include <fcntl.h>
@@ -17,15 +18,6 @@
 
 namespace envkeep::posix {
 namespace {
-
-void reset_signals() {
-    for (int number = 1; number < NSIG; ++number) {
-        std::signal(number, SIG_DFL);  // refused for SIGKILL, SIGSTOP and the C library's own
-    }
-    ::sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 void close_streams() {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));

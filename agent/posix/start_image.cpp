@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "posix/start_image.hpp"
+
+#include "envkeep/posix/fd.hpp"
+#include "posix/error.hpp"
+#include "posix/fresh_child.hpp"
+#include "posix/names.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace envkeep::posix {
+namespace {
+
+bool write_all(int file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(file, bytes.data(), bytes.size());
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+    return true;
+}
+
+// Closed if there is none.
+Fd memory_file(std::string_view image) {
+    constexpr unsigned may_be_run = 0x10;  // MFD_EXEC; EINVAL before Linux 6.3
+    constexpr const char* name = "envkeep-probe";
+    Fd file(::memfd_create(name, MFD_CLOEXEC | may_be_run));
+    if (!file.is_open() && errno == EINVAL) {
+        file = Fd(::memfd_create(name, MFD_CLOEXEC));
+    }
+    return file.is_open() && write_all(file.get(), image) ? std::move(file) : Fd();
+}
+
+// What stands in a folder while it is executed.
+class FolderFile {
+  public:
+    FolderFile(const std::string& folder, std::string_view image)
+        : path_(fmt::format("{}/.envkeep-probe-{:016x}", folder, random_bits())) {
+        constexpr mode_t own = 0700;
+        Fd writing(
+            ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, own));
+        is_there_ = writing.is_open();
+        // A file that is open for writing is not executed: ETXTBSY.
+        if (is_there_ && write_all(writing.get(), image) && writing.close() == 0) {
+            file_ = Fd(::open(path_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        }
+    }
+
+    FolderFile(const FolderFile&) = delete;
+    FolderFile& operator=(const FolderFile&) = delete;
+
+    ~FolderFile() {
+        if (is_there_) {
+            ::unlink(path_.c_str());
+        }
+    }
+
+    [[nodiscard]] const Fd& file() const { return file_; }
+
+  private:
+    std::string path_;
+    bool is_there_ = false;
+    Fd file_;
+};
+
+[[noreturn]] void be_image(int file, const ImageStart& start, pid_t parent, int failure_pipe) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(1);  // it ended before the line above
+    }
+    constexpr struct ::rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    reset_signals();
+    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    ::dup2(start.output, 1);
+    ::dup2(start.output, 2);
+    close_others_on_exec();
+    ::syscall(SYS_execveat, file, "", start.words, start.environment, AT_EMPTY_PATH);
+    if (errno == ENOSYS) {
+        std::array<char, 32> path{};
+        *fmt::format_to_n(path.data(), path.size() - 1, "/proc/self/fd/{}", file).out = '\0';
+        ::execve(path.data(), start.words, start.environment);
+    }
+    const int code = errno;
+    [[maybe_unused]] const ssize_t told = ::write(failure_pipe, &code, sizeof code);
+    ::_exit(127);
+}
+
+struct Attempt {
+    pid_t pid = 0;
+    int code = 0;  // errno of what kept it from running
+};
+
+// With a standard stream closed a descriptor may have its number, which the child gives away.
+Fd at_higher_number(int descriptor) {
+    return Fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+}
+
+Attempt execute(const Fd& file, const ImageStart& start) {
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return {.code = errno};
+    }
+    const Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    Fd higher = at_higher_number(writing.get());
+    const Fd image = at_higher_number(file.get());
+    const pid_t parent = ::getpid();
+    const pid_t pid = higher.is_open() && image.is_open() ? ::fork() : -1;
+    if (pid < 0) {
+        return {.code = errno};
+    }
+    if (pid == 0) {
+        be_image(image.get(), start, parent, higher.get());
+    }
+    static_cast<void>(writing.close());
+    static_cast<void>(higher.close());
+    int code = 0;
+    ssize_t count = 0;
+    do {
+        count = ::read(reading.get(), &code, sizeof code);  // nothing once it runs
+    } while (count < 0 && errno == EINTR);
+    if (count != sizeof code) {
+        return {.pid = pid};
+    }
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return {.code = code};
+}
+
+}  // namespace
+
+Result<pid_t> start_image(std::string_view image,
+                          const ImageStart& start,
+                          const std::vector<std::string>& folders) {
+    const Fd memory = memory_file(image);
+    Attempt attempt{.code = errno};
+    if (memory.is_open()) {
+        attempt = execute(memory, start);
+    }
+    // Without its loader it runs from nowhere.
+    for (auto folder = folders.begin();
+         attempt.pid == 0 && attempt.code != ENOENT && folder != folders.end();
+         ++folder) {
+        const FolderFile copy(*folder, image);
+        if (copy.file().is_open()) {
+            attempt = execute(copy.file(), start);
+        }
+    }
+    if (attempt.pid == 0) {
+        return tl::unexpected(error_of(attempt.code, "cannot start the program carried inside"));
+    }
+    return attempt.pid;
+}
+
+}  // namespace envkeep::posix
