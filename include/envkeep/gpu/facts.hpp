@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/gpu/loaded_libraries.hpp"
+#include "envkeep/gpu/probe.hpp"
 #include "envkeep/gpu/python_facts.hpp"
 #include "envkeep/gpu/version.hpp"
 #include "envkeep/system/files.hpp"
@@ -232,6 +233,7 @@ struct Facts {
     MpsPipe mps;
     CodeCache code_cache;
     Resources resources;
+    std::optional<ProbeFacts> probe;  // none: the driver was not loaded
 
     friend bool operator==(const Facts&, const Facts&) = default;
 };
