@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_doctor.hpp"
 #include "cli/render_json.hpp"
+#include "cli/render_probe.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -244,7 +245,8 @@ Json json_of(const gpu::Facts& facts) {
         .set("libnvidia_ml", library_json(facts.libnvidia_ml))
         .set("ptx_compiler", library_json(facts.ptx_compiler))
         .set("python", python_json(facts.python))
-        .set("resources", resources_json(facts.resources));
+        .set("resources", resources_json(facts.resources))
+        .set("probe", facts.probe ? json_of(*facts.probe) : Json());
 }
 
 Json stages_json(const std::vector<gpu::Stage>& stages) {

@@ -4,6 +4,7 @@
 #include "cli/pasteable.hpp"
 #include "cli/render_cures.hpp"
 #include "cli/render_findings.hpp"
+#include "cli/render_probe.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -158,6 +159,8 @@ std::string found_at(Stage stage, const engine::DoctorReport& report) {
             return of_companions(facts);
         case Stage::resources:
             return of_resources(facts.resources);
+        case Stage::probe:
+            return facts.probe ? probe_text(*facts.probe) : report.not_probed;
     }
     return {};
 }
@@ -184,6 +187,24 @@ std::string state_word(std::optional<Severity> gravest, const View& view) {
                                        : view.painted(Tone::warning, filled("look", width));
 }
 
+// Where the driver was asked, or should have been.
+std::string probe_row(const engine::DoctorReport& report, const View& view) {
+    const std::optional<gpu::ProbeFacts>& probe = report.facts.probe;
+    if (!probe && report.not_probed.empty()) {
+        return {};
+    }
+    const std::string state =
+        !probe ? filled("-", 6)
+               : state_word(is_well(*probe) ? gravest(Stage::probe, report.diagnosis.findings)
+                                            : Severity::error,
+                            view);
+    return view.line(fmt::format("  {}  {}  {}",
+                                 filled(gpu::word_of(Stage::probe), 22),
+                                 state,
+                                 printable(pasteable(found_at(Stage::probe, report), report.home))),
+                     34);
+}
+
 std::string table_of(const engine::DoctorReport& report, const View& view) {
     std::string out = "looked at:\n";
     const bool has_no_card = has_finding(report, "pci-no-gpu");
@@ -199,7 +220,7 @@ std::string table_of(const engine::DoctorReport& report, const View& view) {
         row.erase(row.find_last_not_of(' ') + 1);
         out += view.line(row, 34);
     }
-    return out;
+    return out + probe_row(report, view);
 }
 
 // A value on one line; members of objects on lines of their own.

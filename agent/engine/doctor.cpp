@@ -18,12 +18,12 @@ namespace {
 constexpr std::string_view capture_record = "/envkeep-capture.json";
 constexpr std::uint64_t largest_record = std::uint64_t{16} << 20U;
 
-bool is_below_the_framework(gpu::Stage stage) {
-    return stage < gpu::Stage::framework;
+bool is_of_the_gpu(gpu::Stage stage) {
+    return stage < gpu::Stage::framework || stage == gpu::Stage::probe;
 }
 
 Ending ending_of(const gpu::Diagnosis& diagnosis) {
-    if (std::ranges::any_of(diagnosis.broken, is_below_the_framework)) {
+    if (std::ranges::any_of(diagnosis.broken, is_of_the_gpu)) {
         return Ending::gpu;
     }
     const bool is_well = std::ranges::all_of(diagnosis.findings, [](const model::Finding& finding) {
@@ -93,6 +93,13 @@ Result<DoctorReport> examine(const World& world,
         report.capture_bytes = bytes.size();
     }
     watch.lap("facts");
+    if (wishes.probe && world.processes == nullptr) {
+        report.not_probed = "not tried: of a captured machine there are only files";
+    } else if (wishes.probe) {
+        report.facts.probe = gpu::run_probe(
+            *world.processes, *world.inspector, report.facts.notebook, {.depth = *wishes.probe});
+        watch.lap("probe");
+    }
     const gpu::CompatData& data = gpu::built_in_compat_data();
     watch.lap("data");
     for (const gpu::PciCard& card : report.facts.pci.cards) {

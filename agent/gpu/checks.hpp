@@ -30,6 +30,8 @@ namespace envkeep::gpu {
 [[nodiscard]] std::span<const Check> opened_library_checks();
 [[nodiscard]] std::span<const Check> build_tool_checks();
 [[nodiscard]] std::span<const Check> resource_checks();
+[[nodiscard]] std::span<const Check> probe_checks();
+[[nodiscard]] std::span<const Check> probe_use_checks();
 
 // The driver knows of it: it is loaded, or says its version.
 [[nodiscard]] bool has_driver(const Facts& facts);

@@ -2,6 +2,7 @@
 #include "envkeep/gpu/diagnose.hpp"
 
 #include "gpu/checks.hpp"
+#include "gpu/probe_findings.hpp"
 
 #include <fmt/format.h>
 
@@ -14,8 +15,8 @@ namespace {
 using model::Finding;
 using model::Severity;
 
-Stage stage_of(const Check& check) {
-    const Fault* const fault = find_fault(check.id);
+Stage stage_of(std::string_view id) {
+    const Fault* const fault = find_fault(id);
     return fault == nullptr ? Stage::resources : fault->stage;
 }
 
@@ -23,7 +24,7 @@ void add(const Check& check, std::optional<Finding> finding, Diagnosis& diagnosi
     if (!finding) {
         return;
     }
-    const Stage stage = stage_of(check);
+    const Stage stage = stage_of(check.id);
     finding->id = check.id;
     if (finding->subject.empty()) {
         finding->subject = word_of(stage);
@@ -36,13 +37,24 @@ void add(const Check& check, std::optional<Finding> finding, Diagnosis& diagnosi
     if (is_told) {
         return;
     }
-    if (finding->severity == Severity::error) {
-        finding->is_cause = diagnosis.broken.empty();
+    diagnosis.findings.push_back(*std::move(finding));
+}
+
+// The first error; what follows comes of it, or stands beside it.
+void name_cause(Diagnosis& diagnosis) {
+    for (Finding& finding : diagnosis.findings) {
+        const Stage stage = stage_of(finding.id);
+        if (finding.severity != Severity::error) {
+            continue;
+        }
+        finding.is_cause = diagnosis.broken.empty();
         if (diagnosis.broken.empty() || diagnosis.broken.back() != stage) {
             diagnosis.broken.push_back(stage);
         }
     }
-    diagnosis.findings.push_back(*std::move(finding));
+    std::stable_partition(diagnosis.findings.begin(),
+                          diagnosis.findings.end(),
+                          [](const Finding& finding) { return finding.is_cause; });
 }
 
 }  // namespace
@@ -69,10 +81,12 @@ std::span<const Check> all_checks() {
                                                   cuda_library_checks(),
                                                   opened_library_checks(),
                                                   build_tool_checks(),
-                                                  resource_checks()}) {
+                                                  resource_checks(),
+                                                  probe_checks(),
+                                                  probe_use_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
-        std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check); });
+        std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check.id); });
         return all;
     }();
     return checks;
@@ -96,9 +110,12 @@ Diagnosis diagnose(const Facts& facts, const CompatData& data) {
             is_first = false;
         }
     }
-    std::stable_partition(diagnosis.findings.begin(),
-                          diagnosis.findings.end(),
-                          [](const Finding& finding) { return finding.is_cause; });
+    if (facts.probe) {
+        weigh_probe(facts, data, diagnosis.findings);
+        std::ranges::stable_sort(
+            diagnosis.findings, {}, [](const Finding& finding) { return stage_of(finding.id); });
+    }
+    name_cause(diagnosis);
     return diagnosis;
 }
 

@@ -16,7 +16,7 @@ struct StageWords {
     std::string_view word;
 };
 
-constexpr std::array<StageWords, 11> stages{{{"card", "graphics card"},
+constexpr std::array<StageWords, 12> stages{{{"card", "graphics card"},
                                              {"module", "kernel driver"},
                                              {"nodes", "device nodes"},
                                              {"container", "container"},
@@ -26,7 +26,8 @@ constexpr std::array<StageWords, 11> stages{{{"card", "graphics card"},
                                              {"wheel", "build of the framework"},
                                              {"libraries", "libraries"},
                                              {"companions", "companions"},
-                                             {"resources", "resources"}}};
+                                             {"resources", "resources"},
+                                             {"probe", "use of the card"}}};
 
 // The file is part of this program: a line that is no fault is a comment or empty.
 std::vector<Fault> faults_in(std::string_view text) {

@@ -22,6 +22,8 @@ namespace envkeep::cli {
 namespace {
 
 constexpr std::array flags{
+    Flag{.name = "--probe", .help = "also ask the driver's NVML, in a process of its own"},
+    Flag{.name = "--deep", .help = "also start CUDA there, and run a kernel on each card"},
     Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
     Flag{.name = "--capture",
@@ -32,6 +34,7 @@ constexpr std::array flags{
 
 constexpr std::array examples{
     Example{"envkeep doctor", "one cause, and the command that cures it"},
+    Example{"envkeep doctor --deep", "proves that the cards compute, or what keeps them from it"},
     Example{"envkeep doctor --fix", "move stale kernelspecs aside, renew the loader's cache, ..."},
     Example{"envkeep doctor --facts --json", "all that was found, to send to somebody"},
     Example{"envkeep doctor --capture gpu.tar", "all that was looked at, to be examined elsewhere"},
@@ -53,6 +56,14 @@ std::string capture_text(const engine::DoctorReport& report) {
         "  Elsewhere: mkdir m && tar -xf FILE -C m && envkeep doctor --root m\n",
         printable(pasteable(report.capture, report.home)),
         human_size(report.capture_bytes));
+}
+
+// How deep the driver is asked; none: not at all.
+std::optional<gpu::ProbeDepth> depth_of(const Arguments& arguments) {
+    if (arguments.has("--deep")) {
+        return gpu::ProbeDepth::compute;
+    }
+    return arguments.has("--probe") ? std::optional(gpu::ProbeDepth::nvml) : std::nullopt;
 }
 
 Reply reply_of(const Arguments& arguments, const Context& context, engine::DoctorReport report) {
@@ -108,7 +119,7 @@ Result<Reply> fix(const Arguments& arguments,
 Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::World world, context.world());
-    engine::DoctorOptions wishes;
+    engine::DoctorOptions wishes{.probe = depth_of(arguments)};
     if (arguments.has("--capture")) {
         ENVKEEP_TRY(wishes.capture, context.absolute_path(arguments.value("--capture")));
     }
@@ -125,8 +136,9 @@ constinit const Command doctor_command{
     .name = "doctor",
     .summary = "say why the GPU does not work, and what cures it",
     .details =
-        "Reads files alone: neither Python nor the driver is started, so that a broken driver "
-        "cannot hang it. It follows the path of a CUDA call from the card to the notebook's "
+        "Reads files alone, unless --probe or --deep is given: neither Python nor the driver is "
+        "started, so that a broken driver cannot hang it. It follows the path of a CUDA call from "
+        "the card to the notebook's "
         "process and names the first thing that is broken; what comes after is told as seen "
         "besides. The environment that counts is that of the running notebook, where there is "
         "one. With --root it examines a machine that was captured, as --capture does it: the "

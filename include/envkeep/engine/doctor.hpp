@@ -3,15 +3,18 @@
 
 #include "envkeep/engine/world.hpp"
 #include "envkeep/gpu/diagnose.hpp"
+#include "envkeep/gpu/run_probe.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace envkeep::engine {
 
 struct DoctorOptions {
-    std::string capture;  // absolute path of a file to make; empty: none
+    std::optional<gpu::ProbeDepth> probe;  // asks the driver too
+    std::string capture;                   // absolute path of a file to make; empty: none
 };
 
 struct DoctorReport {
@@ -21,13 +24,15 @@ struct DoctorReport {
     std::vector<std::string> cards;  // "Tesla T4 (0000:00:05.0)"
     std::string highest_cuda;        // that the driver gives; empty: not known
     gpu::Facts facts;
+    std::string not_probed;  // why, where it was asked for
     gpu::Diagnosis diagnosis;
     Ending ending = Ending::well;  // `gpu` if the cause lies between the card and the notebook
     std::vector<Timing> timings;
 };
 
 // Looks at the card, the driver, the container and the notebook's process, and names what is
-// broken. Needs no store. Fails only where there is no home, or where the capture cannot be made.
+// broken; with `probe` also loads the driver in a process of its own, which takes seconds where it
+// hangs. Needs no store. Fails only where there is no home, or where the capture cannot be made.
 [[nodiscard]] Result<DoctorReport> examine(const World& world,
                                            const Options& options,
                                            const DoctorOptions& wishes);

@@ -22,6 +22,7 @@ enum class Stage : std::uint8_t {
     libraries,  // that it needs, as the loader finds them
     companions,
     resources,
+    probe,  // what the driver answers when it is used
 };
 
 // "graphics card", "kernel driver", ...

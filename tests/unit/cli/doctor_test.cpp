@@ -96,6 +96,16 @@ TEST_F(Doctor, OfAMachineWithoutACardIsContent) {
     EXPECT_THAT(answer.out, StartsWith("this machine has no GPU\n"));
 }
 
+TEST_F(Doctor, ProbesNoCapturedMachineAndSaysSo) {
+    for (const char* const flag : {"--probe", "--deep"}) {
+        EXPECT_THAT(examine({flag}).out,
+                    HasSubstr("use of the card         -       not tried: of a captured machine"));
+        const Json document = Json::parse(examine({flag, "--facts", "--json"}).out).value();
+        EXPECT_TRUE(document.find("facts")->find("probe")->is_null());
+    }
+    EXPECT_THAT(examine().out, Not(HasSubstr("use of the card")));
+}
+
 TEST_F(Doctor, NeedsNoStore) {
     command_line.set("ENVKEEP_STORE", command_line.tree / "nowhere");
 

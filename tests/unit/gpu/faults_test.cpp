@@ -24,7 +24,7 @@ TEST(Faults, EachIsToldInFull) {
     std::set<std::string_view> ids;
     for (const Fault& fault : all_faults()) {
         EXPECT_TRUE(ids.insert(fault.id).second) << fault.id << " twice";
-        EXPECT_LE(static_cast<std::size_t>(fault.stage), static_cast<std::size_t>(Stage::resources))
+        EXPECT_LE(static_cast<std::size_t>(fault.stage), static_cast<std::size_t>(Stage::probe))
             << fault.id;
         EXPECT_FALSE(fault.who.empty() || fault.sees.empty() || fault.cause.empty() ||
                      fault.cure.empty())
