@@ -117,6 +117,7 @@ class Evaluation {
                              .packages = written.packages,
                              .snapshot = written.snapshot,
                              .gpu = written.gpu,
+                             .doctor = written.doctor,
                              .start_limit = written.start_limit,
                              .save_every = written.save_every,
                              .backup_limit_percent = written.backup_limit_percent,
@@ -142,6 +143,9 @@ class Evaluation {
         }
         for (const Variable& variable : written_.environment) {
             add(variable, reading_.manifest.environment, &Evaluation::expand_variable);
+        }
+        if (written_.doctor) {
+            expand_search(*written_.doctor);
         }
         return std::move(reading_);
     }
@@ -184,6 +188,18 @@ class Evaluation {
         rule.pattern = *pattern;
         if (is_first("mode " + rule.pattern, written.mark)) {
             reading_.manifest.modes.push_back(std::move(rule));
+        }
+    }
+
+    // Absolute folders.
+    void expand_search(const Doctor& written) {
+        reading_.manifest.doctor->search.clear();
+        for (const std::string& folder : written.search) {
+            if (Result<std::string> path = absolute_path(folder, facts_)) {
+                reading_.manifest.doctor->search.push_back(*std::move(path));
+            } else {
+                report(written.mark, path.error());
+            }
         }
     }
 
@@ -312,6 +328,9 @@ Manifest written_out(Manifest evaluated) {
     }
     for (Repository& repository : evaluated.repositories) {
         escape(repository.dir);
+    }
+    if (evaluated.doctor) {
+        std::ranges::for_each(evaluated.doctor->search, escape);
     }
     for (Variable& variable : evaluated.environment) {
         if (variable.value) {

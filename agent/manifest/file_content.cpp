@@ -92,6 +92,10 @@ constexpr auto fields = std::to_array<Field<FileContent>>({
      [](Reader& reader, Value value, FileContent& content) {
          content.manifest.gpu = read_gpu(reader, value);
      }},
+    {"doctor",
+     [](Reader& reader, Value value, FileContent& content) {
+         content.manifest.doctor = read_doctor(reader, value);
+     }},
     {"start",
      [](Reader& reader, Value value, FileContent& content) {
          content.start = read_start(reader, value);

@@ -23,6 +23,9 @@ Manifest without_marks(Manifest manifest) {
     if (manifest.gpu) {
         manifest.gpu->mark = {};
     }
+    if (manifest.doctor) {
+        manifest.doctor->mark = {};
+    }
     return manifest;
 }
 

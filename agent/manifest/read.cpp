@@ -218,6 +218,7 @@ class Loader {
         assign(all.dotfiles, std::move(content.manifest.dotfiles));
         assign(all.packages, content.manifest.packages);
         assign(all.gpu, std::move(content.manifest.gpu));
+        assign(all.doctor, std::move(content.manifest.doctor));
         if (content.start) {
             assign(all.start_limit, content.start->limit);
         }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "manifest/path_rules.hpp"
 #include "manifest/sections.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace envkeep::manifest {
 namespace {
@@ -97,6 +99,28 @@ Result<void> check_framework(std::string_view name) {
     return {};
 }
 
+// "16GiB".
+void read_memory(Reader& reader, Value value, Gpu& gpu) {
+    const std::optional<std::string> text = read_as_written(reader, value, "'memory'");
+    if (!text) {
+        return;
+    }
+    std::uint64_t number = 0;
+    const char* const last = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), last, number);
+    const std::string_view unit = trimmed(std::string_view(end, last));
+    constexpr std::uint64_t most = 1'000'000;
+    if (error == std::errc{} && number >= 1 && number <= most && (unit == "GiB" || unit == "MiB")) {
+        gpu.memory = number << (unit == "GiB" ? 30U : 20U);
+        return;
+    }
+    reader.report(value,
+                  fmt::format("'memory' cannot be {}", quoted(*text)),
+                  error == std::errc{} && (unit.empty() || unit == "GB" || unit == "G")
+                      ? fmt::format("write {}GiB", number)
+                      : "write a whole number and GiB or MiB, such as 16GiB");
+}
+
 constexpr auto gpu_fields = std::to_array<Field<Gpu>>({
     {"expect",
      [](Reader& reader, Value value, Gpu& gpu) {
@@ -106,6 +130,28 @@ constexpr auto gpu_fields = std::to_array<Field<Gpu>>({
     {"frameworks",
      [](Reader& reader, Value value, Gpu& gpu) {
          assign(gpu.frameworks, read_texts(reader, value, "'frameworks'", check_framework));
+     }},
+    {"memory", read_memory},
+    {"notebook_notice",
+     [](Reader& reader, Value value, Gpu& gpu) {
+         assign(gpu.notebook_notice, read_flag(reader, value, "'notebook_notice'"));
+     }},
+});
+
+// An environment is looked for by its exact path: what the shell would make of it is not known.
+Result<void> check_search_folder(std::string_view path) {
+    ENVKEEP_TRY(const std::string normal, written_path(path));
+    return is_pattern(normal) ? failure(ErrorKind::invalid_manifest,
+                                        fmt::format("{} is a pattern", quoted(path)),
+                                        "name each folder; environments in it and in its folders "
+                                        "are found")
+                              : Result<void>();
+}
+
+constexpr auto doctor_fields = std::to_array<Field<Doctor>>({
+    {"search",
+     [](Reader& reader, Value value, Doctor& doctor) {
+         assign(doctor.search, read_texts(reader, value, "'search'", check_search_folder));
      }},
 });
 
@@ -222,6 +268,14 @@ std::optional<Gpu> read_gpu(Reader& reader, Value value) {
     return gpu;
 }
 
+std::optional<Doctor> read_doctor(Reader& reader, Value value) {
+    std::optional<Doctor> doctor = read_map(reader, value, "'doctor'", doctor_fields);
+    if (doctor) {
+        doctor->mark = reader.mark(value);
+    }
+    return doctor;
+}
+
 std::optional<StartSettings> read_start(Reader& reader, Value value) {
     return read_map(reader, value, "'start'", start_fields);
 }
@@ -256,6 +310,7 @@ std::vector<KnownKeys> settings_keys() {
     return {{.schema_name = "packages", .keys = keys_of<Packages>(packages_fields)},
             {.schema_name = "snapshot", .keys = keys_of<SnapshotSettings>(snapshot_fields)},
             {.schema_name = "gpu", .keys = keys_of<Gpu>(gpu_fields)},
+            {.schema_name = "doctor", .keys = keys_of<Doctor>(doctor_fields)},
             {.schema_name = "start", .keys = keys_of<StartSettings>(start_fields)},
             {.schema_name = "save", .keys = keys_of<SaveSettings>(save_fields)},
             {.schema_name = "backups", .keys = keys_of<BackupSettings>(backups_fields)}};

@@ -21,6 +21,7 @@ namespace envkeep::manifest {
 [[nodiscard]] std::optional<Repository> read_repository(Reader& reader, Value value);
 [[nodiscard]] std::optional<Packages> read_packages(Reader& reader, Value value);
 [[nodiscard]] std::optional<Gpu> read_gpu(Reader& reader, Value value);
+[[nodiscard]] std::optional<Doctor> read_doctor(Reader& reader, Value value);
 
 struct StartSettings {
     std::optional<std::chrono::milliseconds> limit;

@@ -39,6 +39,12 @@ std::string duration_text(std::chrono::milliseconds duration) {
     return fmt::format("{}ms", duration.count());
 }
 
+std::string memory_text(std::uint64_t bytes) {
+    constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30U;
+    return bytes % gibibyte == 0 ? fmt::format("{}GiB", bytes / gibibyte)
+                                 : fmt::format("{}MiB", bytes >> 20U);
+}
+
 void add_modes(const Manifest& manifest, std::string& text) {
     text += manifest.modes.empty() ? "" : "modes:\n";
     for (const ModeRule& rule : manifest.modes) {
@@ -168,7 +174,18 @@ void add_settings(const Manifest& manifest, std::string& text) {
         if (!gpu->frameworks.empty()) {
             map.add("frameworks", yaml_texts(gpu->frameworks));
         }
+        if (gpu->memory != 0) {
+            map.add("memory", memory_text(gpu->memory));
+        }
+        if (gpu->notebook_notice) {
+            map.add("notebook_notice", "true");
+        }
         text += fmt::format("gpu: {}\n", map.text());
+    }
+    if (const auto& doctor = manifest.doctor) {
+        text += doctor->search.empty()
+                    ? std::string("doctor: {}\n")
+                    : fmt::format("doctor: {{search: {}}}\n", yaml_texts(doctor->search));
     }
     text += fmt::format("start: {{limit: {}}}\n", duration_text(manifest.start_limit));
     text += manifest.save_every

@@ -138,9 +138,18 @@ struct Gpu {
     GpuExpectation expect = GpuExpectation::optional;
     std::string cuda;  // ">=11.8"
     std::vector<std::string> frameworks;
+    std::uint64_t memory = 0;      // bytes that one card must have; 0: nothing is said
+    bool notebook_notice = false;  // the first cell of a session tells of a broken GPU
     Mark mark;
 
     friend bool operator==(const Gpu&, const Gpu&) = default;
+};
+
+struct Doctor {
+    std::vector<std::string> search;  // folders to look for Python environments in
+    Mark mark;
+
+    friend bool operator==(const Doctor&, const Doctor&) = default;
 };
 
 struct Manifest {
@@ -153,6 +162,7 @@ struct Manifest {
     std::optional<Packages> packages;
     SnapshotRules snapshot;
     std::optional<Gpu> gpu;
+    std::optional<Doctor> doctor;
     std::chrono::milliseconds start_limit{15'000};
     std::optional<std::chrono::milliseconds> save_every{60'000};  // none: `save: off`
     std::uint32_t backup_limit_percent = 10;

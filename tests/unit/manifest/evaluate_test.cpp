@@ -226,6 +226,15 @@ TEST(Evaluate, KeepsSettingsAndDropsConditions) {
     EXPECT_TRUE(reading.manifest.packages.has_value());
 }
 
+TEST(Evaluate, MakesTheFoldersOfTheDoctorAbsolute) {
+    const Reading reading = evaluated("doctor: {search: [~/a/, b, $WORK/c, $NONE/d, /e]}\n");
+
+    EXPECT_EQ(reading.manifest.doctor->search,
+              (std::vector<std::string>{"/root/a", "/root/b", "/work/c", "/e"}));
+    EXPECT_EQ(short_text_of(reading.problems),
+              "2:9 in '$NONE/d': the variable 'NONE' is not set\n");
+}
+
 struct GlobCase {
     std::string pattern;
     std::string text;

@@ -173,12 +173,15 @@ TEST(ReadSettings, HasDefaults) {
     EXPECT_EQ(manifest.backup_expiry, std::nullopt);
     EXPECT_EQ(manifest.packages, std::nullopt);
     EXPECT_EQ(manifest.gpu, std::nullopt);
+    EXPECT_EQ(manifest.doctor, std::nullopt);
 }
 
 TEST(ReadSettings, TakesEachKey) {
     const Manifest manifest = manifest_of(
         "packages: {apt: keep, npm: off}\n"
-        "gpu: {expect: required, cuda: '>=11.8, <13', frameworks: [torch]}\n"
+        "gpu: {expect: required, cuda: '>=11.8, <13', frameworks: [torch], memory: 15 GiB, "
+        "notebook_notice: true}\n"
+        "doctor: {search: /opt/mine}\n"
         "start: {limit: 100s}\n"
         "save: off\n"
         "backups: {limit: 100%, expire: 2w}\n");
@@ -189,6 +192,10 @@ TEST(ReadSettings, TakesEachKey) {
     ASSERT_TRUE(manifest.gpu.has_value());
     EXPECT_EQ(manifest.gpu->expect, GpuExpectation::required);
     EXPECT_EQ(manifest.gpu->cuda, ">=11.8, <13");
+    EXPECT_EQ(manifest.gpu->memory, std::uint64_t{15} << 30U);
+    EXPECT_TRUE(manifest.gpu->notebook_notice);
+    ASSERT_TRUE(manifest.doctor.has_value());
+    EXPECT_EQ(manifest.doctor->search, (Texts{"/opt/mine"}));
     EXPECT_EQ(manifest.start_limit, 100s);
     EXPECT_EQ(manifest.save_every, std::nullopt);
     EXPECT_EQ(manifest.backup_limit_percent, 100U);
