@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/gpu/wishes.hpp"
+
+#include "captured_machine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::gpu {
+namespace {
+
+using manifest::GpuExpectation;
+using testing::CapturedMachine;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::image_site;
+using ::testing::IsEmpty;
+
+constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30U;
+
+// "id: title" of each finding.
+std::vector<std::string> told(CapturedMachine& machine, const manifest::Gpu& wanted) {
+    const CompatData& data = built_in_compat_data();
+    const Facts facts = machine.facts();
+    std::vector<std::string> all;
+    for (const model::Finding& finding :
+         with_wishes(diagnose(facts, data), wanted, facts, data).findings) {
+        all.push_back(finding.id + ": " + finding.title);
+    }
+    return all;
+}
+
+void take_card_away(CapturedMachine& machine) {
+    machine.remove("/sys/bus/pci/devices/0000:00:05.0")
+        .file("/sys/bus/pci/devices/0000:00:01.0/vendor", "0x8086\n")
+        .remove("/sys/module/nvidia")
+        .remove("/sys/module/nvidia_uvm")
+        .remove("/proc/driver/nvidia");
+    machine.no_node("/dev/nvidiactl").no_node("/dev/nvidia0").no_node("/dev/nvidia-uvm");
+}
+
+TEST(Wishes, OfAHealthyMachineAreMet) {
+    CapturedMachine machine;
+    EXPECT_THAT(
+        told(machine,
+             {.expect = GpuExpectation::required, .cuda = ">=11.8,<13", .frameworks = {"torch"}}),
+        IsEmpty());
+}
+
+TEST(Wishes, ARequiredGpuThatIsNotHereIsTheCause) {
+    CapturedMachine machine;
+    take_card_away(machine);
+    const CompatData& data = built_in_compat_data();
+    const Facts facts = machine.facts();
+    const Diagnosis diagnosis = with_wishes(
+        diagnose(facts, data), {.expect = GpuExpectation::required, .cuda = ">99"}, facts, data);
+
+    ASSERT_EQ(diagnosis.findings.size(), 2);
+    EXPECT_EQ(diagnosis.findings.front().id, "gpu-expected-missing");
+    EXPECT_TRUE(diagnosis.findings.front().is_cause);
+    EXPECT_THAT(diagnosis.broken, ElementsAre(Stage::card));
+}
+
+TEST(Wishes, WithoutAGpuNothingElseIsMissed) {
+    CapturedMachine machine;
+    take_card_away(machine);
+    EXPECT_THAT(told(machine, {.cuda = ">99", .frameworks = {"jax"}, .memory = 900 * gibibyte}),
+                ElementsAre(HasSubstr("pci-no-gpu")));
+}
+
+struct CudaCase {
+    std::string wanted;
+    bool is_served = false;
+};
+
+class WishedCuda : public ::testing::TestWithParam<CudaCase> {};
+
+TEST_P(WishedCuda, IsServedByADriverThatGives12Point2) {
+    CapturedMachine machine;
+    const std::vector<std::string> all = told(machine, {.cuda = GetParam().wanted});
+    EXPECT_EQ(all.empty(), GetParam().is_served) << GetParam().wanted;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each,
+                         WishedCuda,
+                         ::testing::Values(CudaCase{">=12.2", true},
+                                           CudaCase{">12", true},
+                                           CudaCase{">12.2", false},
+                                           CudaCase{"==11.8", true},
+                                           CudaCase{"<12", true},
+                                           CudaCase{" >= 11.8 , < 12 ", true},
+                                           CudaCase{">=12.4", false},
+                                           CudaCase{"==13", false}));
+
+TEST(Wishes, TellsTheDriverThatGivesTooLittle) {
+    CapturedMachine machine;
+    EXPECT_THAT(told(machine, {.cuda = ">=12.4"}),
+                ElementsAre("gpu-cuda-too-low: the driver gives CUDA 12.2 at most, and the "
+                            "manifest wants >=12.4"));
+}
+
+TEST(Wishes, ADriverNewerThanTheDataServesWhatTheNewestKnownOneDoes) {
+    CapturedMachine machine;
+    machine.driver("999.10.01");
+    const Facts facts = machine.facts();
+    const CompatData& data = built_in_compat_data();
+
+    EXPECT_THAT(with_wishes({}, {.cuda = ">=12"}, facts, data).findings, IsEmpty());
+    const Diagnosis unknown = with_wishes({}, {.cuda = ">=99"}, facts, data);
+    ASSERT_EQ(unknown.findings.size(), 1);
+    EXPECT_EQ(unknown.findings.front().id, "gpu-wish-unknown");
+    EXPECT_EQ(unknown.findings.front().severity, model::Severity::info);
+}
+
+TEST(Wishes, MemoryIsKnownOfCardsThatAreMadeWithOneSize) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x20b0");  // A100 SXM4 40GB
+    EXPECT_THAT(told(machine, {.memory = 40 * gibibyte}), IsEmpty());
+    // It says 39.4 GiB of itself.
+    EXPECT_THAT(told(machine, {.memory = 44 * gibibyte}), IsEmpty());
+    EXPECT_THAT(told(machine, {.memory = 80 * gibibyte}),
+                ElementsAre(HasSubstr("gpu-memory-low: no card has the 80.0 GiB")));
+}
+
+TEST(Wishes, MemoryThatNothingTellsIsUnknownAndNotTooLittle) {
+    CapturedMachine machine;  // a Tesla T4, whose name does not tell it
+    EXPECT_THAT(told(machine, {.memory = 80 * gibibyte}),
+                ElementsAre(HasSubstr("gpu-wish-unknown: whether a card has 80.0 GiB")));
+    machine.card("0000:00:05.0", "0x20b0").kernel_variable("CUDA_VISIBLE_DEVICES", "MIG-12");
+    const Facts facts = machine.facts();
+    const auto findings =
+        with_wishes({}, {.memory = 80 * gibibyte}, facts, built_in_compat_data()).findings;
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings.front().id, "gpu-wish-unknown");
+}
+
+TEST(Wishes, AFrameworkThatTheNotebookLacksComesWithItsCommand) {
+    CapturedMachine machine;
+    const Facts facts = machine.facts();
+    const auto findings =
+        with_wishes({}, {.frameworks = {"torch", "jax"}}, facts, built_in_compat_data()).findings;
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings.front().id, "gpu-framework-missing");
+    EXPECT_EQ(findings.front().title, "the notebook cannot import jax, which the manifest wants");
+    EXPECT_THAT(findings.front().fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install 'jax[cuda12]'"));
+}
+
+TEST(Wishes, WhatIsWrongWithATorchIsToldOnce) {
+    CapturedMachine machine;
+    machine.torch(image_site, "2.4.1+cpu", "");
+    EXPECT_THAT(told(machine, {.frameworks = {"torch"}}), ElementsAre(HasSubstr("torch-cpu-only")));
+}
+
+TEST(TracesOfAGpu, AreFoundInOneFileOrInAFolderForEachDevice) {
+    CapturedMachine machine;
+    const auto look = [&] {
+        static_cast<void>(machine.facts());  // writes the nodes
+        return may_have_gpu(posix::Inspector::captured(machine.root()).value());
+    };
+    EXPECT_TRUE(look());
+    take_card_away(machine);
+    EXPECT_FALSE(look());
+    machine.card("0000:00:06.0", "0x1eb8", "");
+    EXPECT_TRUE(look());
+    machine.file("/proc/bus/pci/devices", "0028\t80861eb8\t0\n");
+    EXPECT_FALSE(look());
+    machine.file("/proc/bus/pci/devices", "0028\t80861eb8\t0\n0030\t10de1eb8\t0\n");
+    EXPECT_TRUE(look());
+    machine.file("/proc/bus/pci/devices", "").node("/dev/nvidiactl", 195, 255);
+    EXPECT_TRUE(look());
+}
+
+}  // namespace
+}  // namespace envkeep::gpu
