@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/doctor.hpp"
 
+#include "engine/doctor_context.hpp"
+#include "engine/good_session.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/gpu/capture.hpp"
-#include "envkeep/gpu/compat_data.hpp"
 #include "envkeep/gpu/observe.hpp"
+#include "envkeep/gpu/wishes.hpp"
 #include "envkeep/store/find.hpp"
 #include "envkeep/system/recorder.hpp"
 
@@ -71,16 +73,15 @@ Result<void> write_capture(const World& world, const std::string& file, std::str
     return written;
 }
 
-}  // namespace
+void append(const std::vector<model::Finding>& from, std::vector<model::Finding>& to) {
+    to.insert(to.end(), from.begin(), from.end());
+}
 
-Result<DoctorReport> examine(const World& world,
-                             const Options& options,
-                             const DoctorOptions& wishes) {
-    if (world.inspector == nullptr) {
-        return failure(ErrorKind::unsupported, "this machine cannot be looked at");
-    }
+Result<DoctorReport> look(const World& world,
+                          const DoctorContext& context,
+                          const gpu::Surroundings& surroundings,
+                          const DoctorOptions& wishes) {
     Stopwatch watch(world.machine);
-    ENVKEEP_TRY(const gpu::Surroundings surroundings, surroundings_of(world, options));
     const system::Recorder recorder(*world.inspector);
     const bool captures = !wishes.capture.empty();
     const system::Inspector& machine =
@@ -100,7 +101,10 @@ Result<DoctorReport> examine(const World& world,
             *world.processes, *world.inspector, report.facts.notebook, {.depth = *wishes.probe});
         watch.lap("probe");
     }
-    const gpu::CompatData& data = gpu::built_in_compat_data();
+    const ChosenData chosen = choose_compat_data(world, context);
+    const gpu::CompatData& data = chosen.data();
+    report.data = data.compiled;
+    report.data_file = chosen.file;
     watch.lap("data");
     for (const gpu::PciCard& card : report.facts.pci.cards) {
         report.cards.push_back(gpu::name_of(card, data));
@@ -110,10 +114,54 @@ Result<DoctorReport> examine(const World& world,
         report.highest_cuda = highest ? highest->text() : std::string();
     }
     report.diagnosis = gpu::diagnose(report.facts, data);
+    if (context.gpu) {
+        report.diagnosis =
+            gpu::with_wishes(std::move(report.diagnosis), *context.gpu, report.facts, data);
+    }
+    append(chosen.findings, report.diagnosis.findings);
+    compare_with_good_session(world, context, report);
     report.ending = ending_of(report.diagnosis);
     watch.lap("checks");
     report.timings = watch.take();
     return report;
+}
+
+}  // namespace
+
+Result<DoctorReport> examine(const World& world,
+                             const Options& options,
+                             const DoctorOptions& wishes) {
+    if (world.inspector == nullptr) {
+        return failure(ErrorKind::unsupported, "this machine cannot be looked at");
+    }
+    ENVKEEP_TRY(gpu::Surroundings surroundings, surroundings_of(world, options));
+    const DoctorContext context = find_context(world, options);
+    surroundings.search = context.search;
+    return look(world, context, surroundings, wishes);
+}
+
+Result<DoctorReport> examine(const World& world, const DoctorContext& context) {
+    if (world.inspector == nullptr) {
+        return failure(ErrorKind::unsupported, "this machine cannot be looked at");
+    }
+    gpu::Surroundings surroundings{.home = context.home,
+                                   .store = context.store_base,
+                                   .uid = world.machine.effective_uid(),
+                                   .search = context.search};
+    ENVKEEP_TRY(surroundings.mounts, world.machine.mounts());
+    return look(world, context, surroundings, {});
+}
+
+std::vector<model::Finding> unmet_wishes(const World& world, const Session& session) {
+    const DoctorContext context = context_of(session);
+    if (!context.gpu || context.gpu->expect == manifest::GpuExpectation::none) {
+        return {};
+    }
+    const Result<DoctorReport> report = examine(world, context);
+    return report ? gpu::with_wishes(
+                        {}, *context.gpu, report->facts, choose_compat_data(world, context).data())
+                        .findings
+                  : std::vector<model::Finding>();
 }
 
 }  // namespace envkeep::engine

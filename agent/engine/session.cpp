@@ -29,9 +29,6 @@ void say_not_carried_out(const manifest::Manifest& manifest,
     if (!manifest.repositories.empty()) {
         say("repos");
     }
-    if (manifest.gpu) {
-        say("gpu");
-    }
 }
 
 void say_problems(const std::vector<manifest::Problem>& problems,

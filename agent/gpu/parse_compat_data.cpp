@@ -187,6 +187,14 @@ std::vector<ErrorCode> codes(const Json& json, std::string_view table) {
     return all;
 }
 
+// "2026-11-20".
+bool is_date(std::string_view text) {
+    constexpr std::string_view form = "dddd-dd-dd";
+    return std::ranges::equal(text, form, [](char c, char wanted) {
+        return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted;
+    });
+}
+
 }  // namespace
 
 Result<CompatData> parse_compat_data(std::string_view text_of_it) {
@@ -200,11 +208,13 @@ Result<CompatData> parse_compat_data(std::string_view text_of_it) {
     read_sonames(json, data);
     data.cuda_codes = codes(json, "cuda_error_codes");
     data.nvml_codes = codes(json, "nvml_codes");
-    if (data.compiled.empty() || data.cards.empty() || data.branches.empty() ||
-        data.torch_builds.empty()) {
-        return failure(
-            ErrorKind::unsupported,
-            "this is no compatibility data: it lacks its date, cards, drivers or wheels");
+    // What lacks a table would take its answers away, and say nothing of it.
+    if (!is_date(data.compiled) || data.cards.empty() || data.chips.empty() ||
+        data.architectures.empty() || data.branches.empty() || data.least_drivers.empty() ||
+        data.torch_builds.empty() || data.default_builds.empty() || data.recommendations.empty() ||
+        data.companions.empty() || data.cuda_codes.empty() || data.nvml_codes.empty()) {
+        return failure(ErrorKind::unsupported,
+                       "this is no compatibility data: it lacks its date or one of its tables");
     }
     return data;
 }

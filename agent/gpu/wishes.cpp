@@ -219,6 +219,9 @@ Diagnosis with_wishes(Diagnosis diagnosis,
                       const manifest::Gpu& wanted,
                       const Facts& facts,
                       const CompatData& data) {
+    if (wanted.expect == manifest::GpuExpectation::none) {
+        return diagnosis;
+    }
     if (!has_card(facts)) {
         if (wanted.expect == manifest::GpuExpectation::required) {
             Finding missing = expected_missing();

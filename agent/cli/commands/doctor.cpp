@@ -48,6 +48,14 @@ constexpr std::array exits{
     ExitUse{8, "the GPU does not work"},
 };
 
+std::string data_text(const engine::DoctorReport& report) {
+    return fmt::format("compatibility data: of {}, {}\n",
+                       report.data,
+                       report.data_file.empty()
+                           ? "the program's own"
+                           : printable(pasteable(report.data_file, report.home)));
+}
+
 std::string capture_text(const engine::DoctorReport& report) {
     return fmt::format(
         "captured what was looked at: {} ({})\n"
@@ -76,6 +84,13 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
         reply.members.set("cards", json_of(report.cards));
         reply.members.set("highest_cuda", report.highest_cuda);
         reply.members.set("broken", stages_json(report.diagnosis.broken));
+        reply.members.set("data",
+                          Json()
+                              .set("compiled", report.data)
+                              .set("file",
+                                   report.data_file.empty()
+                                       ? Json()
+                                       : Json(pasteable(json_bytes(report.data_file), home))));
         if (wants_facts) {
             reply.members.set("facts", facts);
         }
@@ -85,7 +100,10 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
         reply.members.set("timings", json_of(report.timings));
         return reply;
     }
-    reply.text = doctor_text(report, context.view(home)) + (wants_facts ? facts_text(facts) : "");
+    reply.text = doctor_text(report, context.view(home));
+    if (wants_facts) {
+        reply.text += facts_text(facts) + data_text(report);
+    }
     if (!report.capture.empty()) {
         reply.text += capture_text(report);
     }

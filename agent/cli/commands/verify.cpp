@@ -7,9 +7,11 @@
 #include "cli/render_report.hpp"
 #include "cli/render_snapshot.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/engine/doctor.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace envkeep::cli {
@@ -33,8 +35,13 @@ constexpr std::array exits{
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
-std::string line_text(const model::Plan& plan, const View& view) {
-    if (plan.is_empty()) {
+bool is_lacking(const model::Finding& finding) {
+    return finding.severity != model::Severity::info;
+}
+
+// `lacks`: the GPU is not as the manifest wants it.
+std::string line_text(const model::Plan& plan, bool lacks, const View& view) {
+    if (plan.is_empty() && !lacks) {
         return fmt::format(
             "{}: {}\n", view.painted(Tone::good, "as the manifest says"), keeps_text(plan));
     }
@@ -45,6 +52,9 @@ std::string line_text(const model::Plan& plan, const View& view) {
     }
     if (const std::string waiting = waiting_text(plan); !waiting.empty()) {
         what += (what.empty() ? "" : ", ") + waiting;
+    }
+    if (lacks) {
+        what += (what.empty() ? "" : ", ") + std::string("the GPU is not as wanted");
     }
     return fmt::format("{}: {}, {}\n",
                        view.painted(Tone::warning, "differs from the manifest"),
@@ -57,12 +67,14 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::Picture picture, engine::look(world, session, {}, context.listener()));
     const model::Plan& plan = picture.plan;
-    const bool is_as_wanted = plan.is_empty() && !plan.is_partly();
+    const std::vector<model::Finding> unmet = engine::unmet_wishes(world, session);
+    const bool lacks = std::ranges::any_of(unmet, is_lacking);
+    const bool is_as_wanted = plan.is_empty() && !plan.is_partly() && !lacks;
     ENVKEEP_TRY(const engine::LayerProof proof,
                 engine::prove_layer(world, session, arguments.has("--deep"), context.listener()));
     Reply reply{.ending = is_as_wanted && proof.is_identical() ? engine::Ending::well
                                                                : engine::Ending::findings,
-                .findings = merged({session.findings, plan.findings})};
+                .findings = merged({session.findings, plan.findings, unmet})};
     if (!session.problems.empty()) {
         reply.ending = engine::Ending::usage;
     }
@@ -76,7 +88,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     }
     const View view = context.view(session);
     reply.errors = problems_text(session.problems);
-    reply.text = session_text(session, view) + line_text(plan, view);
+    reply.text = session_text(session, view) + line_text(plan, lacks, view);
     if (proof.record || arguments.has("--deep")) {
         reply.text += proof_text(proof, view);
     }
@@ -94,7 +106,8 @@ constinit const Command verify_command{
     .name = "verify",
     .summary = "say whether all is as the manifest and the snapshot say",
     .details =
-        "Looks only. Prints a line for the manifest and one for the snapshot that was "
+        "Looks only, also whether the GPU is what 'gpu:' in the manifest wants. Prints a line for "
+        "the manifest and one for the snapshot that was "
         "restored or taken here, then the differences unless --quiet is given. What came "
         "after the snapshot is no difference: 'envkeep diff' tells it. Of a snapshot of "
         "another image it proves what came back here, and lists what did not.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "envkeep/engine/world.hpp"
+#include "envkeep/engine/session.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 #include "envkeep/gpu/run_probe.hpp"
 
@@ -23,6 +23,8 @@ struct DoctorReport {
     std::uint64_t capture_bytes = 0;
     std::vector<std::string> cards;  // "Tesla T4 (0000:00:05.0)"
     std::string highest_cuda;        // that the driver gives; empty: not known
+    std::string data;                // the date of the compatibility data that were used
+    std::string data_file;           // of the store, where they are not the program's own
     gpu::Facts facts;
     std::string not_probed;  // why, where it was asked for
     gpu::Diagnosis diagnosis;
@@ -32,9 +34,15 @@ struct DoctorReport {
 
 // Looks at the card, the driver, the container and the notebook's process, and names what is
 // broken; with `probe` also loads the driver in a process of its own, which takes seconds where it
-// hangs. Needs no store. Fails only where there is no home, or where the capture cannot be made.
+// hangs. Needs no store; where there is one, what its manifest wants of the GPU counts too, and
+// what the last session had that was well. Fails only where there is no home, or where the capture
+// cannot be made.
 [[nodiscard]] Result<DoctorReport> examine(const World& world,
                                            const Options& options,
                                            const DoctorOptions& wishes);
+
+// What the manifest's `gpu:` wants and this machine has not, or cannot tell; empty where it wants
+// nothing.
+[[nodiscard]] std::vector<model::Finding> unmet_wishes(const World& world, const Session& session);
 
 }  // namespace envkeep::engine

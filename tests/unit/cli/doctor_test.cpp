@@ -76,10 +76,14 @@ TEST_F(Doctor, TellsProgramsTheSame) {
     EXPECT_EQ(cause.text_or("id", ""), "ctr-cgroup-lost");
     EXPECT_TRUE(cause.flag_or("cause", false));
     EXPECT_EQ(document.find("facts"), nullptr);
+    ASSERT_NE(document.find("data"), nullptr);
+    EXPECT_THAT(document.find("data")->text_or("compiled", ""), StartsWith("20"));
+    EXPECT_TRUE(document.find("data")->find("file")->is_null());
 }
 
 TEST_F(Doctor, ShowsTheFactsWhereTheyAreAskedFor) {
     EXPECT_THAT(examine({"--facts"}).out, HasSubstr("  loaded: 535.104.05\n"));
+    EXPECT_THAT(examine({"--facts"}).out, HasSubstr("compatibility data: of 20"));
     EXPECT_THAT(examine().out, Not(HasSubstr("loaded: ")));
     EXPECT_NE(Json::parse(examine({"--facts", "--json"}).out)->find("facts"), nullptr);
 }

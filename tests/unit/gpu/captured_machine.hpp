@@ -83,9 +83,10 @@ class CapturedMachine {
 
     [[nodiscard]] std::string root() const { return tree_ / "m"; }
 
-  private:
-    // All that a tree holds is in it by then.
+    // All that a tree holds is in it by then: the inspector of `root()` sees the whole machine.
     [[nodiscard]] gpu::Surroundings written();
+
+  private:
     void write_environ(const std::string& pid, const std::map<std::string, std::string>& variables);
 
     TempTree tree_;

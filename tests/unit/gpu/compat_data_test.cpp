@@ -144,6 +144,11 @@ TEST(CompatData, NamesErrorCodes) {
 TEST(CompatData, RefusesWhatIsNone) {
     EXPECT_EQ(parse_compat_data("{}").error().kind, ErrorKind::unsupported);
     EXPECT_FALSE(parse_compat_data("[1, 2").has_value());
+    for (const std::string name : {"compiled", "recommended_torch", "driver_branch_max_cuda"}) {
+        std::string text = text_of_the_tree();
+        text.replace(text.find('"' + name + '"') + 1, 1, "X");
+        EXPECT_FALSE(parse_compat_data(text).has_value()) << name;
+    }
 }
 
 TEST(Code, RunsOnTheSameMajorWithNoLowerMinor) {

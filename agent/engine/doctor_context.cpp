@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "engine/doctor_context.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+constexpr std::string_view data_name = "compat.json";
+// Five times the program's own: what is read within a start's time.
+constexpr std::uint64_t largest_data = std::uint64_t{2} << 20U;
+
+model::Finding not_used(const std::string& file, std::string because) {
+    return {.id = "gpu-data-not-used",
+            .severity = model::Severity::warning,
+            .subject = "gpu",
+            .title = "the store's compatibility data are not used: the program's own are",
+            .evidence = {fmt::format("{}: {}", file, because)},
+            .fix = {.commands = {"rm " + shell_quoted(file)},
+                    .text = "put newer data there, or take the file away"}};
+}
+
+}  // namespace
+
+DoctorContext context_of(const Session& session) {
+    return {.home = session.home_path,
+            .store_base = session.store.base_path,
+            .gpu_folder = fmt::format("{}/{}", session.store.path, store::names::gpu),
+            .profile = session.manifest.snapshot.profile,
+            .gpu = session.manifest.gpu,
+            .search = session.manifest.doctor ? session.manifest.doctor->search
+                                              : std::vector<std::string>()};
+}
+
+DoctorContext find_context(const World& world, const Options& options) {
+    const Result<Session> session = open_session(world, options);
+    return session ? context_of(*session) : DoctorContext{};
+}
+
+std::optional<Result<std::string>> read_gpu_file(const World& world,
+                                                 const DoctorContext& context,
+                                                 std::string_view name,
+                                                 std::uint64_t limit) {
+    if (context.gpu_folder.empty()) {
+        return std::nullopt;
+    }
+    Result<std::string> text =
+        world.files.open_root(context.gpu_folder).and_then([&](system::RootId folder) {
+            return world.files.read_file(system::Place{.root = folder, .path = {}}.child(name),
+                                         limit);
+        });
+    return !text && text.error().kind == ErrorKind::not_found ? std::nullopt
+                                                              : std::optional(std::move(text));
+}
+
+ChosenData choose_compat_data(const World& world, const DoctorContext& context) {
+    ChosenData chosen;
+    const auto text = read_gpu_file(world, context, data_name, largest_data);
+    if (!text) {
+        return chosen;
+    }
+    const std::string file = fmt::format("{}/{}", context.gpu_folder, data_name);
+    Result<gpu::CompatData> data = text->and_then(gpu::parse_compat_data);
+    const std::string& own = gpu::built_in_compat_data().compiled;
+    if (!data) {
+        chosen.findings.push_back(not_used(file, data.error().message));
+    } else if (data->compiled <= own) {
+        model::Finding older = not_used(
+            file, fmt::format("it is of {}, the program's data of {}", data->compiled, own));
+        older.severity = model::Severity::info;
+        chosen.findings.push_back(std::move(older));
+    } else {
+        chosen.of_store = *std::move(data);
+        chosen.file = file;
+    }
+    return chosen;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "engine/doctor_context.hpp"
+
+#include "unit/engine/machine_with_gpu.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace envkeep::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* file = "storage/envkeep/gpu/compat.json";
+
+// The program's own data, as of another day, with another name for the Tesla T4.
+std::string data_of(const std::string& day) {
+    std::ifstream stream(std::string(ENVKEEP_SOURCE_DIR) + "/agent/gpu/data/compat.json");
+    std::ostringstream content;
+    content << stream.rdbuf();
+    std::string text = content.str();
+    const std::string date = "\"compiled\": \"";
+    text.replace(text.find(date) + date.size(), 10, day);
+    const std::string name = "\"Tesla T4\"";
+    text.replace(text.find(name), name.size(), "\"Tesla T4 of the store\"");
+    return text;
+}
+
+using DataOfTheStore = testing::SessionWithGpu;
+
+TEST_F(DataOfTheStore, TakeThePlaceOfTheProgramsIfTheyAreNewer) {
+    tree.file(file, data_of("2999-01-31"));
+    const DoctorReport report = examine().value();
+    EXPECT_EQ(report.data, "2999-01-31");
+    EXPECT_EQ(report.data_file, tree / file);
+    EXPECT_EQ(report.cards.front(), "Tesla T4 of the store (0000:00:05.0)");
+    EXPECT_THAT(report.diagnosis.findings, IsEmpty());
+}
+
+TEST_F(DataOfTheStore, AreNotUsedIfTheyAreOlder) {
+    tree.file(file, data_of("2001-01-31"));
+    const DoctorReport report = examine().value();
+    EXPECT_EQ(report.data, gpu::built_in_compat_data().compiled);
+    EXPECT_EQ(report.data_file, "");
+    EXPECT_EQ(report.cards.front(), "Tesla T4 (0000:00:05.0)");
+    ASSERT_EQ(report.diagnosis.findings.size(), 1);
+    EXPECT_EQ(report.diagnosis.findings.front().id, "gpu-data-not-used");
+    EXPECT_EQ(report.diagnosis.findings.front().severity, model::Severity::info);
+    EXPECT_THAT(report.diagnosis.findings.front().evidence.front(), HasSubstr("of 2001-01-31"));
+    EXPECT_EQ(report.ending, Ending::well);
+}
+
+TEST_F(DataOfTheStore, AreNotUsedIfTheyAreDamagedOrTooLarge) {
+    const std::string sound = data_of("2999-01-31");
+    for (const std::string& damaged : {sound.substr(0, sound.size() / 2),
+                                       std::string("\x80 noise"),
+                                       std::string(),
+                                       sound + std::string(2U << 20U, ' ')}) {
+        tree.file(file, damaged);
+        const DoctorReport report = examine().value();
+        EXPECT_EQ(report.data, gpu::built_in_compat_data().compiled);
+        ASSERT_EQ(report.diagnosis.findings.size(), 1);
+        EXPECT_EQ(report.diagnosis.findings.front().id, "gpu-data-not-used");
+        EXPECT_EQ(report.diagnosis.findings.front().severity, model::Severity::warning);
+    }
+}
+
+using WishesOfTheManifest = testing::SessionWithGpu;
+
+TEST_F(WishesOfTheManifest, CountInTheDoctorAndAreWhatVerifyLooksAt) {
+    want("gpu: {cuda: '>=12.4', frameworks: [torch]}\n");
+    EXPECT_THAT(title_of(examine()->diagnosis.findings, "gpu-cuda-too-low"),
+                HasSubstr("CUDA 12.2 at most"));
+    EXPECT_EQ(unmet_wishes(seen_world(), session()).size(), 1);
+    want("gpu: {cuda: '>=12.4', expect: none}\n");
+    EXPECT_THAT(unmet_wishes(seen_world(), session()), IsEmpty());
+    EXPECT_THAT(examine()->diagnosis.findings, IsEmpty());
+}
+
+TEST_F(WishesOfTheManifest, TellWhereElseToLookForPythons) {
+    captured.python("/elsewhere/envs/mine", "3.12")
+        .file("/elsewhere/envs/mine/pyvenv.cfg", "home = /usr/bin\n");
+    const auto finds_it = [&] {
+        const auto found = examine()->facts.python.environments;
+        return std::ranges::any_of(found.environments, [](const auto& one) {
+            return one.environment.prefix == "/elsewhere/envs/mine";
+        });
+    };
+    EXPECT_FALSE(finds_it());
+    want("doctor: {search: [/elsewhere]}\n");
+    EXPECT_TRUE(finds_it());
+}
+
+}  // namespace
+}  // namespace envkeep::engine

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "engine/good_session.hpp"
+
+#include "unit/engine/machine_with_gpu.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::engine {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+constexpr const char* file = "storage/envkeep/gpu/last-good.json";
+
+TEST(ChangesOfASession, NameWhatBothKnow) {
+    const GoodSession before{.driver = "525.105.17",
+                             .cards = {"Quadro M4000"},
+                             .image = "Debian 11",
+                             .python = "3.9",
+                             .torch = "none",
+                             .cuda = {}};
+    GoodSession now = before;
+    EXPECT_EQ(changes_of(before, now), "");
+    now.driver = "550.54";
+    now.cards = {"A100", "A100"};
+    now.torch = "2.4.1+cu121";
+    now.cuda = "12.1";
+    now.image.clear();
+    EXPECT_EQ(changes_of(before, now),
+              "driver 525.105.17 -> 550.54, card Quadro M4000 -> A100 and A100, torch none -> "
+              "2.4.1+cu121");
+}
+
+class LastGoodSession : public testing::SessionWithGpu {
+  protected:
+    void remember() {
+        const DoctorReport report = examine().value();
+        ASSERT_THAT(report.diagnosis.broken, IsEmpty());
+        ASSERT_TRUE(remember_good_session(seen_world(), session(), as_it_is(seen_world(), report)));
+    }
+
+    // As a later container finds it.
+    void become_another_session() {
+        std::string text = tree.content(file);
+        const std::string member = R"("boot_id":")";
+        text.insert(text.find(member) + member.size(), "x");
+        tree.file(file, text);
+    }
+};
+
+TEST_F(LastGoodSession, IsKeptWithAllThatWasKnown) {
+    remember();
+    const Json json = Json::parse(tree.content(file)).value();
+    const Json* const session = json.find("session");
+    ASSERT_NE(session, nullptr);
+    EXPECT_EQ(session->text_or("driver", ""), "535.104.05");
+    EXPECT_EQ(session->text_or("torch", ""), "2.4.1+cu121");
+    EXPECT_EQ(session->text_or("cuda", ""), "12.1");
+    EXPECT_EQ(session->text_or("python", ""), "3.11");
+    EXPECT_THAT(session->find("cards")->compact(), R"(["Tesla T4"])");
+}
+
+TEST_F(LastGoodSession, IsWrittenOnceForAContainer) {
+    remember();
+    const auto before = files.status(session().store.place("gpu/last-good.json")).value();
+    remember();
+    EXPECT_EQ(files.status(session().store.place("gpu/last-good.json")).value(), before);
+}
+
+TEST_F(LastGoodSession, IsComparedWithInEachLookOfTheNextContainer) {
+    remember();
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), "");
+    become_another_session();
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), "");
+    captured.driver("535.200.01").card("0000:00:05.0", "0x20b0");
+    for (const std::string name :
+         {"libcuda.so", "libnvidia-ml.so", "libnvidia-ptxjitcompiler.so"}) {
+        const std::string old = testing::libraries + name + ".535.104.05";
+        captured.remove(old).unmount(old);
+        captured.library(testing::libraries + name + ".535.200.01");
+        captured.remove(testing::libraries + name + ".1");
+        captured.link(testing::libraries + name + ".1", name + ".535.200.01");
+        captured.mount(testing::libraries + name + ".535.200.01");
+    }
+    machine.mounted = captured.written().mounts;
+    const std::string changed =
+        "driver 535.104.05 -> 535.200.01, card Tesla T4 -> A100 SXM4 40GB since the last session";
+
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), changed);
+    remember();
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), changed);
+    become_another_session();
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), "");
+}
+
+TEST_F(LastGoodSession, IsEvidenceOfTheCauseWhereSomethingIsBroken) {
+    remember();
+    captured.torch(testing::image_site, "2.4.1+cpu", "");
+    const std::vector<model::Finding> findings = examine()->diagnosis.findings;
+    ASSERT_EQ(findings.front().id, "torch-cpu-only");
+    EXPECT_THAT(findings.front().evidence,
+                Contains(StartsWith("it last worked with driver 535.104.05, card Tesla T4")));
+    EXPECT_THAT(findings.front().evidence,
+                Contains("what has changed since: torch 2.4.1+cu121 -> 2.4.1+cpu"));
+    EXPECT_EQ(title_of(findings, "gpu-changed"), "");
+}
+
+TEST_F(LastGoodSession, ThatCannotBeReadIsToldAndCountsForNothing) {
+    remember();
+    const std::string whole = tree.content(file);
+    for (const std::string& damaged : {whole.substr(0, whole.size() / 2),
+                                       std::string("\0\xff\xfe noise", 9),
+                                       std::string("{\"format\":7}"),
+                                       std::string(1U << 20U, ' ')}) {
+        tree.file(file, damaged);
+        const DoctorReport report = examine().value();
+        EXPECT_THAT(title_of(report.diagnosis.findings, "gpu-last-session-unreadable"),
+                    HasSubstr("cannot be read"));
+        EXPECT_EQ(report.ending, Ending::well);
+    }
+    remember();
+    EXPECT_EQ(tree.content(file), whole);
+}
+
+TEST_F(LastGoodSession, IsOnesOwnForEachProfile) {
+    remember();
+    become_another_session();
+    write_manifest("  profile: other\n");
+    captured.card("0000:00:05.0", "0x20b0");
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), "");
+    remember();
+    EXPECT_TRUE(tree.exists("storage/envkeep/gpu/last-good-other.json"));
+}
+
+}  // namespace
+}  // namespace envkeep::engine
