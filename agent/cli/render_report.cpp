@@ -97,12 +97,30 @@ std::string trouble_text(const engine::RestoreReport& report) {
     return out;
 }
 
-// For the first terminal; status does not know what went aside.
+// One line; empty unless the GPU, or what notebooks use it with, is broken.
+std::string gpu_text(const engine::RestoreReport& report) {
+    if (!report.gpu) {
+        return {};
+    }
+    const std::vector<model::Finding>& findings = report.gpu->findings;
+    const auto cause = std::ranges::find(findings, Severity::error, &model::Finding::severity);
+    return cause == findings.end()
+               ? std::string{}
+               : fmt::format(
+                     "envkeep: {}{}; see 'envkeep doctor'",
+                     report.gpu->ending == engine::Ending::gpu ? "the GPU does not work: " : "",
+                     printable(cause->title));
+}
+
+// For the first terminal; status does not know what went aside, nor of the GPU.
 std::string notice_text(const engine::RestoreReport& report) {
     const std::string trouble = trouble_text(report);
     std::string notice =
         trouble.empty() ? std::string{}
                         : fmt::format("envkeep: {} at the start; see 'envkeep status'", trouble);
+    if (const std::string gpu = gpu_text(report); !gpu.empty()) {
+        notice += (notice.empty() ? "" : "\n") + gpu;
+    }
     const auto aside = std::ranges::find_if(report.findings, is_aside);
     if (aside != report.findings.end() && !aside->fix.commands.empty()) {
         notice += fmt::format("{}envkeep: {}; to have it back: '{}'",
@@ -123,7 +141,9 @@ std::string start_text(const engine::RestoreReport& report, const AbsoluteOf& ab
     out += problems_text(report.problems);
     out += outcome_text(report.plan, report.outcome, absolute, view);
     out += conflicts_text(report.plan.conflicts, view);
-    return out + findings_text(other_findings(findings_of(report), report.plan.conflicts), view);
+    out += findings_text(other_findings(findings_of(report), report.plan.conflicts), view);
+    const std::string gpu = gpu_text(report);
+    return gpu.empty() ? out : out + gpu + '\n';
 }
 
 std::size_t in_order_of(const model::Plan& plan) {
@@ -220,10 +240,14 @@ engine::RenderedReport start_report(const Result<engine::RestoreReport>& report,
                 .notice = fmt::format("envkeep: the start failed: {}", printable(error.message))};
     }
     Reply reply{.ending = report->ending, .findings = findings_of(*report)};
+    if (report->gpu) {
+        reply.findings = merged({reply.findings, report->gpu->findings});
+    }
     add_restore(reply.members, *report, absolute);
     return {.text = start_text(*report, absolute, view),
             .json = document_of("restore", reply).compact(),
-            .notice = notice_text(*report)};
+            .notice = notice_text(*report),
+            .gpu_notice = gpu_text(*report)};
 }
 
 }  // namespace envkeep::cli

@@ -4,6 +4,7 @@
 #include "engine/auto_snapshot.hpp"
 #include "engine/hook_file.hpp"
 #include "engine/layer_progress.hpp"
+#include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_watch.hpp"
 #include "envkeep/engine/layers.hpp"
@@ -166,7 +167,9 @@ void finish_layer(const Options& options,
     }
 }
 
-int run_background(const Options& options, const MakeWorld& make_world) {
+int run_background(const Options& options,
+                   const MakeWorld& make_world,
+                   const std::optional<RenderReport>& gpu_notice) {
     posix::SignalWaiter signals;
     Result<Held> held = take_up(options, make_world);
     if (!held) {
@@ -179,6 +182,9 @@ int run_background(const Options& options, const MakeWorld& make_world) {
         return !is_told_to_end;
     };
     finish_layer(options, make_world, held->store.id, may_go_on);
+    if (gpu_notice && may_go_on()) {
+        look_at_gpu_later(options, make_world, held->store.id, *gpu_notice);
+    }
     static_cast<void>(renew(options, make_world, *held));
     expire_backups(options, make_world);
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());

@@ -4,13 +4,17 @@
 #include "envkeep/engine/start.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace envkeep::engine {
 
 // The session's background process: holds the lease, writes changed copies back at the manifest's
-// interval and once more at SIGTERM, then ends. Returns the exit status.
-[[nodiscard]] int run_background(const Options& options, const MakeWorld& make_world);
+// interval and once more at SIGTERM, then ends. With `gpu_notice` it looks at the GPU first, which
+// the start could not wait for. Returns the exit status.
+[[nodiscard]] int run_background(const Options& options,
+                                 const MakeWorld& make_world,
+                                 const std::optional<RenderReport>& gpu_notice);
 
 // The rest of a snapshot that did not fit into the start, and the listing of an image that no
 // session has seen yet. Whatever fails is tried again by 'restore' and 'snapshot', which say why.

@@ -3,7 +3,7 @@
 #include "engine/hook_file.hpp"
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
-#include "engine/notice_file.hpp"
+#include "engine/notebook_notice.hpp"
 #include "engine/our_links.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
@@ -152,6 +152,15 @@ void remove_file_if_there(const World& world, const system::Place& place, Uninst
     }
 }
 
+// While a kept folder is a link still, so that neither the home nor the store has it afterwards.
+void remove_from_notebooks(const World& world, const Session& session, UninstallReport& report) {
+    if (const auto removed = remove_notebook_notice(world, session.home_path); !removed) {
+        say_incomplete("notice", removed.error(), report);
+    } else if (*removed) {
+        report.removed.push_back(**removed);
+    }
+}
+
 // Each part by itself: what cannot be removed keeps nothing else in place.
 void remove_program(const World& world, const Session& session, UninstallReport& report) {
     const auto notices = remove_notice(world, session.home_path);
@@ -219,6 +228,7 @@ Result<UninstallReport> uninstall(const World& world,
     // Nobody saves once the program is gone.
     ENVKEEP_CHECK(save(world, session, listener));
     ENVKEEP_TRY(const store::ChangesClaim claim, take_claim());
+    remove_from_notebooks(world, session, report);
     if (!leave_links) {
         if (listener.phase) {
             listener.phase("copying what is linked to this home");

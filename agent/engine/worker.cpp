@@ -4,8 +4,9 @@
 #include "engine/background.hpp"
 #include "engine/exports_file.hpp"
 #include "engine/layer_progress.hpp"
-#include "engine/notice_file.hpp"
+#include "engine/notebook_notice.hpp"
 #include "engine/packed_keeps.hpp"
+#include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/start_note.hpp"
 #include "envkeep/core/text.hpp"
@@ -167,10 +168,12 @@ class Start {
   public:
     Start(const World& world,
           const Options& options,
+          const MakeWorld& make_world,
           const Reporter& reporter,
           const RenderReport& render)
         : world_(world),
           options_(options),
+          make_world_(make_world),
           reporter_(reporter),
           render_(render),
           began_{.steady = world.machine.steady_now(), .wall = world.machine.now()},
@@ -189,6 +192,9 @@ class Start {
         return session ? work(*session, may_go_on) : end_without_work(session.error());
     }
 
+    // What a start found of the GPU is not all that there is to be found.
+    [[nodiscard]] bool is_gpu_open() const { return is_gpu_open_; }
+
   private:
     bool work(Session& session, const std::function<bool()>& may_go_on) {
         reporter_.tell(Message::limit, std::to_string(session.manifest.start_limit.count()));
@@ -204,7 +210,17 @@ class Start {
         if (report) {
             // What envkeep itself puts into /etc is no part of what the session changed.
             install_notice_once();
+            notice_in_notebooks(session, *report);
+            QuickChecks checks(world_, session, make_world_);
             bring_layer(world_, session, began_, *report);
+            const bool is_whole = !report->layer || report->layer->is_whole;
+            if (is_whole && report->layer && report->layer->files + report->layer->removed > 0) {
+                checks.begin_again();
+            }
+            report->gpu = checks.result(is_whole);
+            is_gpu_open_ = !is_whole || is_open(report->gpu);
+            report->ending =
+                std::max(report->ending, report->gpu ? report->gpu->ending : Ending::well);
         }
         const Result<void> stamped = stamp(world_, session);
         RenderedReport rendered = render_(report);
@@ -216,7 +232,30 @@ class Start {
         }
         reporter_.tell_end(rendered, report ? report->ending : Ending::partly);
         file(rendered);
+        if (wants_notebook_notice(session)) {
+            static_cast<void>(write_gpu_notice(world_, session.home, rendered.gpu_notice));
+        }
         return goes_on && stamped.has_value();
+    }
+
+    static bool wants_notebook_notice(const Session& session) {
+        return session.manifest.gpu && session.manifest.gpu->notebook_notice;
+    }
+
+    // Before the session's own changes begin: no part of a snapshot.
+    void notice_in_notebooks(const Session& session, RestoreReport& report) const {
+        const Result<void> kept =
+            keep_notebook_notice(world_, session.home_path, wants_notebook_notice(session));
+        if (!kept) {
+            report.findings.push_back({.id = "notebook-notice-not-written",
+                                       .severity = model::Severity::info,
+                                       .subject = "gpu",
+                                       .title =
+                                           "the notice for notebooks could not be put in place "
+                                           "or taken away",
+                                       .evidence = {kept.error().message},
+                                       .fix = {.text = kept.error().hint}});
+        }
     }
 
     void install_notice_once() const {
@@ -259,11 +298,13 @@ class Start {
 
     const World& world_;
     const Options& options_;
+    const MakeWorld& make_world_;
     const Reporter& reporter_;
     const RenderReport& render_;
     StartTime began_;
     std::optional<StartNote> note_;
     Begun begun_;
+    bool is_gpu_open_ = false;
 };
 
 }  // namespace
@@ -275,11 +316,18 @@ int run_worker(int report_fd,
                const std::function<bool()>& may_go_on) {
     const Reporter reporter(report_fd);
     bool goes_on = false;
+    bool is_gpu_open = false;
     {
         const World world = make_world();
-        goes_on = Start(world, options, reporter, render).run(may_go_on);
+        Start start(world, options, make_world, reporter, render);
+        goes_on = start.run(may_go_on);
+        is_gpu_open = start.is_gpu_open();
     }
-    return goes_on ? run_background(options, make_world) : 0;
+    if (!goes_on) {
+        return 0;
+    }
+    return run_background(
+        options, make_world, is_gpu_open ? std::optional<RenderReport>(render) : std::nullopt);
 }
 
 }  // namespace envkeep::engine

@@ -12,6 +12,13 @@ struct RestoreOptions {
     std::function<bool()> may_go_on;  // none: no limit
 };
 
+// What a start's quick checks of the GPU found.
+struct GpuAtStart {
+    // `gpu` where it does not work, `findings` where what uses it is broken.
+    Ending ending = Ending::well;
+    std::vector<model::Finding> findings;  // the cause, if something is broken, first
+};
+
 struct RestoreReport {
     Ending ending = Ending::well;
     model::Plan plan;
@@ -21,7 +28,8 @@ struct RestoreReport {
     std::vector<model::Finding> findings;
     std::vector<Timing> timings;
     std::optional<LayerRestoreReport>
-        layer;  // what came back from a snapshot, if one was looked for
+        layer;                      // what came back from a snapshot, if one was looked for
+    std::optional<GpuAtStart> gpu;  // of a start, on a machine where a GPU is or must be
 };
 
 // Brings the home to what the manifest says. With problems in the manifest nothing is done by hand

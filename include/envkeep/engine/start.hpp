@@ -22,7 +22,8 @@ struct StartOutput {
 struct RenderedReport {
     std::string text;  // several lines; empty if there is nothing to say
     std::string json;
-    std::string notice;  // one line for the first terminal; empty if there is nothing to say
+    std::string notice;      // one line for the first terminal; empty if there is nothing to say
+    std::string gpu_notice;  // one line for the first cell; empty if the GPU is not broken
 };
 
 // Renders a report; the error, if the session could not even be opened.

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "engine/quick_checks.hpp"
+
+#include "engine/notebook_notice.hpp"
+#include "envkeep/gpu/wishes.hpp"
+#include "envkeep/store/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace envkeep::engine {
+namespace {
+
+using model::Finding;
+using model::Severity;
+using std::chrono::milliseconds;
+
+constexpr std::uint8_t report_type = 1;
+constexpr std::string_view not_looked_at_id = "gpu-not-looked-at";
+// Of the background process, which must still save when it is told to end meanwhile.
+constexpr milliseconds later_patience{8000};
+
+Json texts_json(const std::vector<std::string>& texts) {
+    Json json = Json::array();
+    for (const std::string& text : texts) {
+        json.add(json_bytes(text));
+    }
+    return json;
+}
+
+std::vector<std::string> texts_in(const Json& json, std::string_view name) {
+    const Json* const member = json.find(name);
+    std::vector<std::string> texts;
+    for (const Json& text :
+         member != nullptr && member->as_array() ? *member->as_array() : Json::Array{}) {
+        texts.push_back(bytes_of_json(text.as_string() ? *text.as_string() : std::string()));
+    }
+    return texts;
+}
+
+Json to_json(const Finding& finding) {
+    return Json()
+        .set("id", finding.id)
+        .set("severity", static_cast<int>(finding.severity))
+        .set("subject", json_bytes(finding.subject))
+        .set("title", json_bytes(finding.title))
+        .set("cause", finding.is_cause)
+        .set("evidence", texts_json(finding.evidence))
+        .set("who", static_cast<int>(finding.fix.who))
+        .set("commands", texts_json(finding.fix.commands))
+        .set("text", json_bytes(finding.fix.text));
+}
+
+Finding finding_of(const Json& json) {
+    return {.id = json.text_or("id", ""),
+            .severity = static_cast<Severity>(json.number_or("severity", 0)),
+            .subject = store::bytes_member(json, "subject"),
+            .title = store::bytes_member(json, "title"),
+            .is_cause = json.flag_or("cause", false),
+            .evidence = texts_in(json, "evidence"),
+            .fix = {.who = static_cast<model::Who>(json.number_or("who", 0)),
+                    .commands = texts_in(json, "commands"),
+                    .text = store::bytes_member(json, "text")}};
+}
+
+// What depends on the notebook's Python. Of the machine are the faults before it, and resources.
+bool is_of_python(const Finding& finding) {
+    const gpu::Fault* const fault = gpu::find_fault(finding.id);
+    return fault == nullptr
+               ? finding.id == "gpu-framework-missing"
+               : fault->stage >= gpu::Stage::framework && fault->stage < gpu::Stage::resources;
+}
+
+bool is_error(const Finding& finding) {
+    return finding.severity == Severity::error;
+}
+
+// From the process beside to the start.
+std::string report_text(const World& world, const DoctorReport& report) {
+    Json findings = Json::array();
+    for (const Finding& finding : report.diagnosis.findings) {
+        findings.add(to_json(finding));
+    }
+    return Json()
+        .set("gpu_broken", report.ending == Ending::gpu)
+        .set("findings", std::move(findings))
+        .set("now", to_json(as_it_is(world, report)))
+        .compact();
+}
+
+struct Told {
+    std::vector<Finding> findings;
+    bool is_gpu_broken = false;  // else it is at most what uses it
+    GoodSession now;
+};
+
+std::optional<Told> parse(const std::string& text) {
+    const Result<Json> json = Json::parse(text);
+    const Json* const findings = json ? json->find("findings") : nullptr;
+    const Json* const now = json ? json->find("now") : nullptr;
+    if (findings == nullptr || findings->as_array() == nullptr || now == nullptr) {
+        return std::nullopt;
+    }
+    Told told{.is_gpu_broken = json->flag_or("gpu_broken", true), .now = good_session_of(*now)};
+    for (const Json& finding : *findings->as_array()) {
+        told.findings.push_back(finding_of(finding));
+    }
+    return told;
+}
+
+GpuAtStart not_looked_at(std::string why) {
+    return {.findings = {{.id = std::string(not_looked_at_id),
+                          .severity = Severity::info,
+                          .subject = "gpu",
+                          .title = "the start did not wait for its look at the GPU",
+                          .evidence = {std::move(why)},
+                          .fix = {.commands = {"envkeep doctor"}, .text = {}}}}};
+}
+
+GpuAtStart at_start(Told told) {
+    const bool is_broken = std::ranges::any_of(told.findings, is_error);
+    return {.ending = !is_broken           ? Ending::well
+                      : told.is_gpu_broken ? Ending::gpu
+                                           : Ending::findings,
+            .findings = std::move(told.findings)};
+}
+
+}  // namespace
+
+QuickChecks::QuickChecks(const World& world,
+                         const Session& session,
+                         const MakeWorld& make_world,
+                         milliseconds patience)
+    : world_(world),
+      session_(session),
+      make_world_(make_world),
+      patience_(patience),
+      is_wanted_([&] {
+          const auto expect = session.manifest.gpu ? session.manifest.gpu->expect
+                                                   : manifest::GpuExpectation::optional;
+          return world.inspector != nullptr && expect != manifest::GpuExpectation::none &&
+                 (expect == manifest::GpuExpectation::required ||
+                  gpu::may_have_gpu(*world.inspector));
+      }()) {
+    begin();
+}
+
+QuickChecks::~QuickChecks() {
+    end();
+}
+
+void QuickChecks::begin() {
+    if (!is_wanted_) {
+        return;
+    }
+    began_ = std::chrono::steady_clock::now();
+    Result<posix::Worker> process = posix::start_worker([&](int report_fd) {
+        const World world = make_world_();
+        const Result<DoctorReport> report = examine(world, context_of(session_));
+        return report && posix::send_frame(report_fd, report_type, report_text(world, *report)) ? 0
+                                                                                                : 1;
+    });
+    if (process) {
+        process_ = *std::move(process);
+    }
+}
+
+void QuickChecks::begin_again() {
+    end();
+    begin();
+}
+
+// Its end is waited for, so that none is left dead behind the session's background process; but one
+// that hangs in the kernel cannot be ended.
+void QuickChecks::end() {
+    if (!process_) {
+        return;
+    }
+    if (const auto process = posix::process_with(process_->pid)) {
+        static_cast<void>(posix::end_process(*process, posix::Ending::at_once));
+    }
+    static_cast<void>(
+        posix::wait_for_worker(*process_, std::chrono::steady_clock::now() + patience_));
+    process_.reset();
+}
+
+std::optional<GpuAtStart> QuickChecks::result(bool knows_python) {
+    if (!is_wanted_) {
+        return std::nullopt;
+    }
+    if (!process_) {
+        return not_looked_at("no process could be started for it");
+    }
+    const posix::Received received =
+        posix::FrameReader(process_->reports.get()).next(began_ + patience_);
+    end();
+    if (std::holds_alternative<posix::DeadlinePassed>(received)) {
+        return not_looked_at(fmt::format("it took more than {} ms", patience_.count()));
+    }
+    const auto* const frame = std::get_if<posix::Frame>(&received);
+    std::optional<Told> told = frame == nullptr ? std::nullopt : parse(frame->payload);
+    if (!told) {
+        return not_looked_at("its process ended before it was done");
+    }
+    if (!knows_python) {
+        std::erase_if(told->findings, is_of_python);
+    } else if (std::ranges::none_of(told->findings, is_error)) {
+        // What cannot be written is missing only to a comparison.
+        static_cast<void>(remember_good_session(world_, session_, told->now));
+    }
+    return at_start(*std::move(told));
+}
+
+bool is_open(const std::optional<GpuAtStart>& gpu) {
+    return gpu &&
+           std::ranges::find(gpu->findings, not_looked_at_id, &Finding::id) != gpu->findings.end();
+}
+
+void look_at_gpu_later(const Options& options,
+                       const MakeWorld& make_world,
+                       const std::string& store_id,
+                       const RenderReport& render) {
+    const World world = make_world();
+    const Result<Session> session = open_session(world, options);
+    if (!session || session->store.id != store_id) {
+        return;
+    }
+    RestoreReport report;
+    report.gpu = QuickChecks(world, *session, make_world, later_patience).result(true);
+    const RenderedReport rendered = render(report);
+    const std::string told = read_notice(world, session->home);
+    if (rendered.gpu_notice.empty() || told.find(rendered.gpu_notice) != std::string::npos) {
+        return;
+    }
+    // What cannot be written is there in 'envkeep doctor' all the same.
+    static_cast<void>(write_notice(world, session->home, told + rendered.gpu_notice));
+    if (session->manifest.gpu && session->manifest.gpu->notebook_notice) {
+        static_cast<void>(write_gpu_notice(world, session->home, rendered.gpu_notice));
+    }
+}
+
+}  // namespace envkeep::engine
