@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 
+#include "coverage.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -254,7 +256,9 @@ std::string CapturedMachine::capture() {
 }
 
 gpu::Diagnosis CapturedMachine::diagnosis() {
-    return gpu::diagnose(facts(), gpu::built_in_compat_data());
+    gpu::Diagnosis diagnosis = gpu::diagnose(facts(), gpu::built_in_compat_data());
+    note_told(diagnosis, Source::files);
+    return diagnosis;
 }
 
 std::vector<std::string> CapturedMachine::ids() {

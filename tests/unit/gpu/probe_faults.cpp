@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "probe_faults.hpp"
 
+#include "coverage.hpp"
 #include "envkeep/gpu/compat_data.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 #include "probed_machine.hpp"
@@ -143,7 +144,9 @@ gpu::Diagnosis diagnosis_of(const ProbeFault& fault) {
                                         .nvml_limit = std::chrono::seconds(2),
                                         .cuda_limit = std::chrono::seconds(2)})
                         : driver.probe();
-    return gpu::diagnose(facts, gpu::built_in_compat_data());
+    gpu::Diagnosis diagnosis = gpu::diagnose(facts, gpu::built_in_compat_data());
+    note_told(diagnosis, Source::fake_driver);
+    return diagnosis;
 }
 
 }  // namespace envkeep::testing
