@@ -5,6 +5,7 @@
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -130,6 +131,20 @@ Json computed_json(const gpu::ComputedCard& card) {
         .set("copies", card.copies);
 }
 
+void add_computed(const gpu::ProbeFacts& probe, std::vector<std::string>& parts) {
+    int index = 0;
+    for (const gpu::ComputedCard& card : probe.computed) {
+        if (card.computes && probe.libcuda) {
+            parts.push_back(
+                fmt::format("{} computes (context {}, kernel {})",
+                            card.name,
+                            milliseconds_of(*probe.libcuda, "cuDevicePrimaryCtxRetain", index),
+                            milliseconds_of(*probe.libcuda, "cuCtxSynchronize", index)));
+        }
+        ++index;
+    }
+}
+
 }  // namespace
 
 bool is_well(const gpu::ProbeFacts& probe) {
@@ -137,33 +152,22 @@ bool is_well(const gpu::ProbeFacts& probe) {
 }
 
 std::string probe_text(const gpu::ProbeFacts& probe) {
-    std::string out;
+    std::vector<std::string> parts;
     for (const std::optional<ProbePass>& pass : {probe.nvml, probe.libcuda}) {
         if (pass && !pass->is_well()) {
-            out += (out.empty() ? "" : "; ") + failure_of(*pass);
+            parts.push_back(failure_of(*pass));
         }
     }
-    int index = 0;
-    for (const gpu::ComputedCard& card : probe.computed) {
-        if (card.computes) {
-            out += fmt::format("{}{} computes (context {}, kernel {})",
-                               out.empty() ? "" : "; ",
-                               card.name,
-                               milliseconds_of(*probe.libcuda, "cuDevicePrimaryCtxRetain", index),
-                               milliseconds_of(*probe.libcuda, "cuCtxSynchronize", index));
-        }
-        ++index;
-    }
+    add_computed(probe, parts);
     for (const gpu::ProbedCard& card : probe.cards) {
         if (!probe.libcuda && card.memory_used && card.memory_total) {
-            out += fmt::format("{}{} answers ({} of {} used)",
-                               out.empty() ? "" : "; ",
-                               card.name,
-                               human_size(*card.memory_used),
-                               human_size(*card.memory_total));
+            parts.push_back(fmt::format("{} answers ({} of {} used)",
+                                        card.name,
+                                        human_size(*card.memory_used),
+                                        human_size(*card.memory_total)));
         }
     }
-    return out;
+    return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Json json_of(const gpu::ProbeFacts& probe) {

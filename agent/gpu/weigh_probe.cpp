@@ -110,7 +110,7 @@ const Suspects* suspects_of(Library library, const ProbePass& pass) {
     const int code = !pass.not_started.empty() ? no_loader
                      : !pass.missing.empty()   ? missing
                                                : pass.code;
-    const auto row = std::ranges::find_if(
+    const auto* const row = std::ranges::find_if(
         table, [&](const Suspects& one) { return one.library == library && one.code == code; });
     return row == table.end() ? nullptr : &*row;
 }
@@ -283,6 +283,23 @@ void add_kernel(const ProbeFacts& probe, std::vector<Finding>& findings) {
     }
 }
 
+// CUDA works: what was suspected is not so, but for the variable that is to blame.
+void take_back(const ProbeFacts& probe, std::vector<Finding>& findings) {
+    const std::vector<std::string> blamed =
+        probe.computes() ? std::vector<std::string>() : probe.libcuda->trial->culprits;
+    std::erase_if(findings, [&](const Finding& finding) {
+        const bool is_blamed = finding.id == "env-breaks-cuda" || mentions(finding, blamed);
+        return finding.id == "pci-no-gpu" || (is_suspicion(finding) && !is_blamed);
+    });
+}
+
+// A machine without a card needs no library of the driver.
+bool is_to_weigh(const std::optional<ProbePass>& pass, const Facts& facts) {
+    return pass && !pass->is_well() && !pass->has_culprit() &&
+           (has_card(facts) || !facts.has_glibc_loader || pass->missing.empty()) &&
+           (pass->not_started.empty() || !facts.has_glibc_loader);
+}
+
 std::string without_marks(std::string_view text) {
     std::string out(text);
     std::erase(out, '`');
@@ -347,33 +364,22 @@ void weigh_probe(const Facts& facts, const CompatData& data, std::vector<Finding
     const ProbeFacts& probe = *facts.probe;
     add_memory(probe, findings);
     add_kernel(probe, findings);
-    if (probe.libcuda && probe.libcuda->has_culprit()) {
-        weigh_culprit(*probe.libcuda, facts, findings);
-    } else if (!probe.libcuda && probe.nvml && probe.nvml->has_culprit()) {
-        weigh_culprit(*probe.nvml, facts, findings);
+    // Of NVML only where CUDA was not tried.
+    const std::optional<ProbePass>& pass = probe.libcuda ? probe.libcuda : probe.nvml;
+    if (pass && pass->has_culprit()) {
+        weigh_culprit(*pass, facts, findings);
     }
     if (is_proven(facts)) {
-        const std::vector<std::string> blamed =
-            probe.computes() ? std::vector<std::string>() : probe.libcuda->trial->culprits;
-        std::erase_if(findings, [&](const Finding& finding) {
-            const bool is_blamed = finding.id == "env-breaks-cuda" || mentions(finding, blamed);
-            return finding.id == "pci-no-gpu" || (is_suspicion(finding) && !is_blamed);
-        });
+        take_back(probe, findings);
         return;
     }
-    const bool is_expected = has_card(facts) || !facts.has_glibc_loader;
-    const auto failed = [&](const std::optional<ProbePass>& pass) {
-        return pass && !pass->is_well() && !pass->has_culprit() &&
-               (is_expected || pass->missing.empty()) &&
-               (pass->not_started.empty() || !facts.has_glibc_loader);
-    };
-    if (failed(probe.nvml)) {
+    if (is_to_weigh(probe.nvml, facts)) {
         weigh_code(Library::nvml, *probe.nvml, nvml_line(facts, data), facts, findings);
     }
     if (probe.libcuda) {
         disprove(*probe.libcuda, findings);
     }
-    if (failed(probe.libcuda)) {
+    if (is_to_weigh(probe.libcuda, facts)) {
         weigh_code(Library::cuda, *probe.libcuda, cuda_line(facts, data), facts, findings);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+// NOLINTBEGIN: plain C.
 #include <stdint.h>
 
 // What the probe tells, over a pipe: a record before each step and one after it, so that a crash or
@@ -86,3 +87,5 @@ struct probe_record {
     uint64_t numbers[4];
     char text[168];  // ends with a NUL
 };
+
+// NOLINTEND
