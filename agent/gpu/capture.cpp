@@ -142,6 +142,13 @@ std::string record_of(std::string_view text) {
     return out;
 }
 
+// What starts it: the first line, and distlib's way around the length of that.
+std::string_view start_of_script(std::string_view text) {
+    const std::size_t line = std::min(text.find('\n'), text.size());
+    const bool is_long = text.substr(line).starts_with("\n'''exec' ");
+    return text.substr(0, is_long ? text.find('\n', line + 1) : line);
+}
+
 // What is captured of a file; none: nothing.
 std::optional<std::string> content_of(std::string_view path, std::string_view bytes) {
     const std::string_view name = name_of(path);
@@ -160,6 +167,12 @@ std::optional<std::string> content_of(std::string_view path, std::string_view by
     }
     if (is_process && name == "maps") {
         return mappings_of(bytes);
+    }
+    if (is_shell_file(path)) {
+        return masked(exports_of(bytes));
+    }
+    if (bytes.starts_with("#!")) {
+        return masked(start_of_script(bytes));
     }
     if (name == "kernel.json") {
         return kernel_of(bytes);

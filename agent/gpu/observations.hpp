@@ -48,6 +48,11 @@ void observe_left(python::Folders& folders,
 
 [[nodiscard]] std::vector<ShellExport> observe_shell_files(const system::Inspector& machine,
                                                            const std::string& home);
+// Whether it is one of these, or could be: those of a home and of /etc/profile.d.
+[[nodiscard]] bool is_shell_file(std::string_view path);
+// A shell file of which only the lines are left that export what matters; the others are empty.
+[[nodiscard]] std::string exports_of(std::string_view text);
+
 [[nodiscard]] MpsPipe observe_mps(const system::Inspector& machine,
                                   const std::vector<system::Mount>& mounts,
                                   const NotebookProcess& notebook);

@@ -47,25 +47,39 @@ std::string_view value_in(std::string_view text) {
     return text.substr(0, text.find_first_of(" \t;#&"));
 }
 
+// Of a line `export NAME=VALUE` what stands from the name on, if it is one that matters.
+std::optional<std::string_view> export_in(std::string_view line) {
+    constexpr std::string_view word = "export ";
+    line = trimmed(line);
+    if (!line.starts_with(word)) {
+        return std::nullopt;
+    }
+    line = trimmed(line.substr(word.size()));
+    const std::size_t equals = line.find('=');
+    return equals != std::string_view::npos && is_for_notebooks(line.substr(0, equals))
+               ? std::optional(line)
+               : std::nullopt;
+}
+
 void read_exports(std::string_view text, const std::string& file, std::vector<ShellExport>& all) {
     unsigned number = 0;
-    for (std::string_view line : split(text, '\n')) {
+    for (const std::string_view line : split(text, '\n')) {
         ++number;
-        line = trimmed(line);
-        constexpr std::string_view word = "export ";
-        if (!line.starts_with(word) || all.size() == most_exports) {
+        const auto assignment = export_in(line);
+        if (!assignment || all.size() == most_exports) {
             continue;
         }
-        line = trimmed(line.substr(word.size()));
-        const std::size_t equals = line.find('=');
-        if (equals != std::string_view::npos && is_for_notebooks(line.substr(0, equals))) {
-            all.push_back({.file = file,
-                           .line = number,
-                           .name = std::string(line.substr(0, equals)),
-                           .value = std::string(value_in(line.substr(equals + 1)))});
-        }
+        const std::size_t equals = assignment->find('=');
+        all.push_back({.file = file,
+                       .line = number,
+                       .name = std::string(assignment->substr(0, equals)),
+                       .value = std::string(value_in(assignment->substr(equals + 1)))});
     }
 }
+
+constexpr std::string_view profiles = "/etc/profile.d";
+constexpr std::array<std::string_view, 4> names_in_home{
+    ".bashrc", ".profile", ".bash_profile", ".zshrc"};
 
 std::string folder_above(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -79,12 +93,31 @@ bool is_there(const Inspector& machine, const std::string& path) {
 
 }  // namespace
 
+bool is_shell_file(std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return is_path_within(path, profiles) ||
+           std::ranges::find(names_in_home, name) != names_in_home.end();
+}
+
+std::string exports_of(std::string_view text) {
+    std::string out;
+    for (const std::string_view line : split(text, '\n')) {
+        if (const auto assignment = export_in(line)) {
+            const std::size_t equals = assignment->find('=');
+            out += "export " + std::string(assignment->substr(0, equals + 1)) +
+                   shell_quoted(value_in(assignment->substr(equals + 1)));
+        }
+        out += '\n';
+    }
+    return out;
+}
+
 std::vector<ShellExport> observe_shell_files(const Inspector& machine, const std::string& home) {
     std::vector<std::string> files;
-    for (const std::string_view name : {".bashrc", ".profile", ".bash_profile", ".zshrc"}) {
+    for (const std::string_view name : names_in_home) {
         files.push_back(home + '/' + std::string(name));
     }
-    const std::string folder = "/etc/profile.d";
+    const std::string folder(profiles);
     for (const system::Entry& entry : machine.list(folder)) {
         if (entry.name.ends_with(".sh") && files.size() < most_shell_files) {
             files.push_back(folder + '/' + entry.name);

@@ -123,6 +123,33 @@ INSTANTIATE_TEST_SUITE_P(
                                  "env": {"CUDA_VISIBLE_DEVICES": "0"}, "metadata": {"a": 1}})")
                        .file("/usr/local/share/jupyter/kernels/bad/kernel.json", "{no json");
                }},
+        Change{"ShellFilesAndDeadScripts",
+               [](CapturedMachine& machine) {
+                   machine
+                       .file("/root/.bashrc",
+                             "export HF_TOKEN=x\nalias a=b\n  export LD_LIBRARY_PATH=\"/a b\" # c\n"
+                             "export CUDA_HOME=/usr/local/cuda\n")
+                       .file("/etc/profile.d/cuda.sh", "export TF_X='$Y'\nunset A")
+                       .file("/root/.local/bin/tool", "#!/usr/bin/python3.9\nimport tool\n")
+                       .file("/root/.local/bin/pip",
+                             "#!/bin/sh\n'''exec' \"/gone/a b/python3\" \"$0\" \"$@\"\n' '''\n")
+                       .package("/root/.local/lib/python3.9/site-packages", "einops", "0.6.0")
+                       .file("/tmp/nvidia-mps/control", "")
+                       .file("/tmp/nvidia-mps/nvidia-cuda-mps-control.pid", "77\n")
+                       .file("/proc/77/comm", "nvidia-cuda-mps\n");
+               }},
+        Change{"BrokenPackages",
+               [](CapturedMachine& machine) {
+                   machine
+                       .package(testing::user_site,
+                                "pandas",
+                                "2.0.0",
+                                {{"pandas/__init__.py", ""},
+                                 {"pandas/_libs/lib.cpython-39-x86_64-linux-gnu.so", "x"}})
+                       .remove(testing::user_site + "/pandas/__init__.py")
+                       .link("/proc/200/cwd", "/notebooks")
+                       .file("/notebooks/numpy.py", "");
+               }},
         Change{"APathLongerThanTarsField",
                [](CapturedMachine& machine) {
                    const std::string site = "/root/" + std::string(120, 'x') + "/site";
@@ -166,7 +193,7 @@ TEST(Capture, IsSmallThoughLibrariesAreLarge) {
 
 // Each planted where a real machine has such things.
 TEST(Capture, HoldsNoSecrets) {
-    constexpr std::array<const char*, 11> secrets{"s3cr3tOfEnviron",
+    constexpr std::array<const char*, 13> secrets{"s3cr3tOfEnviron",
                                                   "s3cr3tOfAnUnknownVariable",
                                                   "s3cr3tOfCommand",
                                                   "s3cr3tOfOtherCommand",
@@ -176,7 +203,9 @@ TEST(Capture, HoldsNoSecrets) {
                                                   "s3cr3tOfNetrc",
                                                   "s3cr3tOfKey",
                                                   "s3cr3tOfPathFile",
-                                                  "s3cr3tOfOpenFile"};
+                                                  "s3cr3tOfOpenFile",
+                                                  "s3cr3tOfShellFile",
+                                                  "s3cr3tOfScript"};
     CapturedMachine machine;
     machine.kernel_variable("CUDA_API_KEY", "s3cr3tOfEnviron")
         .kernel_variable("WANDB", "s3cr3tOfAnUnknownVariable")
@@ -195,6 +224,9 @@ TEST(Capture, HoldsNoSecrets) {
                   "metadata": {"password": "s3cr3tOfKernelSpec"}})")
         .file(testing::image_site + "/own.pth",
               "import os; os.environ['WANDB_API_KEY'] = 's3cr3tOfPathFile'\n")
+        .file("/root/.bashrc",
+              "export HF_TOKEN=s3cr3tOfShellFile\nalias db='mysql -p s3cr3tOfShellFile'\n")
+        .file("/root/.local/bin/tool", "#!/bin/sh\nmysql -p s3cr3tOfScript\n")
         .file("/root/.netrc", "machine x login me password s3cr3tOfNetrc\n")
         .file("/root/.ssh/id_rsa", "-----BEGIN PRIVATE KEY-----\ns3cr3tOfKey\n")
         .holder(300, "300 (mysql) S 1 1")
