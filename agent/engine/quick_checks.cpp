@@ -71,7 +71,7 @@ Finding finding_of(const Json& json) {
 bool is_of_python(const Finding& finding) {
     const gpu::Fault* const fault = gpu::find_fault(finding.id);
     return fault == nullptr
-               ? finding.id == "gpu-framework-missing"
+               ? finding.id == "gpu-framework-missing" || finding.id == "gpu-changed"
                : fault->stage >= gpu::Stage::framework && fault->stage < gpu::Stage::resources;
 }
 

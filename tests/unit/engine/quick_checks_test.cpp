@@ -125,6 +125,17 @@ TEST_F(QuickChecksOfAStart, LeaveOutWhatHangsOnPackagesThatAreNotBackYet) {
     EXPECT_FALSE(tree.exists(memory));
 }
 
+TEST_F(QuickChecksOfAStart, TakePackagesThatAreNotBackYetForNoChange) {
+    ASSERT_TRUE(look());
+    std::string other = tree.content(memory);
+    const std::string boot = R"("boot_id":")";
+    tree.file(memory, other.insert(other.find(boot) + boot.size(), "x"));
+    captured.torch(testing::image_site, "2.5.1+cu121", "12.1");
+    EXPECT_THAT(look(false)->findings, IsEmpty());
+    EXPECT_EQ(title_of(look()->findings, "gpu-changed"),
+              "torch 2.4.1+cu121 -> 2.5.1+cu121 since the last session");
+}
+
 TEST_F(QuickChecksOfAStart, DoNotBeginWithoutAGpuUnlessOneIsRequired) {
     take_card_away();
     const auto fail = [&]() -> World { std::abort(); };
