@@ -150,6 +150,13 @@ CapturedMachine& CapturedMachine::library(std::string_view path, std::uint64_t s
     return *this;
 }
 
+CapturedMachine& CapturedMachine::compat_library(std::string_view path) {
+    library(path);
+    const std::string elf =
+        posix::Inspector().read(ENVKEEP_LIBRARIES_DIR "/compat/libcompat.so", 1U << 24U).value();
+    return file(path, elf);
+}
+
 CapturedMachine& CapturedMachine::mount(const std::string& point,
                                         const std::string& type,
                                         bool is_no_exec) {

@@ -38,6 +38,8 @@ class CapturedMachine {
     CapturedMachine& no_node(const std::string& path);
     // An ELF library that says to be as large as a driver's.
     CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);
+    // The same of a compatibility package for CUDA 12.9, which works with the branches 550 and 575.
+    CapturedMachine& compat_library(std::string_view path);
     CapturedMachine& mount(const std::string& point,
                            const std::string& type = "ext4",
                            bool is_no_exec = false);

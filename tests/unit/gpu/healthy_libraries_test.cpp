@@ -105,6 +105,7 @@ TEST(HealthyLibraries, OfCondasTorch) {
     machine.file(site + "/torch-2.4.1.dist-info/METADATA", "Name: torch\nVersion: 2.4.1\n")
         .file("/opt/conda/conda-meta/pytorch-2.4.1-cuda120_py311h0.json",
               R"({"name": "pytorch", "version": "2.4.1", "build": "cuda120_py311h0"})")
+        .kernel_variable("PATH", "/opt/conda/bin:/usr/bin")
         .file("/proc/200/cmdline",
               std::string("/opt/conda/bin/python3\0-m\0ipykernel_launcher", 45));
     put_versioned(machine, lib, "libcudart.so.12", ".4.127", "plain/libcudart.so.12");

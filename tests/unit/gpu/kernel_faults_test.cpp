@@ -149,10 +149,10 @@ TEST(ShellFiles, ExportWhatNotebooksDoNotHave) {
     machine
         .file("/root/.bashrc",
               "# mine\nexport PATH=/x:$PATH\n  export LD_LIBRARY_PATH=\"/opt/lib\" # here\n"
-              "export CUDA_HOME=/usr/local/cuda\nexport HF_TOKEN=secret\n"
+              "export CUDA_CACHE_MAXSIZE=9\nexport HF_TOKEN=secret\n"
               "export JAX_API_KEY=secret\nexport TF_CPP_MIN_LOG_LEVEL=$LEVEL\n")
         .file("/etc/profile.d/cuda.sh", "export LD_LIBRARY_PATH=/opt/lib\n")
-        .kernel_variable("CUDA_HOME", "/usr/local/cuda")
+        .kernel_variable("CUDA_CACHE_MAXSIZE", "9")
         .kernel_variable("TF_CPP_MIN_LOG_LEVEL", "3");
 
     EXPECT_THAT(machine.ids(), ElementsAre("nb-env-only-in-shell"));

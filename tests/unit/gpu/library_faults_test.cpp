@@ -72,6 +72,20 @@ TEST(Libcuda, OfACompatibilityPackageDoesNotRunOnAGeForce) {
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
+TEST(Libcuda, OfACompatibilityPackageSaysWithWhichDriversItWorks) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x20b0")
+        .compat_library("/usr/local/cuda-12.9/compat/libcuda.so.575.57.08")
+        .link("/usr/local/cuda-12.9/compat/libcuda.so.1", "libcuda.so.575.57.08")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.9/compat");
+
+    EXPECT_EQ(machine.facts().libcuda.forward,
+              (ForwardCompatibility{.cuda = "12.9", .branches = {550, 575}}));
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-wrong-branch"));
+    machine.driver("550.54.14");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
 TEST(Libcuda, OfTheImageHidesThatOfTheHost) {
     CapturedMachine machine;
     machine.remove(libraries + "libcuda.so.1")

@@ -110,6 +110,18 @@ TEST(Resources, OfSharedMemoryMayBeTooSmall) {
     EXPECT_THAT(machine.ids(), ElementsAre("res-shm-small"));
 }
 
+TEST(SharedMemory, IsWantedByNcclBetweenSeveralCards) {
+    CapturedMachine machine;
+    machine.space("/dev/shm", 512U << 20U, 500U << 20U);
+    EXPECT_THAT(machine.ids(), IsEmpty());
+
+    machine.card("0000:00:06.0", "0x1eb8")
+        .node("/dev/nvidia1", 195, 1)
+        .file("/proc/driver/nvidia/gpus/0000:00:06.0/information",
+              "Model: \t\t Tesla T4\nGPU UUID: \t GPU-2e4d\nDevice Minor: \t 1\n");
+    EXPECT_THAT(machine.ids(), ElementsAre("nccl-shm-small"));
+}
+
 TEST(Resources, OfAddressesMustNotBeLimited) {
     CapturedMachine machine;
     machine.file(
