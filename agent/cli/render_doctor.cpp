@@ -29,8 +29,11 @@ std::string verdict_line(const engine::DoctorReport& report, const View& view) {
         return view.painted(Tone::error, "the GPU does not work here");
     }
     if (!report.diagnosis.broken.empty()) {
-        return view.painted(Tone::error, "the notebook is broken") +
-               ": the GPU is well as far as files tell, what should use it is not";
+        return has_finding(report, "pci-no-gpu")
+                   ? "this machine has no GPU, and " +
+                         view.painted(Tone::error, "the notebook is broken")
+                   : "the GPU is well as far as files tell, but " +
+                         view.painted(Tone::error, "the notebook cannot use it");
     }
     if (has_finding(report, "pci-no-gpu")) {
         return "this machine has no GPU";
