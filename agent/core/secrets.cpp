@@ -70,6 +70,15 @@ std::size_t value_length(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::find_if(text, ends_value) - text.begin());
 }
 
+// Up to the quote that ends it, or the end of the line.
+std::size_t quoted_length(std::string_view text, char quote) {
+    std::size_t at = 0;
+    while (at < text.size() && text[at] != quote && text[at] != '\n' && text[at] != '\0') {
+        at += text[at] == '\\' ? 2U : 1U;
+    }
+    return std::min(at, text.size());
+}
+
 // Not "hf_cache_of_transformers".
 bool is_random(std::string_view text) {
     return text.size() >= shortest_key && std::ranges::any_of(text, is_upper) &&
@@ -107,8 +116,9 @@ class Masker {
             return false;
         }
         copy(3);
+        // A password may hold what ends a value elsewhere.
         const std::string_view authority =
-            rest_.substr(0, std::min(value_length(rest_), rest_.find('/')));
+            rest_.substr(0, rest_.find_first_of(std::string_view(" \t\r\n\0\"'<>/", 10)));
         const std::size_t at = authority.rfind('@');
         if (at != std::string_view::npos && authority.substr(0, at) != "git") {
             skip(at);
@@ -170,8 +180,9 @@ class Masker {
             return;
         }
         pass(" \t", 4);
-        pass("\"'", 1);
-        std::size_t length = value_length(rest_.substr(at));
+        const bool is_quoted = pass("\"'", 1);
+        std::size_t length = is_quoted ? quoted_length(rest_.substr(at), rest_[at - 1])
+                                       : value_length(rest_.substr(at));
         for (const std::string_view scheme : {"Basic ", "Bearer "}) {
             if (rest_.substr(at).starts_with(scheme)) {
                 length = scheme.size() + value_length(rest_.substr(at + scheme.size()));

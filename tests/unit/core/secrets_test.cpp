@@ -33,6 +33,7 @@ TEST(Masked, HidesUsersOfUrls) {
     EXPECT_EQ(masked("index https://TOKEN@host:8080/simple and"),
               "index https://***@host:8080/simple and");
     EXPECT_EQ(masked("https://me:p@ss@host/"), "https://***@host/");
+    EXPECT_EQ(masked("<https://me:p&s;s,w(o)r[d]@host/>"), "<https://***@host/>");
     EXPECT_EQ(masked("https://conda.anaconda.org/t/ab-1234567890/main"),
               "https://conda.anaconda.org/t/***/main");
     EXPECT_EQ(masked("ssh://git@github.com/x, http://host/a@b"),
@@ -46,6 +47,9 @@ TEST(Masked, HidesValuesOfSecretNames) {
     EXPECT_EQ(masked("http://localhost:8888/?token=abc&x=1"),
               "http://localhost:8888/?token=***&x=1");
     EXPECT_EQ(masked("password:abc"), "password:***");
+    EXPECT_EQ(masked("export HF_TOKEN=\"a b;c,'d\" x"), "export HF_TOKEN=\"***\" x");
+    EXPECT_EQ(masked(R"({"password": "a\"b c", "a": 1})"), R"({"password": "***", "a": 1})");
+    EXPECT_EQ(masked("password='a b\nnext"), "password='***\nnext");
 }
 
 TEST(Masked, HidesKeysOfServices) {
