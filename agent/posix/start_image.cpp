@@ -34,6 +34,12 @@ bool write_all(int file, std::string_view bytes) {
     return true;
 }
 
+std::array<char, 32> path_of_descriptor(int descriptor) {
+    std::array<char, 32> path{};
+    *fmt::format_to_n(path.data(), path.size() - 1, "/proc/self/fd/{}", descriptor).out = '\0';
+    return path;
+}
+
 // Closed if there is none.
 Fd memory_file(std::string_view image) {
     constexpr unsigned may_be_run = 0x10;  // MFD_EXEC; EINVAL before Linux 6.3
@@ -45,37 +51,22 @@ Fd memory_file(std::string_view image) {
     return file.is_open() && write_all(file.get(), image) ? std::move(file) : Fd();
 }
 
-// What stands in a folder while it is executed.
-class FolderFile {
-  public:
-    FolderFile(const std::string& folder, std::string_view image)
-        : path_(fmt::format("{}/.envkeep-probe-{:016x}", folder, random_bits())) {
-        constexpr mode_t own = 0700;
-        Fd writing(
-            ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, own));
-        is_there_ = writing.is_open();
-        // A file that is open for writing is not executed: ETXTBSY.
-        if (is_there_ && write_all(writing.get(), image) && writing.close() == 0) {
-            file_ = Fd(::open(path_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-        }
+// Closed if the folder takes none. Its name is gone before it is executed, so that nothing is left
+// behind whatever ends this process.
+Fd folder_file(const std::string& folder, std::string_view image) {
+    const std::string path = fmt::format("{}/.envkeep-probe-{:016x}", folder, random_bits());
+    constexpr mode_t own = 0700;
+    Fd writing(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, own));
+    if (!writing.is_open()) {
+        return {};
     }
-
-    FolderFile(const FolderFile&) = delete;
-    FolderFile& operator=(const FolderFile&) = delete;
-
-    ~FolderFile() {
-        if (is_there_) {
-            ::unlink(path_.c_str());
-        }
-    }
-
-    [[nodiscard]] const Fd& file() const { return file_; }
-
-  private:
-    std::string path_;
-    bool is_there_ = false;
-    Fd file_;
-};
+    // Of the same file, whatever somebody else may have put under that name.
+    Fd file(::open(path_of_descriptor(writing.get()).data(), O_RDONLY | O_CLOEXEC));
+    ::unlink(path.c_str());
+    // A file that is open for writing is not executed: ETXTBSY.
+    const bool is_written = write_all(writing.get(), image) && writing.close() == 0;
+    return is_written ? std::move(file) : Fd();
+}
 
 [[noreturn]] void be_image(int file, const ImageStart& start, pid_t parent, int failure_pipe) {
     ::setpgid(0, 0);
@@ -92,9 +83,7 @@ class FolderFile {
     close_others_on_exec();
     ::syscall(SYS_execveat, file, "", start.words, start.environment, AT_EMPTY_PATH);
     if (errno == ENOSYS) {
-        std::array<char, 32> path{};
-        *fmt::format_to_n(path.data(), path.size() - 1, "/proc/self/fd/{}", file).out = '\0';
-        ::execve(path.data(), start.words, start.environment);
+        ::execve(path_of_descriptor(file).data(), start.words, start.environment);
     }
     const int code = errno;
     [[maybe_unused]] const ssize_t told = ::write(failure_pipe, &code, sizeof code);
@@ -157,9 +146,9 @@ Result<pid_t> start_image(std::string_view image,
     for (auto folder = folders.begin();
          attempt.pid == 0 && attempt.code != ENOENT && folder != folders.end();
          ++folder) {
-        const FolderFile copy(*folder, image);
-        if (copy.file().is_open()) {
-            attempt = execute(copy.file(), start);
+        const Fd copy = folder_file(*folder, image);
+        if (copy.is_open()) {
+            attempt = execute(copy, start);
         }
     }
     if (attempt.pid == 0) {

@@ -18,7 +18,7 @@ struct ImageStart {
 };
 
 // Runs a program that is bytes of ours: from a memory file, else from a file in the first folder
-// that lets it be run, which is removed at once. It is killed when this process ends. not_found if
+// that lets it be run, whose name is gone before it runs. It is killed when this process ends. not_found if
 // the loader that the program names is not there.
 [[nodiscard]] Result<pid_t> start_image(std::string_view image,
                                         const ImageStart& start,

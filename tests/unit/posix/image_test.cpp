@@ -20,6 +20,7 @@ namespace envkeep::posix {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::EndsWith;
 using ::testing::StartsWith;
 
 std::string bytes_of(const std::string& program) {
@@ -139,6 +140,7 @@ TEST(AnImage, RunsFromTheFirstFolderThatLetsItWhereMemoryDoesNot) {
 
         ASSERT_TRUE(end) << end.error().message;
         EXPECT_THAT(end->output, StartsWith(tree / "here/.envkeep-probe-"));
+        EXPECT_THAT(end->output, EndsWith(" (deleted)\n")) << "whoever is killed now leaves nothing";
     });
 
     EXPECT_TRUE(std::filesystem::is_empty(tree / "here")) << "it was removed";
