@@ -11,6 +11,8 @@
 #include "envkeep/store/find.hpp"
 #include "envkeep/system/recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -37,7 +39,13 @@ Ending ending_of(const gpu::Diagnosis& diagnosis) {
 // Of a captured machine its record tells what the one who captured it knew by other means.
 Result<gpu::Surroundings> surroundings_of(const World& world, const Options& options) {
     gpu::Surroundings found{.uid = world.machine.effective_uid()};
-    ENVKEEP_TRY(found.mounts, world.machine.mounts());
+    auto mounts = world.machine.mounts();
+    if (!mounts && options.root) {
+        return failure(ErrorKind::usage,
+                       quoted(*options.root) + " holds no captured machine",
+                       "unpack a capture there first: tar -xf FILE -C DIR");
+    }
+    ENVKEEP_TRY(found.mounts, std::move(mounts));
     if (options.root) {
         const auto text = world.inspector->read(std::string(capture_record), largest_record);
         const auto record = text ? Json::parse(*text) : Json();
@@ -59,16 +67,25 @@ Result<void> write_capture(const World& world, const std::string& file, std::str
         return failure(ErrorKind::usage, "a captured machine cannot be captured again");
     }
     const std::size_t slash = file.rfind('/');
-    ENVKEEP_TRY(const system::RootId folder,
-                world.files.open_root(slash == 0 ? "/" : file.substr(0, slash)));
+    const std::string parent = slash == 0 ? "/" : file.substr(0, slash);
     ENVKEEP_TRY(RelPath name, RelPath::parse(file.substr(slash + 1)));
+    if (name.is_root()) {
+        return failure(ErrorKind::usage, quoted(file) + " is a folder", "name a file in it");
+    }
+    Result<system::RootId> folder = world.files.open_root(parent);
+    if (!folder) {
+        folder.error().hint = "name a file in a folder that is there and that you may write";
+        return tl::unexpected(std::move(folder).error());
+    }
     constexpr std::uint32_t for_its_user = 0600;
     Result<void> written = world.writer->write_file(
-        {.root = folder, .path = std::move(name)}, bytes, for_its_user, std::nullopt);
+        {.root = *folder, .path = std::move(name)}, bytes, for_its_user, std::nullopt);
     if (!written && written.error().kind == ErrorKind::already_exists) {
-        return failure(ErrorKind::already_exists,
-                       quoted(file) + " is there already",
-                       "name another file, or remove that one first");
+        return failure(
+            ErrorKind::already_exists, quoted(file) + " is there already", "name another file");
+    }
+    if (!written && written.error().hint.empty()) {
+        written.error().hint = "name a file in another folder";
     }
     return written;
 }
@@ -96,6 +113,11 @@ Result<DoctorReport> look(const World& world,
     watch.lap("facts");
     if (wishes.probe && world.processes == nullptr) {
         report.not_probed = "not tried: of a captured machine there are only files";
+    } else if (wishes.probe &&
+               !gpu::is_of_user(*world.inspector, report.facts.notebook, surroundings.uid)) {
+        report.not_probed = fmt::format(
+            "not tried: the notebook (process {}) is another user's; run it as that user",
+            report.facts.notebook.pid);
     } else if (wishes.probe) {
         report.facts.probe = gpu::run_probe(
             *world.processes, *world.inspector, report.facts.notebook, {.depth = *wishes.probe});

@@ -140,6 +140,17 @@ class Runner {
 
 }  // namespace
 
+bool is_of_user(const system::Inspector& machine,
+                const NotebookProcess& notebook,
+                std::uint32_t uid) {
+    constexpr std::uint64_t largest = 64U << 10U;
+    // The owner of its folder may be root whoever runs it: proc(5).
+    const std::string status =
+        machine.read(fmt::format("/proc/{}/status", notebook.pid), largest).value_or(std::string());
+    return notebook.pid == 0 ||
+           status.find(fmt::format("\nUid:\t{0}\t{0}\t", uid)) != std::string::npos;
+}
+
 ProbeFacts run_probe(system::Processes& processes,
                      const system::Inspector& machine,
                      const NotebookProcess& notebook,

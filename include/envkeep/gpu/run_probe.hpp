@@ -20,6 +20,11 @@ struct ProbeWish {
     std::chrono::milliseconds cuda_limit{20'000};
 };
 
+// Whether that process is this user's, so that what its variables name may be run. This shell is.
+[[nodiscard]] bool is_of_user(const system::Inspector& machine,
+                              const NotebookProcess& notebook,
+                              std::uint32_t uid);
+
 // Loads the driver in processes of their own with the whole environment of the notebook's process,
 // and where that fails once more without the variables that may be to blame. Never fails: what went
 // wrong is part of the answer. Takes a few times the limits at most.

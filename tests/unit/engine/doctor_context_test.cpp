@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "engine/doctor_context.hpp"
 
+#include "envkeep/posix/processes.hpp"
 #include "unit/engine/machine_with_gpu.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -92,6 +96,37 @@ TEST_F(WishesOfTheManifest, TellWhereElseToLookForPythons) {
     EXPECT_FALSE(finds_it());
     want("doctor: {search: [/elsewhere]}\n");
     EXPECT_TRUE(finds_it());
+}
+
+class ProbeOfANotebook : public testing::SessionWithGpu {
+  protected:
+    DoctorReport probe(std::uint32_t owner) {
+        captured.file("/proc/200/status",
+                      fmt::format("Name:\tpython\nUid:\t{0}\t{0}\t{0}\t{0}\n", owner));
+        World seen = seen_world();
+        seen.processes = &processes;
+        return engine::examine(seen,
+                               Options{.store = tree / "storage", .home = tree / "home"},
+                               {.probe = gpu::ProbeDepth::nvml})
+            .value();
+    }
+
+    posix::Processes processes;
+    const std::uint32_t own = ::geteuid();
+};
+
+// LD_PRELOAD of somebody else would run with the rights of the one who asks.
+TEST_F(ProbeOfANotebook, IsNotRunWithTheEnvironmentOfAnotherUser) {
+    const DoctorReport report = probe(own + 1);
+    EXPECT_FALSE(report.facts.probe);
+    EXPECT_THAT(report.not_probed, HasSubstr("process 200"));
+    EXPECT_THAT(report.not_probed, HasSubstr("as that user"));
+}
+
+TEST_F(ProbeOfANotebook, IsRunWithThatOfOnesOwn) {
+    const DoctorReport report = probe(own);
+    EXPECT_TRUE(report.facts.probe);
+    EXPECT_EQ(report.not_probed, "");
 }
 
 }  // namespace

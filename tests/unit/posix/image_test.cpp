@@ -140,7 +140,8 @@ TEST(AnImage, RunsFromTheFirstFolderThatLetsItWhereMemoryDoesNot) {
 
         ASSERT_TRUE(end) << end.error().message;
         EXPECT_THAT(end->output, StartsWith(tree / "here/.envkeep-probe-"));
-        EXPECT_THAT(end->output, EndsWith(" (deleted)\n")) << "whoever is killed now leaves nothing";
+        EXPECT_THAT(end->output, EndsWith(" (deleted)\n"))
+            << "whoever is killed now leaves nothing";
     });
 
     EXPECT_TRUE(std::filesystem::is_empty(tree / "here")) << "it was removed";
