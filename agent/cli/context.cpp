@@ -25,7 +25,10 @@ Result<engine::World> Context::world() {
         Result<engine::World> made = outside_.make_world(globals_.options.root);
         if (!made) {
             Error error = std::move(made).error();
-            error.kind = globals_.options.root ? ErrorKind::usage : error.kind;
+            if (globals_.options.root) {
+                error.kind = ErrorKind::usage;
+                error.hint = "name a folder with a machine; of a capture: tar -xf FILE -C DIR";
+            }
             return tl::unexpected(std::move(error).while_doing("opening the machine"));
         }
         world_.emplace(*made);

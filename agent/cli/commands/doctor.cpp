@@ -115,12 +115,18 @@ Result<Reply> fix(const Arguments& arguments,
                   const engine::World& world,
                   const engine::Options& options,
                   const engine::DoctorOptions& wishes) {
-    ENVKEEP_TRY(const engine::DoctorReport before, engine::examine(world, options, {}));
+    // What is broken is what somebody is to examine; and if it cannot be written nothing is done
+    // yet.
+    ENVKEEP_TRY(const engine::DoctorReport before,
+                engine::examine(world, options, {.capture = wishes.capture}));
     ENVKEEP_TRY(
         engine::CureReport report,
         engine::cure(
             world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
-    ENVKEEP_TRY(const engine::DoctorReport after, engine::examine(world, options, wishes));
+    ENVKEEP_TRY(engine::DoctorReport after,
+                engine::examine(world, options, {.probe = wishes.probe}));
+    after.capture = before.capture;
+    after.capture_bytes = before.capture_bytes;
     Reply reply = reply_of(arguments, context, after);
     const View view = context.view(after.home);
     reply.ending = std::max(report.ending, after.ending);

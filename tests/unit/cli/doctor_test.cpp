@@ -212,6 +212,28 @@ TEST_F(DoctorsCapture, IsNotMadeOfACapture) {
     EXPECT_THAT(answer.err, HasSubstr("a captured machine cannot be captured again"));
 }
 
+TEST_F(DoctorsCapture, HintsAtAFileThatCanBe) {
+    const Answer folder = command_line.run({"doctor", "--capture", command_line.home() + "/"});
+    const Answer nowhere = command_line.run({"doctor", "--capture", "/nowhere/gpu.tar"});
+
+    EXPECT_EQ(folder.status, 2);
+    EXPECT_THAT(folder.err, HasSubstr("home/' is a folder\nhint: name a file in it"));
+    EXPECT_THAT(nowhere.err, HasSubstr("\nhint: name a file in a folder that is there"));
+}
+
+TEST(DoctorsRoot, ThatIsNoMachineSaysWhatWouldBeOne) {
+    testing::CommandLine command_line;
+    command_line.tree.file("gpu.tar", "x").folder("empty");
+    for (const char* const root : {"gpu.tar", "empty", "missing"}) {
+        const Answer answer = command_line.run({"doctor", "--root", command_line.tree / root});
+
+        EXPECT_EQ(answer.status, 2) << root;
+        EXPECT_THAT(answer.err, HasSubstr(std::string("/") + root + "'"));
+        EXPECT_THAT(answer.err, HasSubstr("hint: ")) << root;
+        EXPECT_THAT(answer.err, HasSubstr("tar -xf FILE -C")) << root;
+    }
+}
+
 class FullDisk : public testing::OwnMounts, public DoctorsCapture {};
 
 TEST_F(FullDisk, KeepsNoHalfOfACapture) {
