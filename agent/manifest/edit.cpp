@@ -190,8 +190,9 @@ Result<std::string> remove_variable(std::string_view text, std::string_view name
     // The line end before it goes too, so that the last line keeps or lacks its own.
     const std::uint32_t begin = page.end_of_line(page.source().line_begin(line - 2));
     const std::uint32_t end = page.end_of_line(page.source().line_begin(line - 1));
-    return checked(
-        with(page.text(), {{.range = {.begin = begin, .end = end}, .text = {}}}), before, wanted);
+    const std::string without =
+        with(page.text(), {{.range = {.begin = begin, .end = end}, .text = {}}});
+    return checked(fmt::format("{}{}", mark_of(text), without), before, wanted);
 }
 
 }  // namespace envkeep::manifest

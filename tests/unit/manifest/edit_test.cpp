@@ -367,5 +367,28 @@ TEST(KeepText, IsAnEntryAsWrittenByHand) {
               "exclude: [x, y], when: {platform: p, gpu: false}}");
 }
 
+TEST(RemoveVariable, TakesItsLineAloneWhateverEndsLines) {
+    EXPECT_EQ(remove_variable("envkeep: 1\r\nenv:\r\n  A: x\r\n  B: y  # why\r\n", "B").value(),
+              "envkeep: 1\r\nenv:\r\n  A: x\r\n");
+    EXPECT_EQ(remove_variable("envkeep: 1\nenv:\n  # of A\n  A: x\n  B: y", "B").value(),
+              "envkeep: 1\nenv:\n  # of A\n  A: x");
+    EXPECT_EQ(remove_variable("\xEF\xBB\xBF"
+                              "envkeep: 1\nenv:\n  A: x\n  B: y\n",
+                              "A")
+                  .value(),
+              "\xEF\xBB\xBF"
+              "envkeep: 1\nenv:\n  B: y\n");
+}
+
+TEST(RemoveVariable, LeavesWhatIsOnMoreOrLessThanALineOfItsOwn) {
+    for (const char* const text :
+         {"envkeep: 1\nenv:\n  A: x\n  B: >-\n    y\n    z\n",
+          "envkeep: 1\nenv:\n  A: x\n  B:\n    y\n",
+          "envkeep: 1\nenv: {B: y, A: x}\n",
+          "envkeep: 1\nenv:\n  A: x\n  B: \"y\n    z\"\nkeep:\n  - .a\n"}) {
+        EXPECT_FALSE(remove_variable(text, "B")) << text;
+    }
+}
+
 }  // namespace
 }  // namespace envkeep::manifest
