@@ -196,11 +196,14 @@ std::string probe_row(const engine::DoctorReport& report, const View& view) {
     if (!probe && report.not_probed.empty()) {
         return {};
     }
+    const bool has_nothing_to_ask =
+        !probe || (!is_well(*probe) && has_finding(report, "pci-no-gpu"));
     const std::string state =
-        !probe ? filled("-", 6)
-               : state_word(is_well(*probe) ? gravest(Stage::probe, report.diagnosis.findings)
-                                            : Severity::error,
-                            view);
+        has_nothing_to_ask
+            ? filled("-", 6)
+            : state_word(is_well(*probe) ? gravest(Stage::probe, report.diagnosis.findings)
+                                         : Severity::error,
+                         view);
     return view.line(fmt::format("  {}  {}  {}",
                                  filled(gpu::word_of(Stage::probe), 22),
                                  state,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_probe.hpp"
 
+#include "cli/render_doctor.hpp"
 #include "unit/cli/golden.hpp"
 #include "unit/cli/json_schema.hpp"
 
@@ -53,6 +54,19 @@ TEST(WhatTheProbeSaw, IsToldWhereItFailedToo) {
     EXPECT_EQ(text_of({.missing = "libcuda.so.1: not there"}), "libcuda.so.1: not there");
     EXPECT_EQ(text_of({.not_started = "cannot start it"}), "cannot start it");
     EXPECT_FALSE(is_well({.libcuda = gpu::ProbePass{.code = 802, .failed = "cuInit"}}));
+}
+
+TEST(WhatTheProbeSaw, IsNothingBrokenWhereThereIsNoCard) {
+    engine::DoctorReport report;
+    report.facts.probe = gpu::ProbeFacts{.libcuda = gpu::ProbePass{.missing = "not there"}};
+    const auto row = [&] {
+        const std::string text = doctor_text(report, View{});
+        return text.substr(text.find("  use of the card"));
+    };
+    EXPECT_EQ(row(), "  use of the card         broken  not there\n");
+
+    report.diagnosis.findings.push_back({.id = "pci-no-gpu"});
+    EXPECT_EQ(row(), "  use of the card         -       not there\n");
 }
 
 TEST(WhatTheProbeSaw, IsDescribedByTheSchema) {
