@@ -62,7 +62,8 @@ void observe_left(python::Folders& folders,
 
 [[nodiscard]] Resources observe_resources(const system::Inspector& machine,
                                           const NotebookProcess& notebook,
-                                          const Surroundings& surroundings);
+                                          const Surroundings& surroundings,
+                                          bool has_nodes);
 
 class LibrarySearch;
 

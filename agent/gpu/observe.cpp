@@ -67,7 +67,8 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache = observe_code_cache(machine, facts.notebook, surroundings.home);
     look_into(facts.python.notebooks, folders, surroundings, facts.container.preloaded);
-    facts.resources = observe_resources(machine, facts.notebook, surroundings);
+    facts.resources = observe_resources(
+        machine, facts.notebook, surroundings, facts.nodes.has_any() || facts.nodes.has_dxg);
     return facts;
 }
 

@@ -132,7 +132,8 @@ std::vector<Holder> find_holders(const Inspector& machine) {
 
 Resources observe_resources(const Inspector& machine,
                             const NotebookProcess& notebook,
-                            const Surroundings& surroundings) {
+                            const Surroundings& surroundings,
+                            bool has_nodes) {
     Resources resources;
     const std::string process =
         "/proc/" + (notebook.pid == 0 ? std::string("self") : std::to_string(notebook.pid));
@@ -159,7 +160,10 @@ Resources observe_resources(const Inspector& machine,
             resources.disks.push_back(*disk);
         }
     }
-    resources.holders = find_holders(machine);
+    // Nobody holds a card that is not here, and a look at each open file of each process is dear.
+    if (has_nodes) {
+        resources.holders = find_holders(machine);
+    }
     return resources;
 }
 

@@ -209,9 +209,14 @@ Result<std::string> Inspector::link_target(const std::string& path) const {
     if (auto known = recorded_path(links, path)) {
         return *std::move(known);
     }
-    const auto [folder, name] = split_last(path);
-    const Fd parent = open(folder, O_PATH | O_DIRECTORY);
-    auto target = parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
+    std::optional<std::string> target;
+    if (is_captured()) {
+        const auto [folder, name] = split_last(path);
+        const Fd parent = open(folder, O_PATH | O_DIRECTORY);
+        target = parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
+    } else {
+        target = posix::link_target(AT_FDCWD, path.c_str());
+    }
     if (!target) {
         if (errno == EINVAL) {
             return failure(ErrorKind::not_found, quoted(path) + " is no link");

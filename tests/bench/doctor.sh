@@ -21,6 +21,10 @@ cc -O2 -o "$work/measure" "$here/measure.c"
 cc -shared -fPIC -o "$work/library.so" -x c /dev/null
 files=$("$python" "$here/make_torch_machine.py" "$work/machine" 30000 "$work/library.so")
 
+"$program" doctor --root "$work/machine" --home /root --quiet || {
+    echo "the machine made for the benchmark is not well" >&2
+    exit 1
+}
 "$work/measure" 30 doctor "$program" doctor --root "$work/machine" --home /root >"$work/captured"
 "$work/measure" 7 \
     doctor "$program" doctor -- \

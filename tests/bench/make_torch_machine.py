@@ -68,6 +68,7 @@ write("/sys/module/nvidia/version", "535.104.05\n")
 write("/proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19\n")
 write("/proc/devices", "Character devices:\n195 nvidia\n195 nvidiactl\n510 nvidia-uvm\n\nBlock devices:\n")
 write("/proc/self/mountinfo")
+os.makedirs(root + "/root")
 write("/lib64/ld-linux-x86-64.so.2")
 for name in ("libcuda.so", "libnvidia-ml.so", "libnvidia-ptxjitcompiler.so"):
     write(f"{libraries}/{name}.535.104.05", elf, 30 << 20)
