@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 // The toolkit and the compilers, which torch itself goes without.
 namespace envkeep::gpu {
@@ -19,9 +20,14 @@ using model::Severity;
 constexpr std::array<std::string_view, 5> compiling{
     "deepspeed", "exllamav2", "flashinfer-python", "gsplat", "nerfacc"};
 
+// Packages that have kernels of triton's and no others.
+constexpr std::array<std::string_view, 6> needing_triton{
+    "flash-linear-attention", "liger-kernel", "mamba-ssm", "sglang", "unsloth", "vllm"};
+
 // The first of them that is installed; null if there is none.
-const python::Distribution* that_compiles(const NotebookPython& notebook) {
-    for (const std::string_view name : compiling) {
+const python::Distribution* that_compiles(const NotebookPython& notebook,
+                                          std::span<const std::string_view> names = compiling) {
+    for (const std::string_view name : names) {
         if (const python::Distribution* const one = notebook.distribution(name)) {
             return one;
         }
@@ -30,12 +36,15 @@ const python::Distribution* that_compiles(const NotebookPython& notebook) {
 }
 
 // A warning where something that is installed compiles at run time.
-Severity severity_for(const NotebookPython& notebook) {
-    return that_compiles(notebook) != nullptr ? Severity::warning : Severity::info;
+Severity severity_for(const NotebookPython& notebook,
+                      std::span<const std::string_view> names = compiling) {
+    return that_compiles(notebook, names) != nullptr ? Severity::warning : Severity::info;
 }
 
-void add_who_compiles(const NotebookPython& notebook, Finding& finding) {
-    if (const python::Distribution* const one = that_compiles(notebook)) {
+void add_who_compiles(const NotebookPython& notebook,
+                      Finding& finding,
+                      std::span<const std::string_view> names = compiling) {
+    if (const python::Distribution* const one = that_compiles(notebook, names)) {
         finding.evidence.push_back(
             fmt::format("{} {}: compiles when it is first used", one->name, one->version));
     }
@@ -160,11 +169,14 @@ std::optional<Finding> no_compiler(const Facts& facts,
         !notebook.launch.variables.contains("PATH")) {
         return std::nullopt;
     }
-    return Finding{.severity = Severity::warning,
-                   .title = "triton finds no C compiler: torch.compile fails",
-                   .evidence = {"CC and PATH: no gcc, no clang",
-                                fmt::format("triton {}: {}", triton->version, triton->module.path)},
-                   .fix = {.commands = {"sudo apt-get install -y gcc"}, .text = {}}};
+    Finding finding{
+        .severity = severity_for(notebook, needing_triton),
+        .title = "triton finds no C compiler: torch.compile fails",
+        .evidence = {"CC and PATH: no gcc, no clang",
+                     fmt::format("triton {}: {}", triton->version, triton->module.path)},
+        .fix = {.commands = {"sudo apt-get install -y gcc"}, .text = {}}};
+    add_who_compiles(notebook, finding, needing_triton);
+    return finding;
 }
 
 std::optional<Finding> no_headers(const Facts& facts,
@@ -175,7 +187,7 @@ std::optional<Finding> no_headers(const Facts& facts,
     if (triton == nullptr || notebook.tools.has_python_headers || environment.version.empty()) {
         return std::nullopt;
     }
-    Finding finding{.severity = Severity::warning,
+    Finding finding{.severity = severity_for(notebook, needing_triton),
                     .title = fmt::format("Python.h of Python {} is not here: torch.compile fails",
                                          environment.version),
                     .evidence = {fmt::format("{}/include/{}/Python.h: not there",
@@ -188,6 +200,7 @@ std::optional<Finding> no_headers(const Facts& facts,
     } else {
         finding.fix.text = "an installation of this Python with its headers";
     }
+    add_who_compiles(notebook, finding, needing_triton);
     return finding;
 }
 
@@ -233,8 +246,11 @@ std::optional<Finding> new_ptx(const Facts& facts,
         .fix = {
             .commands = {pip_install(
                 notebook,
-                {fmt::format("nvidia-cuda-nvcc-cu{}=={}.*", highest->major(), highest->text()),
-                 fmt::format("nvidia-cuda-nvrtc-cu{}=={}.*", highest->major(), highest->text())})},
+                {fmt::format(
+                     "{}=={}.*", nvidia_package("cuda-nvcc", highest->major()), highest->text()),
+                 fmt::format("{}=={}.*",
+                             nvidia_package("cuda-nvrtc", highest->major()),
+                             highest->text())})},
             .text = "or a machine with a newer driver"}};
 }
 

@@ -34,7 +34,7 @@ std::optional<Finding> off_bus(const Facts& facts, const CompatData& data) {
                     .title = "the card has fallen off the PCI bus",
                     .fix = {.who = Who::restart, .text = std::string(restart_elsewhere)}};
     for (const PciCard& card : facts.pci.cards) {
-        if (card.is_off_bus) {
+        if (card.is_off_bus && is_own_card(facts, card)) {
             finding.evidence.push_back(
                 fmt::format("/sys/bus/pci/devices/{}/config: reads ff ff ff ff ({})",
                             card.address,
@@ -42,6 +42,9 @@ std::optional<Finding> off_bus(const Facts& facts, const CompatData& data) {
         }
     }
     for (const std::string& address : facts.pci.lost) {
+        if (!is_own_card(facts, {.address = address, .driver = "nvidia"})) {
+            continue;
+        }
         finding.evidence.push_back(
             fmt::format("/proc/driver/nvidia/gpus/{}: the driver knows it, and "
                         "/sys/bus/pci/devices has it no more",
@@ -81,11 +84,8 @@ std::optional<std::size_t> promised_cards(const Facts& facts) {
     if (wish.empty() || wish == "void" || wish == "none" || facts.nodes.cards.empty()) {
         return std::nullopt;
     }
-    if (wish != "all") {
-        return split(wish, ',').size();
-    }
-    return static_cast<std::size_t>(std::ranges::count_if(
-        facts.pci.cards, [](const PciCard& card) { return card.driver == "nvidia"; }));
+    // Of images for all machines: what gives cards by other means leaves it as it is.
+    return wish == "all" ? std::nullopt : std::optional(split(wish, ',').size());
 }
 
 std::optional<Finding> count_short(const Facts& facts, const CompatData& /*data*/) {
@@ -129,7 +129,7 @@ std::optional<Finding> legacy_card(const Facts& facts, const CompatData& data) {
     for (const PciCard& card : facts.pci.cards) {
         const std::optional<CardModel> model = data.card(card.device);
         const std::optional<unsigned> last = model ? data.last_branch_of(*model) : std::nullopt;
-        if (driver && last && driver->major() > *last) {
+        if (driver && last && driver->major() > *last && is_own_card(facts, card)) {
             return Finding{
                 .severity = Severity::error,
                 .title = fmt::format("driver {} does not know this card any more: {} was its last "
@@ -159,7 +159,7 @@ std::optional<Finding> wrong_flavour(const Facts& facts, const CompatData& data)
     }
     for (const PciCard& card : facts.pci.cards) {
         const std::optional<CardModel> model = data.card(card.device);
-        if (!model || card.driver != "nvidia") {
+        if (!model || card.driver != "nvidia" || !is_own_card(facts, card)) {
             continue;
         }
         const bool wants_closed = facts.driver.is_open && model->capability < turing;
@@ -186,7 +186,7 @@ std::optional<Finding> wrong_flavour(const Facts& facts, const CompatData& data)
 
 std::optional<Finding> uvm_missing(const Facts& facts, const CompatData& /*data*/) {
     if (!facts.driver.knows_majors || !has_driver(facts) || facts.driver.is_uvm_loaded ||
-        facts.nodes.has_dxg) {
+        facts.driver.is_made_on_demand || facts.nodes.has_dxg) {
         return std::nullopt;
     }
     return Finding{

@@ -161,13 +161,14 @@ std::optional<Finding> jax_cpu_only(const Facts& facts,
     const std::string extra = jax_extra(facts, data);
     const Framework* const jax = notebook.framework("jax");
     Finding finding{
-        .severity = has_cuda_torch(notebook) ? Severity::warning : Severity::error,
+        .severity = has_cuda_torch(notebook) ? Severity::info : Severity::error,
         .title = "the notebook's jax has no plugin for CUDA",
         .evidence = {shown(*jaxlib), "no jax-cuda12-plugin and no jax-cuda13-plugin beside it"},
         .fix = {.text = {}}};
     if (extra.empty()) {
         finding.fix.text = "no jax of today works with this driver on the card";
     } else {
+        finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";
         finding.fix.commands.push_back(
             pip_install(notebook, {"-U", "jax[" + extra + "]"}, jax == nullptr ? jaxlib : jax));
     }

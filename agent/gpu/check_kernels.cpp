@@ -133,7 +133,7 @@ std::optional<Finding> dead_spec(const Facts& facts, const CompatData& /*data*/)
     return finding.evidence.empty() ? std::nullopt : std::optional(std::move(finding));
 }
 
-// Harmful for the one whose notebook counts is an error.
+// Harmful for the one whose notebook counts is an error; a second one without the card is meant.
 Severity harm_of(const Facts& facts,
                  const Kernel& kernel,
                  const std::string& name,
@@ -150,7 +150,10 @@ Severity harm_of(const Facts& facts,
                                notebooks.front().kernels.end() ||
                            (facts.notebook.pid != 0 && facts.notebook.what == "kernel" &&
                             facts.notebook.has(name) && facts.notebook.variable(name) == value));
-    return is_first && name == "CUDA_VISIBLE_DEVICES" ? Severity::error : Severity::warning;
+    if (!is_first) {
+        return Severity::info;
+    }
+    return name == "CUDA_VISIBLE_DEVICES" ? Severity::error : Severity::warning;
 }
 
 std::optional<Finding> spec_variables(const Facts& facts, const CompatData& /*data*/) {

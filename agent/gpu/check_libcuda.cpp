@@ -160,7 +160,7 @@ std::optional<Finding> compat_on_geforce(const Facts& facts, const CompatData& d
     }
     for (const PciCard& card : facts.pci.cards) {
         const std::optional<CardModel> model = data.card(card.device);
-        if (model && model->name.find("GeForce") != std::string::npos) {
+        if (model && model->name.find("GeForce") != std::string::npos && is_own_card(facts, card)) {
             return Finding{
                 .severity = Severity::error,
                 .title = "this card does not run with a compatibility package (error 804)",

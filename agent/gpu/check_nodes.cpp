@@ -16,8 +16,12 @@ using model::Finding;
 using model::Severity;
 using model::Who;
 
+// Without the cards of other jobs, which a batch system closes while one is open.
 std::vector<DeviceNode> nodes_of(const NodeFacts& nodes) {
-    std::vector<DeviceNode> all = nodes.cards;
+    std::vector<DeviceNode> all;
+    if (std::ranges::find(nodes.cards, 0, &DeviceNode::access_error) == nodes.cards.end()) {
+        all = nodes.cards;
+    }
     for (const std::optional<DeviceNode>& one : {nodes.control, nodes.uvm}) {
         if (one) {
             all.push_back(*one);
@@ -53,7 +57,8 @@ std::string shown(const DeviceNode& node) {
 
 std::optional<Finding> nodes_missing(const Facts& facts, const CompatData& /*data*/) {
     const bool is_complete = facts.nodes.control && !facts.nodes.cards.empty();
-    if (!has_driver(facts) || is_complete || facts.nodes.has_dxg || is_explained_by_wishes(facts)) {
+    if (!has_driver(facts) || is_complete || facts.driver.is_made_on_demand ||
+        facts.nodes.has_dxg || is_explained_by_wishes(facts)) {
         return std::nullopt;
     }
     Finding finding{
@@ -113,6 +118,7 @@ std::optional<Finding> uvm_node_missing(const Facts& facts, const CompatData& /*
     const auto major = facts.driver.majors.find("nvidia-uvm");
     const std::string capabilities = facts.container.driver_capabilities.value_or("compute");
     if (major == facts.driver.majors.end() || facts.nodes.uvm || !facts.nodes.control ||
+        facts.driver.is_made_on_demand ||
         (capabilities.find("compute") == std::string::npos && capabilities != "all")) {
         return std::nullopt;
     }
@@ -192,7 +198,8 @@ std::optional<Finding> visible_void(const Facts& facts, const CompatData& /*data
 }
 
 std::optional<Finding> visible_none(const Facts& facts, const CompatData& /*data*/) {
-    if (!is_set_to(facts.container.visible_devices, "none") || !facts.nodes.cards.empty()) {
+    if (!has_driver(facts) || !is_set_to(facts.container.visible_devices, "none") ||
+        !facts.nodes.cards.empty()) {
         return std::nullopt;
     }
     return Finding{
@@ -205,8 +212,10 @@ std::optional<Finding> visible_none(const Facts& facts, const CompatData& /*data
 
 std::optional<Finding> no_compute(const Facts& facts, const CompatData& /*data*/) {
     const std::string wish = facts.container.driver_capabilities.value_or("");
-    if (wish.empty() || wish == "all" || wish.find("compute") != std::string::npos ||
-        facts.libcuda.is_mounted) {
+    // Some providers bring the driver by means of their own.
+    const bool has_driver_library = facts.libcuda.found && !facts.libcuda.is_stub;
+    if (!has_driver(facts) || wish.empty() || wish == "all" ||
+        wish.find("compute") != std::string::npos || has_driver_library) {
         return std::nullopt;
     }
     return Finding{
@@ -279,7 +288,7 @@ std::optional<Finding> gvisor(const Facts& facts, const CompatData& /*data*/) {
 
 std::optional<Finding> share_hook(const Facts& facts, const CompatData& /*data*/) {
     Finding finding{
-        .severity = Severity::warning,
+        .severity = Severity::info,
         .title = "a hook shares the card between several users, and limits its memory",
         .fix = {.who = Who::host,
                 .text = "if CUDA fails or hangs at its first call, the provider must repair the "

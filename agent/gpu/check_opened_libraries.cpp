@@ -63,6 +63,7 @@ std::vector<std::string> folders_of(const std::vector<MissingLibrary>& missing) 
 // The packages of NVIDIA's that bring such libraries: "nvidia-cublas-cu12".
 std::vector<std::string> packages_of(const std::vector<MissingLibrary>& missing,
                                      std::string_view cuda) {
+    const unsigned major = Version::parse(cuda).value_or(*Version::parse("12")).major();
     constexpr std::array<std::pair<std::string_view, std::string_view>, 7> known{
         {{"libcublas", "cublas"},
          {"libcudart", "cuda-runtime"},
@@ -76,7 +77,7 @@ std::vector<std::string> packages_of(const std::vector<MissingLibrary>& missing,
         if (std::ranges::any_of(missing, [&](const MissingLibrary& one) {
                 return one.soname.starts_with(package.first);
             })) {
-            packages.push_back(fmt::format("nvidia-{}-cu{}", package.second, cuda));
+            packages.push_back(nvidia_package(package.second, major));
         }
     }
     return packages;

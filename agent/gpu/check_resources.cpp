@@ -98,7 +98,8 @@ std::optional<Finding> disk_full(const Facts& facts, const CompatData& /*data*/)
                             .text = "free space ('pip cache purge', 'envkeep gc'), or set TMPDIR "
                                     "to a folder with room"}};
     for (const Disk& disk : facts.resources.disks) {
-        if (disk.total > 0 && disk.free < least) {
+        // Small ones, as the layer over an image that cannot be written, may be as good as empty.
+        if (disk.total > 0 && disk.free < least && disk.free < disk.total / 4) {
             finding.evidence.push_back(space_of(disk));
         }
     }
@@ -151,15 +152,21 @@ std::optional<Finding> map_count(const Facts& facts, const CompatData& /*data*/)
 }
 
 std::optional<Finding> zombies(const Facts& facts, const CompatData& /*data*/) {
-    Finding finding{.severity = Severity::warning,
-                    .title = "processes that are over still have the card open",
-                    .fix = {.text = {}}};
+    Finding finding{.severity = Severity::info,
+                    .title =
+                        "programs that no notebook has started have the card open, and its "
+                        "memory",
+                    .fix = {.text = "if they are left of something that is over:"}};
     std::string pids;
     for (const Holder& holder : facts.resources.holders) {
+        const bool is_over = holder.state == 'Z';
         const bool is_left =
-            holder.state == 'Z' || holder.state == 'D' ||
-            (holder.is_orphan && !holder.is_kernel && holder.name.starts_with("python"));
+            is_over || (holder.is_orphan && !holder.is_kernel && holder.name.starts_with("python"));
         if (is_left && holder.pid != facts.notebook.pid) {
+            if (is_over) {
+                finding.severity = Severity::warning;
+                finding.title = "processes that are over still have the card open";
+            }
             finding.evidence.push_back(fmt::format("/proc/{}: {}, state {}{}",
                                                    holder.pid,
                                                    printable(holder.name),
@@ -171,7 +178,7 @@ std::optional<Finding> zombies(const Facts& facts, const CompatData& /*data*/) {
     if (finding.evidence.empty()) {
         return std::nullopt;
     }
-    finding.fix.commands = {"kill -9" + pids};
+    finding.fix.commands = {"kill" + pids};
     return finding;
 }
 

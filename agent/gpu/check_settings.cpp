@@ -206,7 +206,7 @@ std::optional<Finding> jit_cache(const Facts& facts, const CompatData& /*data*/)
     if (value.empty() || value == "0") {
         return unwritable_cache(facts);
     }
-    return Finding{.severity = Severity::warning,
+    return Finding{.severity = Severity::info,
                    .title = "the driver's cache of compiled code is off: each start compiles anew",
                    .evidence = {origin_of(facts, name)},
                    .fix = unset(facts, name)};

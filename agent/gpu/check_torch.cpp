@@ -170,15 +170,11 @@ std::optional<Finding> partial_install(const Facts& facts,
     for (const std::string& example : torch->record->examples) {
         finding.evidence.push_back(example + ": not as its RECORD says");
     }
-    const std::string local = torch->version.find('+') == std::string::npos
-                                  ? std::string()
-                                  : "https://download.pytorch.org/whl/" +
-                                        torch->version.substr(torch->version.find('+') + 1);
     finding.fix.commands.push_back(pip_install(
         notebook,
         {"--force-reinstall", "--no-deps", "--no-cache-dir", "torch==" + torch->version},
         torch,
-        local));
+        index_of(torch->version)));
     return finding;
 }
 

@@ -81,6 +81,14 @@ std::optional<Finding> default_too_new(const Facts& facts,
     return finding;
 }
 
+// By the words of PyTorch's own wheels, "2.4.1+cu121": only for them the cards are known. Builds of
+// conda, of NVIDIA's images and of one's own have code for others.
+bool is_released_wheel(const Framework& torch) {
+    const std::size_t plus = torch.version.find('+');
+    return torch.version.find_first_not_of("0123456789.") == plus &&
+           torch.version.substr(std::min(plus, torch.version.size())).starts_with("+cu");
+}
+
 // The weakest card, if this build has no code for it.
 std::optional<CardModel> card_without_code(const Facts& facts,
                                            const NotebookPython& notebook,
@@ -88,7 +96,9 @@ std::optional<CardModel> card_without_code(const Facts& facts,
     const Framework* const torch = torch_for_cuda(facts, notebook);
     const auto version = torch == nullptr ? std::nullopt : Version::parse(torch->version);
     const TorchBuild* const build =
-        version ? data.torch_build(version->release(), moniker_of(torch->cuda)) : nullptr;
+        version && is_released_wheel(*torch)
+            ? data.torch_build(version->release(), moniker_of(torch->cuda))
+            : nullptr;
     auto card = weakest_card(facts, data);
     return build != nullptr && card && !runs_on(build->code, card->capability) ? card
                                                                                : std::nullopt;
@@ -165,6 +175,14 @@ std::string_view local_part(std::string_view version) {
     return plus == std::string_view::npos ? std::string_view() : version.substr(plus + 1);
 }
 
+// torchvision asks for the same major version of CUDA ("cu121", "cu124"), torchaudio for both.
+bool is_for_other_cuda(std::string_view name, std::string_view own, std::string_view torchs) {
+    constexpr std::size_t major = std::string_view("cu12").size();
+    const std::size_t compared = name == "torchvision" ? major : std::string_view::npos;
+    return own.starts_with("cu") && torchs.starts_with("cu") &&
+           own.substr(0, compared) != torchs.substr(0, compared);
+}
+
 // torchvision and torchaudio have compiled code for one torch alone.
 std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
                                           const NotebookPython& notebook,
@@ -190,8 +208,7 @@ std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
         const bool is_other = !pinned.empty() && Version::parse(pinned) != version;
         const std::string_view own = local_part(one->version);
         const std::string_view torchs = local_part(torch->version);
-        const bool is_other_build =
-            own.starts_with("cu") && torchs.starts_with("cu") && own != torchs;
+        const bool is_other_build = is_for_other_cuda(name, own, torchs);
         if (!is_other && !is_other_build) {
             continue;
         }
@@ -205,8 +222,11 @@ std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
         }
         const std::string& fitting = name == "torchvision" ? right->torchvision : right->torchaudio;
         if (!fitting.empty()) {
-            what.push_back(fmt::format(
-                "{}=={}{}", name, fitting, torchs.empty() ? "" : fmt::format("+{}", torchs)));
+            what.push_back(
+                fmt::format("{}=={}{}",
+                            name,
+                            fitting,
+                            index_of(torch->version).empty() ? "" : fmt::format("+{}", torchs)));
         }
     }
     if (finding.evidence.size() == 1) {
@@ -223,12 +243,7 @@ std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
         return finding;
     }
     what.insert(what.begin(), "--no-deps");
-    const std::string_view build = local_part(torch->version);
-    finding.fix.commands.push_back(pip_install(
-        notebook,
-        what,
-        torch,
-        build.empty() ? std::string() : fmt::format("https://download.pytorch.org/whl/{}", build)));
+    finding.fix.commands.push_back(pip_install(notebook, what, torch, index_of(torch->version)));
     return finding;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 // The environment variables of the notebook's process.
 namespace envkeep::gpu {
@@ -101,7 +102,10 @@ std::optional<Finding> cvd_bad_uuid(const Facts& facts, const CompatData& /*data
 }
 
 std::optional<Finding> device_order(const Facts& facts, const CompatData& /*data*/) {
-    const std::vector<PciCard>& cards = facts.pci.cards;
+    std::vector<PciCard> cards;
+    std::ranges::copy_if(facts.pci.cards, std::back_inserter(cards), [&](const PciCard& card) {
+        return is_own_card(facts, card);
+    });
     const bool is_mixed =
         facts.nodes.cards.size() > 1 && std::ranges::any_of(cards, [&](const PciCard& card) {
             return card.device != cards.front().device;

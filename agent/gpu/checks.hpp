@@ -37,6 +37,8 @@ namespace envkeep::gpu {
 [[nodiscard]] bool has_driver(const Facts& facts);
 // The cards that the driver has, or could have.
 [[nodiscard]] bool has_card(const Facts& facts);
+// False of a card that the host has for others: /sys shows a container all of them.
+[[nodiscard]] bool is_own_card(const Facts& facts, const PciCard& card);
 
 // A value of CUDA_VISIBLE_DEVICES that hides every card.
 [[nodiscard]] bool hides_cards(std::string_view value);

@@ -2,6 +2,7 @@
 #include "gpu/cures.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,8 +12,14 @@
 namespace envkeep::gpu {
 namespace {
 
-std::string pip(const NotebookPython& notebook) {
-    return shell_quoted(notebook.environment.program) + " -m pip ";
+// uv makes environments without pip, and installs into them itself.
+std::string pip(const NotebookPython& notebook, std::string_view verb) {
+    const python::Environment& environment = notebook.environment;
+    const std::string program = shell_quoted(environment.program);
+    return environment.is_virtual() && environment.virtual_config->is_of_uv &&
+                   notebook.distribution("pip") == nullptr
+               ? fmt::format("uv pip {} --python {}", verb, program)
+               : fmt::format("{} -m pip {}{}", program, verb, verb == "uninstall" ? " -y" : "");
 }
 
 std::string quoted_all(const std::vector<std::string>& what) {
@@ -82,17 +89,35 @@ std::string pip_install(const NotebookPython& notebook,
                         const Framework* beside,
                         std::string_view index) {
     const bool is_users = beside != nullptr && beside->is_of(python::PathKind::user_site);
-    return fmt::format("{}install{}{}{}{}",
-                       pip(notebook),
+    return fmt::format("{}{}{}{}{}",
+                       pip(notebook, "install"),
                        is_users ? " --user" : "",
                        notebook.is_externally_managed ? " --break-system-packages" : "",
                        quoted_all(what),
                        index.empty() ? std::string() : fmt::format(" --index-url {}", index));
 }
 
+std::string index_of(std::string_view torch_version) {
+    const std::size_t plus = torch_version.find('+');
+    const std::string_view build =
+        plus == std::string_view::npos ? std::string_view() : torch_version.substr(plus + 1);
+    if (!build.starts_with("cu") && !build.starts_with("rocm") && build != "cpu") {
+        return {};
+    }
+    return fmt::format("https://download.pytorch.org/whl/{}{}",
+                       torch_version.find(".dev") == std::string_view::npos ? "" : "nightly/",
+                       build);
+}
+
+std::string nvidia_package(std::string_view component, unsigned cuda) {
+    const bool has_suffix = cuda < 13 || component == "cudnn" || component == "nccl";
+    return has_suffix ? fmt::format("nvidia-{}-cu{}", component, cuda)
+                      : fmt::format("nvidia-{}", component);
+}
+
 std::string pip_uninstall(const NotebookPython& notebook, const std::vector<std::string>& what) {
-    return fmt::format("{}uninstall -y{}{}",
-                       pip(notebook),
+    return fmt::format("{}{}{}",
+                       pip(notebook, "uninstall"),
                        notebook.is_externally_managed ? " --break-system-packages" : "",
                        quoted_all(what));
 }
@@ -182,7 +207,7 @@ std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data
     std::optional<CardModel> weakest;
     for (const PciCard& card : facts.pci.cards) {
         const std::optional<CardModel> model = data.card(card.device);
-        if (model && model->capability.is_known() &&
+        if (model && model->capability.is_known() && is_own_card(facts, card) &&
             (!weakest || model->capability < weakest->capability)) {
             weakest = model;
         }

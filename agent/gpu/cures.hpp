@@ -20,6 +20,14 @@ namespace envkeep::gpu {
                                       const Framework* beside = nullptr,
                                       std::string_view index = {});
 
+// PyTorch's own, that has a wheel of this version: of "2.4.1+cu121", and of nightly ones. Empty for
+// what others built.
+[[nodiscard]] std::string index_of(std::string_view torch_version);
+
+// "nvidia-cublas-cu12"; since CUDA 13 "nvidia-cublas", but for libraries with versions of their
+// own.
+[[nodiscard]] std::string nvidia_package(std::string_view component, unsigned cuda);
+
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);
 

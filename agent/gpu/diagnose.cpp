@@ -40,6 +40,20 @@ void add(const Check& check, std::optional<Finding> finding, Diagnosis& diagnosi
     diagnosis.findings.push_back(*std::move(finding));
 }
 
+// Where a command begins.
+void drop_sudo(std::string& text) {
+    constexpr std::string_view word = "sudo ";
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+        const std::string_view before = std::string_view(text).substr(0, at);
+        if (before.empty() || before.ends_with("&& ") || before.ends_with("| ") ||
+            before.ends_with('\'')) {
+            text.erase(at, word.size());
+        } else {
+            at += word.size();
+        }
+    }
+}
+
 // The first error; what follows comes of it, or stands beside it.
 void name_cause(Diagnosis& diagnosis) {
     for (Finding& finding : diagnosis.findings) {
@@ -62,28 +76,15 @@ void name_cause(Diagnosis& diagnosis) {
 std::span<const Check> all_checks() {
     static const std::vector<Check> checks = [] {
         std::vector<Check> all;
-        for (const std::span<const Check> some : {card_checks(),
-                                                  module_checks(),
-                                                  node_checks(),
-                                                  container_checks(),
-                                                  libcuda_checks(),
-                                                  variable_checks(),
-                                                  setting_checks(),
-                                                  kernel_checks(),
-                                                  environment_checks(),
-                                                  python_path_checks(),
-                                                  torch_checks(),
-                                                  torch_build_checks(),
-                                                  framework_checks(),
-                                                  package_checks(),
-                                                  users_site_checks(),
-                                                  loader_checks(),
-                                                  cuda_library_checks(),
-                                                  opened_library_checks(),
-                                                  build_tool_checks(),
-                                                  resource_checks(),
-                                                  probe_checks(),
-                                                  probe_use_checks()}) {
+        for (const std::span<const Check> some :
+             {card_checks(),        module_checks(),       node_checks(),
+              container_checks(),   libcuda_checks(),      variable_checks(),
+              setting_checks(),     kernel_checks(),       environment_checks(),
+              python_path_checks(), torch_checks(),        torch_build_checks(),
+              framework_checks(),   package_checks(),      users_site_checks(),
+              loader_checks(),      cuda_library_checks(), opened_library_checks(),
+              build_tool_checks(),  resource_checks(),     probe_checks(),
+              probe_use_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
         std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check.id); });
@@ -115,6 +116,13 @@ Diagnosis diagnose(const Facts& facts, const CompatData& data) {
         std::ranges::stable_sort(
             diagnosis.findings, {}, [](const Finding& finding) { return stage_of(finding.id); });
     }
+    // Many images have no sudo, and their user is root.
+    if (facts.is_root) {
+        for (Finding& finding : diagnosis.findings) {
+            std::ranges::for_each(finding.fix.commands, drop_sudo);
+            drop_sudo(finding.fix.text);
+        }
+    }
     name_cause(diagnosis);
     return diagnosis;
 }
@@ -125,6 +133,27 @@ bool has_driver(const Facts& facts) {
 
 bool has_card(const Facts& facts) {
     return !facts.pci.cards.empty() || facts.nodes.has_any() || facts.nodes.has_dxg;
+}
+
+bool is_own_card(const Facts& facts, const PciCard& card) {
+    const std::vector<PciCard>& all = facts.pci.cards;
+    // For a display, or for a virtual machine, beside one that NVIDIA's driver has.
+    if (card.driver != "nvidia" &&
+        std::ranges::find(all, "nvidia", &PciCard::driver) != all.end()) {
+        return false;
+    }
+    const std::vector<CardInformation>& known = facts.driver.cards;
+    const auto found = std::ranges::find(known, card.address, &CardInformation::address);
+    if (found == known.end()) {
+        // Of the container's own folder only its cards are part.
+        return known.empty() || !facts.driver.is_proc_a_copy;
+    }
+    const std::vector<DeviceNode>& nodes = facts.nodes.cards;
+    const auto is_open = [](const DeviceNode& node) { return node.access_error == 0; };
+    return !found->minor || std::ranges::none_of(nodes, is_open) ||
+           std::ranges::any_of(nodes, [&](const DeviceNode& node) {
+               return is_open(node) && node.minor == *found->minor;
+           });
 }
 
 const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebook) {

@@ -55,7 +55,8 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
                 .driver = observe_driver(machine, mounts),
                 .nodes = observe_nodes(machine),
                 .container = observe_container(machine, mounts),
-                .notebook = processes.notebook};
+                .notebook = processes.notebook,
+                .is_root = surroundings.uid == 0};
     const LibrarySearch search(machine, facts.notebook.variable("LD_LIBRARY_PATH"));
     facts.variable_folders = search.variable_folders();
     facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value();

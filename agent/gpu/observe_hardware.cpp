@@ -12,6 +12,7 @@ namespace {
 using system::Entry;
 using system::Inspector;
 
+constexpr std::uint32_t set_uid = 04000;
 constexpr std::uint64_t largest_line = 4096;
 constexpr std::uint64_t largest_table = 256U << 10U;
 const std::string pci_folder = "/sys/bus/pci/devices";
@@ -142,9 +143,11 @@ std::optional<DeviceNode> node_at(const Inspector& machine, const std::string& p
                       .access_error = machine.access_error(path)};
 }
 
-// The nodes that this container's MIG instances would need, and that are not there.
+// The nodes that this container's MIG instances would need, and that are not there. With one of
+// them the others may be the host's other containers'.
 std::vector<std::string> missing_capabilities(const Inspector& machine) {
     std::vector<std::string> missing;
+    bool has_one = false;
     const std::string root = driver_folder + "/capabilities";
     for (const Entry& card : machine.list(root)) {
         const std::string instances = root + '/' + card.name + "/mig";
@@ -159,13 +162,18 @@ std::vector<std::string> missing_capabilities(const Inspector& machine) {
                 const std::string_view number = trimmed(std::string_view(access).substr(
                     std::min(at + 16, access.size()), access.find('\n', at) - at - 16));
                 const std::string node = "/dev/nvidia-caps/nvidia-cap" + std::string(number);
-                if (at != std::string::npos && decimal(number) && !node_at(machine, node)) {
+                if (at == std::string::npos || !decimal(number)) {
+                    continue;
+                }
+                if (node_at(machine, node)) {
+                    has_one = true;
+                } else {
                     missing.push_back(node);
                 }
             }
         }
     }
-    return missing;
+    return has_one ? std::vector<std::string>() : missing;
 }
 
 }  // namespace
@@ -209,6 +217,8 @@ KernelDriver observe_driver(const Inspector& machine, const std::vector<system::
     read_majors(machine, driver);
     driver.is_uvm_loaded =
         driver.majors.contains("nvidia-uvm") || !machine.list("/sys/module/nvidia_uvm").empty();
+    const Result<system::Node> modprobe = machine.node("/usr/bin/nvidia-modprobe");
+    driver.is_made_on_demand = modprobe && (modprobe->mode & set_uid) != 0;
     driver.disables_hmm = line_of(machine, "/sys/module/nvidia_uvm/parameters/uvm_disable_hmm");
     for (const Entry& entry : machine.list(driver_folder + "/gpus")) {
         driver.cards.push_back(information_of(machine, entry.name));

@@ -73,6 +73,12 @@ void read_cgroup(const Inspector& machine, Resources& resources) {
         first_number_of(machine, {root + "/pids.current", root + "/pids/pids.current"});
 }
 
+// As an image is that is one file: it has no room, and needs none.
+bool is_read_only(const std::vector<system::Mount>& mounts, const std::string& path) {
+    const auto found = std::ranges::find(mounts, path, &system::Mount::point);
+    return found != mounts.end() && found->is_read_only;
+}
+
 std::optional<Disk> disk_at(const Inspector& machine, const std::string& path) {
     const Result<system::Space> space = machine.space(path);
     return space ? std::optional(Disk{.path = path,
@@ -152,10 +158,10 @@ Resources observe_resources(const Inspector& machine,
                                     surroundings.home,
                                     temporary.empty() ? std::string("/tmp") : temporary,
                                     surroundings.store}) {
-        const bool is_known =
-            path.empty() || std::ranges::any_of(resources.disks, [&](const Disk& disk) {
-                return disk.path == path;
-            });
+        const bool is_known = path.empty() || is_read_only(surroundings.mounts, path) ||
+                              std::ranges::any_of(resources.disks, [&](const Disk& disk) {
+                                  return disk.path == path;
+                              });
         if (const auto disk = is_known ? std::nullopt : disk_at(machine, path)) {
             resources.disks.push_back(*disk);
         }

@@ -122,6 +122,9 @@ std::vector<std::optional<std::uint64_t>> memories(const Facts& facts, const Com
     }();
     std::vector<std::optional<std::uint64_t>> all;
     for (const PciCard& card : facts.pci.cards) {
+        if (!is_own_card(facts, card)) {
+            continue;
+        }
         const auto model = data.card(card.device);
         all.push_back(model && !is_parted ? memory_in(model->name) : std::nullopt);
     }

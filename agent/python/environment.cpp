@@ -32,7 +32,8 @@ std::optional<VirtualConfig> config_in(const system::Inspector& machine,
     return VirtualConfig{.path = path,
                          .home = std::move(config.home),
                          .version = std::move(config.version),
-                         .has_system_site = config.has_system_site};
+                         .has_system_site = config.has_system_site,
+                         .is_of_uv = config.is_of_uv};
 }
 
 std::optional<VirtualConfig> config_near(const system::Inspector& machine,

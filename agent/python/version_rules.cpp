@@ -67,6 +67,8 @@ ConfigText parse_config(std::string_view text) {
             config.version = value;
         } else if (key == "include-system-site-packages") {
             config.has_system_site = lower(value) == "true";
+        } else if (key == "uv") {
+            config.is_of_uv = true;
         }
     }
     return config;

@@ -22,6 +22,7 @@ struct ConfigText {
     std::string home;
     std::string version;          // as written, of `version` or `version_info`; may be empty
     bool has_system_site = true;  // where it is silent
+    bool is_of_uv = false;
 
     friend bool operator==(const ConfigText&, const ConfigText&) = default;
 };

@@ -57,6 +57,7 @@ struct KernelDriver {
     bool knows_majors = false;    // /proc/devices could be read
     std::map<std::string, unsigned> majors;  // "nvidia", "nvidia-uvm", ... -> major number
     bool is_uvm_loaded = false;              // module or major number
+    bool is_made_on_demand = false;          // nvidia-modprobe is there for all: modules and nodes
     std::string disables_hmm;                // parameter uvm_disable_hmm: "Y", "N"
     std::vector<CardInformation> cards;
 
@@ -223,6 +224,7 @@ struct Facts {
     NodeFacts nodes;
     ContainerFacts container;
     NotebookProcess notebook;
+    bool is_root = false;                       // envkeep runs as root, and commands need no sudo
     std::vector<std::string> variable_folders;  // of LD_LIBRARY_PATH
     bool has_glibc_loader = false;              // /lib64/ld-linux-x86-64.so.2
     DriverLibrary libcuda;

@@ -32,6 +32,7 @@ struct VirtualConfig {
     std::string home;             // folder of the base's program
     std::string version;          // as written: "3.11.2", "3.11.2.final.0"; may be empty
     bool has_system_site = true;  // include-system-site-packages
+    bool is_of_uv = false;        // which made it
 
     friend bool operator==(const VirtualConfig&, const VirtualConfig&) = default;
 };

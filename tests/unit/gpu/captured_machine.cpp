@@ -164,6 +164,11 @@ CapturedMachine& CapturedMachine::mount(const std::string& point,
     return *this;
 }
 
+CapturedMachine& CapturedMachine::user(std::uint32_t uid) {
+    uid_ = uid;
+    return *this;
+}
+
 CapturedMachine& CapturedMachine::unmount(const std::string& point) {
     mounts_.erase(point);
     return *this;
@@ -242,7 +247,7 @@ gpu::Surroundings CapturedMachine::written() {
     Json record;
     record.set("nodes", nodes_).set("spaces", spaces_);
     file("/envkeep-capture.json", record.compact());
-    gpu::Surroundings surroundings{.home = "/root"};
+    gpu::Surroundings surroundings{.home = "/root", .uid = uid_};
     for (const auto& [point, mount] : mounts_) {
         surroundings.mounts.push_back(mount);
     }

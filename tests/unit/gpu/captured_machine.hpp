@@ -40,6 +40,8 @@ class CapturedMachine {
     CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);
     // The same of a compatibility package for CUDA 12.9, which works with the branches 550 and 575.
     CapturedMachine& compat_library(std::string_view path);
+    // Who looks at it; root else.
+    CapturedMachine& user(std::uint32_t uid);
     CapturedMachine& mount(const std::string& point,
                            const std::string& type = "ext4",
                            bool is_no_exec = false);
@@ -97,6 +99,7 @@ class CapturedMachine {
     std::map<std::string, system::Mount> mounts_;  // by point
     std::map<std::string, std::string> container_;
     std::map<std::string, std::string> kernel_;
+    std::uint32_t uid_ = 0;
     std::string pid_ = "200";  // whose environment that is
 };
 

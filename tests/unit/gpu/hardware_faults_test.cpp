@@ -163,7 +163,8 @@ TEST(Nodes, ThatTheCgroupDeniesAreToldFromThoseThatTheModeDenies) {
 
     EXPECT_THAT(denied.ids(), ElementsAre("ctr-cgroup-lost"));
     EXPECT_THAT(closed.ids(), ElementsAre("dev-node-permission"));
-    EXPECT_THAT(closed.diagnosis().findings[0].fix.commands,
+    EXPECT_THAT(closed.diagnosis().findings[0].fix.commands, ElementsAre("chmod 666 /dev/nvidia0"));
+    EXPECT_THAT(closed.user(1000).diagnosis().findings[0].fix.commands,
                 ElementsAre("sudo chmod 666 /dev/nvidia0"));
 }
 

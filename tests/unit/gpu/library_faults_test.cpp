@@ -30,7 +30,7 @@ TEST(Libcuda, ThatTheCacheDoesNotHaveWantsLdconfig) {
     const Diagnosis diagnosis = machine.diagnosis();
 
     EXPECT_THAT(machine.ids(), ElementsAre("drv-ldcache-stale"));
-    EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("sudo ldconfig"));
+    EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("ldconfig"));
     ASSERT_EQ(diagnosis.findings[0].fix.repairs.size(), 1);
     EXPECT_EQ(diagnosis.findings[0].fix.repairs[0].kind, model::RepairKind::run_ldconfig);
 }

@@ -132,7 +132,7 @@ TEST(LoaderFaults, APartOfCudnnThatOnlyTheSystemHas) {
         {{image_site + "/nvidia/cudnn/lib/libcudnn_graph.so.9", "newer/libcudnn_graph.so.9"}});
     EXPECT_THAT(machine.faults(), ElementsAre("ld-cudnn-hole"));
     EXPECT_THAT(machine.finding("ld-cudnn-hole").fix.commands,
-                ElementsAre("sudo apt-get remove 'libcudnn9*'"));
+                ElementsAre("apt-get remove 'libcudnn9*'"));
 }
 
 TEST(LoaderFaults, PreloadsThatAreNotThere) {
@@ -158,7 +158,7 @@ TEST(LoaderFaults, APreloadThatLacksALibraryStopsEveryProgram) {
     EXPECT_EQ(finding.severity, model::Severity::error);
     EXPECT_THAT(finding.evidence, ElementsAre(HasSubstr("needs libnccl.so.2, which is not there")));
     EXPECT_THAT(finding.fix.commands,
-                ElementsAre("sudo sed -i '\\|/opt/hook/libhook.so|d' /etc/ld.so.preload"));
+                ElementsAre("sed -i '\\|/opt/hook/libhook.so|d' /etc/ld.so.preload"));
 }
 
 TEST(LoaderFaults, AnOlderCppLibraryIsFoundFirst) {

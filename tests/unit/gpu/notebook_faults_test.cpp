@@ -95,6 +95,7 @@ TEST(Variables, ThatGoAreRepairs) {
 TEST(Variables, OfDifferentCardsWantTheOrderOfThePciBus) {
     CapturedMachine machine;
     machine.card("0000:00:06.0", "0x20b0")
+        .file("/proc/driver/nvidia/gpus/0000:00:06.0/information", "Device Minor: \t 1\n")
         .node("/dev/nvidia1", 195, 1)
         .kernel_variable("CUDA_VISIBLE_DEVICES", "1");
 
@@ -172,7 +173,7 @@ TEST(Holders, ThatAreOverAreNamedWithTheirEnd) {
     machine.holder(300, "300 (python3) Z 200 300 1");
 
     EXPECT_THAT(machine.ids(), ElementsAre("res-gpu-mem-zombie"));
-    EXPECT_THAT(machine.diagnosis().findings[0].fix.commands, ElementsAre("kill -9 300"));
+    EXPECT_THAT(machine.diagnosis().findings[0].fix.commands, ElementsAre("kill 300"));
 }
 
 TEST(Holders, OfOtherNotebooksAreANote) {

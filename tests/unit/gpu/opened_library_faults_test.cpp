@@ -112,9 +112,8 @@ TEST(Triton, AsksTheLoadersCacheForTheDriver) {
     EXPECT_THAT(machine.ids(), IsEmpty());
     machine.cache({{"libz.so.1", "/usr/lib/x86_64-linux-gnu/libz.so.1"}});
     EXPECT_THAT(machine.faults(), ElementsAre("torch-triton-libcuda"));
-    EXPECT_THAT(
-        machine.finding("torch-triton-libcuda").fix.commands,
-        ElementsAre("sudo ldconfig", "export TRITON_LIBCUDA_PATH=/usr/lib/x86_64-linux-gnu"));
+    EXPECT_THAT(machine.finding("torch-triton-libcuda").fix.commands,
+                ElementsAre("ldconfig", "export TRITON_LIBCUDA_PATH=/usr/lib/x86_64-linux-gnu"));
     machine.kernel_variable("TRITON_LIBCUDA_PATH", "/usr/lib/x86_64-linux-gnu");
     EXPECT_THAT(machine.faults(), IsEmpty());
 }

@@ -232,7 +232,7 @@ TEST(TorchFaults, TorchvisionForAnotherCuda) {
     CapturedMachine machine;
     machine.package(image_site,
                     "torchvision",
-                    "0.19.1+cu124",
+                    "0.19.1+cu118",
                     {{"torchvision/__init__.py", ""}},
                     {"torch==2.4.1"});
     EXPECT_THAT(machine.ids(), ElementsAre("torch-companion-mismatch"));
