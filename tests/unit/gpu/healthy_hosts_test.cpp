@@ -186,5 +186,16 @@ TEST(HealthyHost, WhoseRootIsSmall) {
     EXPECT_THAT(alarms(machine), IsEmpty());
 }
 
+TEST(HealthyHost, WhoseRootIsAnImageInOneFile) {
+    CapturedMachine machine;
+    machine.space("/", std::uint64_t{5} << 30U, 0);
+    EXPECT_THAT(alarms(machine), ElementsAre("res-disk-full"));
+
+    Surroundings surroundings = machine.written();
+    surroundings.mounts.push_back({.point = "/", .type = "squashfs", .is_read_only = true});
+    const Facts facts = observe(posix::Inspector::captured(machine.root()).value(), surroundings);
+    EXPECT_THAT(diagnose(facts, built_in_compat_data()).findings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace envkeep::gpu
