@@ -28,8 +28,9 @@ struct NotebookProcesses {
 [[nodiscard]] std::vector<Framework> frameworks_of(python::Folders& folders,
                                                    const NotebookPython& notebook);
 
-// Installed by conda, which changes and moves files without writing the RECORD anew.
-[[nodiscard]] bool is_condas(const system::Inspector& machine, const python::Distribution& one);
+// Installed by conda or dpkg, which change and move files without writing the RECORD anew.
+[[nodiscard]] bool is_record_stale(const system::Inspector& machine,
+                                   const python::Distribution& one);
 
 // What of the folders on its path cannot be imported, or takes another's place. Packages are
 // compared with their RECORD where `is_first`.

@@ -139,7 +139,7 @@ void look_into_bitsandbytes(python::Folders& folders, Framework& framework) {
 // What is compiled, and must be there for `import torch` to work.
 void look_into_torch(python::Folders& folders, python::ModuleSearch& search, Framework& torch) {
     const system::Inspector& machine = folders.machine();
-    if (torch.installed && !is_condas(machine, *torch.installed)) {
+    if (torch.installed && !is_record_stale(machine, *torch.installed)) {
         if (auto check = python::check_record(machine, *torch.installed, "torch/lib/")) {
             torch.record = *std::move(check);
         }

@@ -192,7 +192,7 @@ class Looker {
         for (const std::string_view name : important) {
             const python::Distribution* const one = notebook_.distribution(name);
             if (one == nullptr || one->kind != python::DistributionKind::dist_info ||
-                is_condas(folders_.machine(), *one)) {
+                is_record_stale(folders_.machine(), *one)) {
                 continue;
             }
             auto check = python::check_needed_files(folders_.machine(), *one);
@@ -238,7 +238,11 @@ class Looker {
 
 }  // namespace
 
-bool is_condas(const system::Inspector& machine, const python::Distribution& one) {
+bool is_record_stale(const system::Inspector& machine, const python::Distribution& one) {
+    // Where dpkg puts what it brings: stripped, and without the RECORD's other files.
+    if (one.folder == "/usr/lib/python3/dist-packages") {
+        return true;
+    }
     constexpr std::uint64_t longest = 64;
     const auto installer = machine.read(one.path + "/INSTALLER", longest);
     return installer && trimmed(*installer) == "conda";

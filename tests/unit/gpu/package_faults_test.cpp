@@ -302,6 +302,16 @@ TEST(Records, ThatCondaCopiedAreNotBelieved) {
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
+TEST(Records, OfDebiansPackagesAreNotBelieved) {
+    CapturedMachine machine;
+    const std::string debians = "/usr/lib/python3/dist-packages";
+    machine.package(debians, "pyzmq", "24.0.1", {{"zmq/__init__.py", ""}, {"zmq/x.so", "long"}})
+        .file(debians + "/zmq/x.so", "cut")
+        .remove(debians + "/zmq/__init__.py");
+
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
 TEST(Leftovers, OfAnInterruptedPipAreANote) {
     CapturedMachine machine;
     machine.file(image_site + "/~orch/__init__.py", "").file(image_site + "/~ it's", "");
