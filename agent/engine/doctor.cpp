@@ -159,6 +159,7 @@ Result<DoctorReport> examine(const World& world,
     ENVKEEP_TRY(gpu::Surroundings surroundings, surroundings_of(world, options));
     const DoctorContext context = find_context(world, options);
     surroundings.search = context.search;
+    surroundings.searches_all = wishes.probe == gpu::ProbeDepth::compute;
     return look(world, context, surroundings, wishes);
 }
 

@@ -177,6 +177,11 @@ python::FoundEnvironments environments_of(python::Folders& folders,
         search.work_folders.push_back(notebook.folder);
     }
     search.more = surroundings.search;
+    if (surroundings.searches_all) {
+        search.levels = 5;
+        search.most_folders = 20000;
+        search.more.insert(search.more.end(), {surroundings.home, surroundings.store});
+    }
     return python::find_environments(folders, search);
 }
 

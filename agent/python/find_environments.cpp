@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t largest_list = 1U << 20U;
 constexpr std::size_t most_environments = 500;
-constexpr int levels_below_work = 2;
 
 bool has_fault(const Environment& environment, Fault fault) {
     return std::ranges::find(environment.faults, fault) != environment.faults.end();
@@ -169,7 +168,7 @@ class Finder {
 
     // Level by level: a folder with very many in it keeps no other from being looked into.
     void add_below(std::vector<std::string> folders) {
-        for (int level = 0; level <= levels_below_work && !folders.empty(); ++level) {
+        for (int level = 0; level <= search_.levels && !folders.empty(); ++level) {
             std::vector<std::string> next;
             for (const std::string& folder : folders) {
                 if (!folder.starts_with('/') || !may_look_into(folder)) {
@@ -178,7 +177,7 @@ class Finder {
                 if (is_file(folders_.machine(), folder + "/pyvenv.cfg") ||
                     is_folder(folders_.machine(), folder + "/conda-meta")) {
                     add_prefix(folder);
-                } else if (level < levels_below_work) {
+                } else if (level < search_.levels) {
                     add_children(folder, next);
                 }
             }

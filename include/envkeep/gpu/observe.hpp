@@ -18,6 +18,7 @@ struct Surroundings {
     std::vector<system::Mount> mounts;
     std::uint32_t uid = 0;            // that envkeep runs as
     std::vector<std::string> search;  // more folders to look for environments in
+    bool searches_all = false;        // also what else the home and the store hold, five levels deep
 };
 
 // Never fails: what cannot be read is not known.

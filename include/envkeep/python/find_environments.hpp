@@ -24,9 +24,10 @@ struct EnvironmentSearch {
     std::string path;                    // PATH
     std::string home;
     std::vector<std::string> roots;  // of conda and pyenv: MAMBA_ROOT_PREFIX, PYENV_ROOT, ...
-    std::vector<std::string> work_folders;  // two levels deep
+    std::vector<std::string> work_folders;  // `levels` deep
     std::vector<std::string> more;          // the same, as the user wishes
-    std::size_t most_folders = 2000;        // that are looked into on the way
+    int levels = 2;
+    std::size_t most_folders = 2000;  // that are looked into on the way
 };
 
 struct FoundEnvironment {

@@ -93,6 +93,15 @@ TEST_F(FoundPythons, AreLookedForTwoLevelsBelowWorkFolders) {
                             "/data/here/bin/python3 (/data/here)"));
 }
 
+TEST_F(FoundPythons, AreLookedForDeeperWhereThatIsWished) {
+    virtual_environment("notebooks/a/b/deep");
+    search.work_folders = {"/notebooks"};
+    EXPECT_THAT(told(), Not(Contains("/notebooks/a/b/deep/bin/python3 (/notebooks/a/b/deep)")));
+
+    search.levels = 5;
+    EXPECT_THAT(told(), Contains("/notebooks/a/b/deep/bin/python3 (/notebooks/a/b/deep)"));
+}
+
 TEST_F(FoundPythons, ThatAreBrokenAreToldToo) {
     virtual_environment("root/venv", "/opt/gone/bin");
 
