@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/core/result.hpp"
+#include "envkeep/git/http_credentials.hpp"
+#include "envkeep/git/ssh_session.hpp"
+#include "envkeep/git/ssh_settings.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace envkeep::git {
+
+// All that reaching a remote takes. Lives as long as what uses it.
+struct RemoteAccess {
+    system::Network& network;
+    SshConfigReader config;
+    HttpCredentialSources http;
+    KnownHosts pinned;  // of the manifest, and the published ones
+    SshLimits limits;
+    // Asked for "fetching 120 of 300 objects" and the like; may be empty.
+    std::function<void(std::string_view)> progress;
+    bool no_network = false;  // only `file` is reached then
+};
+
+}  // namespace envkeep::git
