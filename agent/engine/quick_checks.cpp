@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/quick_checks.hpp"
 
+#include "engine/finding_json.hpp"
 #include "engine/notebook_notice.hpp"
 #include "envkeep/gpu/wishes.hpp"
 #include "envkeep/store/fields.hpp"
@@ -23,49 +24,6 @@ constexpr std::uint8_t report_type = 1;
 constexpr std::string_view not_looked_at_id = "gpu-not-looked-at";
 // Of the background process, which must still save when it is told to end meanwhile.
 constexpr milliseconds later_patience{8000};
-
-Json texts_json(const std::vector<std::string>& texts) {
-    Json json = Json::array();
-    for (const std::string& text : texts) {
-        json.add(json_bytes(text));
-    }
-    return json;
-}
-
-std::vector<std::string> texts_in(const Json& json, std::string_view name) {
-    const Json* const member = json.find(name);
-    std::vector<std::string> texts;
-    for (const Json& text :
-         member != nullptr && member->as_array() ? *member->as_array() : Json::Array{}) {
-        texts.push_back(bytes_of_json(text.as_string() ? *text.as_string() : std::string()));
-    }
-    return texts;
-}
-
-Json to_json(const Finding& finding) {
-    return Json()
-        .set("id", finding.id)
-        .set("severity", static_cast<int>(finding.severity))
-        .set("subject", json_bytes(finding.subject))
-        .set("title", json_bytes(finding.title))
-        .set("cause", finding.is_cause)
-        .set("evidence", texts_json(finding.evidence))
-        .set("who", static_cast<int>(finding.fix.who))
-        .set("commands", texts_json(finding.fix.commands))
-        .set("text", json_bytes(finding.fix.text));
-}
-
-Finding finding_of(const Json& json) {
-    return {.id = json.text_or("id", ""),
-            .severity = static_cast<Severity>(json.number_or("severity", 0)),
-            .subject = store::bytes_member(json, "subject"),
-            .title = store::bytes_member(json, "title"),
-            .is_cause = json.flag_or("cause", false),
-            .evidence = texts_in(json, "evidence"),
-            .fix = {.who = static_cast<model::Who>(json.number_or("who", 0)),
-                    .commands = texts_in(json, "commands"),
-                    .text = store::bytes_member(json, "text")}};
-}
 
 // What depends on the notebook's Python. Of the machine are the faults before it, and resources.
 bool is_of_python(const Finding& finding) {

@@ -114,6 +114,7 @@ class Evaluation {
   public:
     Evaluation(const Manifest& written, const Facts& facts) : written_(written), facts_(facts) {
         reading_.manifest = {.files = written.files,
+                             .known_hosts = written.known_hosts,
                              .packages = written.packages,
                              .snapshot = written.snapshot,
                              .gpu = written.gpu,

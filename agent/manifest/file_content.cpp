@@ -73,6 +73,11 @@ constexpr auto fields = std::to_array<Field<FileContent>>({
          read_list(reader, value, "'repos'", read_repository, content.manifest.repositories);
      },
      Emptiness::allowed},
+    {"known_hosts",
+     [](Reader& reader, Value value, FileContent& content) {
+         read_list(reader, value, "'known_hosts'", read_known_host, content.manifest.known_hosts);
+     },
+     Emptiness::allowed},
     {"env",
      [](Reader& reader, Value value, FileContent& content) {
          if (!value.is_null()) {

@@ -2,6 +2,7 @@
 #include "manifest/git_rules.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "manifest/variables.hpp"
 
 #include <fmt/format.h>
 
@@ -117,6 +118,31 @@ Result<void> check_commit(std::string_view text) {
         return refusal(fmt::format("{} is no commit", quoted(text)),
                        "write its hexadecimal number in quotes, at least 7 digits, as 'git log' "
                        "shows it");
+    }
+    return {};
+}
+
+Result<void> check_known_host(std::string_view line) {
+    std::vector<std::string_view> fields = split(line, ' ');
+    std::erase(fields, std::string_view());
+    const bool has_key = fields.size() >= 3 && fields[2].starts_with("AAAA") &&
+                         fields[2].find_first_not_of(
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
+                             "uvwxyz0123456789+/=") == std::string_view::npos;
+    if (!has_key || line.starts_with('@') || line.starts_with('#')) {
+        return refusal(
+            fmt::format("{} is no line of a known_hosts file", quoted(line)),
+            "write 'git.example.org ssh-ed25519 AAAA...', as ssh-keyscan prints it, once "
+            "you know from elsewhere that this is the host's key");
+    }
+    return {};
+}
+
+Result<void> check_token_variable(std::string_view name) {
+    if (!is_variable_name(name)) {
+        return refusal("'token' is the name of a variable that holds the token",
+                       "write its name, such as GITHUB_TOKEN; a token itself must not stand here: "
+                       "whoever reads the store would read it too");
     }
     return {};
 }

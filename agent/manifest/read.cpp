@@ -201,6 +201,7 @@ class Loader {
                 all.repositories.push_back(std::move(repository));
             }
         }
+        std::ranges::move(content.manifest.known_hosts, std::back_inserter(all.known_hosts));
         for (Variable& variable : content.manifest.environment) {
             const Unique entry{.key = "env " + variable.name,
                                .subject = variable.name,

@@ -73,6 +73,10 @@ constexpr auto dotfiles_fields = std::to_array<Field<Dotfiles>>({
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.ignore, read_texts(reader, value, "'ignore'", check_exclusion));
      }},
+    {"token",
+     [](Reader& reader, Value value, Dotfiles& dotfiles) {
+         assign(dotfiles.token, read_checked(reader, value, "'token'", check_token_variable));
+     }},
     {"push",
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.push, read_push(reader, value));
@@ -116,6 +120,10 @@ constexpr auto repository_fields = std::to_array<Field<Repository>>({
     {"submodules",
      [](Reader& reader, Value value, Repository& repository) {
          assign(repository.submodules, read_flag(reader, value, "'submodules'"));
+     }},
+    {"token",
+     [](Reader& reader, Value value, Repository& repository) {
+         assign(repository.token, read_checked(reader, value, "'token'", check_token_variable));
      }},
     {"push",
      [](Reader& reader, Value value, Repository& repository) {
@@ -176,6 +184,10 @@ std::optional<Repository> read_repository(Reader& reader, Value value) {
     }
     repository.mark = reader.mark(value);
     return reader.count() == before ? std::optional(std::move(repository)) : std::nullopt;
+}
+
+std::optional<std::string> read_known_host(Reader& reader, Value value) {
+    return read_checked(reader, value, "an entry of 'known_hosts'", check_known_host);
 }
 
 std::vector<KnownKeys> git_keys() {

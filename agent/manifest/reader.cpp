@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "manifest/reader.hpp"
 
+#include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -32,24 +33,11 @@ std::string printable_line(std::string_view line) {
     return out;
 }
 
-// Reports are read by others than the manifest's owner: no password of a URL goes into them.
-std::string without_passwords(std::string line) {
-    for (std::size_t at = line.find("://"); at != std::string::npos; at = line.find("://", at)) {
-        at += 3;
-        const std::size_t end = std::min(line.find_first_of("/ ,]}'\"", at), line.size());
-        const std::size_t host = line.rfind('@', end);
-        const std::size_t colon = line.find(':', at);
-        if (host != std::string::npos && host > at && colon < host) {
-            line.replace(colon + 1, host - colon - 1, "***");
-        }
-    }
-    return line;
-}
-
 }  // namespace
 
 std::string snippet_of(std::string_view line) {
-    return printable_line(without_passwords(std::string(line)));
+    // Reports are read by others than the manifest's owner.
+    return printable_line(masked(line));
 }
 
 void Reader::report(std::uint32_t position, std::string message, std::string hint) {

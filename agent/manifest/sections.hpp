@@ -19,6 +19,7 @@ namespace envkeep::manifest {
 [[nodiscard]] std::vector<Variable> read_environment(Reader& reader, Value value);
 [[nodiscard]] std::optional<Dotfiles> read_dotfiles(Reader& reader, Value value);
 [[nodiscard]] std::optional<Repository> read_repository(Reader& reader, Value value);
+[[nodiscard]] std::optional<std::string> read_known_host(Reader& reader, Value value);
 [[nodiscard]] std::optional<Packages> read_packages(Reader& reader, Value value);
 [[nodiscard]] std::optional<Gpu> read_gpu(Reader& reader, Value value);
 [[nodiscard]] std::optional<Doctor> read_doctor(Reader& reader, Value value);

@@ -72,6 +72,9 @@ void add_dotfiles(const Dotfiles& dotfiles, std::string& text) {
     if (!dotfiles.ignore.empty()) {
         text += pair("  ", "ignore", yaml_texts(dotfiles.ignore));
     }
+    if (!dotfiles.token.empty()) {
+        text += pair("  ", "token", dotfiles.token);
+    }
     text += pair("  ", "push", word_of(push_words, dotfiles.push));
     if (dotfiles.when) {
         text += pair("  ", "when", yaml_condition(*dotfiles.when));
@@ -97,6 +100,7 @@ std::string repository_text(const Repository& repository) {
     if (repository.submodules) {
         map.add("submodules", "true");
     }
+    add("token", repository.token);
     if (repository.push != Push::never) {
         map.add("push", word_of(push_words, repository.push));
     }
@@ -213,6 +217,10 @@ std::string show(const Manifest& manifest) {
     text += manifest.repositories.empty() ? "" : "repos:\n";
     for (const Repository& repository : manifest.repositories) {
         text += fmt::format("  - {}\n", repository_text(repository));
+    }
+    text += manifest.known_hosts.empty() ? "" : "known_hosts:\n";
+    for (const std::string& line : manifest.known_hosts) {
+        text += fmt::format("  - {}\n", yaml_text(line));
     }
     add_environment(manifest, text);
     add_settings(manifest, text);

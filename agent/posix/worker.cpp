@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +47,14 @@ void close_all_but(int kept) {
     close_range_of(static_cast<unsigned>(kept) + 1, UINT_MAX);
 }
 
+// Asked for after the fork: a parent that is gone by then is one more reason to end.
+void end_with(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(1);
+    }
+}
+
 [[noreturn]] void be_worker(const std::function<int(int)>& work, int report_fd) {
     ::setsid();
     reset_signals();
@@ -57,7 +66,7 @@ void close_all_but(int kept) {
 
 }  // namespace
 
-Result<Worker> start_worker(const std::function<int(int report_fd)>& work) {
+Result<Worker> start_worker(const std::function<int(int report_fd)>& work, Lifetime lifetime) {
     // Sockets, not a pipe: writing to one whose reader is gone can be asked to raise no signal.
     int ends[2] = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -75,11 +84,15 @@ Result<Worker> start_worker(const std::function<int(int report_fd)>& work) {
             std::swap(*end, higher);
         }
     }
+    const pid_t self = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return last_error("cannot start a worker process");
     }
     if (pid == 0) {
+        if (lifetime == Lifetime::of_its_parent) {
+            end_with(self);
+        }
         be_worker(work, writing.get());
     }
     return Worker{.pid = pid, .reports = std::move(reading)};

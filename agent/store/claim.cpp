@@ -9,8 +9,8 @@
 // is removed by the next taker, who checks what comes out.
 #include "envkeep/core/digest.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/store/lease.hpp"
 #include "envkeep/store/fields.hpp"
+#include "envkeep/store/lease.hpp"
 #include "store/lease_files.hpp"
 
 #include <fmt/format.h>
@@ -34,10 +34,11 @@ enum class Made { by_us, by_another };
 class Claimer {
   public:
     Claimer(const Store& store,
+            const std::string& name,
             const system::Machine& machine,
             system::FileReader& files,
             system::FileWriter& writer)
-        : store_(store), machine_(machine), files_(files), writer_(writer) {}
+        : store_(store), name_(name), machine_(machine), files_(files), writer_(writer) {}
 
     // Makes the claim, past a dead or stale one; busy if somebody lives who has it.
     Result<void> take(const std::string& content) {
@@ -99,7 +100,7 @@ class Claimer {
         return store_.place(names::leases).child(name);
     }
 
-    [[nodiscard]] Place claim() const { return in_leases("changes.claim"); }
+    [[nodiscard]] Place claim() const { return in_leases(name_ + ".claim"); }
 
     [[nodiscard]] Place right_to(const HolderFile& standing) const {
         return in_leases(fmt::format(
@@ -178,6 +179,7 @@ class Claimer {
     }
 
     const Store& store_;
+    const std::string& name_;
     const system::Machine& machine_;
     system::FileReader& files_;
     system::FileWriter& writer_;
@@ -187,6 +189,7 @@ class Claimer {
 
 struct ChangesClaim::Held {
     Store store;
+    std::string name;
     std::string content;
     system::ProcessId process;
     SteadyTime renewed;
@@ -194,7 +197,7 @@ struct ChangesClaim::Held {
     system::FileReader* files;
     system::FileWriter* writer;
 
-    [[nodiscard]] Claimer claimer() const { return {store, *machine, *files, *writer}; }
+    [[nodiscard]] Claimer claimer() const { return {store, name, *machine, *files, *writer}; }
 };
 
 ChangesClaim::ChangesClaim(ChangesClaim&&) noexcept = default;
@@ -215,7 +218,8 @@ Result<ChangesClaim> ChangesClaim::take(const Store& store,
                                         const std::string& command,
                                         const system::Machine& machine,
                                         system::FileReader& files,
-                                        system::FileWriter& writer) {
+                                        system::FileWriter& writer,
+                                        const std::string& name) {
     if (auto made = writer.make_folders(store.place(names::leases), 0700); !made) {
         return tl::unexpected(std::move(made).error().while_doing("claiming the store"));
     }
@@ -224,9 +228,10 @@ Result<ChangesClaim> ChangesClaim::take(const Store& store,
     json.set("command", json_bytes(command));
     add_to(json, this_process(machine));
     const std::string content = json.compact() + '\n';
-    ENVKEEP_CHECK(Claimer(store, machine, files, writer).take(content));
+    ENVKEEP_CHECK(Claimer(store, name, machine, files, writer).take(content));
     ChangesClaim claim;
     claim.held_ = std::make_unique<Held>(Held{.store = store,
+                                              .name = name,
                                               .content = content,
                                               .process = machine.self(),
                                               .renewed = machine.steady_now(),

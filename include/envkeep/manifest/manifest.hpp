@@ -84,6 +84,7 @@ struct Dotfiles {
     bool link_auto = true;
     std::vector<std::pair<std::string, std::string>> links;  // repository path -> home path
     std::vector<std::string> ignore;
+    std::string token;  // name of the variable that holds a token for https; empty: none named
     Push push = Push::never;
     std::optional<Condition> when;
     Mark mark;
@@ -100,6 +101,7 @@ struct Repository {
     std::string subfolder;
     bool shallow = false;
     bool submodules = false;
+    std::string token;  // as of Dotfiles
     Push push = Push::never;
     std::optional<Condition> when;
     Mark mark;
@@ -158,6 +160,7 @@ struct Manifest {
     std::vector<ModeRule> modes;
     std::optional<Dotfiles> dotfiles;
     std::vector<Repository> repositories;
+    std::vector<std::string> known_hosts;  // lines of known_hosts(5): keys of hosts to trust
     std::vector<Variable> environment;
     std::optional<Packages> packages;
     SnapshotRules snapshot;

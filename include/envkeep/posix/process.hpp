@@ -26,12 +26,19 @@ struct Worker {
     Fd reports;
 };
 
+// What becomes of a worker when this process ends, however it ends.
+enum class Lifetime {
+    its_own,        // it lives on
+    of_its_parent,  // the kernel ends it at once (Linux 2.1.57, PR_SET_PDEATHSIG)
+};
+
 // Forks a worker that runs `work` with the descriptor for send_frame and exits with what it
 // returns. The worker has its own session, its standard streams on /dev/null, no other descriptor
 // of the parent, no blocked signal and default signal actions; the umask is kept. The parent must
-// have one thread. The worker lives on when the parent ends; its writes fail then, no signal comes
-// of it.
-[[nodiscard]] Result<Worker> start_worker(const std::function<int(int report_fd)>& work);
+// have one thread. Once the parent is gone the writes of a worker that lives on fail, and no signal
+// comes of it.
+[[nodiscard]] Result<Worker> start_worker(const std::function<int(int report_fd)>& work,
+                                          Lifetime lifetime = Lifetime::its_own);
 
 // How a worker ended: by exit, or by a signal.
 struct WorkerEnd {

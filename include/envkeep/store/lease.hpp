@@ -62,7 +62,8 @@ inline constexpr std::chrono::seconds lease_stale_after{300};
                                                     system::FileReader& files,
                                                     system::FileWriter& writer);
 
-// The one claim that a foreground run which changes the store holds: `leases/changes.claim`. busy,
+// The one claim that a foreground run which changes the store holds: `leases/changes.claim`; under
+// another name, that of a run which changes only what the name stands for. busy,
 // naming its holder, if a live session holds it; a stale or dead one is taken over. A holder of
 // this container counts as long as its process lives, any other for 5 minutes after it was renewed.
 // Released by the destructor in the process that took it; machine, files and writer must live on.
@@ -72,7 +73,8 @@ class ChangesClaim {
                                                    const std::string& command,
                                                    const system::Machine& machine,
                                                    system::FileReader& files,
-                                                   system::FileWriter& writer);
+                                                   system::FileWriter& writer,
+                                                   const std::string& name = "changes");
     ChangesClaim(ChangesClaim&& other) noexcept;
     ChangesClaim& operator=(ChangesClaim&& other) noexcept;
     ~ChangesClaim();

@@ -112,6 +112,41 @@ TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
     });
 }
 
+// A worker that waits for its end; the process between dies without a word to it.
+TEST(Worker, EndsWithItsParentIfToldTo) {
+    for (const Lifetime lifetime : {Lifetime::of_its_parent, Lifetime::its_own}) {
+        int ends[2] = {-1, -1};
+        ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+        Fd reading(ends[0]);
+        Fd writing(ends[1]);
+        const pid_t parent = ::fork();
+        if (parent == 0) {
+            const auto worker = start_worker(
+                [](int report_fd) {
+                    static_cast<void>(send_frame(report_fd, 1, "begun"));
+                    ::pause();
+                    return 0;
+                },
+                lifetime);
+            FrameReader frames(worker->reports.get());
+            static_cast<void>(frames.next(at_last()));
+            static_cast<void>(!::write(writing.get(), &worker->pid, sizeof(worker->pid)));
+            ::_exit(0);
+        }
+        std::int32_t worker = 0;
+        ASSERT_EQ(::read(reading.get(), &worker, sizeof(worker)), ssize_t{sizeof(worker)});
+        ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
+
+        const auto process = process_with(worker);
+        if (lifetime == Lifetime::of_its_parent) {
+            EXPECT_TRUE(!process || wait_for_end(*process, at_last()));
+        } else {
+            ASSERT_TRUE(process && is_running(*process));
+            EXPECT_TRUE(end_process(*process, Ending::at_once));
+        }
+    }
+}
+
 TEST(Worker, IsSeenToCrash) {
     const auto worker = start_worker([](int) {
         ::raise(SIGKILL);
