@@ -9,19 +9,15 @@
 #include <thread>
 
 namespace envkeep::posix {
-namespace {
 
-// Rounded up, so that nobody polls again and again for the last part of a millisecond.
 int milliseconds_until(SteadyTime deadline) {
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
     return static_cast<int>(std::clamp(left, milliseconds(0), milliseconds(3'600'000)).count());
 }
 
-}  // namespace
-
-bool wait_until_readable(int descriptor, SteadyTime deadline) {
-    struct ::pollfd polled{.fd = descriptor, .events = POLLIN, .revents = 0};
+bool wait_until_ready(int descriptor, short events, SteadyTime deadline) {
+    struct ::pollfd polled{.fd = descriptor, .events = events, .revents = 0};
     while (true) {
         const int left = milliseconds_until(deadline);
         const int ready = ::poll(&polled, 1, left);
@@ -32,6 +28,10 @@ bool wait_until_readable(int descriptor, SteadyTime deadline) {
             return false;
         }
     }
+}
+
+bool wait_until_readable(int descriptor, SteadyTime deadline) {
+    return wait_until_ready(descriptor, POLLIN, deadline);
 }
 
 void wait_for_process(const Fd& process, SteadyTime deadline) {

@@ -6,6 +6,12 @@
 
 namespace envkeep::posix {
 
+// For poll(2): rounded up, so that nobody polls again and again for the last part of a millisecond.
+[[nodiscard]] int milliseconds_until(SteadyTime deadline);
+
+// True once one of poll(2)'s `events` is there, or the other end is closed; false at the deadline.
+[[nodiscard]] bool wait_until_ready(int descriptor, short events, SteadyTime deadline);
+
 // True once there is something to read or the other end is closed; false at the deadline.
 [[nodiscard]] bool wait_until_readable(int descriptor, SteadyTime deadline);
 

@@ -29,6 +29,8 @@ struct NetworkError {
     std::string message;  // lower case, no full stop, names host and port
 };
 
+enum class Readiness { readable, writable, either };
+
 class Connection {
   public:
     virtual ~Connection() = default;
@@ -43,6 +45,9 @@ class Connection {
     // How many bytes went, at least one.
     [[nodiscard]] virtual tl::expected<std::size_t, NetworkError> write(
         std::span<const std::byte> bytes, SteadyTime deadline) = 0;
+    // For those who read and write in turns, with deadlines that have passed: neither waits then.
+    [[nodiscard]] virtual tl::expected<void, NetworkError> wait(Readiness readiness,
+                                                                SteadyTime deadline) = 0;
 };
 
 class Network {
@@ -53,6 +58,10 @@ class Network {
     // IPv4 in turn, within the deadline.
     [[nodiscard]] virtual tl::expected<std::unique_ptr<Connection>, NetworkError> connect(
         const std::string& host, std::uint16_t port, SteadyTime deadline) = 0;
+
+    // A stream to whoever listens at a socket of this machine, by absolute path. Waits for nothing.
+    [[nodiscard]] virtual tl::expected<std::unique_ptr<Connection>, NetworkError> connect_local(
+        const std::string& path) = 0;
 };
 
 }  // namespace envkeep::system
