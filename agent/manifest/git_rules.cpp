@@ -7,13 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace envkeep::manifest {
 namespace {
-
-constexpr std::string_view url_hint =
-    "write https://github.com/me/repository or git@github.com:me/repository.git";
 
 tl::unexpected<Error> refusal(std::string message, std::string_view hint) {
     return failure(ErrorKind::invalid_manifest, std::move(message), std::string(hint));
@@ -23,78 +19,7 @@ bool has_blank(std::string_view text) {
     return std::ranges::any_of(text, [](unsigned char c) { return c <= 0x20 || c == 0x7F; });
 }
 
-// What follows "scheme://".
-Result<void> check_authority(std::string_view scheme, std::string_view rest) {
-    const std::string_view authority = rest.substr(0, rest.find('/'));
-    const std::size_t at = authority.rfind('@');
-    const std::string_view host =
-        at == std::string_view::npos ? authority : authority.substr(at + 1);
-    if (at != std::string_view::npos &&
-        authority.substr(0, at).find(':') != std::string_view::npos) {
-        return refusal("the URL holds a password",
-                       "take it out: the manifest can be read by all who share the store; use an "
-                       "ssh key, or keep .git-credentials");
-    }
-    const bool has_path = rest.size() > authority.size() + 1;
-    if (scheme == "file" ? !authority.empty() : host.empty()) {
-        return refusal(
-            fmt::format("URL {} names no host", quoted(fmt::format("{}://{}", scheme, rest))),
-            scheme == "file" ? "write file:///path" : url_hint);
-    }
-    if (!has_path) {
-        return refusal(
-            fmt::format("URL {} names no repository", quoted(fmt::format("{}://{}", scheme, rest))),
-            url_hint);
-    }
-    return {};
-}
-
-// "me/dotfiles", "github.com/me/dotfiles", "git@github.com/me/dotfiles": what was meant is plain.
-std::string meant_url(std::string_view url) {
-    const std::string_view first = url.substr(0, url.find('/'));
-    const std::size_t at = first.find('@');
-    if (url.find('/') == std::string_view::npos) {
-        return std::string(url_hint);
-    }
-    if (at != std::string_view::npos) {
-        return fmt::format(
-            "did you mean '{}:{}'?", printable(first), printable(url.substr(first.size() + 1)));
-    }
-    return fmt::format("did you mean 'https://{}{}'?",
-                       first.find('.') == std::string_view::npos ? "github.com/" : "",
-                       printable(url));
-}
-
 }  // namespace
-
-Result<void> check_git_url(std::string_view url) {
-    if (has_blank(url) || url.starts_with('-')) {
-        return refusal(fmt::format("{} is no URL of a repository", quoted(url)), url_hint);
-    }
-    if (url.starts_with('/')) {
-        return {};
-    }
-    if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
-        constexpr std::array<std::string_view, 5> schemes{"https", "ssh", "http", "git", "file"};
-        const std::string_view scheme = url.substr(0, end);
-        if (std::ranges::find(schemes, scheme) == schemes.end()) {
-            return refusal(fmt::format("{} is no way to a repository", quoted(scheme)),
-                           "use https://, ssh:// or user@host:path");
-        }
-        return check_authority(scheme, url.substr(end + 3));
-    }
-    const std::size_t colon = url.find(':');
-    const std::size_t slash = url.find('/');
-    if (colon == std::string_view::npos || slash < colon) {
-        return refusal(fmt::format("{} is no URL of a repository", quoted(url)), meant_url(url));
-    }
-    const bool is_helper = url.substr(colon).starts_with("::");
-    const std::string_view host = url.substr(0, colon);
-    if (is_helper || host.empty() || host.ends_with('@') || colon + 1 == url.size()) {
-        return refusal(fmt::format("{} is no URL of a repository", quoted(url)), url_hint);
-    }
-    return {};
-}
 
 Result<void> check_ref_name(std::string_view name) {
     const bool has_wrong_character =

@@ -7,9 +7,7 @@
 
 namespace envkeep::manifest {
 
-// A URL that git can clone: https, http, ssh, git, file, an absolute path, or user@host:path. A
-// password in it is refused (invalid_manifest): whoever reads the store would read it too. Messages
-// never hold it.
+// What read_git_url takes.
 [[nodiscard]] Result<void> check_git_url(std::string_view url);
 
 // A name that git takes for a branch or tag.
