@@ -47,7 +47,9 @@ class KnownHosts {
     void add(std::string_view text, const std::string& name);
     void add_published();  // github.com, gitlab.com, bitbucket.org, codeberg.org
 
-    // `host` is the name, or HostKeyAlias, that ssh would look up.
+    // As ssh does: any other key of the host makes it `changed`, of whatever type; what is known of
+    // port 22 also counts for another port of which nothing is known. A HostKeyAlias stands for
+    // host and port: give it as `host`, and 22.
     [[nodiscard]] HostKeyAnswer check(const std::string& host,
                                       std::uint16_t port,
                                       const HostKey& key) const;
@@ -58,6 +60,8 @@ class KnownHosts {
                                                     std::uint16_t port) const;
 
   private:
+    [[nodiscard]] HostKeyAnswer check_name(const std::string& name, const HostKey& key) const;
+
     struct Line {
         std::string source;
         std::string marker;  // "@revoked", "@cert-authority", or empty
