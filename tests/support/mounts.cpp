@@ -4,7 +4,11 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -72,6 +76,33 @@ ScopedMount::ScopedMount(ScopedMount&& other) noexcept : point_(std::exchange(ot
 ScopedMount::~ScopedMount() {
     if (!point_.empty()) {
         ::umount2(point_.c_str(), MNT_DETACH);
+    }
+}
+
+void SmallMachine::SetUp() {
+    constexpr std::array<const char*, 5> parents{
+        "/usr", "/usr/lib", "/usr/local", "/root", "/home"};
+    // What the tests themselves, and the programs that they run, are made of.
+    constexpr std::array<std::string_view, 9> needed{
+        "bin", "lib", "lib64", "sbin", "libexec", "-linux-gnu", "python3", "git-core", "local"};
+    const std::array<std::string, 2> own{std::filesystem::read_symlink("/proc/self/exe"),
+                                         ENVKEEP_SOURCE_DIR};
+    for (const char* const parent : parents) {
+        std::error_code unreadable;
+        for (const auto& entry : std::filesystem::directory_iterator(parent, unreadable)) {
+            const std::string name = entry.path().filename();
+            const bool is_needed =
+                std::ranges::any_of(needed,
+                                    [&](std::string_view one) {
+                                        return name.starts_with(one) || name.ends_with(one);
+                                    }) ||
+                std::ranges::any_of(own, [&](const std::string& path) {
+                    return path.starts_with(entry.path().string() + "/");
+                });
+            if (!is_needed && entry.is_directory() && !entry.is_symlink()) {
+                mount_at(entry.path(), "tmpfs", "tmpfs", 0, {});
+            }
+        }
     }
 }
 

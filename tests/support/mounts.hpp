@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,13 @@ class ScopedMount {
     explicit ScopedMount(std::string point) : point_(std::move(point)) {}
 
     std::string point_;
+};
+
+// For a whole test program, from its beginning: nothing stands where a machine that builds software
+// has most of its files, so that listing its image takes no longer than it would in a container.
+class SmallMachine : public ::testing::Environment {
+  public:
+    void SetUp() override;
 };
 
 }  // namespace envkeep::testing

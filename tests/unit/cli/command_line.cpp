@@ -4,11 +4,20 @@
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/snapshot/layer_state.hpp"
+#include "support/mounts.hpp"
+
+#include <gtest/gtest.h>
 
 #include <regex>
 #include <stdexcept>
 
 namespace envkeep::testing {
+namespace {
+
+// Some commands list what this machine's image holds.
+const auto* const small_machine = ::testing::AddGlobalTestEnvironment(new SmallMachine);
+
+}  // namespace
 
 CommandLine::CommandLine() {
     tree.folder("home").folder("storage");
