@@ -21,7 +21,8 @@ struct SshSettings {
     std::string host_name;  // where to connect to
     std::string user;       // empty: none said
     std::uint16_t port = 22;
-    // As ssh tries them; the usual four names where none is said. Tokens and `~` are expanded.
+    // As ssh tries them; the usual four names where none is said. Tokens and `~` are expanded;
+    // absolute, what is relative is taken from the home.
     std::vector<std::string> identity_files;
     bool has_own_identities = false;  // IdentityFile was said: a missing one is worth telling
     std::vector<std::string> certificate_files;
@@ -32,6 +33,7 @@ struct SshSettings {
     std::string host_key_alias;  // empty: none
     // What would change the meaning and is not supported: "ProxyJump bastion (~/.ssh/config:12)".
     std::vector<std::string> unsupported;
+    bool has_proxy = false;             // ProxyJump or ProxyCommand is among them
     std::vector<std::string> problems;  // lines that cannot be read, files that may not be
 };
 

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+#include "git/ssh_config.hpp"
+
+#include "envkeep/core/match.hpp"
+#include "envkeep/core/secrets.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/manifest/glob.hpp"
+#include "git/host_pattern.hpp"
+#include "git/ssh_keywords.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace envkeep::git {
+namespace {
+
+constexpr int deepest_include = 16;  // ssh's own limit
+constexpr int most_files = 200;
+constexpr std::size_t most_messages = 50;
+
+bool is_wild(std::string_view name) {
+    return name.find_first_of("*?[") != std::string_view::npos;
+}
+
+class ConfigFiles {
+  public:
+    ConfigFiles(const SshConfigReader& reader, const std::string& host, const std::string& user)
+        : reader_(reader), host_(host), user_(user) {}
+
+    SshConfig read() && {
+        for (const std::string& folder : {reader_.home + "/.ssh", std::string("/etc/ssh")}) {
+            folder_ = folder;
+            read_file(folder + (folder == "/etc/ssh" ? "/ssh_config" : "/config"), true, 0);
+        }
+        return std::move(config_);
+    }
+
+  private:
+    // `is_active`: the block of the line that includes the file is of this host.
+    void read_file(const std::string& path, bool is_active, int depth) {
+        if (++files_ > most_files) {
+            return;
+        }
+        const Result<std::string> text = reader_.read(path);
+        const std::string file = shown(path);
+        if (!text) {
+            if (text.error().kind != ErrorKind::not_found) {
+                report(fmt::format("{}: {}", file, text.error().message));
+            }
+            return;
+        }
+        const bool is_outer_active = is_active;
+        std::size_t number = 0;
+        for (const std::string_view line : split(*text, '\n')) {
+            place_ = fmt::format("{}:{}", file, ++number);
+            take(read_config_line(line), is_active, is_outer_active, depth);
+        }
+    }
+
+    void take(const ConfigLine& line, bool& is_active, bool is_outer_active, int depth) {
+        if (line.keyword.empty() && line.words.empty()) {
+            return;
+        }
+        const Meaning meaning = meaning_of(line.keyword);
+        if (const auto* const block = std::get_if<Block>(&meaning); block != nullptr) {
+            if (!line.is_sound || line.words.empty()) {
+                report(fmt::format("{}: {} cannot be read", place_, quoted(line.keyword)));
+                is_active = is_active && *block == Block::include;
+            } else if (*block == Block::include) {
+                include(line.words, is_active, depth);
+            } else {
+                const bool fits =
+                    *block == Block::host ? fits_host(line.words) : fits_criteria(line.words);
+                is_active = is_outer_active && fits;
+            }
+        } else if (is_active) {
+            set(line, meaning);
+        }
+    }
+
+    bool fits_host(const std::vector<std::string>& patterns) const {
+        return fits_patterns(host_, {patterns.begin(), patterns.end()});
+    }
+
+    // "all", "host a,b user me": what would need more than names is named, if nothing else rules
+    // the block out.
+    bool fits_criteria(const std::vector<std::string>& words) {
+        bool fits = true;
+        std::string beyond;
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            std::string_view criterion = words[i];
+            const bool is_negated = criterion.starts_with('!');
+            criterion.remove_prefix(is_negated ? 1 : 0);
+            const std::size_t equals = criterion.find('=');
+            const std::string name = lower_case(criterion.substr(0, equals));
+            if (name == "all") {
+                fits = fits && !is_negated;
+                continue;
+            }
+            if (name == "canonical") {
+                fits = fits && is_negated;  // names are never made canonical here
+                continue;
+            }
+            if (name == "final") {
+                beyond = name;
+                continue;
+            }
+            const bool has_value = equals != std::string_view::npos || i + 1 < words.size();
+            const std::string_view value = equals != std::string_view::npos
+                                               ? criterion.substr(equals + 1)
+                                           : has_value ? std::string_view(words[++i])
+                                                       : std::string_view();
+            const std::optional<std::string> subject = subject_of(name);
+            if (subject && has_value) {
+                fits = fits && fits_patterns(*subject, split(value, ',')) != is_negated;
+            } else {
+                beyond = name;
+            }
+        }
+        if (fits && !beyond.empty()) {
+            name_unsupported(fmt::format("Match {}", beyond), {});
+        }
+        return fits && beyond.empty();
+    }
+
+    [[nodiscard]] std::optional<std::string> subject_of(std::string_view criterion) const {
+        if (criterion == "host") {
+            return config_.host_name.value_or(host_);
+        }
+        if (criterion == "originalhost") {
+            return host_;
+        }
+        if (criterion == "user") {
+            return !user_.empty() ? user_ : config_.user.value_or(reader_.local_user);
+        }
+        return criterion == "localuser" ? std::optional(reader_.local_user) : std::nullopt;
+    }
+
+    void set(const ConfigLine& line, const Meaning& meaning) {
+        if (std::holds_alternative<Harmless>(meaning)) {
+            return;
+        }
+        if (std::holds_alternative<Unknown>(meaning)) {
+            const std::string ignored = config_.ignore_unknown.value_or("");
+            if (!fits_patterns(line.keyword, split(ignored, ','))) {
+                report(fmt::format("{}: {} is no keyword of ssh", place_, quoted(line.keyword)));
+            }
+            return;
+        }
+        const bool takes_many = std::holds_alternative<WordsOfOneLine>(meaning) ||
+                                std::holds_alternative<Unsupported>(meaning);
+        const bool is_empty = line.words.empty() || line.words.front().empty();
+        if (!line.is_sound || is_empty || (!takes_many && line.words.size() > 1)) {
+            report(fmt::format("{}: {} cannot be read", place_, quoted(line.keyword)));
+            return;
+        }
+        match(
+            meaning,
+            [&](OneValue member) { set_one(member, line); },
+            [&](ManyValues member) {
+                std::vector<std::string>& values = config_.*member;
+                if (std::ranges::find(values, line.words.front()) == values.end() &&
+                    values.size() < 100) {
+                    values.push_back(line.words.front());
+                }
+            },
+            [&](const WordsOfOneLine& words) {
+                if ((config_.*words.values).empty()) {
+                    config_.*words.values = line.words;
+                }
+            },
+            [&](const Unsupported& one) { set_unsupported(line, one); },
+            [](const auto&) {});
+    }
+
+    void set_one(OneValue member, const ConfigLine& line) {
+        std::string value = line.words.front();
+        if (config_.*member) {
+            return;
+        }
+        if (!is_sound_value(line.keyword, value)) {
+            report(fmt::format("{}: {} cannot be {}", place_, quoted(line.keyword), quoted(value)));
+            return;
+        }
+        config_.*member = line.keyword == "hostname" ? host_name_from(value) : value;
+    }
+
+    static bool is_sound_value(std::string_view keyword, const std::string& value) {
+        const std::string lower = lower_case(value);
+        const auto is_one_of = [&](std::string_view list) {
+            return fits_patterns(lower, split(list, ' '));
+        };
+        if (keyword == "port") {
+            unsigned port = 0;
+            const auto [end, fault] =
+                std::from_chars(value.data(), value.data() + value.size(), port);
+            return fault == std::errc{} && *end == '\0' && port > 0 && port <= 65535;
+        }
+        return keyword == "identitiesonly" ? is_one_of("yes true no false")
+               : keyword == "stricthostkeychecking"
+                   ? is_one_of("yes true ask accept-new no false off")
+                   : true;
+    }
+
+    std::string host_name_from(const std::string& value) {
+        std::string name;
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            if (value[i] != '%') {
+                name += value[i];
+            } else if (++i < value.size() && value[i] == 'h') {
+                name += host_;
+            } else if (i < value.size() && value[i] == '%') {
+                name += '%';
+            } else {
+                report(fmt::format("{}: 'hostname' cannot be {}", place_, quoted(value)));
+                return host_;
+            }
+        }
+        return lower_case(name);
+    }
+
+    void set_unsupported(const ConfigLine& line, const Unsupported& one) {
+        const std::string_view group = one.group.empty() ? line.keyword : one.group;
+        if (std::ranges::find(decided_, group) != decided_.end()) {
+            return;
+        }
+        decided_.emplace_back(group);
+        if (lower_case(line.words.front()) != one.harmless_value) {
+            config_.has_proxy = config_.has_proxy || one.group == "proxy";
+            name_unsupported(std::string(one.name), line.words);
+        }
+    }
+
+    void name_unsupported(const std::string& what, const std::vector<std::string>& words) {
+        std::string text = what;
+        for (const std::string& word : words) {
+            text += ' ' + word;
+        }
+        if (config_.unsupported.size() < most_messages) {
+            config_.unsupported.push_back(fmt::format("{} ({})", printable(masked(text)), place_));
+        }
+    }
+
+    void include(const std::vector<std::string>& patterns, bool is_active, int depth) {
+        if (depth >= deepest_include) {
+            report(fmt::format("{}: includes go deeper than {} files", place_, deepest_include));
+            return;
+        }
+        if (!is_active) {
+            return;
+        }
+        const std::string here = place_;
+        for (const std::string& pattern : patterns) {
+            const std::string absolute = pattern.starts_with("~/")
+                                             ? reader_.home + pattern.substr(1)
+                                         : pattern.starts_with('/') ? pattern
+                                                                    : folder_ + '/' + pattern;
+            for (const std::string& path : matching(absolute)) {
+                read_file(path, is_active, depth + 1);
+            }
+        }
+        place_ = here;
+    }
+
+    // The paths that an absolute pattern stands for, name by name as glob(7) has it.
+    [[nodiscard]] std::vector<std::string> matching(const std::string& pattern) const {
+        std::vector<std::string> paths{""};
+        for (const std::string_view name : split(std::string_view(pattern).substr(1), '/')) {
+            std::vector<std::string> next;
+            for (const std::string& path : paths) {
+                if (!is_wild(name)) {
+                    next.push_back(fmt::format("{}/{}", path, name));
+                    continue;
+                }
+                for (const std::string& entry : reader_.names_in(path.empty() ? "/" : path)) {
+                    if (manifest::fits(name, entry) &&
+                        (!entry.starts_with('.') || name.starts_with('.')) &&
+                        next.size() <= most_files) {
+                        next.push_back(path + '/' + entry);
+                    }
+                }
+            }
+            paths = std::move(next);
+        }
+        return paths;
+    }
+
+    void report(std::string problem) {
+        if (config_.problems.size() < most_messages) {
+            config_.problems.push_back(std::move(problem));
+        }
+    }
+
+    [[nodiscard]] std::string shown(const std::string& path) const {
+        const bool is_of_home = is_path_within(path, reader_.home);
+        return printable(is_of_home ? "~" + path.substr(reader_.home.size()) : path);
+    }
+
+    const SshConfigReader& reader_;
+    const std::string& host_;
+    const std::string& user_;
+    SshConfig config_;
+    std::string folder_;                // to which includes are relative
+    std::string place_;                 // of the line that is read
+    std::vector<std::string> decided_;  // what is not supported, and was said
+    int files_ = 0;
+};
+
+}  // namespace
+
+SshConfig read_ssh_config(const SshConfigReader& reader,
+                          const std::string& host,
+                          const std::string& user) {
+    return ConfigFiles(reader, host, user).read();
+}
+
+}  // namespace envkeep::git
