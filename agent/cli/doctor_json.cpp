@@ -223,12 +223,16 @@ Json python_json(const gpu::PythonFacts& facts) {
         environments.add(
             environment_json(found.environment).set("because", json_bytes(found.because)));
     }
+    Json left = texts_json(facts.environments.not_searched);
+    for (const std::string& one : facts.not_looked_into) {
+        left.add(json_bytes(one));
+    }
     return Json()
         .set("server", facts.server ? Json(json_bytes(facts.server->because)) : Json())
         .set("notebooks", std::move(notebooks))
         .set("kernels", std::move(kernels))
         .set("environments", std::move(environments))
-        .set("not_searched", texts_json(facts.environments.not_searched));
+        .set("not_searched", std::move(left));
 }
 
 }  // namespace

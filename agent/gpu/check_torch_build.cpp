@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
 #include <fmt/format.h>
@@ -15,17 +16,6 @@ namespace {
 
 using model::Finding;
 using model::Severity;
-
-std::string shown(const Framework& one) {
-    return fmt::format("{} {}: {}", one.name, one.version, one.module.path);
-}
-
-// "cu121" of CUDA 12.1.
-std::string moniker_of(const std::string& cuda) {
-    std::string moniker = "cu" + Version::parse(cuda).value_or(Version()).release().text();
-    std::erase(moniker, '.');
-    return moniker;
-}
 
 // Plain `pip install torch` has no "+cu130" in its metadata, unlike what comes from an index.
 bool is_default_of_pypi(const Framework& torch, const CompatData& data) {
@@ -81,12 +71,10 @@ std::optional<Finding> default_too_new(const Facts& facts,
     return finding;
 }
 
-// By the words of PyTorch's own wheels, "2.4.1+cu121": only for them the cards are known. Builds of
-// conda, of NVIDIA's images and of one's own have code for others.
-bool is_released_wheel(const Framework& torch) {
-    const std::size_t plus = torch.version.find('+');
-    return torch.version.find_first_not_of("0123456789.") == plus &&
-           torch.version.substr(std::min(plus, torch.version.size())).starts_with("+cu");
+// By the data, else as it says itself; empty where neither is known.
+const std::vector<std::string>& code_of(const Framework& torch, const CompatData& data) {
+    const TorchBuild* const build = build_of(torch, data);
+    return build == nullptr ? torch.code : build->code;
 }
 
 // The weakest card, if this build has no code for it.
@@ -94,14 +82,11 @@ std::optional<CardModel> card_without_code(const Facts& facts,
                                            const NotebookPython& notebook,
                                            const CompatData& data) {
     const Framework* const torch = torch_for_cuda(facts, notebook);
-    const auto version = torch == nullptr ? std::nullopt : Version::parse(torch->version);
-    const TorchBuild* const build =
-        version && is_released_wheel(*torch)
-            ? data.torch_build(version->release(), moniker_of(torch->cuda))
-            : nullptr;
+    if (torch == nullptr || code_of(*torch, data).empty()) {
+        return std::nullopt;
+    }
     auto card = weakest_card(facts, data);
-    return build != nullptr && card && !runs_on(build->code, card->capability) ? card
-                                                                               : std::nullopt;
+    return card && !runs_on(code_of(*torch, data), card->capability) ? card : std::nullopt;
 }
 
 std::optional<Finding> no_code(const Facts& facts,
@@ -109,20 +94,22 @@ std::optional<Finding> no_code(const Facts& facts,
                                const CompatData& data,
                                std::string_view which) {
     const auto card = card_without_code(facts, notebook, data);
-    const Framework* const torch = notebook.framework("torch");
-    const TorchBuild* const build =
-        card ? data.torch_build(Version::parse(torch->version)->release(), moniker_of(torch->cuda))
-             : nullptr;
-    if (build == nullptr) {
+    if (!card) {
         return std::nullopt;
     }
+    const Framework& torch = *notebook.framework("torch");
     return Finding{
         .severity = Severity::error,
         .title = fmt::format("this torch has no code for the {} card {} (compute capability {})",
                              which,
                              card->name.empty() ? card->chip : card->name,
                              card->capability.text()),
-        .evidence = {shown(*torch), fmt::format("it has code for {}", fmt::join(build->code, " "))},
+        .evidence = {shown(torch),
+                     fmt::format("it has code for {}{}",
+                                 fmt::join(code_of(torch, data), " "),
+                                 build_of(torch, data) == nullptr
+                                     ? ", as its libtorch_python.so says"
+                                     : "")},
         .fix = right_torch(facts, notebook, data)};
 }
 
@@ -135,10 +122,8 @@ bool is_older_than_build(const Facts& facts,
                          const NotebookPython& notebook,
                          const CompatData& data,
                          const CardModel& card) {
-    const auto& torch = *torch_for_cuda(facts, notebook);
-    const TorchBuild& build =
-        *data.torch_build(Version::parse(torch.version)->release(), moniker_of(torch.cuda));
-    return std::ranges::none_of(build.code, [&](const std::string& code) {
+    const std::vector<std::string>& all = code_of(*torch_for_cuda(facts, notebook), data);
+    return std::ranges::none_of(all, [&](const std::string& code) {
         const auto number = Version::parse(std::string_view(code).substr(code.find('_') + 1));
         return number && number->major() <= card.capability.major * 10 + card.capability.minor;
     });

@@ -30,6 +30,22 @@ const Framework* hidden_torch(const Framework& torch, const Facts& facts, const 
     return found == torch.other.end() ? nullptr : &*found;
 }
 
+std::string moniker_of(const std::string& cuda) {
+    std::string moniker = "cu" + Version::parse(cuda).value_or(Version()).release().text();
+    std::erase(moniker, '.');
+    return moniker;
+}
+
+const TorchBuild* build_of(const Framework& torch, const CompatData& data) {
+    // PyTorch's own wheels are called "2.4.1+cu121".
+    const std::size_t plus = torch.version.find('+');
+    const bool is_released =
+        torch.version.find_first_not_of("0123456789.") == plus &&
+        torch.version.substr(std::min(plus, torch.version.size())).starts_with("+cu");
+    const auto version = is_released ? Version::parse(torch.version) : std::nullopt;
+    return version ? data.torch_build(version->release(), moniker_of(torch.cuda)) : nullptr;
+}
+
 std::string shown(const Framework& one) {
     return fmt::format("{} {}: {}{}",
                        one.name,

@@ -21,6 +21,13 @@ namespace envkeep::gpu {
                                             const Facts& facts,
                                             const CompatData& data);
 
+// "cu121" of CUDA 12.1.
+[[nodiscard]] std::string moniker_of(const std::string& cuda);
+
+// The row of the data for it. Null for what is newer, and for builds of conda, of NVIDIA's images
+// and of one's own, which have code for other cards.
+[[nodiscard]] const TorchBuild* build_of(const Framework& torch, const CompatData& data);
+
 // "torch 2.4.1+cpu: /root/.local/lib/python3.11/site-packages/torch, built without CUDA"
 [[nodiscard]] std::string shown(const Framework& one);
 

@@ -222,6 +222,24 @@ Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) 
     return elf;
 }
 
+bool is_whole_elf(const system::Inspector& machine, const std::string& path) {
+    const auto head = machine.read_at(path, 0, header_size);
+    const auto node = machine.node(path);
+    if (!head || !node || !is_elf(*head)) {
+        return false;
+    }
+    const auto sections = number_at<std::uint64_t>(*head, 40);
+    const std::uint64_t sections_size =
+        std::uint64_t{number_at<std::uint16_t>(*head, 58)} * number_at<std::uint16_t>(*head, 60);
+    const auto has = [&](std::uint64_t offset, std::uint64_t size) {
+        return offset <= node->size && size <= node->size - offset;
+    };
+    const auto segments = read_segments(machine, path, *head);
+    return segments && has(sections, sections_size) &&
+           std::ranges::all_of(*segments,
+                               [&](const Segment& one) { return has(one.offset, one.size); });
+}
+
 Result<std::string> dynamic_strings(const system::Inspector& machine, const Elf& elf) {
     return machine.read_at(
         elf.path, elf.strings_offset, std::min(elf.strings_size, largest_strings));

@@ -36,6 +36,16 @@ struct Elf {
 // short or damaged.
 [[nodiscard]] Result<Elf> read_elf(const system::Inspector& machine, const std::string& path);
 
+// An ELF file that ends where its headers say or later: of one that was cut short a part is
+// missing.
+[[nodiscard]] bool is_whole_elf(const system::Inspector& machine, const std::string& path);
+
+// The cards that a library of torch's says it has code for: "sm_50", "compute_90". It says so in
+// one text among its constants (torch.cuda.get_arch_list() gives it). Empty where that is not
+// found, or could be one of two.
+[[nodiscard]] std::vector<std::string> torch_targets(const system::Inspector& machine,
+                                                     const std::string& path);
+
 // Names of symbols and of their versions, that it has or needs: text between NULs. At most 8 MiB.
 [[nodiscard]] Result<std::string> dynamic_strings(const system::Inspector& machine, const Elf& elf);
 

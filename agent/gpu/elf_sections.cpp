@@ -18,6 +18,8 @@ constexpr std::size_t symbol_size = 24;
 constexpr std::uint64_t largest_note = 64U << 10U;
 constexpr std::uint64_t largest_symbols = std::uint64_t{8} << 20U;
 constexpr std::uint64_t largest_hashes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_constants = std::uint64_t{16} << 20U;
+constexpr std::size_t longest_targets = 512;
 constexpr std::uint64_t largest_version_table = 64U << 10U;
 constexpr std::uint64_t longest_version = 128;
 constexpr std::uint64_t most_versions = 200;
@@ -81,6 +83,43 @@ std::string content(const system::Inspector& machine,
 std::string_view text_at(std::string_view bytes, std::size_t offset) {
     const std::string_view rest = bytes.substr(std::min(offset, bytes.size()));
     return rest.substr(0, rest.find('\0'));
+}
+
+// By its name; null if there is none.
+const Section* section_named(const system::Inspector& machine,
+                             const std::string& path,
+                             const Sections& sections,
+                             std::string_view beginning) {
+    if (sections.names >= sections.all.size()) {
+        return nullptr;
+    }
+    const std::string names = content(machine, path, sections.all[sections.names], largest_note);
+    const auto found = std::ranges::find_if(sections.all, [&](const Section& one) {
+        return text_at(names, one.name).starts_with(beginning);
+    });
+    return found == sections.all.end() ? nullptr : &*found;
+}
+
+// "sm_50 sm_60 compute_90a": at least two of them and nothing else. The code of a family of cards
+// ("sm_120f") runs on all of them.
+std::vector<std::string> targets_in(std::string_view text) {
+    std::vector<std::string> targets;
+    if (text.size() > longest_targets) {
+        return {};
+    }
+    for (const std::string_view word : split(text, ' ')) {
+        const std::size_t number = word.find('_') + 1;
+        const std::size_t end = word.find_first_not_of("0123456789", number);
+        const std::string_view rest = word.substr(std::min(end, word.size()));
+        const bool is_target = (word.starts_with("sm_") || word.starts_with("compute_")) &&
+                               end > number && number < word.size() &&
+                               (rest.empty() || rest == "a" || rest == "f");
+        if (!is_target) {
+            return {};
+        }
+        targets.emplace_back(rest == "f" ? word.substr(0, end) : word);
+    }
+    return targets.size() > 1 ? targets : std::vector<std::string>();
 }
 
 std::optional<ForwardCompatibility> parse_note(std::string_view note) {
@@ -218,19 +257,35 @@ bool OfferedSymbols::has(std::string_view name) const {
     return false;
 }
 
+std::vector<std::string> torch_targets(const system::Inspector& machine, const std::string& path) {
+    const Sections sections = sections_of(machine, path);
+    const Section* const constants = section_named(machine, path, sections, ".rodata");
+    const std::string bytes = constants == nullptr
+                                  ? std::string()
+                                  : content(machine, path, *constants, largest_constants);
+    std::vector<std::string> targets;
+    for (std::size_t at = bytes.find("sm_"); at != std::string::npos;
+         at = bytes.find("sm_", at + 1)) {
+        const bool is_begin = at == 0 || bytes[at - 1] < ' ' || bytes[at - 1] > '~';
+        const std::string_view rest = std::string_view(bytes).substr(at, longest_targets + 1);
+        std::vector<std::string> here =
+            is_begin ? targets_in(text_at(rest, 0)) : std::vector<std::string>();
+        if (!here.empty() && !targets.empty() && here != targets) {
+            return {};
+        }
+        if (!here.empty()) {
+            targets = std::move(here);
+        }
+    }
+    return targets;
+}
+
 std::optional<ForwardCompatibility> forward_compatibility(const system::Inspector& machine,
                                                           const std::string& path) {
     const Sections sections = sections_of(machine, path);
-    if (sections.names >= sections.all.size()) {
-        return std::nullopt;
-    }
-    const std::string names = content(machine, path, sections.all[sections.names], largest_note);
-    for (const Section& section : sections.all) {
-        if (text_at(names, section.name).starts_with(".note.cuda.fwd_compatibility")) {
-            return parse_note(content(machine, path, section, largest_note));
-        }
-    }
-    return std::nullopt;
+    const Section* const note =
+        section_named(machine, path, sections, ".note.cuda.fwd_compatibility");
+    return note == nullptr ? std::nullopt : parse_note(content(machine, path, *note, largest_note));
 }
 
 }  // namespace envkeep::gpu

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/gpu/observe.hpp"
 
+#include "envkeep/gpu/compat_data.hpp"
+#include "gpu/copies.hpp"
+#include "gpu/elf.hpp"
 #include "gpu/framework_libraries.hpp"
 #include "gpu/library_search.hpp"
 #include "gpu/observations.hpp"
@@ -15,8 +18,17 @@ namespace {
 // Kernels are many on some machines; the first is the one that counts.
 constexpr std::size_t most_looked_into = 4;
 
+// Which cards torch has code for, where no table tells it.
+void read_targets(const system::Inspector& machine, std::vector<Framework>& frameworks) {
+    const auto torch = std::ranges::find(frameworks, "torch", &Framework::name);
+    if (torch != frameworks.end() && torch->has_cuda == true &&
+        build_of(*torch, built_in_compat_data()) == nullptr) {
+        torch->code = torch_targets(machine, torch->module.path + "/lib/libtorch_python.so");
+    }
+}
+
 // What each notebook's process loads, and what it would compile with.
-void look_into(std::vector<NotebookPython>& notebooks,
+void look_into(PythonFacts& python,
                python::Folders& folders,
                const Surroundings& surroundings,
                const std::vector<std::string>& preloaded) {
@@ -26,9 +38,14 @@ void look_into(std::vector<NotebookPython>& notebooks,
     };
 
     std::deque<Known> searches;  // most have the same variable
-    for (NotebookPython& notebook : notebooks) {
-        if (&notebook == notebooks.data() + most_looked_into) {
-            break;
+    std::size_t looked_into = 0;
+    for (NotebookPython& notebook : python.notebooks) {
+        if (++looked_into > most_looked_into && !surroundings.searches_all) {
+            python.not_looked_into.push_back("libraries of " + notebook.title());
+            continue;
+        }
+        if (surroundings.searches_all) {
+            read_targets(folders.machine(), notebook.frameworks);
         }
         const auto value = notebook.launch.variables.find("LD_LIBRARY_PATH");
         const std::string variable =
@@ -67,7 +84,7 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache = observe_code_cache(machine, facts.notebook, surroundings.home);
-    look_into(facts.python.notebooks, folders, surroundings, facts.container.preloaded);
+    look_into(facts.python, folders, surroundings, facts.container.preloaded);
     facts.resources = observe_resources(
         machine, facts.notebook, surroundings, facts.nodes.has_any() || facts.nodes.has_dxg);
     return facts;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "gpu/elf.hpp"
 #include "gpu/observations.hpp"
 
 #include <algorithm>
@@ -140,7 +141,8 @@ void look_into_bitsandbytes(python::Folders& folders, Framework& framework) {
 void look_into_torch(python::Folders& folders, python::ModuleSearch& search, Framework& torch) {
     const system::Inspector& machine = folders.machine();
     if (torch.installed && !is_record_stale(machine, *torch.installed)) {
-        if (auto check = python::check_record(machine, *torch.installed, "torch/lib/")) {
+        if (auto check =
+                python::check_record(machine, *torch.installed, "torch/lib/", 1000, is_whole_elf)) {
             torch.record = *std::move(check);
         }
     }

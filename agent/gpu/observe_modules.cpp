@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "gpu/elf.hpp"
 #include "gpu/observations.hpp"
 
 #include <algorithm>
@@ -195,7 +196,7 @@ class Looker {
                 is_record_stale(folders_.machine(), *one)) {
                 continue;
             }
-            auto check = python::check_needed_files(folders_.machine(), *one);
+            auto check = python::check_needed_files(folders_.machine(), *one, is_whole_elf);
             if (check && !check->is_whole()) {
                 notebook_.damaged.push_back({.distribution = *one, .check = *std::move(check)});
             }

@@ -98,6 +98,7 @@ Requirement parse_requirement(std::string_view text) {
 void check_file(const system::Inspector& machine,
                 const std::string& folder,
                 const RecordLine& line,
+                IsSound is_sound,
                 RecordCheck& check) {
     // Thousands of lines, of which few climb.
     const bool climbs = line.path.starts_with('/') || line.path.find("..") != std::string::npos;
@@ -106,7 +107,8 @@ void check_file(const system::Inspector& machine,
     ++check.checked;
     if (!node || node->kind == system::Kind::absent) {
         ++check.missing;
-    } else if (line.size && node->size != *line.size) {
+    } else if (line.size && node->size != *line.size &&
+               (is_sound == nullptr || !is_sound(machine, path))) {
         ++check.other_size;
     } else {
         return;
@@ -227,7 +229,8 @@ Result<std::vector<Requirement>> requirements_of(const system::Inspector& machin
 Result<RecordCheck> check_record(const system::Inspector& machine,
                                  const Distribution& distribution,
                                  std::string_view below,
-                                 std::uint64_t most_files) {
+                                 std::uint64_t most_files,
+                                 IsSound is_sound) {
     ENVKEEP_TRY(const std::string text,
                 machine.read(distribution.path + "/RECORD", largest_record));
     RecordCheck check;
@@ -239,13 +242,14 @@ Result<RecordCheck> check_record(const system::Inspector& machine,
             check.is_cut_short = true;
             break;
         }
-        check_file(machine, distribution.folder, line, check);
+        check_file(machine, distribution.folder, line, is_sound, check);
     }
     return check;
 }
 
 Result<RecordCheck> check_needed_files(const system::Inspector& machine,
-                                       const Distribution& distribution) {
+                                       const Distribution& distribution,
+                                       IsSound is_sound) {
     constexpr std::uint64_t largest = 512U << 10U;
     ENVKEEP_TRY(const std::string text, machine.read(distribution.path + "/RECORD", largest));
     RecordCheck check;
@@ -255,7 +259,7 @@ Result<RecordCheck> check_needed_files(const system::Inspector& machine,
             line.size.reset();
         }
         if (is_package || line.path.ends_with(".so")) {
-            check_file(machine, distribution.folder, line, check);
+            check_file(machine, distribution.folder, line, is_sound, check);
         }
     }
     return check;

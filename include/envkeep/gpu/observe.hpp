@@ -18,7 +18,8 @@ struct Surroundings {
     std::vector<system::Mount> mounts;
     std::uint32_t uid = 0;            // that envkeep runs as
     std::vector<std::string> search;  // more folders to look for environments in
-    bool searches_all = false;        // also what else the home and the store hold, five levels deep
+    // Also what else the home and the store hold, five levels deep; more of each notebook.
+    bool searches_all = false;
 };
 
 // Never fails: what cannot be read is not known.

@@ -33,8 +33,9 @@ struct Framework {
     std::string cuda;              // that it was built with: "12.1"; may be empty
     std::string rocm;              // the same of a build for AMD's cards
     std::string cudnn;             // the least version, as TensorFlow tells it
-    std::vector<std::string>
-        code;  // for which cards, as TensorFlow tells it: "sm_60", "compute_90"
+    // For which cards: "sm_60", "compute_90". As TensorFlow tells it; of torch only where more is
+    // looked into and the data knows no such build.
+    std::vector<std::string> code;
     std::vector<std::string> cuda_libraries;        // of bitsandbytes, by their CUDA: "121"
     std::optional<python::Distribution> installed;  // its metadata, if there is any beside it
     std::vector<python::Requirement> requirements;  // of torch and what is made for one torch
@@ -162,6 +163,7 @@ struct PythonFacts {
     // the python3 on PATH. Kernels that become the same process share one.
     std::vector<NotebookPython> notebooks;
     python::FoundEnvironments environments;
+    std::vector<std::string> not_looked_into;   // "libraries of kernel py310": there were too many
     std::vector<std::string> missing_programs;  // of kernels
     std::vector<LeftPackages> left;
     std::vector<DeadScript> dead_scripts;

@@ -79,17 +79,23 @@ struct RecordCheck {
     friend bool operator==(const RecordCheck&, const RecordCheck&) = default;
 };
 
+// Whether a file of another size than its RECORD tells is sound all the same, as one that was
+// stripped is.
+using IsSound = bool (*)(const system::Inspector& machine, const std::string& path);
+
 // Of files below `below` ("torch/lib/") alone, if that is given. Compiled .pyc files do not count,
 // Python makes them anew. not_found if there is no RECORD.
 [[nodiscard]] Result<RecordCheck> check_record(const system::Inspector& machine,
                                                const Distribution& distribution,
                                                std::string_view below = {},
-                                               std::uint64_t most_files = 50000);
+                                               std::uint64_t most_files = 50000,
+                                               IsSound is_sound = nullptr);
 
 // Of what `import` cannot do without: compiled files, and the `__init__.py` of packages. Sizes
 // count of compiled files alone, since users mend sources. unsupported for a RECORD of more than
 // 512 KiB.
 [[nodiscard]] Result<RecordCheck> check_needed_files(const system::Inspector& machine,
-                                                     const Distribution& distribution);
+                                                     const Distribution& distribution,
+                                                     IsSound is_sound = nullptr);
 
 }  // namespace envkeep::python

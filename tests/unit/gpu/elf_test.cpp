@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 const std::string libraries = ENVKEEP_LIBRARIES_DIR;
@@ -67,6 +68,67 @@ TEST(Elf, OfAFileThatIsCutShortIsRefusedOrReadAsFarAsItGoes) {
 
         EXPECT_TRUE(size >= 120 || !elf.has_value()) << size;
     }
+}
+
+TEST(Elf, ThatLacksItsEndIsNotWhole) {
+    testing::TempTree tree;
+    const std::string whole =
+        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+
+    EXPECT_TRUE(is_whole_elf(posix::Inspector(), libraries + "/leaf_1/libleaf.so"));
+    tree.file("longer", whole + "more");
+    EXPECT_TRUE(is_whole_elf(posix::Inspector(), tree / "longer"));
+    for (std::size_t size = 0; size < whole.size(); size += 61) {
+        tree.file("cut", std::string_view(whole).substr(0, size));
+        EXPECT_FALSE(is_whole_elf(posix::Inspector(), tree / "cut")) << size;
+    }
+    EXPECT_FALSE(is_whole_elf(posix::Inspector(), "/etc/passwd"));
+    EXPECT_FALSE(is_whole_elf(posix::Inspector(), "/none"));
+}
+
+TEST(Elf, OfTorchSaysWhatItHasCodeFor) {
+    const std::string made = ENVKEEP_MADE_LIBRARIES_DIR;
+    const auto targets = [](const std::string& path) {
+        return torch_targets(posix::Inspector(), path);
+    };
+
+    EXPECT_THAT(targets(made + "/targets_old/libtorch_python.so"),
+                ElementsAre("sm_50", "sm_60", "sm_70"));
+    EXPECT_THAT(targets(made + "/targets_new/libtorch_python.so"),
+                ElementsAre("sm_75", "sm_80", "sm_90a", "compute_90"));
+    EXPECT_THAT(targets(made + "/targets_single/libtorch_python.so"), IsEmpty())
+        << "one name alone may stand there for anything";
+    EXPECT_THAT(targets(made + "/torch_wheel/libtorch_python.so"), IsEmpty());
+    EXPECT_THAT(targets("/etc/passwd"), IsEmpty());
+    EXPECT_THAT(targets("/none"), IsEmpty());
+}
+
+// The text of that library changed in place, as noise or another list would have it.
+TEST(Elf, OfTorchWithDoubtfulWordsSaysNothing) {
+    testing::TempTree tree;
+    const std::string made =
+        posix::Inspector()
+            .read(ENVKEEP_MADE_LIBRARIES_DIR "/targets_old/libtorch_python.so", 1U << 24U)
+            .value();
+    const std::string text = "sm_50 sm_60 sm_70";
+    const std::size_t at = made.find(text);
+    ASSERT_NE(at, std::string::npos);
+    const auto targets_with = [&](std::string_view other) {
+        std::string bytes = made;
+        bytes.replace(at, text.size(), other.substr(0, text.size()));
+        tree.file("torch.so", bytes);
+        return torch_targets(posix::Inspector(), tree / "torch.so");
+    };
+    using std::string_view_literals::operator""sv;
+
+    EXPECT_THAT(targets_with("sm_50 sm_60 sm_80"), ElementsAre("sm_50", "sm_60", "sm_80"));
+    EXPECT_THAT(targets_with("sm_120f\0sm_50 sm_6"sv), IsEmpty()) << "cut before the text's end";
+    EXPECT_THAT(targets_with("sm_5 sm_6\0sm_7 sm_"), IsEmpty());
+    EXPECT_THAT(targets_with("sm_5\0sm_6\0\0\0\0\0\0\0\0"sv), IsEmpty());
+    EXPECT_THAT(targets_with("sm_ 0 sm_60 sm_70"), IsEmpty());
+    EXPECT_THAT(targets_with("sm_50  sm_60 sm_7"), IsEmpty());
+    EXPECT_THAT(targets_with("sm_50 sm_60x sm_7"), IsEmpty());
+    EXPECT_THAT(targets_with("sm_8 sm_9\0sm_1 sm_"sv.substr(0, 10)), IsEmpty());
 }
 
 TEST(Elf, WithNumbersThatLeadNowhereIsRefused) {

@@ -7,6 +7,7 @@
 namespace envkeep::gpu {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::image_site;
 using ::testing::IsEmpty;
 using testing::LibraryMachine;
@@ -144,6 +145,26 @@ TEST(HealthyLibraries, OfAnotherCudnnThatNobodyTakes) {
         put_versioned(machine, system_libraries, name, ".5.1", "plain/" + name);
     }
     EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+// As images are made smaller: what pip wrote, without the symbols that nobody loads.
+TEST(HealthyLibraries, ThatWereStripped) {
+    LibraryMachine machine;
+    const std::string recorded = testing::made("torch_wheel/libtorch_cpu.so");
+    const std::string stripped = testing::made("stripped/libtorch_cpu.so");
+    ASSERT_LT(stripped.size(), recorded.size());
+    machine
+        .package(image_site,
+                 "scipy",
+                 "1.11.0",
+                 {{"scipy/__init__.py", ""}, {"scipy/_lib/x.so", recorded}})
+        .file(image_site + "/torch/lib/libtorch_cpu.so", stripped)
+        .file(image_site + "/scipy/_lib/x.so", stripped);
+    EXPECT_THAT(machine.ids(), IsEmpty());
+
+    machine.file(image_site + "/torch/lib/libtorch_cpu.so", recorded.substr(0, stripped.size()))
+        .file(image_site + "/scipy/_lib/x.so", recorded.substr(0, stripped.size()));
+    EXPECT_THAT(machine.faults(), ElementsAre("torch-partial-install", "py-record-broken"));
 }
 
 // Folders that are not there, files that are none, links in circles.

@@ -105,6 +105,21 @@ endfunction()
 made_torch(torch_wheel libcudnn.so.9 RPATH ${packages})
 made_torch(torch_conda libcudnn.so.9 RPATH $ORIGIN/../../../..)
 made_torch(torch_whole libcudnn.so.8 RUNPATH $ORIGIN)
+add_custom_command(
+    OUTPUT ${made}/stripped/libtorch_cpu.so
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${made}/stripped
+    COMMAND ${CMAKE_STRIP} -o ${made}/stripped/libtorch_cpu.so ${made}/torch_wheel/libtorch_cpu.so
+    DEPENDS ${made}/torch_wheel/libtorch_cpu.so
+    VERBATIM)
+list(APPEND made_files ${made}/stripped/libtorch_cpu.so)
+made_library(driver/libcuda.so.1)
+# What torch.cuda.get_arch_list() gives is one text of this library.
+foreach(targets IN ITEMS "old;sm_50 sm_60 sm_70" "new;sm_75 sm_80 sm_90a compute_90" "single;sm_90")
+    list(GET targets 1 text)
+    list(GET targets 0 targets)
+    made_library(targets_${targets}/libtorch_python.so SAYS ${text}
+        NEEDS torch_wheel/libtorch_cpu.so torch_wheel/libtorch_cuda.so RPATH ${packages}:$ORIGIN)
+endforeach()
 made_library(stack/libc10.so HAS _ZN3c105ErrorC2Ev RPATH $ORIGIN EXECUTABLE_STACK)
 made_library(extension/right.so NEEDS torch_wheel/libc10.so
     WANTS _ZN3c105ErrorC2Ev _ZN2at4_ops5zeros4callEv)
