@@ -84,6 +84,12 @@ std::optional<Finding> stale_cache(const Facts& facts, const CompatData& /*data*
     for (const std::string& copy : facts.libcuda.unused) {
         finding.evidence.push_back(copy + ": there");
     }
+    if (const std::string& folder = facts.libcuda.unlisted_folder; !folder.empty()) {
+        finding.evidence.push_back("/etc/ld.so.conf: does not name " + folder);
+        finding.fix = {
+            .commands = {"echo " + folder + " | sudo tee -a /etc/ld.so.conf && sudo ldconfig"},
+            .text = "without root the notebook needs LD_LIBRARY_PATH with " + folder};
+    }
     return finding;
 }
 

@@ -72,6 +72,87 @@ std::vector<std::string> copies_of(const system::Inspector& machine, const std::
     return copies;
 }
 
+// The folders that ldconfig(8) looks into: those of /etc/ld.so.conf, and its own.
+class LoaderFolders {
+  public:
+    explicit LoaderFolders(const system::Inspector& machine) : machine_(machine) {
+        const bool has_list = read("/etc/ld.so.conf", 0);
+        const bool is_debians = !machine.list(std::string(library_folders[0])).empty();
+        // Debian names its own in a file of the list.
+        if (is_debians && !has_list) {
+            add(library_folders[0]);
+        } else if (!is_debians) {
+            add("/lib64");
+            add("/usr/lib64");
+        }
+        add("/lib");
+        add("/usr/lib");
+    }
+
+    [[nodiscard]] bool have(const std::string& folder) const {
+        const std::string real = machine_.real_path(folder).value_or(folder);
+        return std::ranges::find(folders_, real) != folders_.end();
+    }
+
+  private:
+    static constexpr std::size_t most = 500;  // folders, and files
+
+    void add(std::string_view folder) {
+        if (folders_.size() < most) {
+            folders_.push_back(
+                machine_.real_path(std::string(folder)).value_or(std::string(folder)));
+        }
+    }
+
+    // A line is a folder or `include PATTERN`.
+    bool read(const std::string& file, unsigned depth) {
+        constexpr unsigned deepest = 4;
+        const auto text = machine_.read(file, largest_list);
+        if (!text || depth == deepest || ++files_ > most) {
+            return false;
+        }
+        for (std::string_view line : split(*text, '\n')) {
+            line = trimmed(line.substr(0, line.find('#')));
+            constexpr std::string_view include = "include";
+            if (line.starts_with('/')) {
+                while (line.size() > 1 && line.ends_with('/')) {
+                    line.remove_suffix(1);
+                }
+                add(line);
+            } else if (line.starts_with(include)) {
+                read_all(std::string(trimmed(line.substr(include.size()))), depth + 1);
+            }
+        }
+        return true;
+    }
+
+    // "/etc/ld.so.conf.d/*.conf", "ld.so.conf.d/*.conf".
+    void read_all(const std::string& pattern, unsigned depth) {
+        const std::string path = pattern.starts_with('/') ? pattern : "/etc/" + pattern;
+        const std::size_t name = path.rfind('/') + 1;
+        const std::size_t star = path.find('*', name);
+        if (star == std::string::npos) {
+            read(path, depth);
+            return;
+        }
+        const std::string folder = path.substr(0, name);
+        for (const system::Entry& entry : machine_.list(folder.substr(0, name - 1))) {
+            if (entry.name.starts_with(path.substr(name, star - name)) &&
+                entry.name.ends_with(path.substr(star + 1))) {
+                read(folder + entry.name, depth);
+            }
+        }
+    }
+
+    const system::Inspector& machine_;
+    std::vector<std::string> folders_;
+    std::size_t files_ = 0;
+};
+
+std::string folder_of(const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+}
+
 }  // namespace
 
 DriverLibrary observe_library(const system::Inspector& machine,
@@ -81,6 +162,13 @@ DriverLibrary observe_library(const system::Inspector& machine,
     DriverLibrary library{.soname = soname, .found = search.find(soname)};
     if (!library.found) {
         library.unused = copies_of(machine, soname);
+        if (!library.unused.empty()) {
+            const LoaderFolders folders(machine);
+            const bool is_listed = std::ranges::any_of(
+                library.unused,
+                [&](const std::string& copy) { return folders.have(folder_of(copy)); });
+            library.unlisted_folder = is_listed ? "" : folder_of(library.unused.front());
+        }
         return library;
     }
     const std::string& real = library.found->real;

@@ -124,6 +124,8 @@ struct DriverLibrary {
     std::optional<ForwardCompatibility> forward;
     std::string owner;                // the Debian package that brought it
     std::vector<std::string> unused;  // copies in library folders that the search does not reach
+    // Of the first of them, where ldconfig looks into no folder that has one; else empty.
+    std::string unlisted_folder;
 
     friend bool operator==(const DriverLibrary&, const DriverLibrary&) = default;
 };

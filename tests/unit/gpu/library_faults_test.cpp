@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
+#include "envkeep/posix/processes.hpp"
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
+#include <chrono>
 #include <string>
 
 namespace envkeep::gpu {
@@ -33,6 +37,60 @@ TEST(Libcuda, ThatTheCacheDoesNotHaveWantsLdconfig) {
     EXPECT_THAT(diagnosis.findings[0].fix.commands, ElementsAre("ldconfig"));
     ASSERT_EQ(diagnosis.findings[0].fix.repairs.size(), 1);
     EXPECT_EQ(diagnosis.findings[0].fix.repairs[0].kind, model::RepairKind::run_ldconfig);
+}
+
+// In a folder that ldconfig does not look into, ldconfig alone is no cure.
+TEST(Libcuda, InAFolderThatNobodyNamesWantsALine) {
+    CapturedMachine machine;
+    const std::string folder = "/usr/local/nvidia/lib64";
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05")
+        .file(folder + "/libcuda.so.535.104.05",
+              posix::Inspector()
+                  .read(ENVKEEP_MADE_LIBRARIES_DIR "/driver/libcuda.so.1", 1U << 24U)
+                  .value())
+        .file("/etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\ninclude /etc/ld.so.conf\n")
+        .file("/etc/ld.so.conf.d/libc.conf", "# libc\n/usr/local/lib\n")
+        .file("/etc/ld.so.conf.d/nvidia.off", folder);
+    ASSERT_THAT(machine.ids(), ElementsAre("drv-ldcache-stale"));
+    const model::Fix fix = machine.diagnosis().findings[0].fix;
+    EXPECT_THAT(fix.commands,
+                ElementsAre("echo /usr/local/nvidia/lib64 | tee -a /etc/ld.so.conf && ldconfig"));
+    EXPECT_THAT(fix.repairs, IsEmpty()) << "--fix writes the cache, and no configuration";
+
+    machine.file("/etc/ld.so.conf.d/nvidia.conf", folder + "/  # the provider's\n");
+    EXPECT_THAT(machine.diagnosis().findings[0].fix.commands, ElementsAre("ldconfig"));
+    EXPECT_EQ(machine.diagnosis().findings[0].fix.repairs.size(), 1);
+}
+
+// What the command writes, and this machine's own ldconfig.
+TEST(Libcuda, IsFoundOnceTheLineIsWritten) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
+    CapturedMachine machine;
+    const std::string driver =
+        posix::Inspector()
+            .read(ENVKEEP_MADE_LIBRARIES_DIR "/driver/libcuda.so.1", 1U << 24U)
+            .value();
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05")
+        .file("/usr/local/nvidia/lib64/libcuda.so.535.104.05", driver)
+        .file("/etc/ld.so.conf", "/usr/local/lib\n");
+    const auto ldconfig = [&] {
+        return posix::Processes().run({.words = {"/sbin/ldconfig", "-r", machine.root()},
+                                       .environment = {},
+                                       .limit = std::chrono::seconds(20)});
+    };
+    ASSERT_TRUE(ldconfig().value().is_well());
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-ldcache-stale")) << "ldconfig alone";
+
+    machine.file("/etc/ld.so.conf", "/usr/local/lib\n/usr/local/nvidia/lib64\n");
+    ASSERT_TRUE(ldconfig().value().is_well());
+    ASSERT_TRUE(machine.facts().libcuda.found.has_value());
+    EXPECT_EQ(machine.facts().libcuda.found->how, FoundBy::cache);
 }
 
 TEST(Libcuda, OfTheToolkitIsAStub) {
