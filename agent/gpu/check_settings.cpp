@@ -191,6 +191,13 @@ std::optional<Finding> unwritable_cache(const Facts& facts) {
         .fix = {.commands = {"export CUDA_CACHE_PATH=/tmp/cuda-cache"},
                 .text = "set CUDA_CACHE_PATH to a folder that can be written and is kept, before "
                         "the notebook starts"}};
+    if (cache.open_mode != 0) {
+        finding.fix = {.commands = {"chmod u+rwx " + shell_quoted(cache.standing)},
+                       .text = {},
+                       .repairs = {{.kind = model::RepairKind::set_mode,
+                                    .subject = cache.standing,
+                                    .mode = cache.open_mode}}};
+    }
     if (is_wished) {
         finding.evidence.push_back(origin_of(facts, "CUDA_CACHE_PATH"));
     }

@@ -59,7 +59,8 @@ void observe_left(python::Folders& folders,
                                   const NotebookProcess& notebook);
 [[nodiscard]] CodeCache observe_code_cache(const system::Inspector& machine,
                                            const NotebookProcess& notebook,
-                                           const std::string& home);
+                                           const std::string& home,
+                                           std::uint32_t uid);
 
 [[nodiscard]] Resources observe_resources(const system::Inspector& machine,
                                           const NotebookProcess& notebook,

@@ -83,7 +83,8 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.python = observe_python(folders, processes, surroundings);
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
-    facts.code_cache = observe_code_cache(machine, facts.notebook, surroundings.home);
+    facts.code_cache =
+        observe_code_cache(machine, facts.notebook, surroundings.home, surroundings.uid);
     look_into(facts.python, folders, surroundings, facts.container.preloaded);
     facts.resources = observe_resources(
         machine, facts.notebook, surroundings, facts.nodes.has_any() || facts.nodes.has_dxg);

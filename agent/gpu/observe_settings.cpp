@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 
 // Shell files, the daemon of MPS and the driver's cache of code.
@@ -156,7 +157,8 @@ MpsPipe observe_mps(const Inspector& machine,
 
 CodeCache observe_code_cache(const Inspector& machine,
                              const NotebookProcess& notebook,
-                             const std::string& home) {
+                             const std::string& home,
+                             std::uint32_t uid) {
     const std::string wish = notebook.variable("CUDA_CACHE_PATH");
     const std::string own = notebook.variable("HOME");
     CodeCache cache{.folder = wish.starts_with('/')
@@ -167,6 +169,12 @@ CodeCache observe_code_cache(const Inspector& machine,
         cache.standing = folder_above(cache.standing);
     }
     cache.access_error = machine.access_error(cache.standing);
+    constexpr std::uint32_t open = 0700;
+    const auto node = machine.node(cache.standing);
+    if (cache.access_error == EACCES && node && node->kind == system::Kind::folder &&
+        node->uid == uid && (node->mode & open) != open) {
+        cache.open_mode = node->mode | open;
+    }
     if (const auto space = machine.space(cache.standing)) {
         cache.disk = Disk{.path = cache.standing,
                           .total = space->total,

@@ -215,6 +215,8 @@ struct CodeCache {
     std::string folder;
     std::string standing;  // it, or the nearest folder above it that there is
     int access_error = 0;  // errno that writing to that would meet
+    // Of a folder of one's own that its mode closes: the mode that opens it; else 0.
+    std::uint32_t open_mode = 0;
     std::optional<Disk> disk;
 
     friend bool operator==(const CodeCache&, const CodeCache&) = default;

@@ -131,6 +131,18 @@ CapturedMachine& CapturedMachine::node(const std::string& path,
     return *this;
 }
 
+CapturedMachine& CapturedMachine::folder(const std::string& path, int mode, int uid, int access) {
+    no_node(path);
+    nodes_.set(path,
+               Json()
+                   .set("kind", "d")
+                   .set("mode", mode)
+                   .set("uid", uid)
+                   .set("gid", uid)
+                   .set("access", access));
+    return *this;
+}
+
 CapturedMachine& CapturedMachine::no_node(const std::string& path) {
     Json others = Json::object();
     for (const auto& [name, value] : *nodes_.as_object()) {

@@ -35,6 +35,7 @@ class CapturedMachine {
     CapturedMachine& link(std::string_view path, std::string_view target);
     CapturedMachine& remove(std::string_view path);
     CapturedMachine& node(const std::string& path, unsigned major, unsigned minor, int access = 0);
+    CapturedMachine& folder(const std::string& path, int mode, int uid, int access);
     CapturedMachine& no_node(const std::string& path);
     // An ELF library that says to be as large as a driver's.
     CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);

@@ -237,6 +237,25 @@ TEST(TheCodeCache, MustBeWritable) {
                 Contains("/data: not writable"));
 }
 
+// A folder of one's own that only its mode closes: that can be set, and taken back.
+TEST(TheCodeCache, OfOnesOwnIsOpened) {
+    CapturedMachine machine;
+    machine.user(1000)
+        .folder("/root/.nv/ComputeCache", 0500, 1000, EACCES)
+        .kernel_variable("HOME", "/root");
+    const model::Fix fix = finding_of(machine, "env-jit-cache").value().fix;
+    EXPECT_THAT(fix.commands, ElementsAre("chmod u+rwx /root/.nv/ComputeCache"));
+    ASSERT_EQ(fix.repairs.size(), 1);
+    EXPECT_EQ(fix.repairs[0].kind, model::RepairKind::set_mode);
+    EXPECT_EQ(fix.repairs[0].subject, "/root/.nv/ComputeCache");
+    EXPECT_EQ(fix.repairs[0].mode, 0700);
+
+    machine.folder("/root/.nv/ComputeCache", 0500, 0, EACCES);
+    EXPECT_THAT(finding_of(machine, "env-jit-cache").value().fix.repairs, IsEmpty()) << "root's";
+    machine.folder("/root/.nv/ComputeCache", 0700, 1000, EROFS);
+    EXPECT_THAT(finding_of(machine, "env-jit-cache").value().fix.repairs, IsEmpty());
+}
+
 TEST(TheCodeCache, MustHaveRoom) {
     CapturedMachine machine;
     machine.kernel_variable("CUDA_CACHE_PATH", "/data/cache")
