@@ -216,10 +216,33 @@ std::optional<Finding> ctranslate2(const Facts& facts,
     return finding;
 }
 
+// It finds libcuda.so.1, and the linker wants the link that toolkits and container runtimes make.
+std::optional<Finding> unlinked_libcuda(const NotebookPython& notebook) {
+    const std::string& folder = notebook.tools.unlinked_libcuda;
+    if (folder.empty()) {
+        return std::nullopt;
+    }
+    const std::string link = folder + "/libcuda.so";
+    return Finding{
+        .severity = Severity::warning,
+        .title =
+            "this triton links with libcuda.so, and there is only libcuda.so.1: "
+            "torch.compile fails",
+        .evidence = {link + ": not there", folder + "/libcuda.so.1: there"},
+        .fix = {.commands = {"sudo ln -s libcuda.so.1 " + shell_quoted(link)}, .text = {}}};
+}
+
 std::optional<Finding> triton(const Facts& facts,
                               const NotebookPython& notebook,
                               const CompatData& /*data*/) {
     const BuildTools& tools = notebook.tools;
+    // Without a compiler there is nothing to link, which is told too.
+    if (torch_for_cuda(facts, notebook) != nullptr && !facts.libcuda.is_stub &&
+        !tools.c_compiler.empty()) {
+        if (auto finding = unlinked_libcuda(notebook)) {
+            return finding;
+        }
+    }
     if (notebook.framework("triton") == nullptr || !facts.libcuda.found || facts.libcuda.is_stub ||
         !tools.knows_loader_cache || !tools.cached_libcuda.empty() || tools.is_libcuda_on_path ||
         notebook.launch.variables.contains("TRITON_LIBCUDA_PATH")) {

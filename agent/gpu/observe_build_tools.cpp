@@ -158,6 +158,74 @@ std::string find_libdevice(const system::Inspector& machine,
     return {};
 }
 
+// The code of a triton that compiles with `-lcuda`, as old ones do; empty where it links with
+// libcuda.so.1 or is not known.
+std::string code_of_linking_triton(const system::Inspector& machine,
+                                   const NotebookPython& notebook) {
+    const Framework* const triton = notebook.framework("triton");
+    for (const std::string_view below : {"/common/build.py", "/backends/nvidia/driver.py"}) {
+        std::string text =
+            triton == nullptr
+                ? std::string()
+                : machine.read(triton->module.path + std::string(below), 2 * largest_text)
+                      .value_or(std::string());
+        if (text.find("\"-lcuda\"") != std::string::npos ||
+            text.find("libraries = ['cuda']") != std::string::npos) {
+            return text;
+        }
+    }
+    return {};
+}
+
+std::string folder_of(const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+}
+
+std::string unlinked_libcuda(const LibrarySearch& search,
+                             const NotebookPython& notebook,
+                             const BuildTools& tools) {
+    const system::Inspector& machine = search.machine();
+    const std::string code = code_of_linking_triton(machine, notebook);
+    std::vector<std::string> folders{variable(notebook, "TRITON_LIBCUDA_PATH")};
+    if (folders.front().empty()) {
+        folders.clear();
+        for (const std::string_view soname : {"libcuda.so.1", "libcuda.so"}) {
+            if (const auto cached = search.in_cache(std::string(soname))) {
+                folders.push_back(folder_of(*cached));
+            }
+        }
+        if (folders.empty() && tools.is_libcuda_on_path) {
+            folders = search.variable_folders();
+        }
+    }
+    const auto has = [&](std::string_view name) {
+        return [&machine, name](const std::string& folder) {
+            return is_file(machine, folder + '/' + std::string(name));
+        };
+    };
+    const auto here = std::ranges::find_if(folders, has("libcuda.so.1"));
+    if (code.empty() || here == folders.end()) {
+        return {};
+    }
+    const std::string folder = *here;
+    // Some look for the link themselves, in those folders alone; else the linker finds it.
+    if (code.find("path, 'libcuda.so')") == std::string::npos) {
+        const std::string more = variable(notebook, "LIBRARY_PATH");
+        for (const std::string_view one : split(more, ':')) {
+            folders.emplace_back(one);
+        }
+        folders.insert(folders.end(),
+                       {"/lib/x86_64-linux-gnu",
+                        "/usr/lib/x86_64-linux-gnu",
+                        "/usr/local/lib",
+                        "/lib64",
+                        "/usr/lib64",
+                        "/lib",
+                        "/usr/lib"});
+    }
+    return std::ranges::any_of(folders, has("libcuda.so")) ? std::string() : folder;
+}
+
 }  // namespace
 
 BuildTools observe_build_tools(const LibrarySearch& search,
@@ -190,6 +258,7 @@ BuildTools observe_build_tools(const LibrarySearch& search,
     tools.is_libcuda_on_path = std::ranges::any_of(
         search.variable_folders(),
         [&](const std::string& folder) { return is_file(machine, folder + "/libcuda.so.1"); });
+    tools.unlinked_libcuda = unlinked_libcuda(search, notebook, tools);
     return tools;
 }
 

@@ -22,6 +22,9 @@ struct BuildTools {
     bool knows_loader_cache = false;
     std::string cached_libcuda;       // of the cache
     bool is_libcuda_on_path = false;  // in a folder of LD_LIBRARY_PATH
+    // A folder with libcuda.so.1 and without the link libcuda.so, where this triton links with that
+    // and no folder of the linker's has it; else empty.
+    std::string unlinked_libcuda;
 
     friend bool operator==(const BuildTools&, const BuildTools&) = default;
 };

@@ -118,6 +118,37 @@ TEST(Triton, AsksTheLoadersCacheForTheDriver) {
     EXPECT_THAT(machine.faults(), IsEmpty());
 }
 
+// Of three generations: 2.1 looks for the link itself, 3.0 leaves it to the linker, later ones link
+// with libcuda.so.1.
+TEST(Triton, OfOldLinksWithTheNameWithoutANumber) {
+    const std::string folder = "/usr/lib/x86_64-linux-gnu/";
+    const std::string old_code =
+        "assert any(os.path.exists(os.path.join(path, 'libcuda.so')) for path in dirs), msg\n"
+        "cc_cmd = [cc, src, \"-shared\", \"-fPIC\", \"-lcuda\", \"-o\", so]\n";
+    LibraryMachine machine;
+    machine.compiler().file(image_site + "/triton/common/build.py", old_code);
+    EXPECT_THAT(machine.faults(), ElementsAre("torch-triton-libcuda"));
+    const model::Finding finding = machine.finding("torch-triton-libcuda");
+    EXPECT_THAT(finding.evidence, Contains(folder + "libcuda.so: not there"));
+    EXPECT_THAT(finding.fix.commands, ElementsAre("ln -s libcuda.so.1 " + folder + "libcuda.so"));
+
+    machine.link(folder + "libcuda.so", "libcuda.so.1");
+    EXPECT_THAT(machine.faults(), IsEmpty());
+
+    LibraryMachine third;
+    third.compiler().file(image_site + "/triton/backends/nvidia/driver.py",
+                          "libraries = ['cuda']\n");
+    EXPECT_THAT(third.faults(), ElementsAre("torch-triton-libcuda"));
+    third.file("/usr/local/cuda/lib64/stubs/libcuda.so", "ELF")
+        .kernel_variable("LIBRARY_PATH", "/usr/local/cuda/lib64/stubs");
+    EXPECT_THAT(third.faults(), IsEmpty()) << "as NVIDIA's images for developers have it";
+
+    LibraryMachine later;
+    later.compiler().file(image_site + "/triton/backends/nvidia/driver.py",
+                          "libraries = ['libcuda.so.1']\n");
+    EXPECT_THAT(later.faults(), IsEmpty());
+}
+
 TEST(Extensions, ThatWereMadeForAnotherTorch) {
     LibraryMachine machine;
     const std::string file = image_site + "/flash_attn_2_cuda.cpython-311-x86_64-linux-gnu.so";
