@@ -51,7 +51,7 @@ const LoadedLibrary* cudnn_of(const FrameworkLibraries* libraries) {
 // What would take cuDNN, and does not find it, where everything else is there.
 std::optional<Finding> cudnn_missing(const Facts& facts,
                                      const NotebookPython& notebook,
-                                     const CompatData& /*data*/) {
+                                     const CompatData& data) {
     for (const std::string_view name : {"torch", "tensorflow", "jaxlib"}) {
         const FrameworkLibraries* const libraries = notebook.libraries.of(name);
         if (libraries == nullptr || !has_card(facts) ||
@@ -69,7 +69,8 @@ std::optional<Finding> cudnn_missing(const Facts& facts,
             name == "torch" ? pin_of(notebook.framework("torch"), "nvidia-cudnn-") : std::string();
         const std::string major = missing->soname.substr(missing->soname.size() - 1);
         return Finding{
-            .severity = Severity::error,
+            .severity =
+                has_working_torch(facts, notebook, data) ? Severity::warning : Severity::error,
             .title = fmt::format("{}, which {} needs, is not here", missing->soname, name),
             .evidence = {fmt::format("{}: asks for {}", missing->asked_by, missing->soname)},
             .fix = {.commands = {pip_install(

@@ -95,6 +95,13 @@ std::string cuda_of(const std::vector<MissingLibrary>& missing) {
     return {};
 }
 
+// Of a framework that leaves the card alone.
+Severity harm_beside_torch(const Facts& facts,
+                           const NotebookPython& notebook,
+                           const CompatData& data) {
+    return has_working_torch(facts, notebook, data) ? Severity::warning : Severity::error;
+}
+
 // torch is imported in the same notebook, and has loaded them.
 bool brings_all(const NotebookPython& notebook, const std::vector<MissingLibrary>& missing) {
     const FrameworkLibraries* const torch = notebook.libraries.of("torch");
@@ -106,7 +113,7 @@ bool brings_all(const NotebookPython& notebook, const std::vector<MissingLibrary
 
 std::optional<Finding> tensorflow(const Facts& facts,
                                   const NotebookPython& notebook,
-                                  const CompatData& /*data*/) {
+                                  const CompatData& data) {
     const FrameworkLibraries* const libraries = notebook.libraries.of("tensorflow");
     const Framework* const framework = notebook.framework("tensorflow");
     if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
@@ -119,7 +126,7 @@ std::optional<Finding> tensorflow(const Facts& facts,
     if (folders.empty() && missing.size() == 1 && missing.front().soname.starts_with("libcudnn")) {
         return std::nullopt;
     }
-    Finding finding{.severity = Severity::error,
+    Finding finding{.severity = harm_beside_torch(facts, notebook, data),
                     .title = "TensorFlow does not find libraries, and leaves the GPU alone: " +
                              sonames_in(missing),
                     .evidence = evidence_of(missing),
@@ -151,7 +158,7 @@ std::optional<Finding> onnxruntime(const Facts& facts,
         return std::nullopt;
     }
     const std::vector<MissingLibrary>& missing = libraries->missing;
-    Finding finding{.severity = Severity::error,
+    Finding finding{.severity = harm_beside_torch(facts, notebook, data),
                     .title = "onnxruntime-gpu does not find the CUDA and cuDNN it was built for: " +
                              sonames_in(missing),
                     .evidence = evidence_of(missing),
@@ -189,7 +196,7 @@ std::optional<Finding> onnxruntime(const Facts& facts,
 
 std::optional<Finding> ctranslate2(const Facts& facts,
                                    const NotebookPython& notebook,
-                                   const CompatData& /*data*/) {
+                                   const CompatData& data) {
     const FrameworkLibraries* const libraries = notebook.libraries.of("ctranslate2");
     const Framework* const framework = notebook.framework("ctranslate2");
     if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
@@ -201,7 +208,7 @@ std::optional<Finding> ctranslate2(const Facts& facts,
     const bool comes_with_torch = brings_all(notebook, missing);
     const std::string nvidia = framework->module.in_folder + "/nvidia";
     Finding finding{
-        .severity = comes_with_torch ? Severity::info : Severity::error,
+        .severity = comes_with_torch ? Severity::info : harm_beside_torch(facts, notebook, data),
         .title = comes_with_torch
                      ? "ctranslate2 finds cuBLAS only after `import torch`"
                      : fmt::format("ctranslate2 needs {}, which is not here", sonames_in(missing)),

@@ -2,6 +2,7 @@
 #include "envkeep/gpu/diagnose.hpp"
 
 #include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
 #include "gpu/probe_findings.hpp"
 
 #include <fmt/format.h>
@@ -159,6 +160,13 @@ bool is_own_card(const Facts& facts, const PciCard& card) {
 const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebook) {
     const Framework* const torch = has_card(facts) ? notebook.framework("torch") : nullptr;
     return torch != nullptr && torch->has_cuda == true ? torch : nullptr;
+}
+
+bool has_working_torch(const Facts& facts, const NotebookPython& notebook, const CompatData& data) {
+    const Framework* const torch = torch_for_cuda(facts, notebook);
+    const FrameworkLibraries* const libraries = notebook.libraries.of("torch");
+    return torch != nullptr && is_usable(*torch, facts, data) &&
+           (libraries == nullptr || (libraries->missing.empty() && libraries->undefined.empty()));
 }
 
 std::string shown(const LoadedLibrary& library) {

@@ -50,6 +50,22 @@ TEST(TensorFlow, NamesWhatItDoesNotFind) {
                 ElementsAre("/usr/bin/python3 -m pip install 'tensorflow[and-cuda]==2.18.0'"));
 }
 
+// The card works in that notebook, and a program of TensorFlow's does not use it.
+TEST(TensorFlow, BesideAWorkingTorchIsAWarning) {
+    LibraryMachine machine;
+    put_tensorflow(machine, "tensorflow");
+    EXPECT_EQ(machine.finding("tf-cannot-dlopen").severity, model::Severity::warning);
+    EXPECT_TRUE(machine.diagnosis().broken.empty());
+
+    // A torch that lacks a library of its own does not work either.
+    machine.remove(image_site + "/nvidia/nccl");
+    EXPECT_EQ(machine.finding("tf-cannot-dlopen").severity, model::Severity::error);
+
+    machine.torch("/nowhere", "1", "").remove(image_site + "/torch");
+    EXPECT_EQ(machine.finding("tf-cannot-dlopen").severity, model::Severity::error);
+    EXPECT_TRUE(machine.finding("tf-cannot-dlopen").is_cause);
+}
+
 TEST(TensorFlow, DoesNotLookWhereThePackagesAre) {
     LibraryMachine machine;
     put_tensorflow(machine, "tensorflow_plain");
