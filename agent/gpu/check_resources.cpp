@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/cures.hpp"
 
 #include <fmt/format.h>
 
@@ -54,16 +55,31 @@ std::optional<Finding> shm_for_nccl(const Facts& facts, const CompatData& /*data
                    .fix = {.commands = {"export NCCL_SHM_DISABLE=1"}, .text = {}}};
 }
 
-// CUDA reserves far more addresses than it uses memory.
-std::optional<Finding> address_space(const Facts& facts, const CompatData& /*data*/) {
+// CUDA reserves addresses for all memory of its cards, and its libraries take several GiB. How much
+// it is in the end no file tells.
+std::optional<Finding> address_space(const Facts& facts, const CompatData& data) {
     if (!has_card(facts) || !facts.resources.address_space) {
         return std::nullopt;
     }
+    constexpr std::uint64_t least = std::uint64_t{16} << 30U;
+    std::uint64_t wanted = least;
+    for (const PciCard& card : facts.pci.cards) {
+        const auto model = data.card(card.device);
+        wanted += is_own_card(facts, card)
+                      ? (model ? memory_of(model->name) : std::nullopt).value_or(least)
+                      : 0;
+    }
+    const std::uint64_t limit = *facts.resources.address_space;
     return Finding{
-        .severity = Severity::error,
-        .title =
-            "the address space of the notebook is limited: CUDA cannot start "
-            "(errors 2 and 304)",
+        .severity = limit < least    ? Severity::error
+                    : limit < wanted ? Severity::warning
+                                     : Severity::info,
+        .title = limit < least ? "the address space of the notebook is limited: CUDA cannot "
+                                 "start (errors 2 and 304)"
+                 : limit < wanted
+                     ? "the address space of the notebook is limited to less than CUDA "
+                       "may reserve (errors 2 and 304)"
+                     : "the address space of the notebook is limited",
         .evidence = {fmt::format(
             "/proc/{}/limits: Max address space {}",
             facts.notebook.pid == 0 ? std::string("self") : std::to_string(facts.notebook.pid),
@@ -90,20 +106,43 @@ std::optional<Finding> killed(const Facts& facts, const CompatData& /*data*/) {
     return finding;
 }
 
-std::optional<Finding> disk_full(const Facts& facts, const CompatData& /*data*/) {
+bool is_full(const Disk& disk) {
     constexpr std::uint64_t least = 200 * mebibyte;
-    Finding finding{.severity = Severity::warning,
-                    .title = "a disk is full: installs and checkpoints are cut short",
-                    .fix = {.commands = {"pip cache purge"},
-                            .text = "free space ('pip cache purge', 'envkeep gc'), or set TMPDIR "
-                                    "to a folder with room"}};
+    // Small ones, as the layer over an image that cannot be written, may be as good as empty.
+    return disk.total > 0 && disk.free < least && disk.free < disk.total / 4;
+}
+
+// The one that holds a folder: of those that were looked at the deepest.
+const Disk* disk_of(const Facts& facts, const std::string& folder) {
+    const Disk* deepest = nullptr;
     for (const Disk& disk : facts.resources.disks) {
-        // Small ones, as the layer over an image that cannot be written, may be as good as empty.
-        if (disk.total > 0 && disk.free < least && disk.free < disk.total / 4) {
+        if (is_path_within(folder, disk.path) &&
+            (deepest == nullptr || disk.path.size() > deepest->path.size())) {
+            deepest = &disk;
+        }
+    }
+    return deepest;
+}
+
+std::optional<Finding> disk_full(const Facts& facts, const CompatData& /*data*/) {
+    Finding finding{
+        .severity = Severity::warning,
+        .title = "a disk is full: installs and checkpoints are cut short",
+        .fix = {.text = "free space ('envkeep gc'), or set TMPDIR to a folder with room"}};
+    for (const Disk& disk : facts.resources.disks) {
+        if (is_full(disk)) {
             finding.evidence.push_back(space_of(disk));
         }
     }
-    return finding.evidence.empty() ? std::nullopt : std::optional(std::move(finding));
+    if (finding.evidence.empty()) {
+        return std::nullopt;
+    }
+    // pip's cache is in the home.
+    const Disk* const disk = disk_of(facts, facts.notebook.variable("HOME"));
+    if (!facts.python.notebooks.empty() && (disk == nullptr || is_full(*disk))) {
+        finding.fix.commands = {pip_cache_purge(facts.python.notebooks.front())};
+    }
+    return finding;
 }
 
 std::optional<Finding> inodes(const Facts& facts, const CompatData& /*data*/) {
@@ -197,14 +236,14 @@ std::optional<Finding> other_kernels(const Facts& facts, const CompatData& /*dat
 
 std::optional<Finding> jax_prealloc(const Facts& facts, const CompatData& /*data*/) {
     const std::vector<Holder>& holders = facts.resources.holders;
-    const auto jax = std::ranges::find_if(holders, &Holder::uses_jax);
-    if (jax == holders.end() || holders.size() < 2 ||
-        facts.notebook.variable("XLA_PYTHON_CLIENT_PREALLOCATE") == "false") {
+    const auto jax = std::ranges::max_element(holders, {}, &Holder::jax_percent);
+    // All of them get an equal part at least.
+    if (jax == holders.end() || holders.size() < 2 || jax->jax_percent * holders.size() <= 100) {
         return std::nullopt;
     }
     return Finding{
         .severity = Severity::warning,
-        .title = "jax takes three quarters of the card's memory at its start",
+        .title = fmt::format("jax takes {} % of the card's memory at its start", jax->jax_percent),
         .evidence = {fmt::format("/proc/{}/maps: jaxlib", jax->pid),
                      fmt::format("{} have the card open", counted(holders.size(), "process"))},
         .fix = {.commands = {"export XLA_PYTHON_CLIENT_PREALLOCATE=false"}, .text = {}}};

@@ -3,6 +3,8 @@
 
 #include "envkeep/gpu/diagnose.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +41,9 @@ namespace envkeep::gpu {
 [[nodiscard]] bool has_card(const Facts& facts);
 // False of a card that the host has for others: /sys shows a container all of them.
 [[nodiscard]] bool is_own_card(const Facts& facts, const PciCard& card);
+
+// By the model's name, of those that were made with one size: "A100 SXM4 40GB".
+[[nodiscard]] std::optional<std::uint64_t> memory_of(std::string_view name);
 
 // A value of CUDA_VISIBLE_DEVICES that hides every card.
 [[nodiscard]] bool hides_cards(std::string_view value);

@@ -13,11 +13,14 @@ namespace envkeep::gpu {
 namespace {
 
 // uv makes environments without pip, and installs into them itself.
+bool is_uvs(const NotebookPython& notebook) {
+    return notebook.environment.is_virtual() && notebook.environment.virtual_config->is_of_uv &&
+           notebook.distribution("pip") == nullptr;
+}
+
 std::string pip(const NotebookPython& notebook, std::string_view verb) {
-    const python::Environment& environment = notebook.environment;
-    const std::string program = shell_quoted(environment.program);
-    return environment.is_virtual() && environment.virtual_config->is_of_uv &&
-                   notebook.distribution("pip") == nullptr
+    const std::string program = shell_quoted(notebook.environment.program);
+    return is_uvs(notebook)
                ? fmt::format("uv pip {} --python {}", verb, program)
                : fmt::format("{} -m pip {}{}", program, verb, verb == "uninstall" ? " -y" : "");
 }
@@ -120,6 +123,11 @@ std::string pip_uninstall(const NotebookPython& notebook, const std::vector<std:
                        pip(notebook, "uninstall"),
                        notebook.is_externally_managed ? " --break-system-packages" : "",
                        quoted_all(what));
+}
+
+std::string pip_cache_purge(const NotebookPython& notebook) {
+    return is_uvs(notebook) ? "uv cache clean"
+                            : shell_quoted(notebook.environment.program) + " -m pip cache purge";
 }
 
 model::Fix unset(const Facts& facts, const std::string& names) {

@@ -31,6 +31,9 @@ namespace envkeep::gpu {
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);
 
+// "/usr/bin/python3.11 -m pip cache purge"; what uv does where uv installs.
+[[nodiscard]] std::string pip_cache_purge(const NotebookPython& notebook);
+
 // A variable that goes: from this shell at once, from a notebook with its next start. `names` stand
 // between blanks.
 [[nodiscard]] model::Fix unset(const Facts& facts, const std::string& names);

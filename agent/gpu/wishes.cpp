@@ -97,21 +97,6 @@ std::optional<Finding> check_cuda(const std::string& wanted,
                         "built for the CUDA that is here, and change 'cuda' in the manifest"}};
 }
 
-// "16GB" at the end of a name of the data: "A100 SXM4 40GB"; not of one that may be two.
-std::optional<std::uint64_t> memory_in(std::string_view name) {
-    constexpr std::string_view unit = "GB";
-    const std::size_t begin = name.find_last_of(" -") + 1;
-    if (!name.ends_with(unit) || begin == 0 || name.find('/') != std::string_view::npos) {
-        return std::nullopt;
-    }
-    const std::string_view digits = name.substr(begin, name.size() - unit.size() - begin);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    return error == std::errc{} && end == digits.data() + digits.size()
-               ? std::optional(number << 30U)
-               : std::nullopt;
-}
-
 // Of the cards that are here, none if nothing tells it. No file of the machine does; the data
 // tells it of cards that were made with one size of memory each.
 std::vector<std::optional<std::uint64_t>> memories(const Facts& facts, const CompatData& data) {
@@ -126,7 +111,7 @@ std::vector<std::optional<std::uint64_t>> memories(const Facts& facts, const Com
             continue;
         }
         const auto model = data.card(card.device);
-        all.push_back(model && !is_parted ? memory_in(model->name) : std::nullopt);
+        all.push_back(model && !is_parted ? memory_of(model->name) : std::nullopt);
     }
     return all;
 }
@@ -250,6 +235,20 @@ Diagnosis with_wishes(Diagnosis diagnosis,
         }
     }
     return diagnosis;
+}
+
+std::optional<std::uint64_t> memory_of(std::string_view name) {
+    constexpr std::string_view unit = "GB";
+    const std::size_t begin = name.find_last_of(" -") + 1;
+    if (!name.ends_with(unit) || begin == 0 || name.find('/') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view digits = name.substr(begin, name.size() - unit.size() - begin);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return error == std::errc{} && end == digits.data() + digits.size()
+               ? std::optional(number << 30U)
+               : std::nullopt;
 }
 
 bool may_have_gpu(const system::Inspector& machine) {

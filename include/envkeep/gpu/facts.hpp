@@ -157,7 +157,7 @@ struct Holder {
     char state = '?';           // as /proc/PID/stat has it: 'Z', 'D', ...
     bool is_kernel = false;     // of a notebook
     bool is_orphan = false;     // its parent is gone
-    bool uses_jax = false;      // jaxlib is mapped
+    unsigned jax_percent = 0;   // of a card's memory, that its jaxlib takes at its start
     bool uses_deleted = false;  // of torch: the files are replaced by now
 
     friend bool operator==(const Holder&, const Holder&) = default;

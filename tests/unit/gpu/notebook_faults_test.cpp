@@ -137,6 +137,26 @@ TEST(Resources, OfAddressesMustNotBeLimited) {
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
+// CUDA starts within a limit that is far larger than the card's memory.
+TEST(Resources, OfAddressesThatAreManyAreANote) {
+    const auto severity_with = [](const std::string& card, std::uint64_t gibibytes) {
+        CapturedMachine machine;
+        machine.card("0000:00:05.0", card)
+            .file("/proc/200/limits",
+                  "Max address space         " + std::to_string(gibibytes << 30U) +
+                      "           unlimited            bytes     \n");
+        const Diagnosis diagnosis = machine.diagnosis();
+        EXPECT_THAT(machine.ids(), ElementsAre("res-rlimit-as"));
+        return diagnosis.findings.at(0).severity;
+    };
+
+    EXPECT_EQ(severity_with("0x1eb8", 8), model::Severity::error);
+    EXPECT_EQ(severity_with("0x1eb8", 24), model::Severity::warning);
+    EXPECT_EQ(severity_with("0x1eb8", 64), model::Severity::info);
+    EXPECT_EQ(severity_with("0x20b2", 64), model::Severity::warning) << "an A100 of 80 GB";
+    EXPECT_EQ(severity_with("0x20b2", 512), model::Severity::info);
+}
+
 TEST(Resources, OfTheContainerAreReadInBothFormsOfCgroups) {
     CapturedMachine second;
     CapturedMachine first;
@@ -159,6 +179,23 @@ TEST(Resources, OfDisksMayBeUsedUp) {
 
     EXPECT_THAT(full.ids(), ElementsAre("res-disk-full"));
     EXPECT_THAT(crowded.ids(), ElementsAre("res-inodes-quota"));
+}
+
+// Its cache lies in the home, and the first pip on PATH may be another Python's, or none.
+TEST(Resources, OfDisksAreFreedByTheNotebooksPip) {
+    const auto commands_of = [](CapturedMachine& machine) {
+        return machine.diagnosis().findings.at(0).fix.commands;
+    };
+    CapturedMachine home;
+    CapturedMachine other;
+    home.space("/root", 1U << 30U, 1U << 20U);
+    other.kernel_variable("TMPDIR", "/scratch")
+        .space("/root", 1U << 30U, 1U << 29U)
+        .space("/scratch", 1U << 30U, 1U << 20U);
+
+    EXPECT_THAT(commands_of(home), ElementsAre("/usr/bin/python3 -m pip cache purge"));
+    EXPECT_THAT(other.ids(), ElementsAre("res-disk-full"));
+    EXPECT_THAT(commands_of(other), IsEmpty());
 }
 
 TEST(Resources, OfTheKernelMayBeUsedUp) {
@@ -190,6 +227,26 @@ TEST(Holders, WithJaxLeaveLittleForOthers) {
         .holder(301, "301 (train (1)) S 200 301 1");
 
     EXPECT_THAT(machine.ids(), ElementsAre("res-jax-prealloc"));
+}
+
+TEST(Holders, WithJaxThatWasToldToTakeLessAreWell) {
+    const auto ids_with = [](const std::string& variables) {
+        CapturedMachine machine;
+        machine.holder(300, "300 (python3) S 200 300 1", "7f00 r-xp /usr/lib/jaxlib/x.so\n")
+            .file("/proc/300/environ", variables)
+            .holder(301, "301 (train (1)) S 200 301 1");
+        return machine.ids();
+    };
+
+    EXPECT_THAT(ids_with("HOME=/root"), ElementsAre("res-jax-prealloc"));
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_PREALLOCATE=false"), IsEmpty());
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_ALLOCATOR=platform"), IsEmpty());
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=0.25"), IsEmpty());
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=.5"), IsEmpty());
+    EXPECT_THAT(ids_with("XLA_CLIENT_MEM_FRACTION=.10"), IsEmpty());
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=.9"), ElementsAre("res-jax-prealloc"));
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=1"), ElementsAre("res-jax-prealloc"));
+    EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=x.y."), ElementsAre("res-jax-prealloc"));
 }
 
 TEST(Holders, OfReplacedFilesMustStartAgain) {
