@@ -104,12 +104,20 @@ std::optional<Finding> count_short(const Facts& facts, const CompatData& /*data*
                    .fix = {.who = Who::restart, .text = std::string(restart_elsewhere)}};
 }
 
+// Of gVisor's /proc and /sys nothing tells that a module is loaded; its nodes do. Those of others
+// stay when the module goes, which their /proc/devices tells.
+bool has_driver_behind_nodes(const Facts& facts) {
+    const auto is_open = [](const DeviceNode& node) { return node.access_error == 0; };
+    return (facts.container.is_gvisor || !facts.driver.knows_majors) && facts.nodes.control &&
+           is_open(*facts.nodes.control) && std::ranges::any_of(facts.nodes.cards, is_open);
+}
+
 std::optional<Finding> module_not_loaded(const Facts& facts, const CompatData& data) {
     const bool is_foreign = std::ranges::any_of(
         facts.pci.cards, [](const PciCard& card) { return !card.driver.empty(); });
     if (facts.pci.cards.empty() || is_foreign || has_driver(facts) ||
         facts.driver.majors.contains("nvidia") || facts.driver.majors.contains("nvidia-frontend") ||
-        facts.nodes.has_dxg) {
+        facts.nodes.has_dxg || has_driver_behind_nodes(facts)) {
         return std::nullopt;
     }
     return Finding{

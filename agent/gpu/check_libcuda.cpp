@@ -220,8 +220,9 @@ std::optional<Finding> nvml_missing(const Facts& facts, const CompatData& /*data
     if (!is_usable(facts) || facts.libnvidia_ml.found || !facts.libcuda.found) {
         return std::nullopt;
     }
+    // NCCL asks it how several cards are joined.
     return Finding{
-        .severity = Severity::warning,
+        .severity = facts.nodes.cards.size() > 1 ? Severity::warning : Severity::info,
         .title = "nvidia-smi and its library are not here; CUDA may work without them",
         .evidence = {"libnvidia-ml.so.1: not found",
                      "NVIDIA_DRIVER_CAPABILITIES=" +

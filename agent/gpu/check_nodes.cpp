@@ -235,9 +235,22 @@ std::optional<Version> wanted_cuda(std::string_view requirement) {
     return at == std::string_view::npos ? std::nullopt : Version::parse(requirement.substr(at + 6));
 }
 
+// That a package for forward compatibility gives, where the loader takes its libcuda.
+std::optional<Version> cuda_of_compat(const DriverLibrary& libcuda, const CompatData& data) {
+    if (!libcuda.is_compat) {
+        return std::nullopt;
+    }
+    return libcuda.forward   ? Version::parse(libcuda.forward->cuda)
+           : libcuda.version ? data.highest_cuda(*libcuda.version)
+                             : std::nullopt;
+}
+
 std::optional<Finding> unsatisfied(const Facts& facts, const CompatData& data) {
     const std::optional<Version> driver = facts.driver.version();
-    const std::optional<Version> highest = driver ? data.highest_cuda(*driver) : std::nullopt;
+    std::optional<Version> highest = driver ? data.highest_cuda(*driver) : std::nullopt;
+    if (const auto compat = cuda_of_compat(facts.libcuda, data); compat && highest < compat) {
+        highest = compat;
+    }
     for (const std::string& requirement : facts.container.requirements) {
         const std::optional<Version> wanted = wanted_cuda(requirement);
         // Alternatives for data-centre drivers make more than this one sentence true.

@@ -183,7 +183,12 @@ Severity harm_of(const NotebookPython& notebook, const LocalModule& one) {
     return one.is_of_project ? Severity::info : Severity::warning;
 }
 
-// Where no notebook runs it is only known what the folder of this shell would do to it.
+// Where no notebook runs it is only known what the folder of this shell would do to it: a warning
+// of what would break it, a note of a folder that may be meant.
+Severity in_a_shell(Severity harm) {
+    return harm == Severity::error ? Severity::warning : Severity::info;
+}
+
 std::optional<Finding> local_shadow(const Facts& facts,
                                     const NotebookPython& notebook,
                                     const CompatData& /*data*/) {
@@ -195,8 +200,7 @@ std::optional<Finding> local_shadow(const Facts& facts,
     const std::string& path = worst->local.path;
     const std::size_t name = path.rfind('/') + 1;
     Finding finding{
-        .severity =
-            facts.notebook.pid == 0 ? std::min(harm(*worst), Severity::warning) : harm(*worst),
+        .severity = facts.notebook.pid == 0 ? in_a_shell(harm(*worst)) : harm(*worst),
         .title = fmt::format("'import {}' takes {} beside the notebook, not the installed one",
                              worst->name,
                              quoted(std::string_view(path).substr(name))),

@@ -13,6 +13,7 @@ namespace {
 
 using testing::alarms;
 using testing::CapturedMachine;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::finding_of;
 using testing::image_site;
@@ -150,6 +151,62 @@ TEST(HealthyHost, WhoseDriverCameAllTheSame) {
     }
 
     EXPECT_THAT(alarms(machine), IsEmpty());
+}
+
+// gVisor has no list of modules and majors, and of the driver's folder only params.
+TEST(HealthyHost, OfGvisor) {
+    CapturedMachine machine;
+    machine.file("/proc/version", "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n")
+        .card("0000:00:05.0", "0x1eb8", "")
+        .remove("/proc/devices")
+        .remove("/sys/module/nvidia")
+        .remove("/sys/module/nvidia_uvm")
+        .remove("/proc/driver/nvidia")
+        .file("/proc/driver/nvidia/params", "ModifyDeviceFiles: 0\n");
+    EXPECT_THAT(alarms(machine), IsEmpty());
+
+    machine.node("/dev/nvidiactl", 195, 255, EACCES);
+    EXPECT_THAT(alarms(machine), Contains("dev-node-permission"));
+}
+
+// Nodes that stay when the module goes.
+TEST(Nodes, OfADriverThatIsNotLoadedProveNothing) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x1eb8", "")
+        .file("/proc/devices", "Character devices:\n  1 mem\n")
+        .remove("/sys/module/nvidia")
+        .remove("/sys/module/nvidia_uvm")
+        .remove("/proc/driver/nvidia");
+
+    EXPECT_THAT(alarms(machine), ElementsAre("kmod-not-loaded"));
+}
+
+// A card alone needs no NVML, and NCCL asks it about several.
+TEST(HealthyHost, WhoseContainerAskedForComputeAlone) {
+    CapturedMachine machine;
+    machine.container_variable("NVIDIA_DRIVER_CAPABILITIES", "compute")
+        .unmount(testing::libraries + "libnvidia-ml.so.535.104.05")
+        .remove(testing::libraries + "libnvidia-ml.so.1")
+        .remove(testing::libraries + "libnvidia-ml.so.535.104.05");
+    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_EQ(finding_of(machine, "drv-nvml-missing").value().severity, model::Severity::info);
+
+    machine.card("0000:00:06.0", "0x1eb8").node("/dev/nvidia1", 195, 1);
+    EXPECT_THAT(alarms(machine), ElementsAre("drv-nvml-missing"));
+}
+
+TEST(HealthyHost, WhoseImageBringsTheCudaThatItAsksFor) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x20b0")
+        .driver("550.54.14")
+        .compat_library("/usr/local/cuda-12.9/compat/libcuda.so.575.57.08")
+        .link("/usr/local/cuda-12.9/compat/libcuda.so.1", "libcuda.so.575.57.08")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.9/compat")
+        .container_variable("NVIDIA_REQUIRE_CUDA", "cuda>=12.9");
+    EXPECT_THAT(alarms(machine), IsEmpty());
+
+    machine.container_variable("NVIDIA_REQUIRE_CUDA", "cuda>=13.0");
+    EXPECT_THAT(alarms(machine), ElementsAre("ctr-require-unsatisfied"));
 }
 
 TEST(HealthyHost, ThatSharesItsCardByAHook) {

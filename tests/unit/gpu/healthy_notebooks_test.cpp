@@ -148,6 +148,18 @@ TEST_F(Healthy, NoJupyterAtAll) {
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
+// A shell happens to be somewhere; folders have many names.
+TEST_F(Healthy, AShellBesideFoldersThatAreCalledLikePackages) {
+    without_kernel(machine)
+        .file("/proc/self/environ", testing::words({"PATH=/usr/bin:/bin", "HOME=/root"}))
+        .link("/proc/self/cwd", "/work")
+        .package(image_site, "datasets", "2.14.0", {{"datasets/__init__.py", ""}})
+        .file("/work/datasets/__init__.py", "");
+
+    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_TRUE(testing::finding_of(machine, "py-cwd-shadow").has_value());
+}
+
 TEST_F(Healthy, BeforeTheServerStarts) {
     without_kernel(machine)
         .file("/proc/self/environ", testing::words({"PATH=/usr/bin:/bin", "HOME=/root"}))
