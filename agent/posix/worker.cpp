@@ -90,7 +90,7 @@ Result<Worker> start_worker(const std::function<int(int report_fd)>& work, Lifet
         return last_error("cannot start a worker process");
     }
     if (pid == 0) {
-        if (lifetime == Lifetime::of_its_parent) {
+        if (lifetime == Lifetime::of_parent) {
             end_with(self);
         }
         be_worker(work, writing.get());

@@ -28,8 +28,8 @@ struct Worker {
 
 // What becomes of a worker when this process ends, however it ends.
 enum class Lifetime {
-    its_own,        // it lives on
-    of_its_parent,  // the kernel ends it at once (Linux 2.1.57, PR_SET_PDEATHSIG)
+    own,        // it lives on
+    of_parent,  // the kernel ends it at once (Linux 2.1.57, PR_SET_PDEATHSIG)
 };
 
 // Forks a worker that runs `work` with the descriptor for send_frame and exits with what it
@@ -38,7 +38,7 @@ enum class Lifetime {
 // have one thread. Once the parent is gone the writes of a worker that lives on fail, and no signal
 // comes of it.
 [[nodiscard]] Result<Worker> start_worker(const std::function<int(int report_fd)>& work,
-                                          Lifetime lifetime = Lifetime::its_own);
+                                          Lifetime lifetime = Lifetime::own);
 
 // How a worker ended: by exit, or by a signal.
 struct WorkerEnd {

@@ -114,7 +114,7 @@ TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
 
 // A worker that waits for its end; the process between dies without a word to it.
 TEST(Worker, EndsWithItsParentIfToldTo) {
-    for (const Lifetime lifetime : {Lifetime::of_its_parent, Lifetime::its_own}) {
+    for (const Lifetime lifetime : {Lifetime::of_parent, Lifetime::own}) {
         int ends[2] = {-1, -1};
         ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
         Fd reading(ends[0]);
@@ -138,7 +138,7 @@ TEST(Worker, EndsWithItsParentIfToldTo) {
         ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
 
         const auto process = process_with(worker);
-        if (lifetime == Lifetime::of_its_parent) {
+        if (lifetime == Lifetime::of_parent) {
             EXPECT_TRUE(!process || wait_for_end(*process, at_last()));
         } else {
             ASSERT_TRUE(process && is_running(*process));
