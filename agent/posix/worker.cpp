@@ -47,10 +47,9 @@ void close_all_but(int kept) {
     close_range_of(static_cast<unsigned>(kept) + 1, UINT_MAX);
 }
 
-// Asked for after the fork: a parent that is gone by then is one more reason to end.
+// Only then is it asked who the parent is: one that ended before the wish sends no signal.
 void end_with(pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) {
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() != parent) {
         ::_exit(1);
     }
 }
@@ -84,14 +83,14 @@ Result<Worker> start_worker(const std::function<int(int report_fd)>& work, Lifet
             std::swap(*end, higher);
         }
     }
-    const pid_t self = ::getpid();
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return last_error("cannot start a worker process");
     }
     if (pid == 0) {
         if (lifetime == Lifetime::of_parent) {
-            end_with(self);
+            end_with(parent);
         }
         be_worker(work, writing.get());
     }
@@ -114,6 +113,11 @@ std::optional<WorkerEnd> wait_for_worker(const Worker& worker, SteadyTime deadli
             return std::nullopt;
         }
         wait_for_process(process, deadline);
+    }
+}
+
+void forget_ended_children() {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
 }
 

@@ -51,6 +51,9 @@ struct WorkerEnd {
 // Waits for the worker's end; nothing if it still runs at the deadline.
 [[nodiscard]] std::optional<WorkerEnd> wait_for_worker(const Worker& worker, SteadyTime deadline);
 
+// Takes all children that have ended out of the process table; nobody may wait for one meanwhile.
+void forget_ended_children();
+
 // One message from worker to parent.
 struct Frame {
     std::uint8_t type = 0;

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <string>
 
 namespace envkeep::posix {
@@ -112,41 +113,6 @@ TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
     });
 }
 
-// A worker that waits for its end; the process between dies without a word to it.
-TEST(Worker, EndsWithItsParentIfToldTo) {
-    for (const Lifetime lifetime : {Lifetime::of_parent, Lifetime::own}) {
-        int ends[2] = {-1, -1};
-        ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-        Fd reading(ends[0]);
-        Fd writing(ends[1]);
-        const pid_t parent = ::fork();
-        if (parent == 0) {
-            const auto worker = start_worker(
-                [](int report_fd) {
-                    static_cast<void>(send_frame(report_fd, 1, "begun"));
-                    ::pause();
-                    return 0;
-                },
-                lifetime);
-            FrameReader frames(worker->reports.get());
-            static_cast<void>(frames.next(at_last()));
-            static_cast<void>(!::write(writing.get(), &worker->pid, sizeof(worker->pid)));
-            ::_exit(0);
-        }
-        std::int32_t worker = 0;
-        ASSERT_EQ(::read(reading.get(), &worker, sizeof(worker)), ssize_t{sizeof(worker)});
-        ASSERT_EQ(::waitpid(parent, nullptr, 0), parent);
-
-        const auto process = process_with(worker);
-        if (lifetime == Lifetime::of_parent) {
-            EXPECT_TRUE(!process || wait_for_end(*process, at_last()));
-        } else {
-            ASSERT_TRUE(process && is_running(*process));
-            EXPECT_TRUE(end_process(*process, Ending::at_once));
-        }
-    }
-}
-
 TEST(Worker, IsSeenToCrash) {
     const auto worker = start_worker([](int) {
         ::raise(SIGKILL);
@@ -181,6 +147,40 @@ TEST(Worker, LivesOnWhenTheParentIsGone) {
         ::usleep(1000);
     }
     EXPECT_TRUE(tree.exists("alive"));
+}
+
+TEST(Worker, EndsWithTheParentWhereThatIsItsLifetime) {
+    testing::TempTree tree;
+    testing::in_child([&] {
+        const auto worker = start_worker(
+            [](int) {
+                while (true) {
+                    ::pause();
+                }
+                return 0;
+            },
+            Lifetime::of_parent);
+        ASSERT_TRUE(worker.has_value());
+        const auto process = process_with(worker->pid);
+        ASSERT_TRUE(process.has_value());
+        tree.file("process", std::to_string(process->pid) + " " + std::to_string(process->started));
+    });
+
+    system::ProcessId process;
+    std::istringstream(tree.content("process")) >> process.pid >> process.started;
+    EXPECT_TRUE(wait_for_end(process, at_last()));
+}
+
+TEST(Worker, ThatEndedUnseenCanBeForgotten) {
+    testing::in_child([] {
+        const auto ended = start_worker([](int) { return 0; });
+        const auto running = start_worker([](int) { return ::pause(); }, Lifetime::of_parent);
+        ASSERT_TRUE(ended && running);
+        while (::kill(ended->pid, 0) == 0) {
+            forget_ended_children();
+        }
+        EXPECT_EQ(::kill(running->pid, 0), 0);
+    });
 }
 
 TEST(Worker, IsGivenUpAtTheDeadline) {
