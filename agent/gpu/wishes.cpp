@@ -97,42 +97,80 @@ std::optional<Finding> check_cuda(const std::string& wanted,
                         "built for the CUDA that is here, and change 'cuda' in the manifest"}};
 }
 
-// Of the cards that are here, none if nothing tells it. No file of the machine does; the data
-// tells it of cards that were made with one size of memory each.
-std::vector<std::optional<std::uint64_t>> memories(const Facts& facts, const CompatData& data) {
-    const bool is_parted = [&] {
-        const std::string devices = facts.container.visible_devices.value_or(std::string());
-        const std::string visible = facts.notebook.variable("CUDA_VISIBLE_DEVICES");
-        return devices.find("MIG") != std::string::npos || visible.find("MIG") != std::string::npos;
-    }();
-    std::vector<std::optional<std::uint64_t>> all;
+// The notebook gets parts of cards.
+bool is_parted(const Facts& facts) {
+    const std::string devices = facts.container.visible_devices.value_or(std::string());
+    const std::string visible = facts.notebook.variable("CUDA_VISIBLE_DEVICES");
+    return devices.find("MIG") != std::string::npos || visible.find("MIG") != std::string::npos;
+}
+
+struct CardMemory {
+    std::string card;
+    std::optional<std::uint64_t> bytes;  // none if nothing tells it
+};
+
+// Of the cards that are here. libcuda tells it of what the notebook has, NVML of whole cards. No
+// file of the machine does; the data tells it of cards that were made with one size each.
+std::vector<CardMemory> memories(const Facts& facts, const CompatData& data) {
+    std::vector<CardMemory> all;
+    const bool is_whole = !is_parted(facts);
+    const auto& probe = facts.probe;
+    if (probe && probe->libcuda && probe->libcuda->is_well()) {
+        for (const ComputedCard& card : probe->computed) {
+            all.push_back({.card = card.name,
+                           .bytes = card.memory_total == 0 ? std::nullopt
+                                                           : std::optional(card.memory_total)});
+        }
+    } else if (probe && probe->nvml && probe->nvml->is_well()) {
+        for (const ProbedCard& card : probe->cards) {
+            all.push_back(
+                {.card = card.name,
+                 .bytes = is_whole && card.is_mig != true ? card.memory_total : std::nullopt});
+        }
+    }
+    if (!all.empty()) {
+        return all;
+    }
     for (const PciCard& card : facts.pci.cards) {
         if (!is_own_card(facts, card)) {
             continue;
         }
         const auto model = data.card(card.device);
-        all.push_back(model && !is_parted ? memory_of(model->name) : std::nullopt);
+        all.push_back({.card = name_of(card, data),
+                       .bytes = model && is_whole ? memory_of(model->name) : std::nullopt});
     }
     return all;
+}
+
+// The driver could tell, of a part of a card its libcuda alone.
+Finding unknown_memory(std::uint64_t wanted, const Facts& facts) {
+    Finding finding = unknown(
+        fmt::format("whether a card has {} is not known", human_size(wanted)),
+        facts.probe ? "the driver was asked and does not tell what the notebook has of a card"
+                    : "no file tells the memory of a card");
+    if (!facts.probe || !facts.probe->libcuda) {
+        finding.fix.commands = {facts.probe || is_parted(facts) ? "envkeep doctor --deep"
+                                                                : "envkeep doctor --probe"};
+    }
+    return finding;
 }
 
 std::optional<Finding> check_memory(std::uint64_t wanted,
                                     const Facts& facts,
                                     const CompatData& data) {
-    const std::vector<std::optional<std::uint64_t>> all = memories(facts, data);
-    // A card of 16 GB tells a little less of itself: what it needs for its own is taken off.
-    const std::uint64_t least = wanted / 10 * 9;
-    const bool is_enough =
-        std::ranges::any_of(all, [&](const auto& memory) { return memory && *memory >= least; });
-    if (wanted == 0 || is_enough) {
+    if (wanted == 0) {
         return std::nullopt;
     }
-    const bool is_known = !all.empty() && std::ranges::all_of(all, [](const auto& memory) {
-        return memory.has_value();
-    });
-    if (!is_known) {
-        return unknown(fmt::format("whether a card has {} is not known", human_size(wanted)),
-                       "no file tells the memory of a card");
+    const std::vector<CardMemory> all = memories(facts, data);
+    // A card of 16 GB tells a little less of itself: what it needs for its own is taken off.
+    const std::uint64_t least = wanted / 10 * 9;
+    if (std::ranges::any_of(
+            all, [&](const CardMemory& card) { return card.bytes && *card.bytes >= least; })) {
+        return std::nullopt;
+    }
+    if (all.empty() ||
+        std::ranges::any_of(all, [](const CardMemory& card) { return !card.bytes; })) {
+        return unknown_memory(wanted, facts);
     }
     Finding finding{
         .id = "gpu-memory-low",
@@ -140,8 +178,9 @@ std::optional<Finding> check_memory(std::uint64_t wanted,
         .subject = std::string(subject),
         .title = fmt::format("no card has the {} that the manifest wants", human_size(wanted)),
         .fix = {.who = Who::restart, .text = "choose a machine type with a larger card"}};
-    for (const PciCard& card : facts.pci.cards) {
-        finding.evidence.push_back(name_of(card, data));
+    for (const CardMemory& card : all) {
+        finding.evidence.push_back(
+            fmt::format("{}: {}", printable(card.card), human_size(*card.bytes)));
     }
     return finding;
 }

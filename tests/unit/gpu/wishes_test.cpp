@@ -134,6 +134,64 @@ TEST(Wishes, MemoryThatNothingTellsIsUnknownAndNotTooLittle) {
     EXPECT_EQ(findings.front().id, "gpu-wish-unknown");
 }
 
+// Of a Tesla T4, whose name tells no memory, with what the driver says.
+Facts probed(const ProbedCard& card, std::vector<ComputedCard> computed = {}) {
+    CapturedMachine machine;
+    Facts facts = machine.facts();
+    facts.probe = ProbeFacts{.nvml = ProbePass{.is_complete = true}, .cards = {card}};
+    if (!computed.empty()) {
+        facts.probe->libcuda = ProbePass{.is_complete = true};
+    }
+    facts.probe->computed = std::move(computed);
+    return facts;
+}
+
+std::vector<model::Finding> memory_findings(const Facts& facts, std::uint64_t wanted) {
+    return with_wishes({}, {.memory = wanted}, facts, built_in_compat_data()).findings;
+}
+
+TEST(Wishes, MemoryIsWhatTheDriverSaysWhereItWasAsked) {
+    const Facts facts = probed({.name = "Tesla T4", .memory_total = 15 * gibibyte});
+    EXPECT_THAT(memory_findings(facts, 16 * gibibyte), IsEmpty());
+    const auto low = memory_findings(facts, 24 * gibibyte);
+    ASSERT_EQ(low.size(), 1);
+    EXPECT_EQ(low.front().id, "gpu-memory-low");
+    EXPECT_THAT(low.front().evidence, ElementsAre("Tesla T4: 15.0 GiB"));
+}
+
+TEST(Wishes, MemoryThatTheDriverSaysOutranksWhatTheNameLetsExpect) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x20b0");  // A100 SXM4 40GB
+    Facts facts = machine.facts();
+    EXPECT_THAT(memory_findings(facts, 40 * gibibyte), IsEmpty());
+    facts.probe = ProbeFacts{.nvml = ProbePass{.is_complete = true},
+                             .cards = {{.name = "NVIDIA A100", .memory_total = 10 * gibibyte}}};
+    EXPECT_EQ(memory_findings(facts, 40 * gibibyte).front().id, "gpu-memory-low");
+}
+
+TEST(Wishes, MemoryOfAPartOfACardIsWhatLibcudaSays) {
+    const ProbedCard parted{.name = "A100", .memory_total = 80 * gibibyte, .is_mig = true};
+    const auto unknown = memory_findings(probed(parted), 40 * gibibyte);
+    ASSERT_EQ(unknown.size(), 1);
+    EXPECT_EQ(unknown.front().id, "gpu-wish-unknown");
+    EXPECT_THAT(unknown.front().fix.commands, ElementsAre("envkeep doctor --deep"));
+
+    Facts deep = probed(parted, {{.name = "A100 MIG 1g", .memory_total = 10 * gibibyte}});
+    EXPECT_EQ(memory_findings(deep, 40 * gibibyte).front().id, "gpu-memory-low");
+    EXPECT_THAT(memory_findings(deep, 10 * gibibyte), IsEmpty());
+    // It ended before it had told all.
+    deep.probe->libcuda->is_complete = false;
+    EXPECT_EQ(memory_findings(deep, 40 * gibibyte).front().id, "gpu-wish-unknown");
+}
+
+TEST(Wishes, MemoryThatTheDriverDoesNotTellStaysUnknown) {
+    EXPECT_EQ(memory_findings(probed({.name = "Tesla T4"}), 8 * gibibyte).front().id,
+              "gpu-wish-unknown");
+    CapturedMachine machine;
+    EXPECT_THAT(memory_findings(machine.facts(), 8 * gibibyte).front().fix.commands,
+                ElementsAre("envkeep doctor --probe"));
+}
+
 TEST(Wishes, AFrameworkThatTheNotebookLacksComesWithItsCommand) {
     CapturedMachine machine;
     const Facts facts = machine.facts();
