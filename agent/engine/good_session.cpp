@@ -37,9 +37,14 @@ std::string name_for(const std::string& profile) {
 Result<Memory> parse(std::string_view text) {
     ENVKEEP_TRY(const Json json, Json::parse(text));
     const Json* const session = json.find("session");
-    if (json.number_or("format", 0) != format || session == nullptr ||
-        session->as_object() == nullptr) {
-        return failure(ErrorKind::unsupported, "it is none of this version's");
+    const std::int64_t found = json.number_or("format", 0);
+    if (found > format) {
+        return failure(ErrorKind::conflict,
+                       "a newer envkeep wrote it",
+                       "it is left to the newer envkeep, which compares with it");
+    }
+    if (found != format || session == nullptr || session->as_object() == nullptr) {
+        return failure(ErrorKind::unsupported, "it tells of no session");
     }
     Memory memory{.container = store::container_of(json.find("container")),
                   .session = good_session_of(*session)};
@@ -51,7 +56,16 @@ Result<Memory> parse(std::string_view text) {
 
 std::optional<Result<Memory>> load(const World& world, const DoctorContext& context) {
     const auto text = read_gpu_file(world, context, name_for(context.profile), largest);
-    return text ? std::optional(text->and_then(parse)) : std::nullopt;
+    if (!text) {
+        return std::nullopt;
+    }
+    Result<Memory> memory = text->and_then(parse);
+    if (!memory && memory.error().hint.empty()) {
+        memory.error().hint = text->has_value()
+                                  ? "the next start that finds nothing broken writes it anew"
+                                  : "move it away: envkeep keeps a file of its own there";
+    }
+    return memory;
 }
 
 std::string cards_text(const std::vector<std::string>& cards) {
@@ -96,7 +110,7 @@ void say_unreadable(const DoctorContext& context, const Error& error, DoctorRepo
          .title = "what the last session had cannot be read, so nothing is compared with it",
          .evidence = {fmt::format(
              "{}/{}: {}", context.gpu_folder, name_for(context.profile), error.message)},
-         .fix = {.text = "the next start that finds nothing broken writes it anew"}});
+         .fix = {.text = error.hint}});
 }
 
 }  // namespace
@@ -184,6 +198,9 @@ Result<void> remember_good_session(const World& world,
     const DoctorContext context = context_of(session);
     const auto known = load(world, context);
     Memory memory{.container = session.container, .session = now};
+    if (known && !*known && (*known).error().kind == ErrorKind::conflict) {
+        return tl::unexpected((*known).error());
+    }
     if (known && *known) {
         if ((*known)->container == session.container && (*known)->session == now) {
             return {};

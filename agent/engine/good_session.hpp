@@ -37,7 +37,8 @@ void compare_with_good_session(const World& world,
                                const DoctorContext& context,
                                DoctorReport& report);
 
-// Remembers it for this container, unless it is remembered already.
+// Remembers it for this container, unless it is remembered already. conflict where a newer
+// envkeep's stands, which stays.
 [[nodiscard]] Result<void> remember_good_session(const World& world,
                                                  const Session& session,
                                                  const GoodSession& now);

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "engine/good_session.hpp"
 
+#include "envkeep/posix/process.hpp"
+#include "support/mounts.hpp"
 #include "unit/engine/machine_with_gpu.hpp"
 
 #include <gmock/gmock.h>
+
+#include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
 
 namespace envkeep::engine {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 constexpr const char* file = "storage/envkeep/gpu/last-good.json";
@@ -113,7 +122,7 @@ TEST_F(LastGoodSession, ThatCannotBeReadIsToldAndCountsForNothing) {
     const std::string whole = tree.content(file);
     for (const std::string& damaged : {whole.substr(0, whole.size() / 2),
                                        std::string("\0\xff\xfe noise", 9),
-                                       std::string("{\"format\":7}"),
+                                       std::string("{\"format\":1,\"session\":[]}"),
                                        std::string(1U << 20U, ' ')}) {
         tree.file(file, damaged);
         const DoctorReport report = examine().value();
@@ -123,6 +132,115 @@ TEST_F(LastGoodSession, ThatCannotBeReadIsToldAndCountsForNothing) {
     }
     remember();
     EXPECT_EQ(tree.content(file), whole);
+}
+
+TEST_F(LastGoodSession, OfANewerEnvkeepIsLeftToIt) {
+    const std::string newer = R"({"format":2,"sessions":[]})";
+    tree.file(file, newer);
+    const DoctorReport report = examine().value();
+    EXPECT_EQ(report.ending, Ending::well);
+    ASSERT_EQ(report.diagnosis.findings.size(), 1);
+    EXPECT_THAT(report.diagnosis.findings.front().evidence,
+                ElementsAre(HasSubstr("a newer envkeep wrote it")));
+    const auto kept = remember_good_session(seen_world(), session(), as_it_is(world(), report));
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(tree.content(file), newer);
+}
+
+TEST_F(LastGoodSession, IsNoLinkAndNothingElseThatWasPlantedThere) {
+    tree.file("elsewhere", "mine\n");
+    const std::string path = tree / file;
+    const auto expect_left = [&] {
+        const DoctorReport report = examine().value();
+        EXPECT_EQ(report.ending, Ending::well);
+        ASSERT_EQ(report.diagnosis.findings.size(), 1);
+        const model::Finding& finding = report.diagnosis.findings.front();
+        EXPECT_EQ(finding.id, "gpu-last-session-unreadable");
+        EXPECT_THAT(finding.fix.text, HasSubstr("move"));
+        EXPECT_FALSE(remember_good_session(seen_world(), session(), as_it_is(world(), report)));
+    };
+    tree.folder("storage/envkeep/gpu").link(file, tree / "elsewhere");
+    expect_left();
+    EXPECT_TRUE(tree.is_link(file));
+    std::filesystem::remove(path);
+    tree.link(file, tree / "nowhere");
+    expect_left();
+    EXPECT_FALSE(tree.exists("nowhere"));
+    std::filesystem::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    expect_left();
+    std::filesystem::remove(path);
+    tree.folder(file);
+    expect_left();
+    EXPECT_EQ(tree.content("elsewhere"), "mine\n");
+}
+
+TEST_F(LastGoodSession, IsWholeAtAnyTimeHoweverManySessionsWriteItAndDie) {
+    remember();
+    const World here = seen_world();
+    const Session now = session();
+    std::vector<posix::Worker> others;
+    for (int i = 0; i < 2; ++i) {
+        others.push_back(posix::start_worker(
+                             [&](int) {
+                                 posix::Files own;
+                                 World beside = world();
+                                 const World mine{.files = own,
+                                                  .writer = &own,
+                                                  .machine = beside.machine,
+                                                  .walker = beside.walker};
+                                 const Session theirs = open_session(mine, options()).value();
+                                 GoodSession good{.cards = {"a"}};
+                                 while (remember_good_session(mine, theirs, good)) {
+                                     good.cards.push_back(good.cards.size() > 9 ? "x" : "card");
+                                     good.cards.resize(good.cards.size() % 10 + 1, "b");
+                                 }
+                                 return 1;
+                             },
+                             posix::Lifetime::of_parent)
+                             .value());
+    }
+    for (int i = 0; i < 500; ++i) {
+        ASSERT_TRUE(Json::parse(tree.content(file)));
+    }
+    for (const posix::Worker& other : others) {
+        ASSERT_TRUE(posix::end_process(*posix::process_with(other.pid), posix::Ending::at_once));
+        EXPECT_EQ(posix::wait_for_worker(other, SteadyTime::max())->signal, SIGKILL);
+    }
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-last-session-unreadable"), "");
+    remember();
+    EXPECT_THAT(tree.content(file), HasSubstr("Tesla T4"));
+}
+
+class LastGoodSessionOnADisk : private testing::OwnMounts, public LastGoodSession {};
+
+TEST_F(LastGoodSessionOnADisk, ThatIsFullIsMissingOnlyToAComparison) {
+    tree.folder("storage/envkeep/gpu");
+    const auto disk = testing::ScopedMount::tmpfs(tree / "storage/envkeep/gpu", "size=4k");
+    tree.file("storage/envkeep/gpu/all-there-is", std::string(4096, 'x'));
+    const DoctorReport report = examine().value();
+    EXPECT_EQ(report.ending, Ending::well);
+    EXPECT_THAT(report.diagnosis.findings, IsEmpty());
+    EXPECT_FALSE(remember_good_session(seen_world(), session(), as_it_is(world(), report)));
+    EXPECT_THAT(files.list(session().store.place("gpu")).value(), SizeIs(1));
+}
+
+TEST_F(LastGoodSessionOnADisk, ThatIsReadOnlyIsOnlyComparedWith) {
+    remember();
+    become_another_session();
+    captured.torch(testing::image_site, "2.5.1+cu121", "12.1");
+    const std::string before = tree.content(file);
+    const auto disk = testing::ScopedMount::read_only_bind(tree / "storage", tree / "storage");
+    EXPECT_THAT(title_of(examine()->diagnosis.findings, "gpu-changed"), HasSubstr("2.5.1"));
+    machine.mounted = posix::Machine(variables.data()).mounts().value();
+    posix::Files opened_since;
+    const World here{
+        .files = opened_since, .writer = &opened_since, .machine = machine, .walker = walker};
+    const Session now = open_session(here, options()).value();
+    ASSERT_TRUE(now.store.is_read_only);
+    EXPECT_TRUE(remember_good_session(here, now, {.cards = {"another"}}));
+    EXPECT_EQ(tree.content(file), before);
 }
 
 TEST_F(LastGoodSession, IsOnesOwnForEachProfile) {
