@@ -2,22 +2,26 @@
 #pragma once
 
 #include "engine/notice_file.hpp"
+#include "envkeep/engine/session.hpp"
 
-#include <optional>
+#include <string>
+#include <vector>
 
 // What the first cell of a session shows: a start-up file of IPython in the home, which is the same
 // for every home, and beside the notice for the first terminal the line that it prints.
 namespace envkeep::engine {
 
-// Writes the start-up file, or takes it away where it is not wanted, also through a link of a kept
-// `.ipython`. A file that is not ours stays as it is: conflict if one stands there.
+// Writes the start-up file where the notebooks of this session look for it, or takes it away where
+// it is not wanted, also through a link of a kept `.ipython`. A file that is not ours stays as it
+// is: conflict if one stands there.
 [[nodiscard]] Result<void> keep_notebook_notice(const World& world,
-                                                const std::string& home,
+                                                const Session& session,
                                                 bool is_wanted);
 
-// Takes the start-up file away; its path if it was there.
-[[nodiscard]] Result<std::optional<std::string>> remove_notebook_notice(const World& world,
-                                                                        const std::string& home);
+// Takes the start-up file away, from `.ipython` of the home and from IPYTHONDIR; the paths that it
+// had.
+[[nodiscard]] Result<std::vector<std::string>> remove_notebook_notice(const World& world,
+                                                                      const Session& session);
 
 // What the first cell shows; an empty line takes an earlier one away.
 [[nodiscard]] Result<void> write_gpu_notice(const World& world,

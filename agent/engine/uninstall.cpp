@@ -154,10 +154,11 @@ void remove_file_if_there(const World& world, const system::Place& place, Uninst
 
 // While a kept folder is a link still, so that neither the home nor the store has it afterwards.
 void remove_from_notebooks(const World& world, const Session& session, UninstallReport& report) {
-    if (const auto removed = remove_notebook_notice(world, session.home_path); !removed) {
+    const auto removed = remove_notebook_notice(world, session);
+    if (removed) {
+        report.removed.insert(report.removed.end(), removed->begin(), removed->end());
+    } else {
         say_incomplete("notice", removed.error(), report);
-    } else if (*removed) {
-        report.removed.push_back(**removed);
     }
 }
 

@@ -245,7 +245,7 @@ class Start {
     // Before the session's own changes begin: no part of a snapshot.
     void notice_in_notebooks(const Session& session, RestoreReport& report) const {
         const Result<void> kept =
-            keep_notebook_notice(world_, session.home_path, wants_notebook_notice(session));
+            keep_notebook_notice(world_, session, wants_notebook_notice(session));
         if (!kept) {
             report.findings.push_back({.id = "notebook-notice-not-written",
                                        .severity = model::Severity::info,
