@@ -183,16 +183,19 @@ int run_background(const Options& options,
     };
     finish_layer(options, make_world, held->store.id, may_go_on);
     if (gpu_notice && may_go_on()) {
-        look_at_gpu_later(options, make_world, held->store.id, *gpu_notice);
+        look_at_gpu_later(options, make_world, held->store.id, *gpu_notice, may_go_on);
     }
-    static_cast<void>(renew(options, make_world, *held));
-    expire_backups(options, make_world);
+    if (may_go_on()) {
+        static_cast<void>(renew(options, make_world, *held));
+        expire_backups(options, make_world);
+    }
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
     milliseconds until_snapshot = auto_look;
     StoreWatch watch;
     while (!is_told_to_end) {
+        posix::forget_ended_children();  // looks at the GPU that hung
         const milliseconds nap = std::min({until_save, until_renewal, until_snapshot});
         if (signals.wait(nap)) {
             break;

@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint8_t report_type = 1;
 constexpr std::string_view not_looked_at_id = "gpu-not-looked-at";
-// Of the background process, which must still save when it is told to end meanwhile.
+// Of the background process.
 constexpr milliseconds later_patience{8000};
 
 // What depends on the notebook's Python. Of the machine are the faults before it, and resources.
@@ -108,7 +108,12 @@ QuickChecks::QuickChecks(const World& world,
 }
 
 QuickChecks::~QuickChecks() {
+    constexpr milliseconds to_die{50};
     end();
+    const SteadyTime last = std::chrono::steady_clock::now() + to_die;
+    for (const posix::Worker& process : ended_) {
+        static_cast<void>(posix::wait_for_worker(process, last));
+    }
 }
 
 void QuickChecks::begin() {
@@ -116,12 +121,13 @@ void QuickChecks::begin() {
         return;
     }
     began_ = std::chrono::steady_clock::now();
-    Result<posix::Worker> process = posix::start_worker([&](int report_fd) {
+    const auto look = [&](int report_fd) {
         const World world = make_world_();
         const Result<DoctorReport> report = examine(world, context_of(session_));
         return report && posix::send_frame(report_fd, report_type, report_text(world, *report)) ? 0
                                                                                                 : 1;
-    });
+    };
+    Result<posix::Worker> process = posix::start_worker(look, posix::Lifetime::of_parent);
     if (process) {
         process_ = *std::move(process);
     }
@@ -132,8 +138,7 @@ void QuickChecks::begin_again() {
     begin();
 }
 
-// Its end is waited for, so that none is left dead behind the session's background process; but one
-// that hangs in the kernel cannot be ended.
+// One that hangs in the kernel ends when the kernel lets it.
 void QuickChecks::end() {
     if (!process_) {
         return;
@@ -141,20 +146,34 @@ void QuickChecks::end() {
     if (const auto process = posix::process_with(process_->pid)) {
         static_cast<void>(posix::end_process(*process, posix::Ending::at_once));
     }
-    static_cast<void>(
-        posix::wait_for_worker(*process_, std::chrono::steady_clock::now() + patience_));
+    ended_.push_back(*std::move(process_));
     process_.reset();
 }
 
-std::optional<GpuAtStart> QuickChecks::result(bool knows_python) {
+posix::Received QuickChecks::receive(const std::function<bool()>& may_wait) const {
+    constexpr milliseconds nap{100};
+    posix::FrameReader reports(process_->reports.get());
+    const SteadyTime last = began_ + patience_;
+    while (true) {
+        const SteadyTime until =
+            may_wait ? std::min(last, std::chrono::steady_clock::now() + nap) : last;
+        posix::Received received = reports.next(until);
+        if (!std::holds_alternative<posix::DeadlinePassed>(received) || until == last ||
+            !may_wait()) {
+            return received;
+        }
+    }
+}
+
+std::optional<GpuAtStart> QuickChecks::result(bool knows_python,
+                                              const std::function<bool()>& may_wait) {
     if (!is_wanted_) {
         return std::nullopt;
     }
     if (!process_) {
         return not_looked_at("no process could be started for it");
     }
-    const posix::Received received =
-        posix::FrameReader(process_->reports.get()).next(began_ + patience_);
+    const posix::Received received = receive(may_wait);
     end();
     if (std::holds_alternative<posix::DeadlinePassed>(received)) {
         return not_looked_at(fmt::format("it took more than {} ms", patience_.count()));
@@ -181,14 +200,16 @@ bool is_open(const std::optional<GpuAtStart>& gpu) {
 void look_at_gpu_later(const Options& options,
                        const MakeWorld& make_world,
                        const std::string& store_id,
-                       const RenderReport& render) {
+                       const RenderReport& render,
+                       const std::function<bool()>& may_go_on) {
     const World world = make_world();
     const Result<Session> session = open_session(world, options);
     if (!session || session->store.id != store_id) {
         return;
     }
+    QuickChecks checks(world, *session, make_world, later_patience);
     RestoreReport report;
-    report.gpu = QuickChecks(world, *session, make_world, later_patience).result(true);
+    report.gpu = checks.result(true, may_go_on);
     const RenderedReport rendered = render(report);
     const std::string told = read_notice(world, session->home);
     if (rendered.gpu_notice.empty() || told.find(rendered.gpu_notice) != std::string::npos) {

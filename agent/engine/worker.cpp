@@ -207,17 +207,19 @@ class Start {
         }
         Result<RestoreReport> report =
             restore(world_, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
+        // To its end: while it waits for processes to end the hook has its answer.
+        std::optional<QuickChecks> checks;
         if (report) {
             // What envkeep itself puts into /etc is no part of what the session changed.
             install_notice_once();
             notice_in_notebooks(session, *report);
-            QuickChecks checks(world_, session, make_world_);
+            checks.emplace(world_, session, make_world_);
             bring_layer(world_, session, began_, *report);
             const bool is_whole = !report->layer || report->layer->is_whole;
             if (is_whole && report->layer && report->layer->files + report->layer->removed > 0) {
-                checks.begin_again();
+                checks->begin_again();
             }
-            report->gpu = checks.result(is_whole);
+            report->gpu = checks->result(is_whole);
             is_gpu_open_ = !is_whole || is_open(report->gpu);
             report->ending =
                 std::max(report->ending, report->gpu ? report->gpu->ending : Ending::well);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/quick_checks.hpp"
 
+#include "support/hung_folder.hpp"
+#include "support/mounts.hpp"
 #include "unit/engine/machine_with_gpu.hpp"
 
 #include <gmock/gmock.h>
@@ -80,8 +82,24 @@ class QuickChecksOfAStart : public testing::SessionWithGpu {
         return seen_world();
     }
 
+    // For a process beside where nothing may be looked at from here.
+    World world_of_what_is_there() {
+        tree.file("beside", std::to_string(::getpid()));
+        inspector.emplace(posix::Inspector::captured(captured.root()).value());
+        World seen = world();
+        seen.inspector = &*inspector;
+        return seen;
+    }
+
     // Not even dead.
     bool is_gone() { return ::kill(std::stoi(tree.content("beside")), 0) != 0 && errno == ESRCH; }
+
+    // As the background process sees to it; without end if it is not killed.
+    void wait_until_gone() {
+        while (!is_gone()) {
+            posix::forget_ended_children();
+        }
+    }
 
     void take_card_away() {
         captured.remove("/sys/bus/pci/devices/0000:00:05.0")
@@ -101,7 +119,7 @@ TEST_F(QuickChecksOfAStart, OfAHealthyMachineAreRememberedAndSayNothing) {
     EXPECT_EQ(found->ending, Ending::well);
     EXPECT_THAT(found->findings, IsEmpty());
     EXPECT_THAT(tree.content(memory), HasSubstr("535.104.05"));
-    EXPECT_TRUE(is_gone());
+    wait_until_gone();
 }
 
 TEST_F(QuickChecksOfAStart, TellTheCauseAsTheDoctorDoes) {
@@ -183,7 +201,62 @@ TEST_F(QuickChecksOfAStart, LeaveNoProcessBehind) {
             ::usleep(1000);
         }
     }
-    EXPECT_TRUE(is_gone());
+    wait_until_gone();
+}
+
+// What is waited for with this patience is waited for in vain.
+constexpr std::chrono::hours no_end{24};
+
+class QuickChecksOfAHungFolder : private testing::OwnMounts,
+                                 public QuickChecksOfAStart,
+                                 public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(QuickChecksOfAHungFolder, HoldNothingUpAlthoughNothingEndsThem) {
+    if (!testing::HungFolder::is_possible()) {
+        GTEST_SKIP() << "this machine has no /dev/fuse that can be opened";
+    }
+    const World here = seen_world();
+    const Session now = session();
+    testing::HungFolder hung(captured.root() + GetParam());
+    const MakeWorld make_world = [&] { return world_of_what_is_there(); };
+    std::string stuck;
+    {
+        QuickChecks checks(here, now, make_world, no_end);
+        hung.take_request();
+        stuck = tree.content("beside");
+
+        checks.begin_again();
+        const auto found = checks.result(true, [] { return false; });
+
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->findings.front().id, "gpu-not-looked-at");
+    }
+    EXPECT_EQ(::kill(std::stoi(stuck), 0), 0);
+
+    hung.let_go();
+    tree.file("beside", stuck);
+    wait_until_gone();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each,
+                         QuickChecksOfAHungFolder,
+                         ::testing::Values(std::string("/proc/driver/nvidia"),
+                                           testing::image_site));
+
+TEST_F(QuickChecksOfAStart, AreNotWaitedForWhenTheSessionIsToldToEnd) {
+    const HangingInspector hanging;
+    tree.file("beside", "");
+    const MakeWorld make_world = [&] {
+        World world = world_beside();
+        world.inspector = &hanging;
+        return world;
+    };
+    const World here = seen_world();
+    const Session now = session();
+    QuickChecks checks(here, now, make_world, no_end);
+    const auto found = checks.result(true, [&] { return tree.content("beside").empty(); });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->findings.front().id, "gpu-not-looked-at");
 }
 
 TEST_F(QuickChecksOfAStart, MayEndBadlyAndTheStartGoesOn) {
@@ -214,7 +287,12 @@ TEST_F(QuickChecksOfAStart, AreMadeOnceMoreByTheBackgroundProcessForTheNotices) 
         return RenderedReport{.gpu_notice = report->gpu->findings.front().id};
     };
     for (int i = 0; i < 2; ++i) {
-        look_at_gpu_later(options(), [&] { return seen_world(); }, session().store.id, render);
+        look_at_gpu_later(
+            options(),
+            [&] { return seen_world(); },
+            session().store.id,
+            render,
+            [] { return true; });
         EXPECT_EQ(tree.content("home/.envkeep-state/notice"), "something else\nctr-cgroup-lost\n");
         EXPECT_EQ(tree.content("home/.envkeep-state/gpu-notice"), "ctr-cgroup-lost\n");
     }
@@ -226,7 +304,8 @@ TEST_F(QuickChecksOfAStart, AreNotMadeForAnotherStore) {
         options(),
         [&] { return seen_world(); },
         "another",
-        [](const Result<RestoreReport>&) { return RenderedReport{.gpu_notice = "x"}; });
+        [](const Result<RestoreReport>&) { return RenderedReport{.gpu_notice = "x"}; },
+        [] { return true; });
     EXPECT_FALSE(tree.exists("home/.envkeep-state/notice"));
 }
 
