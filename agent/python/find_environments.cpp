@@ -64,8 +64,10 @@ class Finder {
         Environment environment = environment_of(folders_.machine(), program);
         const bool is_unknown =
             !environment.is_virtual() && (has_fault(environment, Fault::version_unknown) ||
-                                          has_fault(environment, Fault::program_missing));
-        // A wrapper script (pyenv's shims) is no environment, nor is a link that leads nowhere.
+                                          has_fault(environment, Fault::program_missing) ||
+                                          has_fault(environment, Fault::library_missing));
+        // A wrapper script (pyenv's shims, also those that a version names) is no environment, nor
+        // is a link that leads nowhere.
         if (is_unknown && missing == Missing::is_passed_over) {
             return;
         }

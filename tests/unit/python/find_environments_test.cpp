@@ -52,6 +52,7 @@ TEST_F(FoundPythons, AreEachToldOnceInTheirOrder) {
         .file("usr/lib/python3.10/os.py")
         .link("usr/local/bin/python3", "/usr/bin/python3.11")
         .file("root/.pyenv/shims/python3", "#!/bin/sh\n", 0755)
+        .file("root/.pyenv/shims/python3.12", "#!/bin/sh\n", 0755)
         .folder("opt/conda/conda-meta")
         .file("root/.conda/environments.txt", "/opt/conda\n/storage/env\nrelative\n\n");
     install("opt/conda", "3.12");
