@@ -57,9 +57,14 @@ std::string_view name_of(StepResult result) {
 
 }  // namespace
 
-std::string cures_text(const engine::CureReport& report, const View& view) {
+std::string cures_text(const engine::CureReport& report,
+                       const std::vector<model::Finding>& findings,
+                       const View& view) {
     if (report.cures.empty()) {
-        return "there is nothing that --fix could do: the commands below are yours\n";
+        const bool has_commands = std::ranges::any_of(
+            findings, [](const model::Finding& finding) { return !finding.fix.commands.empty(); });
+        return has_commands ? "there is nothing that --fix could do: the commands below are yours\n"
+                            : "there is nothing that --fix could do\n";
     }
     std::string out;
     for (const engine::Cure& cure : report.cures) {

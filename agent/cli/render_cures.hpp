@@ -10,8 +10,11 @@
 
 namespace envkeep::cli {
 
-// What was repaired, what was left and why, and how it is taken back.
-[[nodiscard]] std::string cures_text(const engine::CureReport& report, const View& view);
+// What was repaired, what was left and why, and how it is taken back. `findings` are those after
+// it.
+[[nodiscard]] std::string cures_text(const engine::CureReport& report,
+                                     const std::vector<model::Finding>& findings,
+                                     const View& view);
 
 // What `doctor --fix` would do; empty if that is nothing.
 [[nodiscard]] std::string offered_cures_text(const std::vector<engine::Cure>& cures,

@@ -43,7 +43,7 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "nothing is broken, or this machine has no GPU"},
     ExitUse{1, "something beside the GPU is broken or wants a look"},
-    ExitUse{3, "with --fix: a repair failed"},
+    ExitUse{3, "with --fix: a repair failed; with --capture: FILE cannot be written"},
     ExitUse{4, "with --fix: the store is missing, empty or another one"},
     ExitUse{8, "the GPU does not work"},
 };
@@ -135,7 +135,8 @@ Result<Reply> fix(const Arguments& arguments,
         reply.members.set("run", report.run);
         reply.members.set("repairs", cures_json(report.cures));
     } else {
-        reply.text = cures_text(report, view) + findings_text(report.findings, view) + reply.text;
+        reply.text = cures_text(report, after.diagnosis.findings, view) +
+                     findings_text(report.findings, view) + reply.text;
     }
     return reply;
 }

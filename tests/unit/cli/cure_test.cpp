@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/cure.hpp"
 
+#include "cli/render_cures.hpp"
 #include "envkeep/cli/this_machine.hpp"
 #include "unit/cli/command_line.hpp"
 
@@ -147,6 +148,15 @@ TEST_F(Cures, OfAMachineThatIsOnlyLookedAtAreRefused) {
 
     EXPECT_EQ(answer.status, 2);
     EXPECT_THAT(answer.err, HasSubstr("run 'envkeep doctor --fix' on the machine itself"));
+}
+
+TEST(NoCure, PointsToCommandsOnlyWhereThereAreSome) {
+    model::Finding finding;
+    EXPECT_EQ(cures_text({}, {finding}, View{}), "there is nothing that --fix could do\n");
+
+    finding.fix.commands = {"ldconfig"};
+    EXPECT_EQ(cures_text({}, {finding}, View{}),
+              "there is nothing that --fix could do: the commands below are yours\n");
 }
 
 }  // namespace
