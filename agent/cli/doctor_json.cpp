@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "cli/facts_json.hpp"
 #include "cli/render_doctor.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_probe.hpp"
@@ -9,248 +10,275 @@
 namespace envkeep::cli {
 namespace {
 
-Json json_of(const std::optional<gpu::Version>& version) {
-    return version ? Json(version->text()) : Json();
+Json version_json(const gpu::Version& version) {
+    return version.text();
 }
 
-Json json_of(const std::optional<std::string>& text) {
-    return text ? Json(json_bytes(*text)) : Json();
+Json text_json(const std::string& text) {
+    return json_bytes(text);
 }
 
-Json json_of(const std::optional<std::uint64_t>& number) {
-    return number ? Json(*number) : Json();
+Json bytes_json(const std::uint64_t& number) {
+    return number;
 }
 
-Json texts_json(const std::vector<std::string>& texts) {
-    Json json = Json::array();
-    for (const std::string& text : texts) {
-        json.add(json_bytes(text));
-    }
-    return json;
+Json number_json(const unsigned& number) {
+    return std::int64_t{number};
+}
+
+Json card_json(const gpu::PciCard& card) {
+    const auto& [address, device, driver, is_off_bus] = card;
+    return Json()
+        .set("address", json_bytes(address))
+        .set("device", fmt::format("{:04x}", device))
+        .set("driver", json_bytes(driver))
+        .set("off_bus", is_off_bus);
 }
 
 Json pci_json(const gpu::PciFacts& pci) {
-    Json cards = Json::array();
-    for (const gpu::PciCard& card : pci.cards) {
-        cards.add(Json()
-                      .set("address", json_bytes(card.address))
-                      .set("device", fmt::format("{:04x}", card.device))
-                      .set("driver", json_bytes(card.driver))
-                      .set("off_bus", card.is_off_bus));
-    }
+    const auto& [is_readable, cards, switches, lost] = pci;
     return Json()
-        .set("readable", pci.is_readable)
-        .set("cards", std::move(cards))
-        .set("switches", texts_json(pci.switches))
-        .set("lost", texts_json(pci.lost));
+        .set("readable", is_readable)
+        .set("cards", list_of(cards, card_json))
+        .set("switches", paths_json(switches))
+        .set("lost", paths_json(lost));
+}
+
+Json information_json(const gpu::CardInformation& card) {
+    const auto& [address, model, uuid, minor] = card;
+    return Json()
+        .set("address", json_bytes(address))
+        .set("model", json_bytes(model))
+        .set("uuid", json_bytes(uuid))
+        .set("minor", or_null(minor, number_json));
 }
 
 Json driver_json(const gpu::KernelDriver& driver) {
-    Json majors = Json::object();
-    for (const auto& [name, major] : driver.majors) {
+    const auto& [loaded,
+                 told,
+                 is_module_present,
+                 is_open,
+                 is_proc_a_copy,
+                 knows_majors,
+                 majors,
+                 is_uvm_loaded,
+                 is_made_on_demand,
+                 disables_hmm,
+                 cards] = driver;
+    Json numbers = Json::object();
+    for (const auto& [name, major] : majors) {
         if (name.starts_with("nvidia")) {
-            majors.set(name, static_cast<std::int64_t>(major));
+            numbers.set(name, std::int64_t{major});
         }
     }
-    Json cards = Json::array();
-    for (const gpu::CardInformation& card : driver.cards) {
-        cards.add(Json()
-                      .set("address", json_bytes(card.address))
-                      .set("model", json_bytes(card.model))
-                      .set("uuid", json_bytes(card.uuid)));
-    }
     return Json()
-        .set("loaded", json_of(driver.loaded))
-        .set("told", json_of(driver.told))
-        .set("open_modules", driver.is_open)
-        .set("told_is_a_copy", driver.is_proc_a_copy)
-        .set("uvm_loaded", driver.is_uvm_loaded)
-        .set("majors", std::move(majors))
-        .set("cards", std::move(cards));
+        .set("loaded", or_null(loaded, version_json))
+        .set("told", or_null(told, version_json))
+        .set("module_present", is_module_present)
+        .set("open_modules", is_open)
+        .set("told_is_a_copy", is_proc_a_copy)
+        .set("uvm_loaded", is_uvm_loaded)
+        .set("uvm_disables_hmm", json_bytes(disables_hmm))
+        .set("made_on_demand", is_made_on_demand)
+        .set("majors_known", knows_majors)
+        .set("majors", std::move(numbers))
+        .set("cards", list_of(cards, information_json));
 }
 
 Json node_json(const gpu::DeviceNode& node) {
+    const auto& [path, is_device, major, minor, mode, uid, gid, access_error] = node;
     return Json()
-        .set("path", node.path)
-        .set("major", static_cast<std::int64_t>(node.major))
-        .set("minor", static_cast<std::int64_t>(node.minor))
-        .set("mode", octal(node.mode))
-        .set("access_error", node.access_error);
+        .set("path", json_bytes(path))
+        .set("device", is_device)
+        .set("major", std::int64_t{major})
+        .set("minor", std::int64_t{minor})
+        .set("mode", octal(mode))
+        .set("uid", std::int64_t{uid})
+        .set("gid", std::int64_t{gid})
+        .set("access_error", access_error);
 }
 
 Json nodes_json(const gpu::NodeFacts& nodes) {
-    Json all = Json::array();
-    for (const std::optional<gpu::DeviceNode>& node : {nodes.control, nodes.uvm}) {
-        if (node) {
-            all.add(node_json(*node));
-        }
-    }
-    for (const gpu::DeviceNode& node : nodes.cards) {
-        all.add(node_json(node));
-    }
-    return all;
+    const auto& [cards, control, uvm, has_dxg, missing_capabilities] = nodes;
+    return Json()
+        .set("control", or_null(control, node_json))
+        .set("uvm", or_null(uvm, node_json))
+        .set("cards", list_of(cards, node_json))
+        .set("missing_capabilities", paths_json(missing_capabilities))
+        .set("dxg", has_dxg);
 }
 
 Json container_json(const gpu::ContainerFacts& container) {
+    const auto& [knows_wishes,
+                 visible_devices,
+                 driver_capabilities,
+                 requirements,
+                 mounted,
+                 is_gvisor,
+                 is_wsl,
+                 preloaded] = container;
     return Json()
-        .set("wishes_known", container.knows_wishes)
-        .set("visible_devices", json_of(container.visible_devices))
-        .set("driver_capabilities", json_of(container.driver_capabilities))
-        .set("requirements", texts_json(container.requirements))
-        .set("mounted", texts_json(container.mounted))
-        .set("preloaded", texts_json(container.preloaded))
-        .set("gvisor", container.is_gvisor)
-        .set("wsl", container.is_wsl);
+        .set("wishes_known", knows_wishes)
+        .set("visible_devices", or_null(visible_devices, text_json))
+        .set("driver_capabilities", or_null(driver_capabilities, text_json))
+        .set("requirements", paths_json(requirements))
+        .set("mounted", paths_json(mounted))
+        .set("preloaded", paths_json(preloaded))
+        .set("gvisor", is_gvisor)
+        .set("wsl", is_wsl);
+}
+
+Json forward_json(const gpu::ForwardCompatibility& forward) {
+    const auto& [cuda, branches] = forward;
+    return Json().set("cuda", json_bytes(cuda)).set("branches", list_of(branches, number_json));
 }
 
 Json library_json(const gpu::DriverLibrary& library) {
-    Json json;
-    json.set("soname", library.soname)
-        .set("path", library.found ? Json(json_bytes(library.found->real)) : Json())
-        .set("found_by", library.found ? Json(gpu::word_of(library.found->how)) : Json())
-        .set("version", json_of(library.version))
-        .set("mounted", library.is_mounted)
-        .set("stub", library.is_stub)
-        .set("compat", library.is_compat)
-        .set("owner", json_bytes(library.owner));
-    return json;
+    const auto& [soname, found, version, is_mounted, is_stub, is_compat, forward, owner, unused] =
+        library;
+    return Json()
+        .set("soname", soname)
+        .set("path", found ? Json(json_bytes(found->real)) : Json())
+        .set("found_at", found ? Json(json_bytes(found->path)) : Json())
+        .set("found_by", found ? Json(gpu::word_of(found->how)) : Json())
+        .set("because", found ? Json(json_bytes(found->because)) : Json())
+        .set("version", or_null(version, version_json))
+        .set("mounted", is_mounted)
+        .set("stub", is_stub)
+        .set("compat", is_compat)
+        .set("forward", or_null(forward, forward_json))
+        .set("owner", json_bytes(owner))
+        .set("unused", paths_json(unused));
 }
 
-Json notebook_json(const gpu::NotebookProcess& notebook) {
-    Json variables = Json::object();
-    for (const auto& [name, value] : notebook.variables) {
-        variables.set(name, json_bytes(value));
+Json process_json(const gpu::NotebookProcess& notebook) {
+    // Its arguments may hold secrets, and are not shown.
+    const auto& [pid, what, variables, folder, arguments] = notebook;
+    Json values = Json::object();
+    for (const auto& [name, value] : variables) {
+        values.set(name, json_bytes(value));
     }
     return Json()
-        .set("pid", static_cast<std::int64_t>(notebook.pid))
-        .set("what", notebook.what)
-        .set("variables", std::move(variables));
+        .set("pid", std::int64_t{pid})
+        .set("what", what)
+        .set("folder", json_bytes(folder))
+        .set("variables", std::move(values));
+}
+
+Json export_json(const gpu::ShellExport& one) {
+    const auto& [file, line, name, value] = one;
+    return Json()
+        .set("file", json_bytes(file))
+        .set("line", std::int64_t{line})
+        .set("name", json_bytes(name))
+        .set("value", json_bytes(value));
+}
+
+Json mps_json(const gpu::MpsPipe& mps) {
+    const auto& [folder, has_control, runs_here, is_mounted] = mps;
+    return Json()
+        .set("folder", json_bytes(folder))
+        .set("control", has_control)
+        .set("runs_here", runs_here)
+        .set("mounted", is_mounted);
 }
 
 Json disk_json(const gpu::Disk& disk) {
+    const auto& [path, total, free, free_inodes] = disk;
     return Json()
-        .set("path", json_bytes(disk.path))
-        .set("total_bytes", disk.total)
-        .set("free_bytes", disk.free);
+        .set("path", json_bytes(path))
+        .set("total_bytes", total)
+        .set("free_bytes", free)
+        .set("free_inodes", free_inodes);
+}
+
+Json code_cache_json(const gpu::CodeCache& cache) {
+    const auto& [folder, standing, access_error, disk] = cache;
+    return Json()
+        .set("folder", json_bytes(folder))
+        .set("standing", json_bytes(standing))
+        .set("access_error", access_error)
+        .set("disk", or_null(disk, disk_json));
+}
+
+Json holder_json(const gpu::Holder& holder) {
+    const auto& [pid, name, state, is_kernel, is_orphan, uses_jax, uses_deleted] = holder;
+    return Json()
+        .set("pid", std::int64_t{pid})
+        .set("name", json_bytes(name))
+        .set("state", json_bytes(std::string(1, state)))
+        .set("kernel", is_kernel)
+        .set("orphan", is_orphan)
+        .set("uses_jax", uses_jax)
+        .set("uses_deleted_torch", uses_deleted);
 }
 
 Json resources_json(const gpu::Resources& resources) {
-    Json disks = Json::array();
-    for (const gpu::Disk& disk : resources.disks) {
-        disks.add(disk_json(disk));
-    }
-    Json holders = Json::array();
-    for (const gpu::Holder& holder : resources.holders) {
-        holders.add(Json()
-                        .set("pid", static_cast<std::int64_t>(holder.pid))
-                        .set("name", json_bytes(holder.name))
-                        .set("state", std::string(1, holder.state))
-                        .set("kernel", holder.is_kernel));
-    }
+    const auto& [address_space,
+                 locked_memory,
+                 memory_limit,
+                 memory_used,
+                 killed_for_memory,
+                 process_limit,
+                 processes,
+                 map_limit,
+                 maps,
+                 shared_memory,
+                 disks,
+                 holders] = resources;
     return Json()
-        .set("address_space_bytes", json_of(resources.address_space))
-        .set("locked_memory_bytes", json_of(resources.locked_memory))
-        .set("memory_limit_bytes", json_of(resources.memory_limit))
-        .set("memory_used_bytes", json_of(resources.memory_used))
-        .set("killed_for_memory", resources.killed_for_memory)
-        .set("shared_memory",
-             resources.shared_memory ? disk_json(*resources.shared_memory) : Json())
-        .set("disks", std::move(disks))
-        .set("holders", std::move(holders));
-}
-
-Json framework_json(const gpu::Framework& framework) {
-    Json other = Json::array();
-    for (const gpu::Framework& copy : framework.other) {
-        other.add(json_bytes(copy.module.path));
-    }
-    return Json()
-        .set("name", framework.name)
-        .set("version", json_bytes(framework.version))
-        .set("path", json_bytes(framework.module.path))
-        .set("found_in", python::word_of(framework.entry.kind))
-        .set("cuda", framework.has_cuda ? Json(json_bytes(framework.cuda)) : Json())
-        .set("hidden", std::move(other));
-}
-
-Json environment_json(const python::Environment& environment) {
-    Json faults = Json::array();
-    for (const python::Fault fault : environment.faults) {
-        faults.add(python::word_of(fault));
-    }
-    return Json()
-        .set("program", json_bytes(environment.program))
-        .set("version", json_bytes(environment.version))
-        .set("prefix", json_bytes(environment.prefix))
-        .set("build", python::word_of(environment.build))
-        .set("virtual", environment.is_virtual())
-        .set("faults", std::move(faults));
-}
-
-Json notebook_python_json(const gpu::NotebookPython& notebook) {
-    Json path = Json::array();
-    for (const python::PathEntry& entry : notebook.path.entries) {
-        path.add(json_bytes(entry.folder));
-    }
-    Json frameworks = Json::array();
-    for (const gpu::Framework& framework : notebook.frameworks) {
-        frameworks.add(framework_json(framework));
-    }
-    return Json()
-        .set("kernels", texts_json(notebook.kernels))
-        .set("pid", static_cast<std::int64_t>(notebook.pid))
-        .set("environment", environment_json(notebook.environment))
-        .set("sys_path", std::move(path))
-        .set("packages", static_cast<std::int64_t>(notebook.distributions.size()))
-        .set("frameworks", std::move(frameworks));
-}
-
-Json python_json(const gpu::PythonFacts& facts) {
-    Json notebooks = Json::array();
-    for (const gpu::NotebookPython& notebook : facts.notebooks) {
-        notebooks.add(notebook_python_json(notebook));
-    }
-    Json kernels = Json::array();
-    for (const python::Kernel& kernel : facts.kernels) {
-        kernels.add(Json()
-                        .set("name", json_bytes(kernel.name))
-                        .set("folder", json_bytes(kernel.folder))
-                        .set("program", json_bytes(kernel.program))
-                        .set("wins", kernel.wins));
-    }
-    Json environments = Json::array();
-    for (const python::FoundEnvironment& found : facts.environments.environments) {
-        environments.add(
-            environment_json(found.environment).set("because", json_bytes(found.because)));
-    }
-    Json left = texts_json(facts.environments.not_searched);
-    for (const std::string& one : facts.not_looked_into) {
-        left.add(json_bytes(one));
-    }
-    return Json()
-        .set("server", facts.server ? Json(json_bytes(facts.server->because)) : Json())
-        .set("notebooks", std::move(notebooks))
-        .set("kernels", std::move(kernels))
-        .set("environments", std::move(environments))
-        .set("not_searched", std::move(left));
+        .set("address_space_bytes", or_null(address_space, bytes_json))
+        .set("locked_memory_bytes", or_null(locked_memory, bytes_json))
+        .set("memory_limit_bytes", or_null(memory_limit, bytes_json))
+        .set("memory_used_bytes", or_null(memory_used, bytes_json))
+        .set("killed_for_memory", killed_for_memory)
+        .set("process_limit", or_null(process_limit, bytes_json))
+        .set("processes", or_null(processes, bytes_json))
+        .set("map_limit", or_null(map_limit, bytes_json))
+        .set("maps", maps)
+        .set("shared_memory", or_null(shared_memory, disk_json))
+        .set("disks", list_of(disks, disk_json))
+        .set("holders", list_of(holders, holder_json));
 }
 
 }  // namespace
 
 Json json_of(const gpu::Facts& facts) {
+    const auto& [pci,
+                 driver,
+                 nodes,
+                 container,
+                 notebook,
+                 is_root,
+                 variable_folders,
+                 has_glibc_loader,
+                 libcuda,
+                 libnvidia_ml,
+                 ptx_compiler,
+                 python,
+                 shell_exports,
+                 mps,
+                 code_cache,
+                 resources,
+                 probe] = facts;
     return Json()
-        .set("pci", pci_json(facts.pci))
-        .set("driver", driver_json(facts.driver))
-        .set("nodes", nodes_json(facts.nodes))
-        .set("container", container_json(facts.container))
-        .set("notebook", notebook_json(facts.notebook))
-        .set("library_folders", texts_json(facts.variable_folders))
-        .set("libcuda", library_json(facts.libcuda))
-        .set("libnvidia_ml", library_json(facts.libnvidia_ml))
-        .set("ptx_compiler", library_json(facts.ptx_compiler))
-        .set("python", python_json(facts.python))
-        .set("resources", resources_json(facts.resources))
-        .set("probe", facts.probe ? json_of(*facts.probe) : Json());
+        .set("pci", pci_json(pci))
+        .set("driver", driver_json(driver))
+        .set("nodes", nodes_json(nodes))
+        .set("container", container_json(container))
+        .set("notebook", process_json(notebook))
+        .set("root", is_root)
+        .set("library_folders", paths_json(variable_folders))
+        .set("glibc_loader", has_glibc_loader)
+        .set("libcuda", library_json(libcuda))
+        .set("libnvidia_ml", library_json(libnvidia_ml))
+        .set("ptx_compiler", library_json(ptx_compiler))
+        .set("python", json_of(python))
+        .set("shell_exports", list_of(shell_exports, export_json))
+        .set("mps", mps_json(mps))
+        .set("code_cache", code_cache_json(code_cache))
+        .set("resources", resources_json(resources))
+        .set("probe", probe ? json_of(*probe) : Json());
 }
 
 Json stages_json(const std::vector<gpu::Stage>& stages) {

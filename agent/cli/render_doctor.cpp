@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace envkeep::cli {
 namespace {
@@ -98,9 +99,10 @@ std::string of_frameworks(const gpu::Facts& facts) {
         return "no Python is here";
     }
     const std::string versions = versions_of(*notebook, {"torch", "tensorflow", "jax"});
-    return fmt::format("{} in Python {}, {}",
+    const std::string& version = notebook->environment.version;
+    return fmt::format("{} in {}{}",
                        versions.empty() ? "none" : versions,
-                       notebook->environment.version,
+                       version.empty() ? "" : "Python " + version + ", ",
                        notebook->environment.program);
 }
 
@@ -113,6 +115,25 @@ std::string of_build(const gpu::Facts& facts) {
         }
     }
     return {};
+}
+
+// "cuDNN 9.1.0, NCCL 2.20.5": what the first framework loads of those whose version is known.
+std::string of_libraries(const gpu::Facts& facts) {
+    constexpr std::array<std::array<std::string_view, 2>, 3> told{
+        {{"cuBLAS", "libcublas.so."}, {"cuDNN", "libcudnn.so."}, {"NCCL", "libnccl.so."}}};
+    const gpu::NotebookPython* const notebook = first_notebook(facts);
+    std::vector<std::string> all;
+    if (notebook != nullptr && !notebook->libraries.frameworks.empty()) {
+        for (const auto& [name, beginning] : told) {
+            for (const gpu::LoadedLibrary& one : notebook->libraries.frameworks.front().loaded) {
+                if (one.soname.starts_with(beginning) && !one.version.empty()) {
+                    all.push_back(fmt::format("{} {}", name, one.version));
+                    break;
+                }
+            }
+        }
+    }
+    return fmt::format("{}", fmt::join(all, ", "));
 }
 
 std::string of_companions(const gpu::Facts& facts) {
@@ -157,7 +178,7 @@ std::string found_at(Stage stage, const engine::DoctorReport& report) {
         case Stage::wheel:
             return of_build(facts);
         case Stage::libraries:
-            return {};
+            return of_libraries(facts);
         case Stage::companions:
             return of_companions(facts);
         case Stage::resources:
@@ -190,6 +211,11 @@ std::string state_word(std::optional<Severity> gravest, const View& view) {
                                        : view.painted(Tone::warning, filled("look", width));
 }
 
+// Where a row of the table goes on: below its last column, if there is room.
+std::size_t broken_at(const View& view) {
+    return view.width < 70 ? 4 : 34;
+}
+
 // Where the driver was asked, or should have been.
 std::string probe_row(const engine::DoctorReport& report, const View& view) {
     const std::optional<gpu::ProbeFacts>& probe = report.facts.probe;
@@ -208,7 +234,7 @@ std::string probe_row(const engine::DoctorReport& report, const View& view) {
                                  filled(gpu::word_of(Stage::probe), 22),
                                  state,
                                  printable(pasteable(found_at(Stage::probe, report), report.home))),
-                     34);
+                     broken_at(view));
 }
 
 std::string table_of(const engine::DoctorReport& report, const View& view) {
@@ -224,23 +250,22 @@ std::string table_of(const engine::DoctorReport& report, const View& view) {
                                       state_word(gravest(stage, report.diagnosis.findings), view),
                                       printable(pasteable(found_at(stage, report), report.home)));
         row.erase(row.find_last_not_of(' ') + 1);
-        out += view.line(row, 34);
+        out += view.line(row, broken_at(view));
     }
     return out + probe_row(report, view);
 }
 
-// A value on one line; members of objects on lines of their own.
-void add_lines(const Json& json, std::string_view name, std::size_t depth, std::string& out) {
-    const std::string indent(depth * 2, ' ');
-    if (const Json::Object* const members = json.as_object(); members && !members->empty()) {
-        out += fmt::format("{}{}:\n", indent, name);
-        for (const auto& [key, value] : *members) {
-            add_lines(value, key, depth + 1, out);
-        }
-        return;
+// Where there may be environments of Python that nothing here looked at.
+std::string not_searched_text(const gpu::PythonFacts& facts,
+                              const std::string& home,
+                              const View& view) {
+    std::string out = "not searched for Python environments: ";
+    out += facts.searched_all ? "what lies more than five folders down in your home and the store"
+                              : "the rest of your home and the store (--deep does)";
+    for (const std::string& folder : facts.environments.not_searched) {
+        out += fmt::format(", {} (it has too many folders)", printable(pasteable(folder, home)));
     }
-    const std::string* const text = json.as_string();
-    out += fmt::format("{}{}: {}\n", indent, name, text ? printable(*text) : json.compact());
+    return view.line(out, 4);
 }
 
 }  // namespace
@@ -256,15 +281,7 @@ std::string doctor_text(const engine::DoctorReport& report, const View& view) {
     out += findings_text({besides, findings.end()}, view);
     if (!view.quiet) {
         out += offered_cures_text(engine::cures_of(findings), view);
-        out += table_of(report, view);
-    }
-    return out;
-}
-
-std::string facts_text(const Json& facts) {
-    std::string out;
-    for (const auto& [name, value] : *facts.as_object()) {
-        add_lines(value, name, 0, out);
+        out += table_of(report, view) + not_searched_text(report.facts.python, report.home, view);
     }
     return out;
 }

@@ -77,12 +77,15 @@ Json pass_json(const std::optional<ProbePass>& pass) {
         .set("library", json_bytes(pass->library))
         .set("missing", json_bytes(pass->missing))
         .set("failed", pass->failed)
+        .set("failed_card", pass->failed_card)
         .set("code", pass->code)
         .set("last", pass->last)
+        .set("complete", pass->is_complete)
         .set("over_time", pass->is_over_time)
         .set("stuck", pass->is_stuck)
         .set("signal", pass->signal)
         .set("said", json_bytes(pass->said))
+        .set("cards", pass->cards ? Json(std::int64_t{*pass->cards}) : Json())
         .set("steps", std::move(steps))
         .set("trial", std::move(trial));
 }
@@ -128,7 +131,8 @@ Json computed_json(const gpu::ComputedCard& card) {
         .set("memory_bytes", card.memory_total)
         .set("memory_free_bytes", card.memory_free)
         .set("computes", card.computes)
-        .set("copies", card.copies);
+        .set("copies", card.copies)
+        .set("wrong", card.is_wrong);
 }
 
 void add_computed(const gpu::ProbeFacts& probe, std::vector<std::string>& parts) {
@@ -186,6 +190,7 @@ Json json_of(const gpu::ProbeFacts& probe) {
         .set("driver", json_bytes(probe.driver))
         .set("cuda", probe.cuda)
         .set("confidential", flag_json(probe.is_confidential))
+        .set("accepts_work", probe.accepts_work)
         .set("nvml", pass_json(probe.nvml))
         .set("libcuda", pass_json(probe.libcuda))
         .set("cards", std::move(cards))

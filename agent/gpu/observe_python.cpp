@@ -212,6 +212,7 @@ PythonFacts observe_python(python::Folders& folders,
         collector.add({}, 0, shells, launch_of(notebook, surroundings.home));
     }
     facts.environments = environments_of(folders, notebook, surroundings, facts);
+    facts.searched_all = surroundings.searches_all;
     if (!shells.empty()) {
         facts.terminal.python = python::environment_of(folders.machine(), shells);
     }

@@ -94,6 +94,9 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
         if (wants_facts) {
             reply.members.set("facts", facts);
         }
+        if (!report.not_probed.empty()) {
+            reply.members.set("not_probed", pasteable(report.not_probed, home));
+        }
         if (!report.capture.empty()) {
             reply.members.set("capture", pasteable(json_bytes(report.capture), home));
         }

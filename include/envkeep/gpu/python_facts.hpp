@@ -163,6 +163,7 @@ struct PythonFacts {
     // the python3 on PATH. Kernels that become the same process share one.
     std::vector<NotebookPython> notebooks;
     python::FoundEnvironments environments;
+    bool searched_all = false;  // for them, also in what else the home and the store hold
     std::vector<std::string> not_looked_into;   // "libraries of kernel py310": there were too many
     std::vector<std::string> missing_programs;  // of kernels
     std::vector<LeftPackages> left;

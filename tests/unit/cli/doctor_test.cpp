@@ -18,6 +18,7 @@ using testing::Answer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using namespace std::string_literals;
 
 // A captured machine with a card and a driver, whose device nodes the cgroup denies.
 class Doctor : public ::testing::Test {
@@ -76,6 +77,7 @@ TEST_F(Doctor, TellsProgramsTheSame) {
     EXPECT_EQ(cause.text_or("id", ""), "ctr-cgroup-lost");
     EXPECT_TRUE(cause.flag_or("cause", false));
     EXPECT_EQ(document.find("facts"), nullptr);
+    EXPECT_EQ(document.find("not_probed"), nullptr);
     ASSERT_NE(document.find("data"), nullptr);
     EXPECT_THAT(document.find("data")->text_or("compiled", ""), StartsWith("20"));
     EXPECT_TRUE(document.find("data")->find("file")->is_null());
@@ -106,6 +108,7 @@ TEST_F(Doctor, ProbesNoCapturedMachineAndSaysSo) {
                     HasSubstr("use of the card         -       not tried: of a captured machine"));
         const Json document = Json::parse(examine({flag, "--facts", "--json"}).out).value();
         EXPECT_TRUE(document.find("facts")->find("probe")->is_null());
+        EXPECT_THAT(document.text_or("not_probed", ""), StartsWith("not tried: of a captured"));
     }
     EXPECT_THAT(examine().out, Not(HasSubstr("use of the card")));
 }
@@ -144,6 +147,80 @@ TEST_F(Doctor, CanBePastedIntoAPublicIssue) {
             .out;
     EXPECT_THAT(facts, HasSubstr("PATH: ~/bin:/home/***/bin\n"));
     EXPECT_THAT(facts, HasSubstr("CONDA_CHANNELS: https://***@conda.example\n"));
+}
+
+// Of a kernel that runs, in an environment on a disk that many share, and of its kernelspec.
+TEST_F(Doctor, ShowsNoSecretOfANotebook) {
+    command_line.tree
+        .file("m/proc/200/cmdline",
+              "/scratch/alice/env/bin/python\0-m\0ipykernel_launcher\0"
+              "--Session.key=s3cr3t\0--token\0s3cr3t\0"s)
+        .file("m/proc/200/environ",
+              "HOME=/home/alice\0HF_TOKEN=s3cr3t\0PATH=/scratch/alice/env/bin\0"
+              "CUDA_HOME=/data/alice/cuda\0TF_KEY=hf_ABCDEFGHIJabcdefghij0123\0"
+              "PYTHONPATH=/export/home/alice/lib\0"s)
+        .file("m/scratch/alice/base/bin/python3.11", "", 0755)
+        .file("m/scratch/alice/base/lib/python3.11/os.py")
+        .file("m/scratch/alice/env/pyvenv.cfg",
+              "home = /scratch/alice/base/bin\nversion = 3.11.2\n")
+        .link("m/scratch/alice/env/bin/python", "../../base/bin/python3.11")
+        .link("m/scratch/alice/env/bin/python3", "python")
+        .file("m/scratch/alice/env/bin/jupyter-lab", "#!/scratch/alice/env/bin/python\n", 0755)
+        .file("m/home/alice/.local/share/jupyter/kernels/mine/kernel.json",
+              R"({"argv": ["/scratch/alice/env/bin/python", "--api-token", "s3cr3t", "-m",
+                  "ipykernel"], "language": "python", "display_name": "Mine",
+                  "env": {"WANDB_API_KEY": "s3cr3t", "CUDA_HOME": "https://a:s3cr3t@x.example"}})")
+        .file("m/home/alice/.bashrc",
+              "export CUDA_HOME=/data/alice/cuda\nexport NVIDIA_TOKEN=s3cr3t\n");
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {}, {"--facts"}, {"--json", "--facts"}, {"--facts", "--deep"}}) {
+        std::vector<std::string> words{"doctor", "--root", command_line.tree / "m", "--home"};
+        words.emplace_back("/home/alice");
+        words.insert(words.end(), more.begin(), more.end());
+        const std::string out = command_line.run(words).out;
+
+        EXPECT_THAT(out, HasSubstr("200")) << "the kernel was not looked at";
+        EXPECT_THAT(out, Not(HasSubstr("s3cr3t")));
+        EXPECT_THAT(out, Not(HasSubstr("hf_ABCDEFGHIJ")));
+        EXPECT_THAT(out, Not(HasSubstr("/alice")));
+    }
+    const std::string facts =
+        command_line
+            .run({"doctor", "--root", command_line.tree / "m", "--home", "/home/alice", "--facts"})
+            .out;
+    EXPECT_THAT(facts, HasSubstr("PYTHONPATH: /export/home/***/lib\n"));
+    EXPECT_THAT(facts, HasSubstr("arguments: /scratch/***/env/bin/python, --api-token, ***, -m"));
+    EXPECT_THAT(facts, HasSubstr("WANDB_API_KEY=***"));
+}
+
+// In a project three folders below the home, and in the store's own.
+TEST_F(Doctor, LooksForEnvironmentsEverywhereWhereItIsToldTo) {
+    for (const char* const prefix : {"m/root/clients/acme/train/.venv", "m/storage/a/env"}) {
+        command_line.tree.file(std::string(prefix) + "/pyvenv.cfg", "home = /usr/bin\n")
+            .file(std::string(prefix) + "/bin/python", "");
+    }
+    const std::vector<std::string> store{"--store", "/storage"};
+    const std::string shallow = examine({"--facts", store[0], store[1]}).out;
+    const std::string deep = examine({"--facts", "--deep", store[0], store[1]}).out;
+    const std::string probed = examine({"--facts", "--probe", store[0], store[1]}).out;
+
+    for (const char* const prefix : {"~/clients/acme/train/.venv", "/storage/a/env"}) {
+        EXPECT_THAT(shallow, Not(HasSubstr(prefix)));
+        EXPECT_THAT(probed, Not(HasSubstr(prefix)));
+        EXPECT_THAT(deep, HasSubstr("prefix: "s + prefix + "\n"));
+    }
+    EXPECT_THAT(shallow, HasSubstr("  searched_all: false\n"));
+    EXPECT_THAT(deep, HasSubstr("  searched_all: true\n"));
+}
+
+TEST_F(Doctor, SaysWhereItDidNotLook) {
+    EXPECT_THAT(examine().out,
+                HasSubstr("\nnot searched for Python environments: the rest of your home and the "
+                          "store (--deep does)\n"));
+    EXPECT_THAT(examine({"--deep"}).out,
+                HasSubstr("\nnot searched for Python environments: what lies more than five "
+                          "folders down in your home and the store\n"));
+    EXPECT_THAT(examine({"--quiet"}).out, Not(HasSubstr("not searched")));
 }
 
 class DoctorsCapture : public ::testing::Test {

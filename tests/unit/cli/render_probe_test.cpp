@@ -61,7 +61,8 @@ TEST(WhatTheProbeSaw, IsNothingBrokenWhereThereIsNoCard) {
     report.facts.probe = gpu::ProbeFacts{.libcuda = gpu::ProbePass{.missing = "not there"}};
     const auto row = [&] {
         const std::string text = doctor_text(report, View{});
-        return text.substr(text.find("  use of the card"));
+        const std::size_t begin = text.find("  use of the card");
+        return text.substr(begin, text.find('\n', begin) + 1 - begin);
     };
     EXPECT_EQ(row(), "  use of the card         broken  not there\n");
 
