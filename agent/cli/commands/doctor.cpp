@@ -23,7 +23,8 @@ namespace {
 
 constexpr std::array flags{
     Flag{.name = "--probe", .help = "also ask the driver's NVML, in a process of its own"},
-    Flag{.name = "--deep", .help = "also start CUDA there, and run a kernel on each card"},
+    Flag{.name = "--deep",
+         .help = "also run a kernel on each card, and look for Pythons everywhere"},
     Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
     Flag{.name = "--capture",
