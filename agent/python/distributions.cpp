@@ -195,7 +195,7 @@ std::string Requirement::pinned_version() const {
     if (!specifier.starts_with("==") || specifier.find_first_of(",*") != std::string::npos) {
         return {};
     }
-    return specifier.substr(specifier.find_first_not_of('='));
+    return specifier.substr(std::min(specifier.find_first_not_of('='), specifier.size()));
 }
 
 std::vector<Requirement> parse_requirements(std::string_view metadata) {

@@ -177,6 +177,7 @@ TEST(Requirements, AreReadInAllForms) {
     EXPECT_EQ(found[0].pinned_version(), "12.1.3.1");
     EXPECT_EQ(found[1].pinned_version(), "");
     EXPECT_EQ((Requirement{"a", "==1.*", ""}).pinned_version(), "");
+    EXPECT_EQ((Requirement{"a", "==", ""}).pinned_version(), "");
     EXPECT_TRUE(found[3].is_of_extra());
 }
 
