@@ -98,14 +98,17 @@ class Finder {
         add_programs_in(prefix + "/bin", because);
     }
 
-    // Whether one more folder may be looked into.
-    bool may_look_into(const std::string& folder) {
+    // Whether one more folder may be looked into; else the first of `places` around it is told.
+    bool may_look_into(const std::string& folder, const std::vector<std::string>& places) {
         if (looked_into_ < search_.most_folders) {
             ++looked_into_;
             return true;
         }
-        if (std::ranges::find(found_.not_searched, folder) == found_.not_searched.end()) {
-            found_.not_searched.push_back(folder);
+        const auto place = std::ranges::find_if(
+            places, [&](const std::string& one) { return is_path_within(folder, one); });
+        const std::string& told = place == places.end() ? folder : *place;
+        if (std::ranges::find(found_.not_searched, told) == found_.not_searched.end()) {
+            found_.not_searched.push_back(told);
         }
         return false;
     }
@@ -116,7 +119,7 @@ class Finder {
             if (entry.kind != system::Kind::folder && entry.kind != system::Kind::link) {
                 continue;
             }
-            if (!may_look_into(folder)) {
+            if (!may_look_into(folder, {})) {
                 return;
             }
             add_root(prefix);
@@ -161,19 +164,21 @@ class Finder {
             if (!prefix.starts_with('/') || prefix.find('\0') != std::string::npos) {
                 continue;
             }
-            if (!may_look_into(file)) {
+            if (!may_look_into(file, {})) {
                 return;
             }
             add_prefix(prefix, file);
         }
     }
 
-    // Level by level: a folder with very many in it keeps no other from being looked into.
-    void add_below(std::vector<std::string> folders) {
+    // Level by level: a folder with very many in it keeps no other from being looked into. Of what
+    // is given up the places are told in which it lies: below them it may be any number.
+    void add_below(const std::vector<std::string>& places) {
+        std::vector<std::string> folders = places;
         for (int level = 0; level <= search_.levels && !folders.empty(); ++level) {
             std::vector<std::string> next;
             for (const std::string& folder : folders) {
-                if (!folder.starts_with('/') || !may_look_into(folder)) {
+                if (!folder.starts_with('/') || !may_look_into(folder, places)) {
                     continue;
                 }
                 if (is_file(folders_.machine(), folder + "/pyvenv.cfg") ||

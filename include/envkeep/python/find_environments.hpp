@@ -39,7 +39,8 @@ struct FoundEnvironment {
 
 struct FoundEnvironments {
     std::vector<FoundEnvironment> environments;
-    // Folders that were given up: `most_folders` was reached before or in them.
+    // What was given up, in whole or in part: `most_folders` was reached before or in it. Of work
+    // folders and `more` those that were given.
     std::vector<std::string> not_searched;
 
     friend bool operator==(const FoundEnvironments&, const FoundEnvironments&) = default;
