@@ -262,10 +262,10 @@ std::optional<std::string> highest_version(std::string_view strings, std::string
     std::optional<Version> highest;
     for (std::size_t at = strings.find(prefix); at != std::string_view::npos;
          at = strings.find(prefix, at + 1)) {
-        const std::size_t begin = at + prefix.size();
-        const std::string_view number = strings.substr(begin, strings.find('\0', begin) - begin);
-        const std::optional<Version> version = Version::parse(number);
-        if ((at == 0 || strings[at - 1] == '\0') && version && (!highest || *version > *highest)) {
+        const bool is_a_string = at == 0 || strings[at - 1] == '\0';
+        const std::optional<Version> version =
+            is_a_string ? Version::parse(string_at(strings, at + prefix.size())) : std::nullopt;
+        if (version && (!highest || *version > *highest)) {
             highest = version;
         }
     }

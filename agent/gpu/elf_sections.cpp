@@ -23,6 +23,8 @@ constexpr std::size_t longest_targets = 512;
 constexpr std::uint64_t largest_version_table = 64U << 10U;
 constexpr std::uint64_t longest_version = 128;
 constexpr std::uint64_t most_versions = 200;
+constexpr std::size_t most_undefined = 5000;  // symbols of one file
+constexpr int longest_chain = 10000;          // of symbols with one hash
 
 enum SectionType : std::uint32_t {
     dynamic_symbols = 11,     // SHT_DYNSYM
@@ -196,14 +198,15 @@ std::vector<std::string> undefined_symbols(const system::Inspector& machine,
     const std::string strings =
         content(machine, path, sections.all[section->link], largest_symbols);
     std::vector<std::string> names;
-    for (std::size_t at = 0; at + symbol_size <= symbols.size(); at += symbol_size) {
+    for (std::size_t at = 0; at + symbol_size <= symbols.size() && names.size() < most_undefined;
+         at += symbol_size) {
         constexpr unsigned global = 1;  // STB_GLOBAL
         const unsigned binding = static_cast<unsigned char>(symbols[at + 4]) >> 4U;
         const bool is_undefined = number_at<std::uint16_t>(symbols, at + 6) == 0;
         if (!is_undefined || binding != global) {
             continue;
         }
-        const std::string_view name = text_at(strings, number_at<std::uint32_t>(symbols, at));
+        const std::string_view name = string_at(strings, number_at<std::uint32_t>(symbols, at));
         if (std::ranges::any_of(beginnings, [&](std::string_view beginning) {
                 return name.starts_with(beginning);
             })) {
@@ -244,8 +247,12 @@ bool OfferedSymbols::has(std::string_view name) const {
     if (symbol < first) {
         return false;
     }
-    for (std::size_t at = chain_begin + std::size_t{symbol - first} * 4; at + 4 <= table_.size();
-         at += 4) {
+    const std::size_t begin = chain_begin + std::size_t{symbol - first} * 4;
+    for (int i = 0; i < longest_chain; ++i) {
+        const std::size_t at = begin + std::size_t{4} * static_cast<unsigned>(i);
+        if (at + 4 > table_.size()) {
+            break;
+        }
         const auto here = number_at<std::uint32_t>(table_, at);
         if ((here | 1U) == (hash | 1U)) {
             return true;

@@ -32,14 +32,6 @@ constexpr std::array<std::string_view, 6> default_folders{"/lib/x86_64-linux-gnu
                                                           "/lib",
                                                           "/usr/lib"};
 
-std::string_view text_at(std::string_view bytes, std::size_t offset) {
-    if (offset >= bytes.size()) {
-        return {};
-    }
-    const std::size_t end = bytes.find('\0', offset);
-    return end == std::string_view::npos ? std::string_view() : bytes.substr(offset, end - offset);
-}
-
 struct CacheForm {
     std::size_t entries;  // where they begin
     std::size_t entry_size;
@@ -55,9 +47,9 @@ std::map<std::string, std::string> entries_of(std::string_view bytes, const Cach
             break;
         }
         const std::string_view name =
-            text_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 4));
+            string_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 4));
         const std::string_view path =
-            text_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 8));
+            string_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 8));
         if (number_at<std::uint32_t>(bytes, at) == x86_64_library && !name.empty() &&
             !path.empty()) {
             found.emplace(name, path);  // the first of a name counts
@@ -220,7 +212,7 @@ std::vector<std::string> LibrarySearch::expanded(const std::vector<std::string>&
     for (std::string folder : folders) {
         for (const std::string_view variable : {"${ORIGIN}", "$ORIGIN"}) {
             for (std::size_t at = folder.find(variable); at != std::string::npos;
-                 at = folder.find(variable)) {
+                 at = folder.find(variable, at + origin.size())) {
                 folder.replace(at, variable.size(), origin);
             }
         }

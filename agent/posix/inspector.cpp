@@ -195,13 +195,19 @@ std::vector<system::Entry> Inspector::list(const std::string& path) const {
 
 // Device nodes stand in the record alone.
 void Inspector::add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const {
-    for (const auto& [path, what] : record_[nodes]) {
-        const auto [parent, name] = split_last(path);
-        if (parent == folder &&
-            std::ranges::find(entries, name, &system::Entry::name) == entries.end()) {
-            entries.push_back({.name = name, .kind = node_of(what).kind});
+    std::ranges::sort(entries, {}, &system::Entry::name);
+    std::vector<system::Entry> more;
+    const std::string start = json_bytes(folder == "/" ? folder : folder + '/');
+    const Json::Object& all = record_[nodes];
+    auto at = std::ranges::lower_bound(all, start, {}, &Json::Member::first);
+    for (; at != all.end() && at->first.starts_with(start); ++at) {
+        std::string name = bytes_of_json(std::string_view(at->first).substr(start.size()));
+        const bool is_deeper = name.empty() || name.find('/') != std::string::npos;
+        if (!is_deeper && !std::ranges::binary_search(entries, name, {}, &system::Entry::name)) {
+            more.push_back({.name = std::move(name), .kind = node_of(at->second).kind});
         }
     }
+    entries.insert(entries.end(), more.begin(), more.end());
     std::ranges::sort(entries, {}, &system::Entry::name);
 }
 

@@ -56,6 +56,15 @@ TEST(Elf, HasTheVersionsOfItsSymbols) {
     EXPECT_EQ(highest_version("\0XGLIBCXX_3.4.9\0GLIBCXX_DEBUG\0"s, "GLIBCXX"), std::nullopt);
 }
 
+// From each name to the end of the table: hours, if it were searched so.
+TEST(Elf, WithNamesThatHaveNoEndIsReadInTime) {
+    std::string strings;
+    while (strings.size() < 8'000'000) {
+        strings += "GLIBC_";
+    }
+    EXPECT_EQ(highest_version(strings, "GLIBC"), std::nullopt);
+}
+
 TEST(Elf, OfAFileThatIsCutShortIsRefusedOrReadAsFarAsItGoes) {
     testing::TempTree tree;
     const std::string whole =

@@ -79,6 +79,15 @@ TEST(LdCache, OldFormAloneIsRead) {
                 ElementsAre(Pair("a.so", "/a.so")));
 }
 
+// From each entry to the end of the file: minutes, if it were searched so.
+TEST(LdCache, WithoutEndsOfItsNamesIsReadInTime) {
+    std::string bytes = "ld.so-1.7.0\0"s + number(800'000);
+    for (std::uint32_t i = 0; i < 800'000; ++i) {
+        bytes += number(0x0303) + number(0) + number(1);
+    }
+    EXPECT_TRUE(parse_ld_cache(bytes.append(8'000'000, 'x')).empty());
+}
+
 TEST(LdCache, ThatIsDamagedEndsWhereItIs) {
     const std::string whole = cache_of("libcuda.so.1", "/usr/lib/libcuda.so.1");
     for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -155,6 +164,21 @@ TEST(LibrarySearch, SaysHowItFound) {
     EXPECT_EQ(mine->because, "/opt/mine");
     EXPECT_EQ(plain->how, FoundBy::default_folder);
     EXPECT_FALSE(LibrarySearch(machine, "").find("libnone.so.1").has_value());
+}
+
+TEST(LibrarySearch, PutsInTheFolderOfTheAskerOnce) {
+    testing::TempTree tree;
+    const std::string elf =
+        posix::Inspector().read(libraries + "/programs/program_rpath_plain", 1U << 24U).value();
+    const std::string leaf =
+        posix::Inspector().read(libraries + "/leaf_2/libleaf.so", 1U << 24U).value();
+    tree.file("m/opt/$ORIGIN/program", elf).file("m/opt/leaf_2/libleaf.so", leaf);
+    const posix::Inspector machine = posix::Inspector::captured(tree / "m").value();
+    const Elf top = read_elf(machine, "/opt/$ORIGIN/program").value();
+
+    const auto found = LibrarySearch(machine, "").find("libleaf.so", {&top});
+
+    EXPECT_EQ(found->real, "/opt/leaf_2/libleaf.so");
 }
 
 TEST(LibrarySearch, PassesOverACacheEntryWhoseFileIsGone) {

@@ -114,6 +114,7 @@ TEST(Inspector, KnowsFromItsRecordWhatNoFileOfACaptureTells) {
     EXPECT_EQ(node.major, 195U);
     EXPECT_EQ(machine.access_error("/dev/nvidia0"), EPERM);
     EXPECT_THAT(machine.list("/dev"), ElementsAre(system::Entry{"nvidia0", Kind::other}));
+    EXPECT_TRUE(machine.list("/de").empty());
     EXPECT_EQ(machine.access_error("/dev/nvidia1"), ENOENT);
     EXPECT_EQ(machine.space("/dev/shm").value().total, 64U);
     EXPECT_EQ(machine.space("/dev/shm").value().free_inodes, 7U);
