@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/launch.hpp"
 #include "gpu/observations.hpp"
 
 #include <algorithm>
@@ -59,6 +60,21 @@ bool matters(std::string_view name) {
 
 namespace {
 
+std::string_view name_in(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+// By the name of what runs; elsewhere in a command it may be that of a log or a document.
+bool is_server(std::string_view name) {
+    constexpr std::array<std::string_view, 6> servers{"jupyter-lab",
+                                                      "jupyter-labhub",
+                                                      "jupyter-nbclassic",
+                                                      "jupyter-notebook",
+                                                      "jupyter-server",
+                                                      "jupyterhub-singleuser"};
+    return std::ranges::find(servers, name) != servers.end();
+}
+
 std::map<std::string, std::string> those_that_matter(std::map<std::string, std::string> all) {
     std::erase_if(all, [](const auto& one) { return !matters(one.first); });
     return all;
@@ -68,20 +84,23 @@ std::map<std::string, std::string> those_that_matter(std::map<std::string, std::
 
 Role role_of(std::string_view command) {
     const std::vector<std::string_view> words = split(command, '\0');
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string_view name = words[i].substr(words[i].rfind('/') + 1);
-        const bool is_module = i > 0 && words[i - 1] == "-m";
-        if (is_module && (name == "ipykernel_launcher" || name == "ipykernel")) {
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const bool is_module = words[i - 1] == "-m";
+        if (is_module && (words[i] == "ipykernel_launcher" || words[i] == "ipykernel")) {
             return Role::kernel;
         }
-        if (name.starts_with("jupyter-lab") || name.starts_with("jupyter-notebook") ||
-            name.starts_with("jupyter-server") || name == "jupyterhub-singleuser" ||
-            (is_module &&
-             (name == "jupyterlab" || name == "notebook" || name == "jupyter_server"))) {
+        if (is_module &&
+            (words[i] == "jupyterlab" || words[i] == "notebook" || words[i] == "jupyter_server")) {
             return Role::server;
         }
     }
-    return Role::none;
+    const std::string_view first = name_in(words.front());
+    if (!first.starts_with("python")) {
+        return is_server(first) ? Role::server : Role::none;
+    }
+    const python::Options options = python::options_of({words.begin() + 1, words.end()});
+    const bool is_script = options.start == python::Start::script;
+    return is_script && is_server(name_in(options.subject)) ? Role::server : Role::none;
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {

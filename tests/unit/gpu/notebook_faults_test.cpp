@@ -30,6 +30,27 @@ TEST(TheNotebook, IsTheYoungestKernelBeforeTheServer) {
     EXPECT_THAT(machine.ids(), ElementsAre("env-cvd-empty"));
 }
 
+TEST(TheNotebook, IsNoProgramThatOnlyNamesOne) {
+    using std::string_literals::operator""s;
+    for (const std::string& command : {"tail\0-f\0/var/log/jupyter-lab.log\0"s,
+                                       "vim\0/usr/bin/jupyter-lab\0"s,
+                                       "python3\0train.py\0/opt/jupyter-lab\0"s,
+                                       "python3\0/usr/bin/jupyter-labextension\0list\0"s}) {
+        CapturedMachine machine;
+        machine.file("/proc/100/cmdline", command)
+            .file("/proc/100/environ", "CUDA_VISIBLE_DEVICES=\0"s)
+            .remove("/proc/200/cmdline");
+
+        EXPECT_EQ(machine.facts().notebook.pid, 0) << command;
+    }
+    CapturedMachine machine;
+    machine
+        .file("/proc/100/cmdline", "/opt/conda/bin/python3.11\0-u\0/opt/x/jupyter-lab\0--port=1\0"s)
+        .file("/proc/100/environ", "CUDA_VISIBLE_DEVICES=\0"s)
+        .remove("/proc/200/cmdline");
+    EXPECT_EQ(machine.facts().notebook.pid, 100);
+}
+
 TEST(TheNotebook, TellsNoVariableThatMayBeASecret) {
     CapturedMachine machine;
     machine.kernel_variable("JUPYTER_TOKEN", "secret")
