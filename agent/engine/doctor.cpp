@@ -94,6 +94,41 @@ void append(const std::vector<model::Finding>& from, std::vector<model::Finding>
     to.insert(to.end(), from.begin(), from.end());
 }
 
+bool lies_within(const World& world, const std::string& path, const std::string& folder) {
+    const auto parent = world.files.real_path(path.substr(0, path.rfind('/')));
+    const auto around = world.files.real_path(folder);
+    return parent && around && is_path_within(*parent, *around);
+}
+
+bool is_possible(const World& world,
+                 const DoctorContext& context,
+                 const std::string& home,
+                 const model::Repair& repair) {
+    switch (repair.kind) {
+        case model::RepairKind::drop_variable:
+            return std::ranges::find(context.variables, repair.subject) != context.variables.end();
+        case model::RepairKind::run_ldconfig:
+            return world.machine.effective_uid() == 0;
+        case model::RepairKind::move_aside:
+        case model::RepairKind::set_mode:
+            break;
+    }
+    return lies_within(world, repair.subject, home) ||
+           (!context.store.empty() && lies_within(world, repair.subject, context.store));
+}
+
+// What `cure` would only refuse is not offered.
+void drop_impossible_repairs(const World& world,
+                             const DoctorContext& context,
+                             const std::string& home,
+                             std::vector<model::Finding>& findings) {
+    for (model::Finding& finding : findings) {
+        std::erase_if(finding.fix.repairs, [&](const model::Repair& repair) {
+            return world.writer == nullptr || !is_possible(world, context, home, repair);
+        });
+    }
+}
+
 Result<DoctorReport> look(const World& world,
                           const DoctorContext& context,
                           const gpu::Surroundings& surroundings,
@@ -141,6 +176,8 @@ Result<DoctorReport> look(const World& world,
             gpu::with_wishes(std::move(report.diagnosis), *context.gpu, report.facts, data);
     }
     append(chosen.findings, report.diagnosis.findings);
+    append(context.findings, report.diagnosis.findings);
+    drop_impossible_repairs(world, context, report.home, report.diagnosis.findings);
     compare_with_good_session(world, context, report);
     report.ending = ending_of(report.diagnosis);
     watch.lap("checks");

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace envkeep::engine {
@@ -25,21 +26,57 @@ model::Finding not_used(const std::string& file, std::string because) {
                     .text = "put newer data there, or take the file away"}};
 }
 
+// One for all: they are told in full by the command that it names.
+void say_problems(const std::vector<manifest::Problem>& problems,
+                  std::vector<model::Finding>& findings) {
+    if (problems.empty()) {
+        return;
+    }
+    model::Finding finding{
+        .id = "manifest-problem",
+        .severity = model::Severity::warning,
+        .subject = "manifest",
+        .title =
+            fmt::format("the manifest has {}: what it says of 'gpu:' and 'doctor:' may not count",
+                        counted(problems.size(), "problem")),
+        .fix = {.commands = {"envkeep manifest check"}, .text = {}}};
+    constexpr std::size_t most = 3;
+    for (std::size_t i = 0; i < std::min(problems.size(), most); ++i) {
+        const manifest::Problem& one = problems[i];
+        finding.evidence.push_back(
+            fmt::format("{}:{}:{}: {}", one.file, one.line, one.column, one.message));
+    }
+    findings.push_back(std::move(finding));
+}
+
 }  // namespace
 
 DoctorContext context_of(const Session& session) {
+    std::vector<std::string> variables;
+    for (const manifest::Variable& variable : session.written.environment) {
+        if (variable.mark.file == 0) {
+            variables.push_back(variable.name);
+        }
+    }
     return {.home = session.home_path,
             .store_base = session.store.base_path,
+            .store = session.store.path,
             .gpu_folder = fmt::format("{}/{}", session.store.path, store::names::gpu),
             .profile = session.manifest.snapshot.profile,
             .gpu = session.manifest.gpu,
+            .variables = std::move(variables),
             .search = session.manifest.doctor ? session.manifest.doctor->search
                                               : std::vector<std::string>()};
 }
 
 DoctorContext find_context(const World& world, const Options& options) {
     const Result<Session> session = open_session(world, options);
-    return session ? context_of(*session) : DoctorContext{};
+    if (!session) {
+        return {};
+    }
+    DoctorContext context = context_of(*session);
+    say_problems(session->problems, context.findings);
+    return context;
 }
 
 std::optional<Result<std::string>> read_gpu_file(const World& world,

@@ -14,10 +14,13 @@ namespace envkeep::engine {
 struct DoctorContext {
     std::string home;
     std::string store_base;  // the persistent folder; empty: none
+    std::string store;       // our folder in it; empty: none
     std::string gpu_folder;  // absolute, in the store; empty: none
     std::string profile;     // whose sessions are compared with one another; may be empty
     std::optional<manifest::Gpu> gpu;
-    std::vector<std::string> search;  // folders
+    std::vector<std::string> variables;    // of the manifest's `env`, what it includes apart
+    std::vector<std::string> search;       // folders
+    std::vector<model::Finding> findings;  // what of it the doctor must do without
 };
 
 [[nodiscard]] DoctorContext context_of(const Session& session);

@@ -98,6 +98,43 @@ TEST_F(WishesOfTheManifest, TellWhereElseToLookForPythons) {
     EXPECT_TRUE(finds_it());
 }
 
+TEST_F(WishesOfTheManifest, ThatAreWrongAreNotPassedOverInSilence) {
+    const auto examined = [&] {
+        return engine::examine(seen_world(), {.store = tree / "storage", .home = tree / "home"}, {})
+            .value();
+    };
+    EXPECT_THAT(examined().diagnosis.findings, IsEmpty());
+
+    want("gpu: {expect: requird}\n");
+
+    const DoctorReport report = examined();
+    ASSERT_EQ(report.diagnosis.findings.size(), 1);
+    const model::Finding& finding = report.diagnosis.findings.front();
+    EXPECT_EQ(finding.id, "manifest-problem");
+    EXPECT_THAT(finding.title, HasSubstr("has 1 problem"));
+    EXPECT_THAT(finding.evidence.front(), HasSubstr("manifest.yaml:5:"));
+    EXPECT_EQ(report.ending, Ending::findings);
+}
+
+using RepairsOfTheDoctor = testing::SessionWithGpu;
+
+TEST_F(RepairsOfTheDoctor, AreOfferedWhereTheyCanBeCarriedOut) {
+    captured.kernel_variable("CUDA_VISIBLE_DEVICES", "3");
+    const auto repairs_of = [&](std::string_view id) {
+        const DoctorReport report = examine().value();
+        for (const model::Finding& finding : report.diagnosis.findings) {
+            if (finding.id == id) {
+                return finding.fix.repairs.size();
+            }
+        }
+        return std::size_t{99};
+    };
+    EXPECT_EQ(repairs_of("env-cvd-bad-index"), 0);
+
+    want("env: {CUDA_VISIBLE_DEVICES: '3'}\n");
+    EXPECT_EQ(repairs_of("env-cvd-bad-index"), 1);
+}
+
 class ProbeOfANotebook : public testing::SessionWithGpu {
   protected:
     DoctorReport probe(std::uint32_t owner) {
