@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_cures.hpp"
 
+#include "cli/pasteable.hpp"
 #include "cli/render_json.hpp"
 #include "envkeep/core/text.hpp"
 
@@ -71,12 +72,13 @@ std::string cures_text(const engine::CureReport& report,
         const Tone tone = cure.result == StepResult::done     ? Tone::good
                           : cure.result == StepResult::failed ? Tone::error
                                                               : Tone::warning;
-        out += view.line(fmt::format("{}  {} {}{}",
-                                     view.painted(tone, filled(name_of(cure.result), 6)),
-                                     words_of(cure.repair, view),
-                                     view.painted(Tone::faint, "[" + cure.finding + "]"),
-                                     cure.note.empty() ? "" : ": " + printable(cure.note)),
-                         8);
+        out += view.line(
+            fmt::format("{}  {} {}{}",
+                        view.painted(tone, filled(name_of(cure.result), 6)),
+                        words_of(cure.repair, view),
+                        view.painted(Tone::faint, "[" + cure.finding + "]"),
+                        cure.note.empty() ? "" : ": " + printable(pasteable(cure.note, view.home))),
+            8);
     }
     if (!report.run.empty()) {
         out += fmt::format("taken back by: envkeep undo {}\n", report.run);
@@ -98,15 +100,15 @@ std::string offered_cures_text(const std::vector<engine::Cure>& cures, const Vie
     return out;
 }
 
-Json cures_json(const std::vector<engine::Cure>& cures) {
+Json cures_json(const std::vector<engine::Cure>& cures, std::string_view home) {
     Json list = Json::array();
     for (const engine::Cure& cure : cures) {
         list.add(Json()
                      .set("finding", cure.finding)
                      .set("what", name_of(cure.repair.kind))
-                     .set("subject", json_bytes(cure.repair.subject))
+                     .set("subject", pasteable(json_bytes(cure.repair.subject), home))
                      .set("result", name_of(cure.result))
-                     .set("note", json_bytes(cure.note)));
+                     .set("note", pasteable(json_bytes(cure.note), home)));
     }
     return list;
 }

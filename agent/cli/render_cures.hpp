@@ -6,6 +6,7 @@
 #include "envkeep/engine/cure.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace envkeep::cli {
@@ -20,6 +21,6 @@ namespace envkeep::cli {
 [[nodiscard]] std::string offered_cures_text(const std::vector<engine::Cure>& cures,
                                              const View& view);
 
-[[nodiscard]] Json cures_json(const std::vector<engine::Cure>& cures);
+[[nodiscard]] Json cures_json(const std::vector<engine::Cure>& cures, std::string_view home);
 
 }  // namespace envkeep::cli

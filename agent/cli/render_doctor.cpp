@@ -275,10 +275,11 @@ std::string doctor_text(const engine::DoctorReport& report, const View& view) {
     const std::vector<Finding>& findings = report.diagnosis.findings;
     const auto besides = std::ranges::find(findings, false, &Finding::is_cause);
     out += findings_text({findings.begin(), besides}, view);
-    if (besides != findings.begin() && besides != findings.end()) {
+    const std::string seen_besides = findings_text({besides, findings.end()}, view);
+    if (besides != findings.begin() && !seen_besides.empty()) {
         out += "seen besides:\n";
     }
-    out += findings_text({besides, findings.end()}, view);
+    out += seen_besides;
     if (!view.quiet) {
         out += offered_cures_text(engine::cures_of(findings), view);
         out += table_of(report, view) + not_searched_text(report.facts.python, report.home, view);

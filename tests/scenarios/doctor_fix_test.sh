@@ -7,8 +7,9 @@ begin
 "$program" init >/dev/null 2>&1
 printf 'envkeep: 1\nkeep: [.local]\n' >"$store/envkeep/manifest.yaml"
 old=$home/.local/share/jupyter/kernels/old
-mkdir -p "$old" "$scratch/bin"
-echo '{"argv": ["/no/such/python", "-m", "ipykernel_launcher"], "display_name": "Old"}' >"$old/kernel.json"
+own=$home/.ipython/kernels/own
+mkdir -p "$old" "$own" "$scratch/bin"
+echo '{"argv": ["/no/such/python", "-m", "ipykernel_launcher"], "display_name": "Old"}' | tee "$own/kernel.json" >"$old/kernel.json"
 printf '#!%s\n' "$(readlink -f "$(command -v python3)")" >"$scratch/bin/jupyter"
 chmod +x "$scratch/bin/jupyter"
 export HOME=$home PATH=$scratch/bin:$PATH
@@ -23,6 +24,8 @@ rm "$scratch/gpu.tar"
 "$program" doctor --fix --capture "$scratch/gpu.tar" >"$scratch/said" 2>&1 || :
 expect 'the kernelspec is moved aside' test ! -e "$old"
 expect 'which is told' grep -q '^done .*\.local/share/jupyter/kernels/old' "$scratch/said"
+expect 'so is one beside the store' grep -q '^done .*: was moved to ~/.envkeep-aside/.*/.ipython/kernels/own' "$scratch/said"
+expect 'without the name of the home' test 0 = "$(grep -c "$home/" "$scratch/said")"
 expect 'the capture holds it' grep -q 'kernels/old/kernel.json' <(tar -tf "$scratch/gpu.tar")
 
 expect 'undo' "$program" undo

@@ -44,8 +44,10 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "nothing is broken, or this machine has no GPU"},
     ExitUse{1, "something beside the GPU is broken or wants a look"},
-    ExitUse{3, "with --fix: a repair failed; with --capture: FILE cannot be written"},
+    ExitUse{2, "wrong use"},
+    ExitUse{3, "a repair of --fix failed, or the capture could not be written"},
     ExitUse{4, "with --fix: the store is missing, empty or another one"},
+    ExitUse{5, "with --fix: another session is changing the store"},
     ExitUse{8, "the GPU does not work"},
 };
 
@@ -137,7 +139,7 @@ Result<Reply> fix(const Arguments& arguments,
     reply.findings = merged({report.findings, std::move(reply.findings)});
     if (context.wants_json()) {
         reply.members.set("run", report.run);
-        reply.members.set("repairs", cures_json(report.cures));
+        reply.members.set("repairs", cures_json(report.cures, after.home));
     } else {
         reply.text = cures_text(report, after.diagnosis.findings, view) +
                      findings_text(report.findings, view) + reply.text;
