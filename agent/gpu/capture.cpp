@@ -106,7 +106,8 @@ std::string kernel_of(std::string_view text) {
     const Json* const given = json->find("env");
     if (given != nullptr && given->as_object() != nullptr) {
         for (const auto& [name, value] : *given->as_object()) {
-            if (const std::string* const word = value.as_string(); word && matters(name)) {
+            if (const std::string* const word = value.as_string();
+                word != nullptr && matters(name)) {
                 variables.set(name, masked(*word));
             }
         }
@@ -215,7 +216,9 @@ bool is_private(const std::string& folder,
                 const std::vector<std::string>& private_folders) {
     constexpr std::array<std::string_view, 6> endings{".py", ".pth", ".pyc", ".so", ".zip", ".cfg"};
     constexpr std::array<std::string_view, 4> of_python{"/lib/", "/bin", "/conda-meta", "/kernels"};
-    const auto holds = [&](std::string_view part) { return folder.find(part) != folder.npos; };
+    const auto holds = [&](std::string_view part) {
+        return folder.find(part) != std::string::npos;
+    };
     const auto is_ending = [&](std::string_view ending) { return name.ends_with(ending); };
     const auto is_around = [&](const std::string& one) {
         return one.size() > 1 && is_path_within(folder, one);

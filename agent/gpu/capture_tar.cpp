@@ -18,7 +18,7 @@ constexpr std::size_t holes_in_block = 21;
 
 // A field of octal digits and a NUL; GNU writes what does not fit as a number in base 256.
 std::string field(std::uint64_t number, std::size_t size) {
-    std::string digits = fmt::format("{:0{}o}", number, size - 1);
+    const std::string digits = fmt::format("{:0{}o}", number, size - 1);
     if (digits.size() < size) {
         return digits + '\0';
     }
@@ -41,7 +41,7 @@ Blocks blocks_of(const std::map<std::uint64_t, std::string>& parts) {
             std::string& block = blocks[at / block_size];
             block.resize(block_size, '\0');
             const std::size_t count =
-                std::min<std::size_t>(block_size - at % block_size, bytes.size() - done);
+                std::min<std::size_t>(block_size - (at % block_size), bytes.size() - done);
             block.replace(at % block_size, count, bytes, done, count);
             done += count;
         }
