@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "cli/render_doctor.hpp"
 #include "envkeep/core/json.hpp"
 #include "support/mounts.hpp"
 #include "unit/cli/command_line.hpp"
@@ -111,6 +112,15 @@ TEST_F(Doctor, ProbesNoCapturedMachineAndSaysSo) {
         EXPECT_THAT(document.text_or("not_probed", ""), StartsWith("not tried: of a captured"));
     }
     EXPECT_THAT(examine().out, Not(HasSubstr("use of the card")));
+}
+
+TEST_F(Doctor, BeingQuietHasNoHeadingForWhatItDoesNotTell) {
+    engine::DoctorReport report;
+    report.diagnosis.findings = {
+        {.id = "a-cause", .severity = model::Severity::error, .title = "broken", .is_cause = true},
+        {.id = "a-note", .severity = model::Severity::info, .title = "noted"}};
+    EXPECT_THAT(doctor_text(report, {}), AllOf(HasSubstr("seen besides:"), HasSubstr("noted")));
+    EXPECT_THAT(doctor_text(report, {.quiet = true}), Not(HasSubstr("seen besides:")));
 }
 
 TEST_F(Doctor, NeedsNoStore) {
