@@ -134,8 +134,16 @@ Json forward_json(const gpu::ForwardCompatibility& forward) {
 }
 
 Json library_json(const gpu::DriverLibrary& library) {
-    const auto& [soname, found, version, is_mounted, is_stub, is_compat, forward, owner, unused] =
-        library;
+    const auto& [soname,
+                 found,
+                 version,
+                 is_mounted,
+                 is_stub,
+                 is_compat,
+                 forward,
+                 owner,
+                 unused,
+                 unlisted_folder] = library;
     return Json()
         .set("soname", soname)
         .set("path", found ? Json(json_bytes(found->real)) : Json())
@@ -148,7 +156,8 @@ Json library_json(const gpu::DriverLibrary& library) {
         .set("compat", is_compat)
         .set("forward", or_null(forward, forward_json))
         .set("owner", json_bytes(owner))
-        .set("unused", paths_json(unused));
+        .set("unused", paths_json(unused))
+        .set("unlisted_folder", json_bytes(unlisted_folder));
 }
 
 Json process_json(const gpu::NotebookProcess& notebook) {
@@ -193,23 +202,24 @@ Json disk_json(const gpu::Disk& disk) {
 }
 
 Json code_cache_json(const gpu::CodeCache& cache) {
-    const auto& [folder, standing, access_error, disk] = cache;
+    const auto& [folder, standing, access_error, open_mode, disk] = cache;
     return Json()
         .set("folder", json_bytes(folder))
         .set("standing", json_bytes(standing))
         .set("access_error", access_error)
+        .set("open_mode", open_mode == 0 ? std::string() : fmt::format("{:04o}", open_mode))
         .set("disk", or_null(disk, disk_json));
 }
 
 Json holder_json(const gpu::Holder& holder) {
-    const auto& [pid, name, state, is_kernel, is_orphan, uses_jax, uses_deleted] = holder;
+    const auto& [pid, name, state, is_kernel, is_orphan, jax_percent, uses_deleted] = holder;
     return Json()
         .set("pid", std::int64_t{pid})
         .set("name", json_bytes(name))
         .set("state", json_bytes(std::string(1, state)))
         .set("kernel", is_kernel)
         .set("orphan", is_orphan)
-        .set("uses_jax", uses_jax)
+        .set("jax_percent", std::int64_t{jax_percent})
         .set("uses_deleted_torch", uses_deleted);
 }
 

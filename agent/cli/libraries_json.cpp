@@ -108,7 +108,8 @@ Json json_of(const gpu::BuildTools& tools) {
                  has_python_headers,
                  knows_loader_cache,
                  cached_libcuda,
-                 is_libcuda_on_path] = tools;
+                 is_libcuda_on_path,
+                 unlinked_libcuda] = tools;
     return Json()
         .set("cuda_home", json_bytes(cuda_home))
         .set("because", json_bytes(because))
@@ -122,7 +123,8 @@ Json json_of(const gpu::BuildTools& tools) {
         .set("python_headers", has_python_headers)
         .set("loader_cache_known", knows_loader_cache)
         .set("cached_libcuda", json_bytes(cached_libcuda))
-        .set("libcuda_in_variable", is_libcuda_on_path);
+        .set("libcuda_in_variable", is_libcuda_on_path)
+        .set("unlinked_libcuda", json_bytes(unlinked_libcuda));
 }
 
 }  // namespace envkeep::cli

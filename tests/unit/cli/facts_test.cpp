@@ -234,7 +234,7 @@ gpu::Resources resources() {
                          .state = 'Z',
                          .is_kernel = true,
                          .is_orphan = true,
-                         .uses_jax = true,
+                         .jax_percent = 75,
                          .uses_deleted = true}}};
 }
 
