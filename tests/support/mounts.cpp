@@ -79,12 +79,27 @@ ScopedMount::~ScopedMount() {
     }
 }
 
-void SmallMachine::SetUp() {
-    constexpr std::array<const char*, 5> parents{
-        "/usr", "/usr/lib", "/usr/local", "/root", "/home"};
+void make_machine_small() {
+    static bool is_small = false;
+    if (std::exchange(is_small, true)) {
+        return;
+    }
+    constexpr std::array<const char*, 6> parents{
+        "/usr", "/usr/share", "/usr/lib", "/usr/local", "/root", "/home"};
     // What the tests themselves, and the programs that they run, are made of.
-    constexpr std::array<std::string_view, 9> needed{
-        "bin", "lib", "lib64", "sbin", "libexec", "-linux-gnu", "python3", "git-core", "local"};
+    constexpr std::array<std::string_view, 13> needed{"bin",
+                                                      "lib",
+                                                      "lib64",
+                                                      "sbin",
+                                                      "libexec",
+                                                      "-linux-gnu",
+                                                      "python3",
+                                                      "git-core",
+                                                      "local",
+                                                      "share",
+                                                      "zsh",
+                                                      "fish",
+                                                      "bash"};
     const std::array<std::string, 2> own{std::filesystem::read_symlink("/proc/self/exe"),
                                          ENVKEEP_SOURCE_DIR};
     for (const char* const parent : parents) {

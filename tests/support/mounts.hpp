@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 
@@ -39,11 +37,9 @@ class ScopedMount {
     std::string point_;
 };
 
-// For a whole test program, from its beginning: nothing stands where a machine that builds software
-// has most of its files, so that listing its image takes no longer than it would in a container.
-class SmallMachine : public ::testing::Environment {
-  public:
-    void SetUp() override;
-};
+// In the name space of OwnMounts, once and to the end: nothing stands where a machine that builds
+// software has most of its files, so that listing its image takes no longer than it would in a
+// container.
+void make_machine_small();
 
 }  // namespace envkeep::testing

@@ -6,20 +6,12 @@
 #include "envkeep/snapshot/layer_state.hpp"
 #include "support/mounts.hpp"
 
-#include <gtest/gtest.h>
-
 #include <regex>
 #include <stdexcept>
 
 namespace envkeep::testing {
-namespace {
-
-// Some commands list what this machine's image holds.
-const auto* const small_machine = ::testing::AddGlobalTestEnvironment(new SmallMachine);
-
-}  // namespace
-
 CommandLine::CommandLine() {
+    make_machine_small();  // some commands list what its image holds
     tree.folder("home").folder("storage");
     // What `init` copies to the store: small, and a program of ours by its mark.
     tree.file("envkeep", "#!/bin/sh\n# envkeep program version: 0.1.0;\n", 0755);
