@@ -18,6 +18,7 @@ namespace {
 
 constexpr int deepest_include = 16;  // ssh's own limit
 constexpr int most_files = 200;
+constexpr std::size_t most_bytes = std::size_t{4} << 20U;
 constexpr std::size_t most_messages = 50;
 
 bool is_wild(std::string_view name) {
@@ -40,15 +41,17 @@ class ConfigFiles {
   private:
     // `is_active`: the block of the line that includes the file is of this host.
     void read_file(const std::string& path, bool is_active, int depth) {
-        if (++files_ > most_files) {
-            return;
-        }
         const Result<std::string> text = reader_.read(path);
         const std::string file = shown(path);
         if (!text) {
             if (text.error().kind != ErrorKind::not_found) {
                 report(fmt::format("{}: {}", file, text.error().message));
             }
+            return;
+        }
+        bytes_ += text->size();
+        if (++files_ > most_files || bytes_ > most_bytes) {
+            report(fmt::format("{}: too much is included", file));
             return;
         }
         const bool is_outer_active = is_active;
@@ -306,6 +309,7 @@ class ConfigFiles {
     std::string place_;                 // of the line that is read
     std::vector<std::string> decided_;  // what is not supported, and was said
     int files_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ bool is_harmful(const GitUrl& parts) {
     };
     return parts.host.starts_with('-') || parts.user.starts_with('-') ||
            parts.path.starts_with('-') || has_control(parts.host) || has_control(parts.user) ||
-           has_control(percent_decoded(parts.path));
+           has_control(parts.scheme.starts_with("http") ? percent_decoded(parts.path) : parts.path);
 }
 
 // The server takes "/~me/x" as a path in the home of `me`.
@@ -153,7 +153,7 @@ Result<GitUrl> read_scp_like(std::string_view url) {
     }
     std::string_view place = url.substr(0, colon);
     const std::string_view path = url.substr(colon + 1);
-    if (!has_brackets && path.starts_with(':')) {
+    if (path.starts_with(':')) {
         return no_url(url);  // "ext::sh -c ...": a program that git would start
     }
     GitUrl parts{.scheme = "ssh",
@@ -176,7 +176,9 @@ Result<GitUrl> read_scp_like(std::string_view url) {
         parts.user = place.substr(0, at);
         place.remove_prefix(at + 1);
     }
-    if (names_nobody || path.empty() || !read_host(place, parts) || is_harmful(parts)) {
+    const bool is_odd_user = parts.user.find_first_of("[]:/") != std::string::npos;
+    if (names_nobody || is_odd_user || path.empty() || path == "/" || !read_host(place, parts) ||
+        is_harmful(parts)) {
         return no_url(url);
     }
     return parts;
@@ -190,7 +192,7 @@ Result<GitUrl> read_git_url(std::string_view url) {
     if (has_blank || url.starts_with('-')) {
         return no_url(url);
     }
-    if (url.starts_with('/')) {
+    if (url.starts_with('/') && url.size() > 1) {
         return GitUrl{
             .scheme = "file", .user = {}, .host = {}, .port = 0, .path = std::string(url)};
     }

@@ -251,5 +251,17 @@ TEST(SshSettingsInclude, ThatNeverEndsDoes) {
     EXPECT_THAT(found.problems, testing::Contains(HasSubstr("deeper than 16")));
 }
 
+TEST(SshSettingsInclude, OfMoreThanAnybodyWritesIsToldAndPassedOver) {
+    const SshFiles files =
+        SshFiles()
+            .file("/home/me/.ssh/config", "Include big\nPort 5\n")
+            .file("/home/me/.ssh/big", "Port 4\n" + std::string(std::size_t{5} << 20U, '\n'));
+
+    const SshSettings found = resolve_ssh(files.reader(), "h", "", 0);
+
+    EXPECT_EQ(found.port, 5);
+    EXPECT_THAT(found.problems, ElementsAre("~/.ssh/big: too much is included"));
+}
+
 }  // namespace
 }  // namespace envkeep::git
