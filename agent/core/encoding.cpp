@@ -35,7 +35,7 @@ std::string percent_decoded(std::string_view text) {
         if (high < 0 || low < 0) {
             out += text[i];
         } else {
-            out += static_cast<char>(high * 16 + low);
+            out += static_cast<char>((high * 16) + low);
             i += 2;
         }
     }
@@ -68,7 +68,7 @@ std::string base64_encoded(std::string_view bytes) {
                     (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
         }
         for (std::size_t k = 0; k < 4; ++k) {
-            out += i + k <= bytes.size() ? base64_digits[group >> (18 - 6 * k) & 0x3FU] : '=';
+            out += i + k <= bytes.size() ? base64_digits[group >> (18 - (6 * k)) & 0x3FU] : '=';
         }
     }
     return out;
@@ -84,7 +84,7 @@ std::optional<std::string> base64_decoded(std::string_view text) {
         ++padding;
     }
     std::string out;
-    out.reserve(text.size() / 4 * 3 + 2);
+    out.reserve((text.size() / 4 * 3) + 2);
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char c : text) {

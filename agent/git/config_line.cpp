@@ -11,6 +11,10 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
+bool is_escaped(char next, char quote) {
+    return next == '\'' || next == '"' || next == '\\' || (quote == '\0' && next == ' ');
+}
+
 // Takes one word off the front; false if a quote in it has no end.
 bool take_word(std::string_view& rest, std::string& word) {
     char quote = '\0';
@@ -18,8 +22,7 @@ bool take_word(std::string_view& rest, std::string& word) {
     for (; i < rest.size() && (quote != '\0' || !is_blank(rest[i])); ++i) {
         const char c = rest[i];
         const char next = i + 1 < rest.size() ? rest[i + 1] : '\0';
-        if (c == '\\' &&
-            (next == '\'' || next == '"' || next == '\\' || (quote == '\0' && next == ' '))) {
+        if (c == '\\' && is_escaped(next, quote)) {
             word += next;
             ++i;
         } else if (quote == '\0' && (c == '"' || c == '\'')) {

@@ -21,12 +21,10 @@ constexpr std::size_t most_expected = 12;  // for people to read
 constexpr std::string_view revoked = "@revoked";
 constexpr std::string_view authority = "@cert-authority";
 
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
+using Made = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-std::string text_of(const unsigned char* bytes, std::size_t size) {
-    return {reinterpret_cast<const char*>(bytes), size};
+std::string text_of(const Made& bytes, unsigned size) {
+    return {bytes.begin(), bytes.begin() + size};
 }
 
 std::string_view next_word(std::string_view& rest) {
@@ -54,18 +52,19 @@ bool fits_hashed(std::string_view name, std::string_view hashed) {
     if (!salt) {
         return false;
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> made{};
+    const std::vector<unsigned char> bytes(name.begin(), name.end());
+    Made made{};
     unsigned size = 0;
     if (HMAC(EVP_sha1(),
              salt->data(),
              static_cast<int>(salt->size()),
-             bytes_of(name),
-             name.size(),
+             bytes.data(),
+             bytes.size(),
              made.data(),
              &size) == nullptr) {
         return false;
     }
-    return base64_encoded(text_of(made.data(), size)) == cells[3];
+    return base64_encoded(text_of(made, size)) == cells[3];
 }
 
 bool fits_names(std::string_view name, const std::string& names) {
@@ -74,6 +73,35 @@ bool fits_names(std::string_view name, const std::string& names) {
     }
     const std::string lower = lower_case(names);
     return fits_patterns(name, split(lower, ','));
+}
+
+int weight_of(HostKeyVerdict verdict) {
+    switch (verdict) {
+        case HostKeyVerdict::unknown:
+            return 0;
+        case HostKeyVerdict::changed:
+            return 1;
+        case HostKeyVerdict::known:
+            return 2;
+        case HostKeyVerdict::revoked:
+            break;
+    }
+    return 3;
+}
+
+// One good line outweighs others of the host, one that revokes the key outweighs all.
+void weigh(HostKeyVerdict verdict, const std::string& source, HostKeyAnswer& answer) {
+    if (weight_of(verdict) > weight_of(answer.verdict)) {
+        answer.verdict = verdict;
+        answer.source = source;
+    }
+}
+
+void expect(const HostKey& key, const std::string& source, HostKeyAnswer& answer) {
+    if (answer.expected.size() < most_expected) {
+        answer.expected.push_back(
+            fmt::format("{} {} ({})", printable(key.type), fingerprint(key.blob), source));
+    }
 }
 
 // The names under which ssh looks for a host, best first.
@@ -88,10 +116,10 @@ std::vector<std::string> names_of(const std::string& host, std::uint16_t port) {
 }  // namespace
 
 std::string fingerprint(std::string_view key_blob) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> made{};
+    Made made{};
     unsigned size = 0;
     EVP_Digest(key_blob.data(), key_blob.size(), made.data(), &size, EVP_sha256(), nullptr);
-    std::string text = "SHA256:" + base64_encoded(text_of(made.data(), size));
+    std::string text = "SHA256:" + base64_encoded(text_of(made, size));
     text.erase(text.find_last_not_of('=') + 1);
     return text;
 }
@@ -138,25 +166,12 @@ HostKeyAnswer KnownHosts::check_name(const std::string& name, const HostKey& key
         if (line.marker == authority) {
             answer.unsupported.push_back(fmt::format("{} ({})", authority, line.source));
         } else if (line.marker == revoked) {
-            if (is_same) {
-                answer.verdict = HostKeyVerdict::revoked;
-                answer.source = line.source;
-                break;
-            }
-        } else if (is_same && answer.verdict != HostKeyVerdict::known) {
-            answer.verdict = HostKeyVerdict::known;
-            answer.source = line.source;
-        } else if (!is_same) {
-            if (answer.expected.size() < most_expected) {
-                answer.expected.push_back(fmt::format("{} {} ({})",
-                                                      printable(line.key.type),
-                                                      fingerprint(line.key.blob),
-                                                      line.source));
-            }
-            if (answer.verdict == HostKeyVerdict::unknown) {
-                answer.verdict = HostKeyVerdict::changed;
-                answer.source = line.source;
-            }
+            weigh(is_same ? HostKeyVerdict::revoked : answer.verdict, line.source, answer);
+        } else if (is_same) {
+            weigh(HostKeyVerdict::known, line.source, answer);
+        } else {
+            weigh(HostKeyVerdict::changed, line.source, answer);
+            expect(line.key, line.source, answer);
         }
     }
     if (answer.verdict != HostKeyVerdict::changed) {

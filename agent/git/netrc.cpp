@@ -8,6 +8,36 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
+char unescaped(char c) {
+    switch (c) {
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        default:
+            return c;
+    }
+}
+
+bool is_whole(const std::optional<NetrcEntry>& entry, const std::string& login) {
+    return entry && !entry->password.empty() && !entry->login.empty() &&
+           (login.empty() || entry->login == login);
+}
+
+void set_field(std::string_view word, const std::string& value, NetrcEntry& entry) {
+    if (word == "login") {
+        entry.login = value;
+    } else if (word == "password") {
+        entry.password = value;
+    }
+}
+
+bool has_value(std::string_view word) {
+    return word == "machine" || word == "login" || word == "password" || word == "account";
+}
+
 // The words of a .netrc, comments left out, quotes and backslashes in them undone as curl does.
 class Words {
   public:
@@ -33,10 +63,7 @@ class Words {
 
     // A macro ends at the first empty line.
     void skip_macro() {
-        std::size_t end = rest_.find("\n\n");
-        if (const std::size_t other = rest_.find("\n\r\n"); other < end) {
-            end = other;
-        }
+        const std::size_t end = std::min(rest_.find("\n\n"), rest_.find("\n\r\n"));
         rest_.remove_prefix(std::min(end, rest_.size()));
     }
 
@@ -53,12 +80,8 @@ class Words {
         std::string word;
         std::size_t i = 1;
         for (; i < rest_.size() && rest_[i] != '"' && rest_[i] != '\n'; ++i) {
-            if (rest_[i] == '\\' && i + 1 < rest_.size()) {
-                const char c = rest_[++i];
-                word += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
-            } else {
-                word += rest_[i];
-            }
+            const bool is_escaped = rest_[i] == '\\' && i + 1 < rest_.size();
+            word += is_escaped ? unescaped(rest_[++i]) : rest_[i];
         }
         rest_.remove_prefix(std::min(i + 1, rest_.size()));
         return word;
@@ -75,28 +98,24 @@ std::optional<NetrcEntry> find_in_netrc(std::string_view text,
                                         const std::string& login) {
     Words words(text);
     std::optional<NetrcEntry> entry;  // the one that is read, if it is of this machine
-    const auto is_wanted = [&] {
-        return entry && !entry->password.empty() && !entry->login.empty() &&
-               (login.empty() || entry->login == login);
-    };
     while (const std::optional<std::string> word = words.next()) {
-        if (*word == "machine" || *word == "default") {
-            if (is_wanted()) {
-                return entry;
-            }
-            const bool fits =
-                *word == "default" || lower_case(words.next().value_or("")) == lower_case(machine);
-            entry = fits ? std::optional(NetrcEntry{}) : std::nullopt;
-        } else if (*word == "macdef") {
+        if (*word == "macdef") {
             words.skip_macro();
-        } else if (*word == "login" || *word == "password" || *word == "account") {
-            const std::string value = words.next().value_or("");
-            if (entry && *word != "account") {
-                (*word == "login" ? entry->login : entry->password) = value;
-            }
+            continue;
+        }
+        const bool is_default = *word == "default";
+        if ((is_default || *word == "machine") && is_whole(entry, login)) {
+            return entry;
+        }
+        const std::string value = has_value(*word) ? words.next().value_or("") : std::string();
+        if (is_default || *word == "machine") {
+            const bool fits = is_default || lower_case(value) == lower_case(machine);
+            entry = fits ? std::optional(NetrcEntry{}) : std::nullopt;
+        } else if (entry) {
+            set_field(*word, value, *entry);
         }
     }
-    return is_wanted() ? entry : std::nullopt;
+    return is_whole(entry, login) ? entry : std::nullopt;
 }
 
 }  // namespace envkeep::git

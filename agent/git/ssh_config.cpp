@@ -93,39 +93,52 @@ class ConfigFiles {
         bool fits = true;
         std::string beyond;
         for (std::size_t i = 0; i < words.size(); ++i) {
-            std::string_view criterion = words[i];
-            const bool is_negated = criterion.starts_with('!');
-            criterion.remove_prefix(is_negated ? 1 : 0);
-            const std::size_t equals = criterion.find('=');
-            const std::string name = lower_case(criterion.substr(0, equals));
-            if (name == "all") {
-                fits = fits && !is_negated;
-                continue;
+            Criterion one = criterion_from(words[i]);
+            if (one.needs_value && i + 1 < words.size()) {
+                one.value = words[++i];
             }
-            if (name == "canonical") {
-                fits = fits && is_negated;  // names are never made canonical here
-                continue;
-            }
-            if (name == "final") {
-                beyond = name;
-                continue;
-            }
-            const bool has_value = equals != std::string_view::npos || i + 1 < words.size();
-            const std::string_view value = equals != std::string_view::npos
-                                               ? criterion.substr(equals + 1)
-                                           : has_value ? std::string_view(words[++i])
-                                                       : std::string_view();
-            const std::optional<std::string> subject = subject_of(name);
-            if (subject && has_value) {
-                fits = fits && fits_patterns(*subject, split(value, ',')) != is_negated;
+            if (const std::optional<bool> holds = holds_of(one)) {
+                fits = fits && *holds != one.is_negated;
             } else {
-                beyond = name;
+                beyond = one.name;
             }
         }
         if (fits && !beyond.empty()) {
             name_unsupported(fmt::format("Match {}", beyond), {});
         }
         return fits && beyond.empty();
+    }
+
+    struct Criterion {
+        std::string name;
+        bool is_negated = false;
+        bool needs_value = false;  // it is the next word
+        std::string value;
+    };
+
+    // "host", "!host", "host=a,b".
+    static Criterion criterion_from(std::string_view word) {
+        Criterion one;
+        one.is_negated = word.starts_with('!');
+        word.remove_prefix(one.is_negated ? 1 : 0);
+        const std::size_t equals = std::min(word.find('='), word.size());
+        one.name = lower_case(word.substr(0, equals));
+        one.value = word.substr(std::min(equals + 1, word.size()));
+        one.needs_value = equals == word.size() && one.name != "all" && one.name != "canonical" &&
+                          one.name != "final";
+        return one;
+    }
+
+    // Nothing for what names cannot tell. Names are never made canonical here.
+    [[nodiscard]] std::optional<bool> holds_of(const Criterion& one) const {
+        if (one.name == "all" || one.name == "canonical") {
+            return one.name == "all";
+        }
+        const std::optional<std::string> subject = subject_of(one.name);
+        if (!subject || one.value.empty()) {
+            return std::nullopt;
+        }
+        return fits_patterns(*subject, split(one.value, ','));
     }
 
     [[nodiscard]] std::optional<std::string> subject_of(std::string_view criterion) const {
@@ -179,7 +192,7 @@ class ConfigFiles {
     }
 
     void set_one(OneValue member, const ConfigLine& line) {
-        std::string value = line.words.front();
+        const std::string& value = line.words.front();
         if (config_.*member) {
             return;
         }
@@ -201,10 +214,11 @@ class ConfigFiles {
                 std::from_chars(value.data(), value.data() + value.size(), port);
             return fault == std::errc{} && *end == '\0' && port > 0 && port <= 65535;
         }
-        return keyword == "identitiesonly" ? is_one_of("yes true no false")
-               : keyword == "stricthostkeychecking"
-                   ? is_one_of("yes true ask accept-new no false off")
-                   : true;
+        if (keyword == "identitiesonly") {
+            return is_one_of("yes true no false");
+        }
+        return keyword != "stricthostkeychecking" ||
+               is_one_of("yes true ask accept-new no false off");
     }
 
     std::string host_name_from(const std::string& value) {
@@ -212,14 +226,15 @@ class ConfigFiles {
         for (std::size_t i = 0; i < value.size(); ++i) {
             if (value[i] != '%') {
                 name += value[i];
-            } else if (++i < value.size() && value[i] == 'h') {
-                name += host_;
-            } else if (i < value.size() && value[i] == '%') {
-                name += '%';
-            } else {
+                continue;
+            }
+            ++i;
+            const char token = i < value.size() ? value[i] : '\0';
+            if (token != 'h' && token != '%') {
                 report(fmt::format("{}: 'hostname' cannot be {}", place_, quoted(value)));
                 return host_;
             }
+            name += token == 'h' ? host_ : "%";
         }
         return lower_case(name);
     }
@@ -256,15 +271,18 @@ class ConfigFiles {
         }
         const std::string here = place_;
         for (const std::string& pattern : patterns) {
-            const std::string absolute = pattern.starts_with("~/")
-                                             ? reader_.home + pattern.substr(1)
-                                         : pattern.starts_with('/') ? pattern
-                                                                    : folder_ + '/' + pattern;
-            for (const std::string& path : matching(absolute)) {
+            for (const std::string& path : matching(absolute_from(pattern))) {
                 read_file(path, is_active, depth + 1);
             }
         }
         place_ = here;
+    }
+
+    [[nodiscard]] std::string absolute_from(const std::string& path) const {
+        if (path.starts_with("~/")) {
+            return reader_.home + path.substr(1);
+        }
+        return path.starts_with('/') ? path : folder_ + '/' + path;
     }
 
     // The paths that an absolute pattern stands for, name by name as glob(7) has it.
@@ -273,21 +291,26 @@ class ConfigFiles {
         for (const std::string_view name : split(std::string_view(pattern).substr(1), '/')) {
             std::vector<std::string> next;
             for (const std::string& path : paths) {
-                if (!is_wild(name)) {
+                if (is_wild(name)) {
+                    add_entries(path, name, next);
+                } else {
                     next.push_back(fmt::format("{}/{}", path, name));
-                    continue;
-                }
-                for (const std::string& entry : reader_.names_in(path.empty() ? "/" : path)) {
-                    if (manifest::fits(name, entry) &&
-                        (!entry.starts_with('.') || name.starts_with('.')) &&
-                        next.size() <= most_files) {
-                        next.push_back(path + '/' + entry);
-                    }
                 }
             }
             paths = std::move(next);
         }
         return paths;
+    }
+
+    void add_entries(const std::string& folder,
+                     std::string_view pattern,
+                     std::vector<std::string>& paths) const {
+        for (const std::string& name : reader_.names_in(folder.empty() ? "/" : folder)) {
+            const bool is_hidden = name.starts_with('.') && !pattern.starts_with('.');
+            if (!is_hidden && manifest::fits(pattern, name) && paths.size() <= most_files) {
+                paths.push_back(fmt::format("{}/{}", folder, name));
+            }
+        }
     }
 
     void report(std::string problem) {

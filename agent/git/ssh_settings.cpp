@@ -34,35 +34,21 @@ class Expander {
     // Absolute; nothing for what cannot be worked out, which is then among the problems.
     std::optional<std::string> path(std::string_view text) {
         std::string out;
-        if (text.starts_with('~')) {
-            const std::string_view user = text.substr(1, text.find('/') - 1);
+        std::string_view rest = text;
+        if (rest.starts_with('~')) {
+            const std::string_view user = rest.substr(1, rest.find('/') - 1);
             if (!user.empty() && user != reader_.local_user) {
                 return unknown(text);
             }
             out = reader_.home;
-            text.remove_prefix(std::min(1 + user.size(), text.size()));
+            rest.remove_prefix(std::min(1 + user.size(), rest.size()));
         }
-        while (!text.empty()) {
-            const std::size_t end = text.starts_with("${") ? text.find('}') : 1;
-            if (text.starts_with("${") && end != std::string_view::npos) {
-                const auto value = reader_.variable(text.substr(2, end - 2));
-                if (!value) {
-                    return unknown(text);
-                }
-                out += *value;
-                text.remove_prefix(end + 1);
-            } else if (text.front() == '%') {
-                const std::optional<std::string> value =
-                    text.size() < 2 ? std::nullopt : token(text[1]);
-                if (!value) {
-                    return unknown(text);
-                }
-                out += *value;
-                text.remove_prefix(2);
-            } else {
-                out += text.front();
-                text.remove_prefix(1);
+        while (!rest.empty()) {
+            const std::optional<std::string> piece = take_piece(rest);
+            if (!piece) {
+                return unknown(text);
             }
+            out += *piece;
         }
         return out.starts_with('/') ? out : reader_.home + '/' + out;
     }
@@ -94,6 +80,24 @@ class Expander {
     }
 
   private:
+    // What the next letter, "%h" or "${NAME}" stands for.
+    [[nodiscard]] std::optional<std::string> take_piece(std::string_view& rest) const {
+        const std::size_t end = rest.starts_with("${") ? rest.find('}') : std::string_view::npos;
+        if (end != std::string_view::npos) {
+            const std::string_view name = rest.substr(2, end - 2);
+            rest.remove_prefix(end + 1);
+            return reader_.variable(name);
+        }
+        if (rest.starts_with('%')) {
+            const char letter = rest.size() > 1 ? rest[1] : '\0';
+            rest.remove_prefix(std::min<std::size_t>(2, rest.size()));
+            return token(letter);
+        }
+        const char letter = rest.front();
+        rest.remove_prefix(1);
+        return std::string(1, letter);
+    }
+
     [[nodiscard]] std::optional<std::string> token(char letter) const {
         switch (letter) {
             case '%':

@@ -163,12 +163,13 @@ std::vector<std::string> of_netrc(const std::string& text, std::string_view url)
 
 TEST(Netrc, SaysTheLoginOfAMachine) {
     const std::string text =
-        "machine a.example login you password 1\n"
+        "machine a.example login you unknown password 1\n"
         "machine h.example\n  account x\n  password \"p \\\"q\\\\\"\n  login me\n"
         "machine h.example login you password 3\n";
 
     EXPECT_THAT(of_netrc(text, "https://H.example/x"), ElementsAre("me:p \"q\\ (~/.netrc)"));
     EXPECT_THAT(of_netrc(text, "https://you@h.example/x"), ElementsAre("you:3 (~/.netrc)"));
+    EXPECT_THAT(of_netrc(text, "https://a.example/x"), ElementsAre("you:1 (~/.netrc)"));
     EXPECT_THAT(of_netrc(text, "https://other.example/x"), IsEmpty());
 }
 
