@@ -26,18 +26,6 @@ bool is_whole(const std::optional<NetrcEntry>& entry, const std::string& login) 
            (login.empty() || entry->login == login);
 }
 
-void set_field(std::string_view word, const std::string& value, NetrcEntry& entry) {
-    if (word == "login") {
-        entry.login = value;
-    } else if (word == "password") {
-        entry.password = value;
-    }
-}
-
-bool has_value(std::string_view word) {
-    return word == "machine" || word == "login" || word == "password" || word == "account";
-}
-
 // The words of a .netrc, comments left out, quotes and backslashes in them undone as curl does.
 class Words {
   public:
@@ -91,6 +79,26 @@ class Words {
     bool is_at_line_begin_ = true;
 };
 
+// Of "machine NAME" or "default": nothing for another machine.
+std::optional<NetrcEntry> begin_entry(std::string_view word,
+                                      const std::string& machine,
+                                      Words& words) {
+    const bool fits =
+        word == "default" || lower_case(words.next().value_or("")) == lower_case(machine);
+    return fits ? std::optional(NetrcEntry{}) : std::nullopt;
+}
+
+void take_field(std::string_view word, Words& words, std::optional<NetrcEntry>& entry) {
+    if (word == "macdef") {
+        words.skip_macro();
+    } else if (word == "login" || word == "password" || word == "account") {
+        const std::string value = words.next().value_or("");
+        if (entry && word != "account") {
+            (word == "login" ? entry->login : entry->password) = value;
+        }
+    }
+}
+
 }  // namespace
 
 std::optional<NetrcEntry> find_in_netrc(std::string_view text,
@@ -99,20 +107,12 @@ std::optional<NetrcEntry> find_in_netrc(std::string_view text,
     Words words(text);
     std::optional<NetrcEntry> entry;  // the one that is read, if it is of this machine
     while (const std::optional<std::string> word = words.next()) {
-        if (*word == "macdef") {
-            words.skip_macro();
-            continue;
-        }
-        const bool is_default = *word == "default";
-        if ((is_default || *word == "machine") && is_whole(entry, login)) {
+        if (*word != "machine" && *word != "default") {
+            take_field(*word, words, entry);
+        } else if (is_whole(entry, login)) {
             return entry;
-        }
-        const std::string value = has_value(*word) ? words.next().value_or("") : std::string();
-        if (is_default || *word == "machine") {
-            const bool fits = is_default || lower_case(value) == lower_case(machine);
-            entry = fits ? std::optional(NetrcEntry{}) : std::nullopt;
-        } else if (entry) {
-            set_field(*word, value, *entry);
+        } else {
+            entry = begin_entry(*word, machine, words);
         }
     }
     return is_whole(entry, login) ? entry : std::nullopt;
