@@ -31,6 +31,7 @@ inline constexpr std::string_view identity = "store.json";
 inline constexpr std::string_view hook = "hook.sh";
 inline constexpr std::string_view binary = "bin/envkeep";
 inline constexpr std::string_view home = "home";
+inline constexpr std::string_view repositories = "repos";  // working copies
 inline constexpr std::string_view backups = "backups";
 inline constexpr std::string_view journal = "journal";
 inline constexpr std::string_view leases = "leases";
