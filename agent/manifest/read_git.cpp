@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "manifest/git_rules.hpp"
+#include "manifest/parse_yaml.hpp"
 #include "manifest/path_rules.hpp"
 #include "manifest/sections.hpp"
 
@@ -26,30 +27,60 @@ std::optional<std::string> read_checked(Reader& reader,
     return text;
 }
 
+using ReadPlace = std::optional<std::string> (*)(Reader& reader, Value value);
+
+std::vector<std::pair<std::string, std::string>> read_link_map(Reader& reader,
+                                                               Value map,
+                                                               ReadPlace read_place) {
+    std::vector<std::pair<std::string, std::string>> links;
+    const std::vector<Value> nodes = map.children();
+    for (std::size_t i = 0; i + 1 < nodes.size(); i += 2) {
+        const auto from =
+            read_checked(reader, nodes[i], "a path in the repository", check_repository_path);
+        const auto to = read_place(reader, nodes[i + 1]);
+        if (from && to) {
+            links.emplace_back(*from, *to);
+        }
+    }
+    return links;
+}
+
+std::optional<std::string> read_place(Reader& reader, Value value) {
+    return read_path(reader, value, "a path in the home", check_place);
+}
+
+// What a repository says is no word of the user's: only the home, and no variables.
+Result<void> check_place_in_home(std::string_view path) {
+    constexpr std::string_view hint = "write it from the home, such as .vimrc or ~/.vimrc";
+    if (path.starts_with('/') || path.find('$') != std::string_view::npos) {
+        return failure(ErrorKind::invalid_manifest,
+                       fmt::format("{} is no path in the home", quoted(path)),
+                       std::string(hint));
+    }
+    return normal_path(path).and_then(
+        [](const std::string& normal) { return check_place(normal); });
+}
+
+std::optional<std::string> read_place_in_home(Reader& reader, Value value) {
+    const auto path = read_checked(reader, value, "a path in the home", check_place_in_home);
+    return path ? std::optional(normal_path(*path).value_or(*path)) : std::nullopt;
+}
+
 void read_links(Reader& reader, Value value, Dotfiles& dotfiles) {
     if (value.is_text() && value.text() == "auto") {
         return;
     }
     if (value.is_text()) {
-        reader.report(value,
-                      fmt::format("'link' cannot be {}", quoted(value.text())),
-                      "write auto, or a map of repository path: home path");
+        assign(dotfiles.link_file, read_checked(reader, value, "'link'", check_repository_path));
+        dotfiles.link_auto = false;
         return;
     }
     if (!is_sound(reader, value, NodeKind::map, "'link'")) {
         return;
     }
     dotfiles.link_auto = false;
-    const std::vector<Value> nodes = value.children();
-    for (std::size_t i = 0; i + 1 < nodes.size(); i += 2) {
-        const auto from =
-            read_checked(reader, nodes[i], "a path in the repository", check_repository_path);
-        const auto to = read_path(reader, nodes[i + 1], "a path in the home", check_place);
-        if (from && to) {
-            dotfiles.links.emplace_back(*from, *to);
-        }
-    }
-    if (nodes.empty()) {
+    dotfiles.links = read_link_map(reader, value, read_place);
+    if (value.children().empty()) {
         reader.report(value, "'link' is empty", "write auto, or name what is to be linked");
     }
 }
@@ -188,6 +219,21 @@ std::optional<Repository> read_repository(Reader& reader, Value value) {
 
 std::optional<std::string> read_known_host(Reader& reader, Value value) {
     return read_checked(reader, value, "an entry of 'known_hosts'", check_known_host);
+}
+
+Links read_link_file(std::string_view text, const std::string& file) {
+    Links links;
+    const SourceText source{std::string(text)};
+    const Parsed parsed = parse_yaml(source);
+    Reader reader(source, file, 0, links.problems);
+    for (const Fault& fault : parsed.faults) {
+        reader.report(fault.position, fault.message, fault.hint);
+    }
+    const std::optional<Value> map = parsed.tree.root();
+    if (map && is_sound(reader, *map, NodeKind::map, "a file of links")) {
+        links.links = read_link_map(reader, *map, read_place_in_home);
+    }
+    return links;
 }
 
 std::vector<KnownKeys> git_keys() {

@@ -63,6 +63,8 @@ void add_dotfiles(const Dotfiles& dotfiles, std::string& text) {
     }
     if (dotfiles.link_auto) {
         text += pair("  ", "link", "auto");
+    } else if (!dotfiles.link_file.empty()) {
+        text += pair("  ", "link", yaml_text(dotfiles.link_file));
     } else {
         text += "  link:\n";
         for (const auto& [from, to] : dotfiles.links) {

@@ -83,6 +83,7 @@ struct Dotfiles {
     std::string subfolder;
     bool link_auto = true;
     std::vector<std::pair<std::string, std::string>> links;  // repository path -> home path
+    std::string link_file;  // the file of the repository that holds such a map; empty: none
     std::vector<std::string> ignore;
     std::string token;  // name of the variable that holds a token for https; empty: none named
     Push push = Push::never;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace envkeep::manifest {
@@ -28,6 +29,16 @@ struct Reading {
     Manifest manifest;
     std::vector<Problem> problems;
 };
+
+// What a repository itself says where its files belong, and all that is wrong with the rest.
+struct Links {
+    std::vector<std::pair<std::string, std::string>> links;  // repository path -> path in the home
+    std::vector<Problem> problems;
+};
+
+// A map of repository path: home path, which a repository brings. Nobody vouches for it: what is
+// not in the home is refused. `file` is its name in the problems.
+[[nodiscard]] Links read_link_file(std::string_view text, const std::string& file);
 
 // Gives the content of a file by absolute path (at most 8 MiB).
 using ReadFile = std::function<Result<std::string>(const std::string&)>;

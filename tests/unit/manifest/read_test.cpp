@@ -31,6 +31,44 @@ std::vector<std::string> paths_of(const Manifest& manifest) {
 
 using Texts = std::vector<std::string>;
 
+TEST(ReadDotfiles, TakesAFileOfTheRepository) {
+    const Manifest manifest = manifest_of("dotfiles: {url: /d, link: etc/links.yaml}\n");
+
+    ASSERT_TRUE(manifest.dotfiles.has_value());
+    EXPECT_FALSE(manifest.dotfiles->link_auto);
+    EXPECT_EQ(manifest.dotfiles->link_file, "etc/links.yaml");
+    EXPECT_TRUE(manifest.dotfiles->links.empty());
+}
+
+TEST(ReadLinkFile, TakesPathsOfTheHome) {
+    const Links links = read_link_file("vimrc: ~/.vimrc\n\"a b\": ./x//y/\n", "links.yaml");
+    const std::vector<std::pair<std::string, std::string>> expected{{"vimrc", ".vimrc"},
+                                                                    {"a b", "x/y"}};
+
+    EXPECT_EQ(text_of(links.problems), "");
+    EXPECT_EQ(links.links, expected);
+}
+
+TEST(ReadLinkFile, SaysWhatIsWrongAndWhere) {
+    const Links links = read_link_file("a: /etc/x\nb: [c]\nd: .d\n/e: .e\n", "links.yaml");
+
+    ASSERT_EQ(links.links.size(), 1U);
+    EXPECT_EQ(links.links[0].second, ".d");
+    ASSERT_EQ(links.problems.size(), 3U);
+    EXPECT_EQ(links.problems[0].message, "'/etc/x' is no path in the home");
+    EXPECT_EQ(links.problems[0].line, 1U);
+    EXPECT_EQ(links.problems[0].column, 4U);
+    EXPECT_EQ(links.problems[1].line, 2U);
+    EXPECT_EQ(links.problems[2].line, 4U);
+}
+
+TEST(ReadLinkFile, TakesNoise) {
+    EXPECT_TRUE(read_link_file("", "l").links.empty());
+    EXPECT_FALSE(read_link_file("- a\n", "l").problems.empty());
+    EXPECT_FALSE(read_link_file("a: {", "l").problems.empty());
+    EXPECT_FALSE(read_link_file(std::string("\0\1\xff", 3), "l").problems.empty());
+}
+
 TEST(ReadKeep, TakesAPlainText) {
     const Keep expected{.path = ".ssh", .mark = {.file = 0, .line = 3, .column = 5}};
 
