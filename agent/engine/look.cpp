@@ -54,21 +54,22 @@ Result<Picture> look(const World& world,
     Picture picture;
     Stopwatch watch(world.machine);
     const bool modes_honoured = are_modes_honoured(world, session);
+    // What this very run noted so far says nothing of the home: without a state that was read, it
+    // is the container's first.
+    const store::SessionState* const state =
+        session.loaded && session.state ? &*session.state : nullptr;
     ENVKEEP_TRY(picture.wanted,
                 keep::resolve(session.manifest,
                               {.home = session.home,
                                .store = session.store,
                                .python = python_of(world, session),
-                               .modes_honoured = modes_honoured},
+                               .modes_honoured = modes_honoured,
+                               .state = state},
                               world.files));
     watch.lap("resolve");
     ENVKEEP_CHECK(refuse_unknown(options.take, picture.wanted, world.files));
 
     say(listener, "comparing the home with the store");
-    // What this very run noted so far says nothing of the home: without a state that was read, it
-    // is the container's first.
-    const store::SessionState* const state =
-        session.loaded && session.state ? &*session.state : nullptr;
     ENVKEEP_TRY(picture.observation,
                 keep::observe(picture.wanted,
                               {.state = state,

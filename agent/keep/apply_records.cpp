@@ -134,7 +134,7 @@ void Records::add_tree(const Place& place, const Place& source) {
 void Records::add_link(const Place& place, const Place& source) {
     const Result<system::Status> home = files_.status(place);
     const Result<system::Status> store = files_.status(source);
-    if (home && store && store->kind == Kind::folder) {
+    if (home && store && (store->kind == Kind::folder || store->kind == Kind::link)) {
         add({.place = files_.absolute(place), .source = files_.absolute(source), .is_link = true});
     }
     if (!home || !store || store->kind != Kind::file) {

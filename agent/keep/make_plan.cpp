@@ -79,9 +79,11 @@ class Planner {
     model::Plan make() {
         plan_.findings = wanted_.findings;
         plan_.keeps.reserve(wanted_.keeps.size() + wanted_.rows.size());
+        take_former_links_away();
         for (std::size_t i = 0; i < wanted_.keeps.size(); ++i) {
             add(wanted_.keeps[i], observation_.keeps.at(i));
         }
+        add_row_of_dotfiles();
         plan_.keeps.insert(plan_.keeps.end(), wanted_.rows.begin(), wanted_.rows.end());
         plan_.conflicts.insert(
             plan_.conflicts.begin(), wanted_.conflicts.begin(), wanted_.conflicts.end());
@@ -263,7 +265,44 @@ class Planner {
                                .why = std::move(why)});
     }
 
+    void take_former_links_away() {
+        for (const FormerLink& link : wanted_.former_links) {
+            add_step(
+                next_group_++,
+                model::MoveAside{.place = link.place, .seen = link.seen, .old_target = link.target},
+                link.subject,
+                "neither the manifest nor the repository has it any more");
+        }
+    }
+
+    void add_row_of_dotfiles() {
+        if (wanted_.dotfiles) {
+            model::KeepRow row = *wanted_.dotfiles;
+            const bool is_to_do =
+                dotfiles_state_ == model::KeepState::in_order && !wanted_.former_links.empty();
+            row.state = is_to_do ? model::KeepState::to_do : dotfiles_state_;
+            row.note = counted(dotfiles_, "link") + ", by what was fetched last";
+            plan_.keeps.push_back(std::move(row));
+        }
+        if (!missing_.empty()) {
+            plan_.findings.push_back({.id = "dotfiles-not-linked",
+                                      .severity = model::Severity::warning,
+                                      .subject = "dotfiles",
+                                      .title = "'link:' names what the repository does not have",
+                                      .evidence = missing_,
+                                      .fix = {.text = "correct its path, or take it out"}});
+        }
+    }
+
     void add_row(const Case& one, model::KeepState state) {
+        if (one.keep.origin == Origin::dotfiles) {
+            ++dotfiles_;
+            if (!one.has_store() && one.seen.obstacle == Obstacle::none) {
+                missing_.push_back(one.keep.subject + ": there is no " + one.keep.target);
+            }
+            dotfiles_state_ = weight(state) > weight(dotfiles_state_) ? state : dotfiles_state_;
+            return;
+        }
         if (row_.has_value() && row_group_ == one.keep.group) {
             model::KeepRow& row = plan_.keeps[*row_];
             row.state = weight(state) > weight(row.state) ? state : row.state;
@@ -337,6 +376,9 @@ class Planner {
     SourceWrites writes_;
     std::vector<std::string> waiting_;
     std::vector<std::string> mount_points_;
+    model::KeepState dotfiles_state_ = model::KeepState::in_order;
+    std::size_t dotfiles_ = 0;
+    std::vector<std::string> missing_;  // of dotfiles
     std::optional<std::size_t> row_;
     std::size_t row_group_ = 0;
     std::size_t next_group_ = 0;

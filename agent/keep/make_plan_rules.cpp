@@ -169,6 +169,9 @@ Decision decide(const Case& one) {
         decision.conflict = std::move(conflict);
         return decision;
     }
+    if (one.keep.origin != Origin::keep && !one.has_store() && one.seen.link != LinkKind::right) {
+        return {};
+    }
     return one.seen.uses_fallback ? decide_with_fallback(one) : decide_by_form(one);
 }
 
@@ -191,6 +194,9 @@ void add_seed(const Case& one, Decision& decision) {
 }
 
 void add_missing(const Case& one, Decision& decision) {
+    if (one.keep.origin != Origin::keep && !one.is_taken) {
+        return;
+    }
     for (const Difference& missing : one.seen.missing_in_store) {
         decision.add(taking_over(one, missing), "only the home has it", missing.path.text());
     }

@@ -192,6 +192,10 @@ class Observer {
 
     // The user may have put a link into the store, to where the data really is.
     void follow_source(const WantedKeep& keep, KeepSeen& seen) {
+        if (keep.origin != Origin::keep &&
+            (seen.home.kind == Kind::link || seen.home.kind == Kind::absent)) {
+            return;  // where a repository's link leads is for those who follow it
+        }
         const auto behind = files_.follow(keep.target);
         if (!behind && behind.error().kind == ErrorKind::conflict) {
             stop(Obstacle::loop,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "envkeep/keep/wanted.hpp"
+#include "envkeep/store/session_state.hpp"
 #include "keep/own_names.hpp"
+#include "keep/resolve_dotfiles.hpp"
 #include "keep/resolve_entry.hpp"
 #include "keep/resolve_glob.hpp"
 #include "keep/resolve_preset.hpp"
@@ -69,13 +71,20 @@ class Resolver {
     }
 
     Wanted resolve() {
-        std::vector<Entry> entries = entries_of(manifest_, finder_, files_, wanted_);
+        WorkingCopyEntries more =
+            working_copy_entries(manifest_, context_.store, finder_, files_, wanted_);
+        std::vector<Entry> entries =
+            entries_of(manifest_, std::move(more.entries), finder_, files_, wanted_);
         find_places(entries);
         wanted_.keeps.reserve(entries.size());
         for (Entry& entry : entries) {
             if (entry.wanted) {
                 emit(entry);
             }
+        }
+        if (context_.state != nullptr) {
+            find_former_links(
+                *context_.state, context_.store, more.are_dotfiles_known, finder_, files_, wanted_);
         }
         return std::move(wanted_);
     }
@@ -142,12 +151,14 @@ class Resolver {
 
     Result<WantedKeep> wanted_of(const Entry& entry, const Entry* ancestor) {
         const manifest::Keep& keep = *entry.keep;
-        WantedKeep wanted{.subject = entry.path.subject,
-                          .kind = keep.kind,
-                          .on_conflict = keep.on_conflict,
-                          .preset = preset_of(keep, entry.path),
-                          .guards_secrets = !keep.preset && entry.path.is_in_home,
-                          .may_be_missing = entry.is_match()};
+        WantedKeep wanted{
+            .subject = entry.path.subject,
+            .kind = keep.kind,
+            .on_conflict = keep.on_conflict,
+            .preset = preset_of(keep, entry.path),
+            .guards_secrets = !keep.preset && entry.path.is_in_home && entry.origin == Origin::keep,
+            .may_be_missing = entry.source.has_value(),
+            .origin = entry.origin};
         // Behind the ancestor's root, so that a link of ours at the ancestor is never walked
         // through.
         if (ancestor != nullptr) {
@@ -341,7 +352,9 @@ class Resolver {
 Result<Wanted> resolve(const manifest::Manifest& evaluated,
                        const ResolveContext& context,
                        system::FileReader& files) {
-    if (evaluated.keeps.empty()) {
+    const bool has_links = context.state != nullptr && !context.state->files.empty();
+    if (evaluated.keeps.empty() && !evaluated.dotfiles && evaluated.repositories.empty() &&
+        !has_links) {
         return Wanted{.store_path = context.store.path};
     }
     ENVKEEP_TRY(PlaceFinder finder, PlaceFinder::create(context, files));

@@ -59,11 +59,12 @@ class Collector {
               Wanted& wanted)
         : manifest_(evaluated), finder_(finder), files_(files), wanted_(wanted) {}
 
-    std::vector<Entry> collect() {
-        entries_.reserve(manifest_.keeps.size());
+    std::vector<Entry> collect(std::vector<Entry> more) {
+        entries_.reserve(manifest_.keeps.size() + more.size());
         for (const manifest::Keep& keep : manifest_.keeps) {
             add(keep);
         }
+        std::move(more.begin(), more.end(), std::back_inserter(entries_));
         if (!std::is_sorted(entries_.begin(), entries_.end(), stands_before)) {
             std::stable_sort(entries_.begin(), entries_.end(), stands_before);
         }
@@ -120,7 +121,8 @@ class Collector {
         return {};
     }
 
-    // A path that is written counts before a match of a pattern; of two matches the first.
+    // A path that is written counts before one in a working copy, and that before a match of a
+    // pattern; of two matches the first.
     void drop_twins() {
         std::vector<Entry> kept;
         kept.reserve(entries_.size());
@@ -129,13 +131,32 @@ class Collector {
                 kept.push_back(std::move(entry));
             } else if (!entry.is_match()) {
                 add_conflict(entry,
-                             fmt::format("{} is kept twice; the first entry counts",
-                                         quoted(entry.path.subject)),
+                             reason_against_twin(kept.back(), entry),
                              {edit_command(manifest_, *entry.keep)},
                              wanted_);
             }
         }
         entries_ = std::move(kept);
+    }
+
+    std::string reason_against_twin(const Entry& first, const Entry& second) {
+        const std::string subject = quoted(second.path.subject);
+        if (first.origin == second.origin && second.origin == Origin::keep) {
+            return fmt::format("{} is kept twice; the first entry counts", subject);
+        }
+        return fmt::format("{} is to lead to {} and to {}; the first of them counts",
+                           subject,
+                           quoted(source_of(first)),
+                           quoted(source_of(second)));
+    }
+
+    std::string source_of(const Entry& entry) {
+        if (entry.source) {
+            return files_.absolute(*entry.source);
+        }
+        const auto source = entry.keep->to ? finder_.source_of(*entry.keep->to)
+                                           : finder_.default_source(entry.path);
+        return source ? files_.absolute(*source) : entry.keep->to.value_or(std::string());
     }
 
     const manifest::Manifest& manifest_;
@@ -145,6 +166,11 @@ class Collector {
     std::vector<Entry> entries_;
 };
 
+// Which of two entries for one path counts: the lower one.
+int rank_of(const Entry& entry) {
+    return entry.is_match() ? 2 : entry.origin != Origin::keep ? 1 : 0;
+}
+
 }  // namespace
 
 bool stands_before(const Entry& one, const Entry& other) {
@@ -153,9 +179,8 @@ bool stands_before(const Entry& one, const Entry& other) {
     const auto [in_left, in_right] =
         std::mismatch(left.begin(), left.end(), right.begin(), right.end());
     if (in_left == left.end() || in_right == right.end()) {
-        return in_left == left.end() && in_right == right.end()
-                   ? !one.is_match() && other.is_match()
-                   : in_left == left.end();
+        return in_left == left.end() && in_right == right.end() ? rank_of(one) < rank_of(other)
+                                                                : in_left == left.end();
     }
     // The separator counts less than any other character.
     if (*in_left == '/' || *in_right == '/') {
@@ -165,10 +190,11 @@ bool stands_before(const Entry& one, const Entry& other) {
 }
 
 std::vector<Entry> entries_of(const manifest::Manifest& evaluated,
+                              std::vector<Entry> more,
                               PlaceFinder& finder,
                               system::FileReader& files,
                               Wanted& wanted) {
-    return Collector(evaluated, finder, files, wanted).collect();
+    return Collector(evaluated, finder, files, wanted).collect(std::move(more));
 }
 
 std::string edit_command(const manifest::Manifest& evaluated, const manifest::Keep& keep) {

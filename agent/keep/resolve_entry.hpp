@@ -17,19 +17,21 @@ namespace envkeep::keep {
 struct Entry {
     const manifest::Keep* keep = nullptr;
     NamedPath path;
-    std::optional<system::Place> source;  // of a match of a pattern: found with it
-    std::optional<WantedKeep> wanted;     // once place and source are found and sound
+    std::optional<system::Place> source;  // of a match of a pattern, or in a working copy
+    Origin origin = Origin::keep;
+    std::optional<WantedKeep> wanted;  // once place and source are found and sound
     Holes holes;
 
-    [[nodiscard]] bool is_match() const { return source.has_value(); }
+    [[nodiscard]] bool is_match() const { return source.has_value() && origin == Origin::keep; }
 };
 
 // By path, so that what is below a path follows it at once.
 [[nodiscard]] bool stands_before(const Entry& one, const Entry& other);
 
-// One entry for each keep, or for each match of its pattern; in order, each path once. What cannot
-// be goes to `wanted` as a conflict.
+// One entry for each keep, or for each match of its pattern, and `more`; in order, each path once.
+// What cannot be goes to `wanted` as a conflict.
 [[nodiscard]] std::vector<Entry> entries_of(const manifest::Manifest& evaluated,
+                                            std::vector<Entry> more,
                                             PlaceFinder& finder,
                                             system::FileReader& files,
                                             Wanted& wanted);

@@ -2,6 +2,7 @@
 #include "keep/resolve_folder.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/layout.hpp"
 #include "keep/own_names.hpp"
 #include "keep/resolve_glob.hpp"
 #include "keep/resolve_places.hpp"
@@ -70,6 +71,9 @@ Result<Kinds> names_of_source(const WantedKeep& folder, system::FileReader& file
 Result<Sides> names_of(const WantedKeep& folder, system::FileReader& files) {
     Sides sides;
     ENVKEEP_TRY(sides.store, names_of_source(folder, files));
+    if (folder.origin != Origin::keep) {
+        return sides;
+    }
     // A link at the place (ours, to be replaced, or one in the way) holds no names of the home's,
     // and nothing is listed through it.
     const auto seen = files.look(folder.place);
@@ -181,7 +185,7 @@ class Expansion {
                           const Sides& sides) {
         const Holes hole = hole_of(holes, name);
         if ((hole.below.empty() && (hole.is_left_out || hole.is_keep)) ||
-            is_excluded(folder, name)) {
+            is_excluded(folder, name) || was_linked_to_working_copy(folder, name, sides)) {
             return false;
         }
         if (layout == Layout::python && name == programs && python_.empty()) {
@@ -205,7 +209,8 @@ class Expansion {
             ENVKEEP_CHECK(add(child, Holes{}, Layout::python_lib));
             return true;
         }
-        if (child.may_be_missing && is_kept_as_link(child, name, sides)) {
+        if (child.origin == Origin::keep && child.may_be_missing &&
+            is_kept_as_link(child, name, sides)) {
             child.form = Form::copy;
         }
         keeps_.push_back(std::move(child));
@@ -236,6 +241,18 @@ class Expansion {
         }
         const auto behind = files_.follow(child.target);
         return behind && behind->kind != system::Kind::absent;
+    }
+
+    // A link of ours that is left over from dotfiles is nothing of this folder's.
+    [[nodiscard]] bool was_linked_to_working_copy(const WantedKeep& folder,
+                                                  const std::string& name,
+                                                  const Sides& sides) {
+        if (!is_link_in(sides.home, name) || sides.store.contains(name)) {
+            return false;
+        }
+        const auto target = files_.read_link(folder.place.child(name));
+        return target &&
+               is_path_within(*target, store_path_ + '/' + std::string(store::names::repositories));
     }
 
     static bool is_excluded(const WantedKeep& folder, const std::string& name) {

@@ -44,6 +44,8 @@ class PlaceFinder {
     // The absolute path with the links on the way to its root resolved, to compare places by.
     [[nodiscard]] std::string real(const system::Place& place);
 
+    [[nodiscard]] const std::string& home() const { return home_; }
+
     [[nodiscard]] const std::string& real_home() const { return real_home_; }
 
     [[nodiscard]] const std::string& real_store() const { return real_store_; }

@@ -123,6 +123,9 @@ class SavePlanner {
             return;
         }
         const bool was_ours = pair.record != nullptr;
+        if (!was_ours && keep.origin != Origin::keep) {
+            return;
+        }
         if (!was_ours && store->kind == Kind::absent) {
             if (!may_be_seeded(keep, home)) {
                 return;
@@ -150,6 +153,9 @@ class SavePlanner {
 
     void save_copy_keep(const WantedKeep& keep) {
         SavePair pair = pair_of(keep);
+        if (pair.record == nullptr && keep.origin != Origin::keep) {
+            return;
+        }
         const auto home = files_.status(keep.place);
         if (!home) {
             writer_.say_failed(pair, home.error());

@@ -14,6 +14,10 @@
 // From the evaluated manifest to single places: globs, children, `per: python` and overlaps are
 // worked out here (readers only), so that what follows sees one place, one source, one way for
 // each.
+namespace envkeep::store {
+struct SessionState;
+}
+
 namespace envkeep::keep {
 
 enum class Form {
@@ -22,6 +26,10 @@ enum class Form {
     packed,  // the place is real and local: snapshots hold it, the source only what they do not yet
     folder,  // the place is a real folder: entries below it have places of their own
 };
+
+// What a place is wanted for. All but a keep have their source in a working copy in the store,
+// which gets nothing that it does not have already: what only the home has is never taken into it.
+enum class Origin { keep, dotfiles, repository };
 
 struct WantedKeep {
     std::string subject;   // as the user knows it: "~/.ssh"
@@ -39,15 +47,29 @@ struct WantedKeep {
     // link or copy: what a `**` pattern of `exclude` found.
     std::vector<RelPath> leaves_out;
     bool may_be_missing = false;  // found by a pattern or as a child: nothing is made for it
-    std::size_t group = 0;        // keeps that came from one entry share a row of `status`
+    Origin origin = Origin::keep;
+    std::size_t group = 0;  // keeps that came from one entry share a row of `status`
     // Stands for a source that is missing, and is copied to it: plain `bin` for `bin@3.11`.
     std::optional<system::Place> fallback;
 
     friend bool operator==(const WantedKeep&, const WantedKeep&) = default;
 };
 
+// A link of this container into a working copy that nothing wants any more, and that still stands.
+struct FormerLink {
+    std::string subject;
+    system::Place place;
+    system::Status seen;
+    std::string target;
+
+    friend bool operator==(const FormerLink&, const FormerLink&) = default;
+};
+
 struct Wanted {
     std::vector<WantedKeep> keeps;  // a folder before what is below it
+    std::vector<FormerLink> former_links;
+    // Of the dotfiles, where their working copy is there: they share a row.
+    std::optional<model::KeepRow> dotfiles;
     std::vector<model::Conflict> conflicts;
     std::vector<model::Finding> findings;
     std::vector<model::KeepRow> rows;  // of entries that are no keep above: in conflict
@@ -62,6 +84,8 @@ struct ResolveContext {
     store::Store store;
     std::string python;  // "3.11": X.Y of the default kernel's interpreter; empty if none was found
     bool modes_honoured = true;  // else keeps with a preset become copies
+    // What was linked in this container; without it no former links are found.
+    const store::SessionState* state = nullptr;
 };
 
 // What cannot be carried out as it is written (a source inside its place, a path kept twice)
