@@ -68,9 +68,19 @@ Result<void> check_path(const World& world, const Session& session, const std::s
                        "relative paths start at the home, not at the current folder");
     }
     ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
-    ENVKEEP_TRY(const system::Status there,
-                world.files.status({.root = *parent, .path = std::move(name)}));
-    if (there.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
+    ENVKEEP_TRY(const system::Seen seen,
+                world.files.look({.root = *parent, .path = std::move(name)}));
+    if (is_path_within(seen.target,
+                       fmt::format("{}/{}", session.store.path, store::names::repositories)) &&
+        find_keep(session, typed) == nullptr) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format(
+                "{} is linked to the working copy {} already", quoted(typed), quoted(seen.target)),
+            "to keep it apart from the repository, put it under 'ignore' of 'dotfiles' "
+            "and run 'envkeep restore' first");
+    }
+    if (seen.status.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
         !is_stored(world, session, absolute)) {
         return failure(
             ErrorKind::not_found,

@@ -41,7 +41,7 @@ std::vector<keep::WantedKeep> without_those_of(keep::Wanted before, const keep::
         }
     }
     std::erase_if(before.keeps, [&](const keep::WantedKeep& keep) {
-        return stays.contains({keep.subject, keep.target});
+        return keep.origin != keep::Origin::keep || stays.contains({keep.subject, keep.target});
     });
     return std::move(before.keeps);
 }
@@ -51,15 +51,24 @@ tl::unexpected<Error> not_kept(const World& world,
                                const Session& session,
                                const std::string& typed) {
     const std::string subject = subject_of(session, absolute_of(session, typed));
+    const auto brings = [&](const keep::WantedKeep& part) {
+        return subject == part.subject || subject.starts_with(part.subject + "/");
+    };
+    const auto all = resolved(world, session, session.manifest);
+    for (const keep::WantedKeep& part : all ? all->keeps : std::vector<keep::WantedKeep>()) {
+        if (part.origin != keep::Origin::keep && brings(part)) {
+            return failure(
+                ErrorKind::usage,
+                fmt::format("{} is linked to the working copy {}", quoted(typed), part.target),
+                "put it under 'ignore' of 'dotfiles', or take the entry of 'repos' out; "
+                "'envkeep restore' then removes the link, and the working copy stays");
+        }
+    }
     manifest::Manifest one = session.manifest;
     for (const manifest::Keep& keep : session.manifest.keeps) {
         one.keeps = {keep};
         const auto wanted = resolved(world, session, one);
-        const bool brings_it =
-            wanted && std::ranges::any_of(wanted->keeps, [&](const keep::WantedKeep& part) {
-                return subject == part.subject || subject.starts_with(part.subject + "/");
-            });
-        if (brings_it) {
+        if (wanted && std::ranges::any_of(wanted->keeps, brings)) {
             return failure(
                 ErrorKind::usage,
                 fmt::format("{} is kept by the entry {}: {}:{}",

@@ -192,6 +192,7 @@ void say_what_stays(const World& world, const Session& session, UninstallReport&
     };
     for (const std::string_view name : {store::names::manifest,
                                         store::names::home,
+                                        store::names::repositories,
                                         store::names::backups,
                                         store::names::journal,
                                         store::names::reports}) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "unit/cli/household.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A working copy in the store, as somebody fetched it.
+class DotfilesHere : public testing::Household {
+  protected:
+    void init_with_dotfiles(const std::string& more = {}) {
+        init_with("envkeep: 1\nkeep: [.jupyter]\ndotfiles:\n  url: git@example.org:me/d.git\n" +
+                  more);
+        tree().file(repository(".git/config"), "[core]\n");
+        tree().file(repository(".vimrc"), "set nu\n").file(repository(".config/x/y"), "1\n");
+    }
+
+    static std::string repository(const std::string& path) {
+        return "storage/envkeep/repos/dotfiles/" + path;
+    }
+
+    std::vector<std::string> working_copy() { return tree().snapshot("storage/envkeep/repos"); }
+};
+
+TEST_F(DotfilesHere, AreInOneRowAndInThePlan) {
+    init_with_dotfiles();
+
+    const std::string plan = said({"plan"}, 1);
+    EXPECT_THAT(plan, HasSubstr("~/.vimrc"));
+    EXPECT_THAT(plan, HasSubstr("~/.config/x"));
+    EXPECT_THAT(said({"status"}, 1), HasSubstr("2 links, by what was fetched last"));
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_EQ(tree().content("home/.vimrc"), "set nu\n");
+    EXPECT_THAT(said({"verify"}, 0), HasSubstr("2 keeps in order"));
+    EXPECT_THAT(run({"status"}).out, HasSubstr("in order  dotfiles"));
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+}
+
+TEST_F(DotfilesHere, GoWithTheirFileAndComeBackWithAnUndo) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    tree().rename(repository(".vimrc"), repository("vimrc"));
+
+    EXPECT_THAT(said({"plan"}, 1), HasSubstr("~/.vimrc"));
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_FALSE(tree().exists("home/.vimrc"));
+    EXPECT_EQ(run({"verify"}).status, 0);
+
+    tree().rename(repository("vimrc"), repository(".vimrc"));
+    said({"undo"}, 0);
+    EXPECT_EQ(tree().content("home/.vimrc"), "set nu\n");
+}
+
+TEST_F(DotfilesHere, GoWhenTheManifestHasThemNoMore) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const auto before = working_copy();
+    tree().file(manifest_file, "envkeep: 1\nkeep: [.jupyter]\n");
+
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_FALSE(tree().exists("home/.vimrc"));
+    EXPECT_FALSE(tree().exists("home/.config/x"));
+    EXPECT_EQ(working_copy(), before);
+}
+
+TEST_F(DotfilesHere, AreThereOnlyWhen) {
+    init_with_dotfiles("  when: {variable: NO_SUCH_VARIABLE}\n");
+
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_FALSE(tree().exists("home/.vimrc"));
+}
+
+TEST_F(DotfilesHere, AreSavedWhereAProgramReplacedALink) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    tree().remove("home/.vimrc").file("home/.vimrc", "of an editor\n");
+
+    EXPECT_EQ(run({"save"}).status, 0);
+
+    EXPECT_EQ(tree().content(repository(".vimrc")), "of an editor\n");
+}
+
+TEST_F(DotfilesHere, AreNeitherAdoptedNorReleased) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const std::string before = manifest();
+    const auto copy = working_copy();
+
+    EXPECT_THAT(said({"adopt", ".vimrc"}, 2), HasSubstr("'ignore' of 'dotfiles'"));
+    EXPECT_THAT(said({"release", ".vimrc"}, 2), HasSubstr("'ignore' of 'dotfiles'"));
+    EXPECT_THAT(said({"release", ".config/x/y"}, 2), HasSubstr("repos/dotfiles/.config/x"));
+
+    EXPECT_EQ(manifest(), before);
+    EXPECT_EQ(working_copy(), copy);
+    EXPECT_TRUE(is_link("home/.vimrc"));
+}
+
+TEST_F(DotfilesHere, StayWhereAFolderAboveThemIsReleased) {
+    init_with_dotfiles();
+    tree().file(manifest_file, "envkeep: 1\nkeep: [.config, .vim/undo]\ndotfiles: {url: /d}\n");
+    tree().file("storage/envkeep/home/.config/own", "1\n").file(repository(".vim/a"), "a\n");
+    tree().file("storage/envkeep/home/.vim/undo/u", "u\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const auto before = working_copy();
+
+    said({"release", ".config", ".vim/undo"}, 0);
+
+    EXPECT_FALSE(is_link("home/.config/own"));
+    EXPECT_FALSE(is_link("home/.vim/undo"));
+    EXPECT_TRUE(is_link("home/.config/x"));
+    EXPECT_TRUE(is_link("home/.vim/a"));
+    EXPECT_EQ(working_copy(), before);
+}
+
+TEST_F(DotfilesHere, AreRealAfterAnUninstall) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const auto before = working_copy();
+
+    const std::string text = said({"uninstall"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("stays      /TREE/storage/envkeep/repos\n"));
+    EXPECT_FALSE(is_link("home/.vimrc"));
+    EXPECT_EQ(tree().content("home/.vimrc"), "set nu\n");
+    EXPECT_EQ(tree().content("home/.config/x/y"), "1\n");
+    EXPECT_FALSE(is_link("home/.config/x"));
+    EXPECT_EQ(working_copy(), before);
+}
+
+TEST_F(DotfilesHere, OfSameNameAsAKeepAreSaidOnce) {
+    init_with_dotfiles();
+    tree().file(repository(".jupyter/x"));
+
+    const std::string text = said({"plan"}, 1);
+
+    EXPECT_THAT(text, HasSubstr("repos/dotfiles/.jupyter"));
+    EXPECT_EQ(run({"restore"}).status, 3);
+    EXPECT_THAT(tree().target("home/.jupyter"), HasSubstr("envkeep/home/.jupyter"));
+}
+
+}  // namespace
+}  // namespace envkeep::cli
