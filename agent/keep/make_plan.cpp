@@ -209,6 +209,9 @@ class Planner {
             if (is_packed) {
                 replaced_.insert(keep.place);
             }
+            if (keep.origin == Origin::dotfiles) {
+                task.why += ", by what was fetched last";
+            }
             add_step(group,
                      std::move(task.action),
                      task.below.empty() ? keep.subject : keep.subject + '/' + task.below,

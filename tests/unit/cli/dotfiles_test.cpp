@@ -32,6 +32,7 @@ TEST_F(DotfilesHere, AreInOneRowAndInThePlan) {
     const std::string plan = said({"plan"}, 1);
     EXPECT_THAT(plan, HasSubstr("~/.vimrc"));
     EXPECT_THAT(plan, HasSubstr("~/.config/x"));
+    EXPECT_THAT(plan, HasSubstr("not there yet, by what was fetched last"));
     EXPECT_THAT(said({"status"}, 1), HasSubstr("2 links, by what was fetched last"));
     EXPECT_EQ(run({"restore"}).status, 0);
 
