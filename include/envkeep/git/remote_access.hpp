@@ -6,7 +6,9 @@
 #include "envkeep/git/ssh_session.hpp"
 #include "envkeep/git/ssh_settings.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,8 @@ struct RemoteAccess {
     SshConfigReader config;
     HttpCredentialSources http;
     KnownHosts pinned;  // of the manifest, and the published ones
+    // The permission bits of a key file, links followed; may be empty.
+    std::function<std::optional<std::uint32_t>(const std::string& absolute)> mode_of;
     SshLimits limits;
     // Asked for "fetching 120 of 300 objects" and the like; may be empty.
     std::function<void(std::string_view)> progress;

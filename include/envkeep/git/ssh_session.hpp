@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -67,9 +68,12 @@ struct SshTarget {
 
 struct SshSources {
     system::Network& network;
-    const KnownHosts& known_hosts;
-    // Of a key: its bytes, and who may read it (st_mode); by absolute path.
+    const KnownHosts& known_hosts;  // beside the files that the settings name
+    // A file by absolute path; not_found if there is none.
     std::function<Result<std::string>(const std::string& absolute)> read;
+    // The permission bits of a key file, links followed; may be empty.
+    std::function<std::optional<std::uint32_t>(const std::string& absolute)> mode_of;
+    std::string home;  // told as "~"; may be empty
     // Told of each stage as it begins; may be empty.
     std::function<void(SshStage)> stage;
 };
@@ -78,7 +82,9 @@ struct SshSources {
 class SshSession {
   public:
     // Connects, checks the host key, and authenticates with the keys of the agent and of the files,
-    // in ssh's order. Never asks for anything.
+    // in ssh's order. Never asks for anything, and writes no file: with StrictHostKeyChecking
+    // `accept-new` or `no` a host of which no key is known is believed anew each time. A changed or
+    // revoked key is refused even with `no`, where ssh would go on: what is fetched may be run.
     [[nodiscard]] static SshResult<std::unique_ptr<SshSession>> open(const SshTarget& target,
                                                                      const SshSources& sources);
 
