@@ -40,7 +40,8 @@ struct RemoteAttempt {
     std::optional<Address> address;
     std::optional<SshError> ssh;
     SshSettings ssh_settings;
-    std::string untrusted;             // what is wrong with a certificate
+    std::string untrusted;             // the host whose certificate is not
+    std::string authorities;           // the file that certificates are checked with
     std::vector<std::string> offered;  // sources of the credentials that were offered over https
     bool is_forbidden = false;         // there is to be no network
 };
@@ -80,14 +81,18 @@ class RemoteCallbacks {
     friend struct CallbackFunctions;  // the C functions that libgit2 calls
 
     void fill(git_remote_callbacks& callbacks, git_proxy_options& proxy);
+    void report(std::string_view what, unsigned done, unsigned all);
 
     const RemoteAccess& access_;
     std::string subject_;
     RemoteAttempt attempt_;
-    std::vector<HttpCredential> credentials_;  // of attempt_.address
+    std::vector<HttpCredential> credentials_;
+    std::string credentials_of_;  // URL
     std::size_t next_credential_ = 0;
     std::vector<std::string> refused_refs_;
     std::string remote_words_;
+    std::string reported_;
+    unsigned reported_step_ = 0;
 };
 
 }  // namespace envkeep::git

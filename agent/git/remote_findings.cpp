@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+#include "git/remote_findings.hpp"
+
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace envkeep::git {
+namespace {
+
+struct Cause {
+    SshFailure failure;
+    std::string_view id;
+    bool is_network;  // may be gone at the next try
+    std::string_view cure;
+};
+
+constexpr std::array<Cause, 18> causes{{
+    {.failure = SshFailure::no_such_name,
+     .id = "git-host-unknown",
+     .is_network = false,
+     .cure = "correct the host's name in the manifest, or HostName in ~/.ssh/config"},
+    {.failure = SshFailure::lookup_failed,
+     .id = "git-lookup-failed",
+     .is_network = true,
+     .cure =
+         "the machine has no name server that answers: /etc/resolv.conf names it, and a session "
+         "may be without network; the next run tries again"},
+    {.failure = SshFailure::refused,
+     .id = "git-host-refuses",
+     .is_network = true,
+     .cure = "the host is there, and nothing takes connections on that port: correct the port, or "
+             "use a https URL"},
+    {.failure = SshFailure::unreachable,
+     .id = "git-host-unreachable",
+     .is_network = true,
+     .cure = "this machine has no route to it: a session may be without network; the next run "
+             "tries again"},
+    {.failure = SshFailure::timed_out,
+     .id = "git-host-silent",
+     .is_network = true,
+     .cure = "a firewall may drop what goes there: use a https URL, or run again"},
+    {.failure = SshFailure::closed_by_peer,
+     .id = "git-connection-lost",
+     .is_network = true,
+     .cure = "run again; where it comes back, what is between here and there cuts it"},
+    {.failure = SshFailure::not_ssh,
+     .id = "ssh-not-ssh",
+     .is_network = false,
+     .cure = "correct the port, or use a https URL: a proxy, or a web server, stands there"},
+    {.failure = SshFailure::no_common_algorithm,
+     .id = "ssh-server-too-old",
+     .is_network = false,
+     .cure = "whoever keeps the server must renew it; until then use a https URL, or, where only "
+             "RSA keys are the trouble, an ed25519 key"},
+    {.failure = SshFailure::host_key_unknown,
+     .id = "ssh-host-key-unknown",
+     .is_network = false,
+     .cure = "compare the fingerprint with the one that the server's owner publishes, then add the "
+             "line to ~/.ssh/known_hosts, or to `known_hosts:` in the manifest"},
+    {.failure = SshFailure::host_key_changed,
+     .id = "ssh-host-key-changed",
+     .is_network = false,
+     .cure = "somebody may stand between here and there: ask the server's owner whether its key "
+             "was changed, and only then remove the line that is named"},
+    {.failure = SshFailure::host_key_revoked,
+     .id = "ssh-host-key-revoked",
+     .is_network = false,
+     .cure = "do not go there: whoever marked the key as @revoked knows it as stolen"},
+    {.failure = SshFailure::no_key,
+     .id = "ssh-key-missing",
+     .is_network = false,
+     .cure = "bring a private key to ~/.ssh/id_ed25519 (`envkeep adopt ~/.ssh` keeps it), or name "
+             "it with IdentityFile in ~/.ssh/config, and its .pub at the host"},
+    {.failure = SshFailure::key_encrypted,
+     .id = "ssh-key-encrypted",
+     .is_network = false,
+     .cure = "load it with `ssh-add` into an agent whose socket SSH_AUTH_SOCK names, or use a key "
+             "without a passphrase: envkeep never asks for one"},
+    {.failure = SshFailure::key_unreadable,
+     .id = "ssh-key-unreadable",
+     .is_network = false,
+     .cure = "copy the private key again, whole and in OpenSSH's format (`puttygen KEY -O "
+             "private-openssh` makes it of PuTTY's)"},
+    {.failure = SshFailure::key_refused,
+     .id = "ssh-key-refused",
+     .is_network = false,
+     .cure = "add the .pub of one of these keys at the host; where the right one is not among "
+             "them, name it with IdentityFile in ~/.ssh/config, and IdentitiesOnly yes"},
+    {.failure = SshFailure::unsupported_setting,
+     .id = "ssh-setting-unsupported",
+     .is_network = false,
+     .cure = "use a https URL, or a Host of its own in ~/.ssh/config without that line"},
+    {.failure = SshFailure::command_failed,
+     .id = "git-remote-failed",
+     .is_network = false,
+     .cure = "what the remote says names the cause"},
+    {.failure = SshFailure::other,
+     .id = "git-failed",
+     .is_network = false,
+     .cure = "run again; where it comes back, the evidence says what was in the way"},
+}};
+
+const Cause& cause_of(SshFailure failure) {
+    const auto* const found = std::ranges::find(causes, failure, &Cause::failure);
+    return found == causes.end() ? causes.back() : *found;
+}
+
+bool holds(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+// The big hosts answer ssh on the port of https too.
+struct OtherDoor {
+    std::string_view host;
+    std::string_view name;
+};
+
+constexpr std::array<OtherDoor, 3> other_doors{{{"github.com", "ssh.github.com"},
+                                                {"gitlab.com", "altssh.gitlab.com"},
+                                                {"bitbucket.org", "altssh.bitbucket.org"}}};
+
+bool is_door_shut(const SshError& error) {
+    return error.stage == SshStage::connect &&
+           (error.failure == SshFailure::refused || error.failure == SshFailure::timed_out ||
+            error.failure == SshFailure::unreachable);
+}
+
+model::Finding finding(std::string_view id, const std::string& subject, std::string title) {
+    model::Finding made;
+    made.id = id;
+    made.severity = model::Severity::error;
+    made.subject = subject;
+    made.title = std::move(title);
+    return made;
+}
+
+// Of a host over https, git and http; libgit2 tells most of it only in words.
+SshError network_error(const LibGitError& error) {
+    struct Words {
+        std::string_view part;
+        SshStage stage;
+        SshFailure failure;
+    };
+
+    constexpr std::array<Words, 12> all{{
+        {"Temporary failure in name", SshStage::lookup, SshFailure::lookup_failed},
+        {"failed to resolve address", SshStage::lookup, SshFailure::no_such_name},
+        {"Connection refused", SshStage::connect, SshFailure::refused},
+        {"unreachable", SshStage::connect, SshFailure::unreachable},
+        {"No route to host", SshStage::connect, SshFailure::unreachable},
+        {"timed out", SshStage::connect, SshFailure::timed_out},
+        {"failed to connect", SshStage::connect, SshFailure::unreachable},
+        {"onnection reset", SshStage::transfer, SshFailure::closed_by_peer},
+        {"EOF", SshStage::transfer, SshFailure::closed_by_peer},
+        {"truncated", SshStage::transfer, SshFailure::closed_by_peer},
+        {"syscall failure", SshStage::transfer, SshFailure::closed_by_peer},
+        {"unexpected http status code: 5", SshStage::command, SshFailure::closed_by_peer},
+    }};
+    SshError made{.stage = SshStage::transfer,
+                  .failure = SshFailure::other,
+                  .message = printable(error.message),
+                  .evidence = {}};
+    const auto* const found = std::ranges::find_if(
+        all, [&](const Words& words) { return holds(error.message, words.part); });
+    if (found != all.end()) {
+        made.stage = found->stage;
+        made.failure = found->failure;
+    } else if (error.code == GIT_TIMEOUT) {
+        made.failure = SshFailure::timed_out;
+    }
+    return made;
+}
+
+bool is_about_missing(std::string_view words) {
+    return holds(words, "http status code: 404") || holds(words, "epository not found") ||
+           holds(words, "does not appear to be a git repository") ||
+           holds(words, "ould not find repository") || holds(words, "no such repository");
+}
+
+bool is_about_access(const LibGitError& error) {
+    return error.code == GIT_EAUTH || holds(error.message, "http status code: 401") ||
+           holds(error.message, "http status code: 403") ||
+           holds(error.message, "authentication replays");
+}
+
+model::Finding missing(const RemoteAttempt& attempt, const std::string& subject) {
+    model::Finding made = finding({}, subject, {});
+    made.id = "git-repository-missing";
+    made.title = fmt::format("{} is not there, or not for this user", attempt.url);
+    made.fix.text =
+        "correct the URL in the manifest; hosts answer so too when the key or the token may not "
+        "see "
+        "a private repository";
+    return made;
+}
+
+model::Finding not_let_in(const RemoteAttempt& attempt, const std::string& subject) {
+    model::Finding made = finding({}, subject, {});
+    if (attempt.offered.empty()) {
+        made.id = "git-token-needed";
+        made.title = fmt::format("{} wants a token", attempt.url);
+        made.fix.text =
+            "make a token at the host and put it into a variable that `token:` in the manifest "
+            "names, into ~/.git-credentials (https://USER:TOKEN@HOST) or into ~/.netrc; or use an "
+            "ssh URL";
+        return made;
+    }
+    made.id = "git-token-refused";
+    made.title = fmt::format("{} does not accept the token", attempt.url);
+    made.fix.text = "make a new token, with the right to read (and to write) that repository";
+    for (const std::string& source : attempt.offered) {
+        made.evidence.push_back("offered: " + source);
+    }
+    return made;
+}
+
+model::Finding distrusted(const RemoteAttempt& attempt,
+                          const LibGitError& error,
+                          const std::string& subject) {
+    model::Finding made = finding({}, subject, {});
+    made.id = "git-certificate-untrusted";
+    made.title = fmt::format("the certificate of {} is not trusted", attempt.untrusted);
+    made.evidence.push_back(printable(error.message));
+    if (!attempt.authorities.empty()) {
+        made.evidence.push_back("certificate authorities: " + attempt.authorities);
+    }
+    made.fix.text =
+        "where a proxy of your own network opens what passes, name its authority with "
+        "http.sslCAInfo in ~/.gitconfig or with SSL_CERT_FILE; where no authorities were found, "
+        "install ca-certificates";
+    return made;
+}
+
+}  // namespace
+
+model::Finding finding_of_ssh(const SshError& error,
+                              const SshSettings& settings,
+                              const std::string& subject) {
+    const Cause& cause = cause_of(error.failure);
+    model::Finding made = finding(cause.id, subject, error.message);
+    made.evidence = error.evidence;
+    made.evidence.insert(made.evidence.end(), settings.problems.begin(), settings.problems.end());
+    made.fix.text = cause.cure;
+    constexpr std::string_view line = "known_hosts line: ";
+    for (const std::string& evidence : error.evidence) {
+        if (evidence.starts_with(line)) {
+            made.fix.commands.push_back(fmt::format("echo {} >> ~/.ssh/known_hosts",
+                                                    shell_quoted(evidence.substr(line.size()))));
+        }
+    }
+    const auto* const door = std::ranges::find(other_doors, settings.host_name, &OtherDoor::host);
+    if (is_door_shut(error) && settings.port == 22 && door != other_doors.end()) {
+        made.fix.text = fmt::format("port 22 is blocked here; {} answers on port 443", door->name);
+        made.fix.commands.push_back(fmt::format(
+            "printf 'Host {0}\\n  HostName {1}\\n  Port 443\\n  HostKeyAlias {0}\\n' >> "
+            "~/.ssh/config",
+            door->host,
+            door->name));
+    }
+    return made;
+}
+
+model::Finding finding_of(const RemoteAttempt& attempt,
+                          const LibGitError& error,
+                          const std::string& subject) {
+    if (attempt.is_forbidden) {
+        model::Finding made = finding({}, subject, {});
+        made.id = "git-no-network";
+        made.severity = model::Severity::warning;
+        made.title = fmt::format("{} was not asked, since there is to be no network", attempt.url);
+        made.fix.text = "run again without --no-network";
+        return made;
+    }
+    if (is_about_missing(attempt.ssh ? attempt.ssh->message : error.message)) {
+        model::Finding made = missing(attempt, subject);
+        if (attempt.ssh) {
+            made.evidence = attempt.ssh->evidence;
+        }
+        made.evidence.push_back(printable(attempt.ssh ? attempt.ssh->message : error.message));
+        return made;
+    }
+    if (attempt.ssh) {
+        return finding_of_ssh(*attempt.ssh, attempt.ssh_settings, subject);
+    }
+    if (!attempt.untrusted.empty()) {
+        return distrusted(attempt, error, subject);
+    }
+    if (is_about_access(error)) {
+        return not_let_in(attempt, subject);
+    }
+    return finding_of_ssh(network_error(error), {}, subject);
+}
+
+bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error) {
+    if (attempt.is_forbidden) {
+        return true;
+    }
+    if (attempt.ssh) {
+        return cause_of(attempt.ssh->failure).is_network;
+    }
+    return attempt.untrusted.empty() && !is_about_access(error) &&
+           cause_of(network_error(error).failure).is_network;
+}
+
+}  // namespace envkeep::git

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// libgit2 with RemoteCallbacks against `git http-backend` behind a web server, with TLS of an
+// authority of the test's own.
+#include "envkeep/posix/network.hpp"
+#include "git/remote_callbacks.hpp"
+#include "peers/ssh_client.hpp"
+#include "peers/ssh_server.hpp"
+
+#include <fmt/format.h>
+#include <git2.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace envkeep::git {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::run_program;
+
+class GitOverHttp : public ::testing::Test {
+  protected:
+    GitOverHttp() {
+        run_program({"git", "init", "-q", "-b", "main", files / "work"});
+        files.file("work/one", "one");
+        run_git({"add", "one"});
+        run_git({"commit", "-q", "-m", "one"});
+        run_program({"git", "clone", "-q", "--bare", files / "work", files / "served/x.git"});
+        home.folder(".ssh");
+    }
+
+    void run_git(std::vector<std::string> words) const {
+        words.insert(words.begin(),
+                     {"git", "-C", files / "work", "-c", "user.name=me", "-c", "user.email=me@x"});
+        run_program(words);
+    }
+
+    // An authority, and a certificate of its for 127.0.0.1.
+    void make_certificates() const {
+        const std::string folder = files.path();
+        run_program({"openssl",
+                     "req",
+                     "-x509",
+                     "-newkey",
+                     "rsa:2048",
+                     "-nodes",
+                     "-days",
+                     "2",
+                     "-subj",
+                     "/CN=authority",
+                     "-keyout",
+                     folder + "/ca.key",
+                     "-out",
+                     folder + "/ca.pem"});
+        run_program({"openssl",
+                     "req",
+                     "-newkey",
+                     "rsa:2048",
+                     "-nodes",
+                     "-subj",
+                     "/CN=127.0.0.1",
+                     "-keyout",
+                     folder + "/key.pem",
+                     "-out",
+                     folder + "/request.pem"});
+        run_program({"sh",
+                     "-c",
+                     "echo subjectAltName=IP:127.0.0.1 >" + folder +
+                         "/names && openssl x509 -req "
+                         "-days 2 -in " +
+                         folder + "/request.pem -CA " + folder + "/ca.pem -CAkey " + folder +
+                         "/ca.key -CAcreateserial -extfile " + folder + "/names -out " + folder +
+                         "/certificate.pem"});
+    }
+
+    void serve(const std::vector<std::string>& options) {
+        std::vector<std::string> words{
+            "python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", files / "served"};
+        words.insert(words.end(), options.begin(), options.end());
+        server.emplace(words);
+    }
+
+    void serve_tls(const std::vector<std::string>& more = {}) {
+        make_certificates();
+        std::vector<std::string> options{"--tls", files / "certificate.pem", files / "key.pem"};
+        options.insert(options.end(), more.begin(), more.end());
+        serve(options);
+    }
+
+    [[nodiscard]] std::string url(const std::string& scheme, const std::string& path) const {
+        return fmt::format("{}://127.0.0.1:{}/{}", scheme, server->first_line(), path);
+    }
+
+    int clone(const std::string& from) {
+        const auto variable = [this](std::string_view name) -> std::optional<std::string> {
+            const auto found = variables.find(std::string(name));
+            return found == variables.end() ? std::nullopt : std::optional(found->second);
+        };
+        posix::Network network;
+        const RemoteAccess access{.network = network,
+                                  .config = {.read = testing::SshClient::read_file,
+                                             .names_in = {},
+                                             .variable = variable,
+                                             .home = home.path(),
+                                             .local_user = "root",
+                                             .local_host = "laptop",
+                                             .uid = 0},
+                                  .http = {.token_variable = token_variable,
+                                           .variable = variable,
+                                           .read = testing::SshClient::read_file,
+                                           .home = home.path()},
+                                  .pinned = {},
+                                  .mode_of = {},
+                                  .limits = {},
+                                  .progress = {},
+                                  .no_network = false};
+        const LibGit library(home.path());
+        RemoteCallbacks callbacks(access, "dotfiles");
+        git_clone_options options = GIT_CLONE_OPTIONS_INIT;
+        callbacks.fill(options.fetch_opts);
+        git_repository* repository = nullptr;
+        const int status = git_clone(&repository, from.c_str(), (files / "copy").c_str(), &options);
+        if (status != 0) {
+            finding = callbacks.failure(status);
+        }
+        git_repository_free(repository);
+        return status;
+    }
+
+    testing::TempTree files;
+    testing::TempTree home;
+    std::optional<testing::RunningProgram> server;
+    std::map<std::string, std::string> variables;
+    std::string token_variable;
+    model::Finding finding;
+};
+
+TEST_F(GitOverHttp, ClonesWithTheAuthorityThatAVariableNames) {
+    serve_tls();
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+
+    ASSERT_EQ(clone(url("https", "x.git")), 0) << finding.title;
+    EXPECT_EQ(files.content("copy/one"), "one");
+}
+
+TEST_F(GitOverHttp, ClonesWithTheAuthorityThatTheConfigurationNames) {
+    serve_tls();
+    home.file(".gitconfig", "[http]\n\tsslCAInfo = " + (files / "ca.pem") + "\n");
+
+    EXPECT_EQ(clone(url("https", "x.git")), 0) << finding.title;
+}
+
+TEST_F(GitOverHttp, DoesNotTrustAnUnknownAuthority) {
+    serve_tls();
+
+    ASSERT_NE(clone(url("https", "x.git")), 0);
+
+    EXPECT_EQ(finding.id, "git-certificate-untrusted");
+    EXPECT_EQ(finding.title, "the certificate of 127.0.0.1 is not trusted");
+    EXPECT_FALSE(files.exists("copy"));
+}
+
+TEST_F(GitOverHttp, OffersWhatGitsStoreHas) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    home.file(".git-credentials", "https://me:sesame@127.0.0.1:" + server->first_line() + "\n");
+
+    EXPECT_EQ(clone(url("https", "x.git")), 0) << finding.title;
+}
+
+TEST_F(GitOverHttp, TellsThatATokenIsNeeded) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+
+    ASSERT_NE(clone(url("https", "x.git")), 0);
+
+    EXPECT_EQ(finding.id, "git-token-needed");
+}
+
+TEST_F(GitOverHttp, TellsWhichTokenIsRefusedAndNeverTheToken) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    home.file(".git-credentials", "https://me:wrong@127.0.0.1:" + server->first_line() + "\n");
+
+    ASSERT_NE(clone(url("https", "x.git")), 0);
+
+    EXPECT_EQ(finding.id, "git-token-refused");
+    EXPECT_THAT(finding.evidence, Contains("offered: ~/.git-credentials:1"));
+    EXPECT_THAT(::testing::PrintToString(finding.evidence) + finding.title + finding.fix.text,
+                Not(HasSubstr("wrong")));
+}
+
+TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
+    serve({});
+
+    ASSERT_NE(clone(url("http", "nothing.git")), 0);
+
+    EXPECT_EQ(finding.id, "git-repository-missing");
+}
+
+// The token is for the first host, and another gets none.
+TEST_F(GitOverHttp, GivesNoTokenToWhereItIsSentOn) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    const testing::RunningProgram other({"python3",
+                                         ENVKEEP_TESTS_DIR "/peers/git_http.py",
+                                         files / "served",
+                                         "--tls",
+                                         files / "certificate.pem",
+                                         files / "key.pem",
+                                         "--redirect",
+                                         "https://127.0.0.1:" + server->first_line()});
+    home.file(".git-credentials", "https://me:sesame@127.0.0.1:" + other.first_line() + "\n");
+
+    ASSERT_NE(clone("https://127.0.0.1:" + other.first_line() + "/x.git"), 0);
+
+    EXPECT_EQ(finding.id, "git-token-needed");
+}
+
+TEST_F(GitOverHttp, TellsThatNobodyListens) {
+    serve({});
+    const std::string gone = url("http", "x.git");
+    server.reset();
+
+    ASSERT_NE(clone(gone), 0);
+
+    EXPECT_EQ(finding.id, "git-host-refuses");
+}
+
+}  // namespace
+}  // namespace envkeep::git

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "git/remote_findings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace envkeep::git {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+RemoteAttempt attempt_at(const std::string& url) {
+    RemoteAttempt attempt;
+    attempt.url = url;
+    return attempt;
+}
+
+model::Finding over_https(const std::string& message, int code = GIT_ERROR) {
+    return finding_of(
+        attempt_at("https://example.org/me/x.git"), {.code = code, .message = message}, "dotfiles");
+}
+
+bool is_network(const std::string& message, int code = GIT_ERROR) {
+    return is_network_at_fault(attempt_at("https://example.org/me/x.git"),
+                               {.code = code, .message = message});
+}
+
+SshError blocked(SshFailure failure) {
+    return {.stage = SshStage::connect,
+            .failure = failure,
+            .message = "github.com port 22 does not answer",
+            .evidence = {}};
+}
+
+TEST(RemoteFindings, EachFailureOfSshHasItsOwnIdAndACure) {
+    std::set<std::string> ids;
+    for (int i = 0; i <= static_cast<int>(SshFailure::other); ++i) {
+        const model::Finding finding = finding_of_ssh({.stage = SshStage::transfer,
+                                                       .failure = static_cast<SshFailure>(i),
+                                                       .message = "what happened",
+                                                       .evidence = {"seen"}},
+                                                      {},
+                                                      "dotfiles");
+
+        EXPECT_TRUE(ids.insert(finding.id).second) << finding.id;
+        EXPECT_EQ(finding.subject, "dotfiles");
+        EXPECT_EQ(finding.title, "what happened");
+        EXPECT_THAT(finding.evidence, ElementsAre("seen"));
+        EXPECT_THAT(finding.fix.text, Not(IsEmpty()));
+    }
+}
+
+TEST(RemoteFindings, NamesTheOtherDoorOfTheBigHosts) {
+    SshSettings settings;
+    settings.host_name = "github.com";
+    for (const SshFailure failure :
+         {SshFailure::refused, SshFailure::timed_out, SshFailure::unreachable}) {
+        EXPECT_THAT(finding_of_ssh(blocked(failure), settings, "dotfiles").fix.commands,
+                    ElementsAre("printf 'Host github.com\\n  HostName ssh.github.com\\n  Port "
+                                "443\\n  HostKeyAlias github.com\\n' >> ~/.ssh/config"));
+    }
+
+    SshError in_transfer = blocked(SshFailure::timed_out);
+    in_transfer.stage = SshStage::transfer;
+    EXPECT_THAT(finding_of_ssh(in_transfer, settings, "dotfiles").fix.commands, IsEmpty());
+    settings.port = 443;
+    EXPECT_THAT(finding_of_ssh(blocked(SshFailure::refused), settings, "dotfiles").fix.commands,
+                IsEmpty());
+    settings = {};
+    settings.host_name = "git.example.org";
+    EXPECT_THAT(finding_of_ssh(blocked(SshFailure::refused), settings, "dotfiles").fix.commands,
+                IsEmpty());
+}
+
+TEST(RemoteFindings, ReadsWhatLibgit2Says) {
+    EXPECT_EQ(over_https("failed to resolve address for example.org: Name or service not known").id,
+              "git-host-unknown");
+    EXPECT_EQ(over_https("failed to resolve address for example.org: Temporary failure in name "
+                         "resolution")
+                  .id,
+              "git-lookup-failed");
+    EXPECT_EQ(over_https("failed to connect to example.org: Connection refused").id,
+              "git-host-refuses");
+    EXPECT_EQ(over_https("failed to connect to example.org: Network is unreachable").id,
+              "git-host-unreachable");
+    EXPECT_EQ(over_https("failed to connect to example.org: Operation timed out").id,
+              "git-host-silent");
+    EXPECT_EQ(over_https("could not read from socket", GIT_TIMEOUT).id, "git-host-silent");
+    EXPECT_EQ(over_https("unexpected http status code: 404").id, "git-repository-missing");
+    EXPECT_EQ(over_https("unexpected http status code: 503").id, "git-connection-lost");
+    EXPECT_EQ(over_https("SSL error: received early EOF").id, "git-connection-lost");
+    EXPECT_EQ(over_https("no\x1b space left").title, "no\\x1b space left");
+    EXPECT_EQ(over_https("no space left").id, "git-failed");
+}
+
+TEST(RemoteFindings, TellsTokensThatAreMissingFromThoseThatAreRefused) {
+    EXPECT_EQ(over_https("authentication required but no callback set", GIT_EAUTH).id,
+              "git-token-needed");
+    EXPECT_EQ(over_https("unexpected http status code: 403").id, "git-token-needed");
+
+    RemoteAttempt attempt = attempt_at("https://example.org/me/x.git");
+    attempt.offered = {"the variable GITHUB_TOKEN"};
+    const model::Finding refused =
+        finding_of(attempt, {.code = GIT_EAUTH, .message = "x"}, "dotfiles");
+
+    EXPECT_EQ(refused.id, "git-token-refused");
+    EXPECT_THAT(refused.evidence, ElementsAre("offered: the variable GITHUB_TOKEN"));
+}
+
+TEST(RemoteFindings, NamesTheAuthoritiesThatDoNotTrustACertificate) {
+    RemoteAttempt attempt = attempt_at("https://example.org/me/x.git");
+    attempt.untrusted = "example.org";
+    attempt.authorities = "/etc/ssl/cert.pem (the system)";
+    const LibGitError error{.code = GIT_ERROR, .message = "the SSL certificate is invalid"};
+
+    const model::Finding finding = finding_of(attempt, error, "dotfiles");
+
+    EXPECT_EQ(finding.id, "git-certificate-untrusted");
+    EXPECT_THAT(finding.evidence,
+                Contains("certificate authorities: /etc/ssl/cert.pem (the system)"));
+    EXPECT_FALSE(is_network_at_fault(attempt, error));
+}
+
+TEST(RemoteFindings, KnowTheNetworksFaults) {
+    EXPECT_TRUE(is_network("failed to connect to example.org: Connection refused"));
+    EXPECT_TRUE(is_network("x", GIT_TIMEOUT));
+    EXPECT_FALSE(is_network("unexpected http status code: 404"));
+    EXPECT_FALSE(is_network("x", GIT_EAUTH));
+
+    RemoteAttempt attempt = attempt_at("ssh://example.org/x");
+    attempt.ssh = blocked(SshFailure::lookup_failed);
+    EXPECT_TRUE(is_network_at_fault(attempt, {}));
+    attempt.ssh = blocked(SshFailure::key_refused);
+    EXPECT_FALSE(is_network_at_fault(attempt, {}));
+}
+
+}  // namespace
+}  // namespace envkeep::git
