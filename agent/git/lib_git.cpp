@@ -5,6 +5,39 @@
 
 #include <fmt/format.h>
 #include <git2/sys/transport.h>
+#include <openssl/x509.h>
+
+// These stand in for OpenSSL's own. libgit2 has OpenSSL read its default bundle of authorities
+// whenever it starts: 20 ms and 200 KiB, also for those who only look at a working copy, or use
+// ssh. use_certificate_authorities gives it one when https is due.
+extern "C" {
+
+const char* X509_get_default_private_dir() {
+    return "/usr/lib/ssl/private";
+}
+
+const char* X509_get_default_cert_area() {
+    return "/usr/lib/ssl";
+}
+
+// Looked into when a certificate is checked, one file by its name.
+const char* X509_get_default_cert_dir() {
+    return "/usr/lib/ssl/certs";
+}
+
+const char* X509_get_default_cert_file() {
+    return "/dev/null/none";
+}
+
+const char* X509_get_default_cert_dir_env() {
+    return "SSL_CERT_DIR";
+}
+
+const char* X509_get_default_cert_file_env() {
+    return "ENVKEEP_READS_NO_DEFAULT";
+}
+
+}  // extern "C"
 
 namespace envkeep::git {
 namespace {

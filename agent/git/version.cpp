@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/git/version.hpp"
 
+#include "git/remote_callbacks.hpp"
+
 #include <fmt/format.h>
 #include <git2.h>
 #include <libssh2.h>
@@ -34,28 +36,6 @@ std::string libssh2_crypto() {
     return libssh2_crypto_engine() == libssh2_openssl ? "crypto: openssl" : "crypto: other";
 }
 
-// Keeps libgit2 started while it lives.
-class LibGit2 {
-  public:
-    LibGit2() : status_(git_libgit2_init()) {}
-
-    LibGit2(const LibGit2&) = delete;
-    LibGit2& operator=(const LibGit2&) = delete;
-    LibGit2(LibGit2&&) = delete;
-    LibGit2& operator=(LibGit2&&) = delete;
-
-    ~LibGit2() {
-        if (status_ >= 0) {
-            git_libgit2_shutdown();
-        }
-    }
-
-    [[nodiscard]] bool is_started() const { return status_ >= 0; }
-
-  private:
-    int status_;
-};
-
 struct FreeSession {
     void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
 };
@@ -63,7 +43,7 @@ struct FreeSession {
 using Session = std::unique_ptr<LIBSSH2_SESSION, FreeSession>;
 
 Result<void> prove_libgit2() {
-    const LibGit2 library;
+    const LibGit library({});
     if (!library.is_started()) {
         return failure(ErrorKind::unsupported, "libgit2 does not start");
     }
