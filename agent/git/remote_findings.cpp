@@ -148,12 +148,14 @@ SshError network_error(const LibGitError& error) {
         SshFailure failure;
     };
 
-    constexpr std::array<Words, 12> all{{
+    constexpr std::array<Words, 13> all{{
         {"Temporary failure in name", SshStage::lookup, SshFailure::lookup_failed},
         {"failed to resolve address", SshStage::lookup, SshFailure::no_such_name},
         {"Connection refused", SshStage::connect, SshFailure::refused},
         {"unreachable", SshStage::connect, SshFailure::unreachable},
         {"No route to host", SshStage::connect, SshFailure::unreachable},
+        // What a limit looks like from within TLS.
+        {"temporarily unavailable", SshStage::transfer, SshFailure::timed_out},
         {"timed out", SshStage::connect, SshFailure::timed_out},
         {"failed to connect", SshStage::connect, SshFailure::unreachable},
         {"onnection reset", SshStage::transfer, SshFailure::closed_by_peer},
@@ -294,7 +296,12 @@ model::Finding finding_of(const RemoteAttempt& attempt,
     if (is_about_access(error)) {
         return not_let_in(attempt, subject);
     }
-    return finding_of_ssh(network_error(error), {}, subject);
+    SshError network = network_error(error);
+    if (network.failure == SshFailure::timed_out) {
+        network.evidence.push_back(
+            std::exchange(network.message, fmt::format("{} does not answer in time", attempt.url)));
+    }
+    return finding_of_ssh(network, {}, subject);
 }
 
 bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error) {

@@ -11,6 +11,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -117,7 +121,7 @@ class GitOverHttp : public ::testing::Test {
                                            .home = home.path()},
                                   .pinned = {},
                                   .mode_of = {},
-                                  .limits = {},
+                                  .limits = limits,
                                   .progress = {},
                                   .no_network = false};
         const LibGit library(home.path());
@@ -138,6 +142,7 @@ class GitOverHttp : public ::testing::Test {
     std::optional<testing::RunningProgram> server;
     std::map<std::string, std::string> variables;
     std::string token_variable;
+    SshLimits limits;
     model::Finding finding;
 };
 
@@ -231,6 +236,38 @@ TEST_F(GitOverHttp, TellsThatNobodyListens) {
     ASSERT_NE(clone(gone), 0);
 
     EXPECT_EQ(finding.id, "git-host-refuses");
+}
+
+TEST_F(GitOverHttp, DoesNotWaitWithoutEndForAnAnswer) {
+    // Takes what comes, and says nothing until the other side has gone.
+    const testing::LoopbackServer silent([](const posix::Fd& client) {
+        std::array<char, 512> some{};
+        while (::recv(client.get(), some.data(), some.size(), 0) > 0) {
+        }
+    });
+    limits.stall = std::chrono::milliseconds(100);
+
+    for (const std::string scheme : {"http", "https", "git"}) {
+        ASSERT_NE(clone(fmt::format("{}://127.0.0.1:{}/x.git", scheme, silent.port())), 0);
+        EXPECT_EQ(finding.id, "git-host-silent") << scheme << ": " << finding.title;
+        EXPECT_THAT(finding.title, ::testing::EndsWith("/x.git does not answer in time"));
+    }
+}
+
+TEST_F(GitOverHttp, GoesThroughTheProxyOfTheConfiguration) {
+    std::string asked;
+    {
+        const testing::LoopbackServer proxy([&](const posix::Fd& client) {
+            std::array<char, 512> some{};
+            const ::ssize_t count = ::recv(client.get(), some.data(), some.size(), 0);
+            asked.assign(some.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+        });
+        home.file(".gitconfig",
+                  fmt::format("[http]\n\tproxy = http://127.0.0.1:{}\n", proxy.port()));
+
+        EXPECT_NE(clone("https://git.example/x.git"), 0);
+    }
+    EXPECT_THAT(asked, ::testing::StartsWith("CONNECT git.example:443 "));
 }
 
 }  // namespace

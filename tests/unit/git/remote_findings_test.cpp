@@ -93,6 +93,8 @@ TEST(RemoteFindings, ReadsWhatLibgit2Says) {
               "git-host-unreachable");
     EXPECT_EQ(over_https("failed to connect to example.org: Operation timed out").id,
               "git-host-silent");
+    EXPECT_EQ(over_https("SSL error: syscall failure: Resource temporarily unavailable").title,
+              "https://example.org/me/x.git does not answer in time");
     EXPECT_EQ(over_https("could not read from socket", GIT_TIMEOUT).id, "git-host-silent");
     EXPECT_EQ(over_https("unexpected http status code: 404").id, "git-repository-missing");
     EXPECT_EQ(over_https("unexpected http status code: 503").id, "git-connection-lost");
