@@ -5,9 +5,12 @@
 #include "envkeep/git/remote_access.hpp"
 #include "envkeep/manifest/manifest.hpp"
 #include "envkeep/model/finding.hpp"
+#include "envkeep/system/files.hpp"
+#include "envkeep/system/machine.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,17 @@
 // manifest says without losing anything that was made in them. Hooks and configured programs are
 // never run.
 namespace envkeep::git {
+
+// The machine that working copies stand on. For one thread at a time, as its files are.
+struct LocalAccess {
+    system::FileReader& files;
+    system::FileWriter& writer;
+    const system::Machine& machine;
+    std::string home;  // whose git configuration counts
+    // Who owns the store's own folder: where a file server gives all files to one uid, a working
+    // copy of that owner is as good as one of ours.
+    std::optional<std::uint32_t> store_owner{};
+};
 
 // What is wanted of one repository.
 struct Wish {
@@ -38,15 +52,22 @@ struct CopyState {
     std::string upstream;   // as last fetched; empty: none
     std::size_t ahead = 0;  // commits that the upstream lacks
     std::size_t behind = 0;
-    std::vector<std::string> changed;    // tracked files that differ, in index or folder
-    std::vector<std::string> untracked;  // neither tracked nor ignored
-    std::string unfinished;          // "merge", "rebase", ...: what somebody began and did not end
-    std::vector<std::string> locks;  // index.lock and the like: somebody works, or was killed
+    // At most `listed_files` of each: tracked files that differ, in index or folder; files and
+    // folders ("name/") that are neither tracked nor ignored.
+    std::vector<std::string> changed;
+    std::vector<std::string> untracked;
+    std::string unfinished;  // "merge", "rebase", ...: what somebody began and did not end
+    // Somebody works, or was killed: "index.lock, 12 min old", below the repository's own folder.
+    std::vector<std::string> locks;
 
     friend bool operator==(const CopyState&, const CopyState&) = default;
 };
 
-[[nodiscard]] Result<CopyState> state_of(const std::string& folder);
+constexpr std::size_t listed_files = 1000;
+
+// No repository is an answer; unsupported for a bare one and for one that libgit2 cannot open,
+// permission_denied for one that belongs to somebody else.
+[[nodiscard]] Result<CopyState> state_of(const std::string& folder, const LocalAccess& local);
 
 enum class CopyChange { nothing, cloned, fast_forwarded, checked_out, committed, rebased };
 
@@ -63,13 +84,11 @@ struct CopyReport {
     bool is_network_at_fault = false;
 };
 
-// Clone or fetch, and fast-forward where nothing of the user's stands against it.
-[[nodiscard]] CopyReport bring(const Wish& wish, const RemoteAccess& access);
-
-struct Author {
-    std::string name;
-    std::string email;
-};
+// Clone or fetch, and fast-forward where nothing of the user's stands against it. A clone appears
+// complete or not at all; two at once, or one after a killed one, both end well.
+[[nodiscard]] CopyReport bring(const Wish& wish,
+                               const RemoteAccess& access,
+                               const LocalAccess& local);
 
 struct PublishOptions {
     std::string message;  // of the commit of what changed; empty: nothing is committed
@@ -80,6 +99,7 @@ struct PublishOptions {
 // changed the same, both stay whole on named branches, and a finding says which.
 [[nodiscard]] CopyReport publish(const Wish& wish,
                                  const PublishOptions& options,
-                                 const RemoteAccess& access);
+                                 const RemoteAccess& access,
+                                 const LocalAccess& local);
 
 }  // namespace envkeep::git

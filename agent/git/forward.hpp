@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "git/fetch.hpp"
+#include "git/locks.hpp"
+#include "git/work.hpp"
+
+#include <optional>
+#include <string>
+
+namespace envkeep::git {
+
+// What stands against any change: locks, something begun and not ended. Told; true if there is.
+[[nodiscard]] bool is_held_up(Work& work, git_repository* repository);
+
+// The remote of the wish's URL; told if the working copy has none.
+[[nodiscard]] Remote remote_or_tell(Work& work, git_repository* repository);
+
+// Fetches, and takes the working copy to what the wish names where nothing of the user's stands
+// against it.
+[[nodiscard]] Result<void> forward(Work& work, git_repository* repository, Mark& mark);
+
+// That the user's files stand against a move, with the commands that mend it.
+void tell_in_the_way(Work& work,
+                     const std::vector<std::string>& changed,
+                     const std::vector<std::string>& untracked);
+
+void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs);
+
+}  // namespace envkeep::git

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "git/work.hpp"
+
+#include <optional>
+#include <string>
+
+namespace envkeep::git {
+
+// Whether a file that begins so is a private key, with a passphrase or without.
+[[nodiscard]] bool is_private_key(std::string_view head);
+
+// Commits all that differs from HEAD, ignored files and private keys aside. Tells of what is left
+// out, and of a user without name. True if there was nothing to commit, or all of it was.
+[[nodiscard]] Result<bool> commit_all(Work& work,
+                                      git_repository* repository,
+                                      const std::string& message);
+
+}  // namespace envkeep::git

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "git/submodules.hpp"
+
+#include "envkeep/core/rel_path.hpp"
+#include "envkeep/core/secrets.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/git/address.hpp"
+#include "git/fetch.hpp"
+#include "git/move.hpp"
+#include "git/open_copy.hpp"
+#include "git/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace envkeep::git {
+namespace {
+
+constexpr int deepest = 8;
+
+void tell_failed(Work& work,
+                 const std::string& path,
+                 const std::string& why,
+                 const std::string& hint) {
+    work.tell(model::Finding{.id = "git-submodule-failed",
+                             .severity = model::Severity::warning,
+                             .subject = work.wish.subject,
+                             .title = fmt::format("submodule {} did not come", quoted(path)),
+                             .evidence = {why},
+                             .fix = {.text = hint}});
+}
+
+// Like git, which takes no submodule from a path of this machine unless the repository is one too,
+// and never a URL that reads as an option or starts a program.
+std::string fault_of_url(const std::string& url, const std::string& parent) {
+    if (url.empty() || url.starts_with('-') || url.find("::") != std::string::npos ||
+        std::ranges::any_of(url, [](unsigned char c) { return c < ' ' || c == 0x7F; })) {
+        return "its URL is not one of a repository: " + quoted(masked(url));
+    }
+    const Result<Address> address = parse_address(url);
+    if (!address) {
+        return address.error().message;
+    }
+    const Result<Address> above = parse_address(parent);
+    if (address->way == Way::file && (!above || above->way != Way::file)) {
+        return "its URL is a path of this machine: " + quoted(url);
+    }
+    return address->path.find("/-") != std::string::npos ? "its URL reads as an option" : "";
+}
+
+int note_path(git_submodule* submodule, const char* /*name*/, void* payload) {
+    static_cast<std::vector<std::string>*>(payload)->emplace_back(git_submodule_path(submodule));
+    return 0;
+}
+
+Result<Remote> own_remote(git_repository* repository, const std::string& url) {
+    Remote remote;
+    int code = git_remote_lookup(into(remote), repository, "origin");
+    if (code == GIT_ENOTFOUND) {
+        code = git_remote_create(into(remote), repository, "origin", url.c_str());
+    }
+    if (code != 0) {
+        return git_failure(code, "set its remote");
+    }
+    git_remote_set_instance_url(remote.get(), url.c_str());
+    return remote;
+}
+
+Result<Repository> opened_or_made(Work& work, git_submodule* submodule, const std::string& folder) {
+    Opened there = open_copy(folder, work.local);
+    if (there.standing == Standing::working_copy) {
+        return std::move(there.repository);
+    }
+    if (there.standing != Standing::absent && there.standing != Standing::empty_folder) {
+        return failure(ErrorKind::conflict, fmt::format("{} {}", quoted(folder), there.why));
+    }
+    // As git lays them out; what a killed run left of one is gone on with.
+    ENVKEEP_TRY(const RelPath name, RelPath::parse(git_submodule_name(submodule)));
+    const std::string place = fmt::format(
+        "{}modules/{}", git_repository_commondir(git_submodule_owner(submodule)), name.text());
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR |
+                    GIT_REPOSITORY_INIT_RELATIVE_GITLINK;
+    options.workdir_path = folder.c_str();
+    Repository made;
+    int code = git_submodule_init(submodule, 0);
+    if (code == 0) {
+        code = git_repository_init_ext(into(made), place.c_str(), &options);
+    }
+    if (code != 0) {
+        return git_failure(code, "make its repository");
+    }
+    return made;
+}
+
+class Brought {
+  public:
+    Brought(Work& work, git_repository* parent, int depth)
+        : work_(work), parent_(parent), depth_(depth) {}
+
+    void all() {
+        std::vector<std::string> paths;
+        if (git_submodule_foreach(parent_, note_path, &paths) != 0) {
+            tell_failed(work_, ".gitmodules", last_words(), "correct that file");
+            return;
+        }
+        for (const std::string& path : paths) {
+            if (const Result<void> done = one(path); !done) {
+                tell_failed(work_, path, done.error().message, done.error().hint);
+            }
+        }
+    }
+
+  private:
+    Result<void> one(const std::string& path) {
+        Submodule submodule;
+        if (const int code = git_submodule_lookup(into(submodule), parent_, path.c_str());
+            code != 0) {
+            return git_failure(code, "read .gitmodules");
+        }
+        const git_oid* const wanted = git_submodule_head_id(submodule.get());
+        if (wanted == nullptr) {
+            return {};  // only in .gitmodules
+        }
+        if (depth_ == 0) {
+            return failure(ErrorKind::unsupported, "submodules in submodules, too deep");
+        }
+        ENVKEEP_TRY(const std::string url, url_of(submodule.get()));
+        ENVKEEP_TRY(const RelPath below, RelPath::parse(path));
+        ENVKEEP_TRY(const system::RootId root,
+                    work_.local.files.open_root(git_repository_workdir(parent_)));
+        // unsafe_path if a link is on the way.
+        ENVKEEP_CHECK(work_.local.files.status({.root = root, .path = below}));
+        return bring(submodule.get(), *wanted, url, git_repository_workdir(parent_) + path);
+    }
+
+    [[nodiscard]] Result<std::string> url_of(git_submodule* submodule) const {
+        const char* const noted = git_submodule_url(submodule);
+        const std::string plain = noted == nullptr ? "" : noted;
+        Buffer resolved;
+        if (plain.empty() || plain.starts_with('-')) {
+            return failure(ErrorKind::unsupported,
+                           "its URL is not one of a repository: " + quoted(plain));
+        }
+        if (const int code = git_submodule_resolve_url(resolved.get(), parent_, plain.c_str());
+            code != 0) {
+            return git_failure(code, "resolve its URL");
+        }
+        const std::string fault = fault_of_url(resolved.text(), work_.wish.url);
+        if (!fault.empty()) {
+            return failure(ErrorKind::unsupported,
+                           fault,
+                           "have it corrected in .gitmodules; git itself refuses it too");
+        }
+        return resolved.text();
+    }
+
+    Result<void> bring(git_submodule* submodule,
+                       const git_oid& wanted,
+                       const std::string& url,
+                       const std::string& folder) {
+        ENVKEEP_TRY(const Repository made, opened_or_made(work_, submodule, folder));
+        const std::optional<git_oid> head = commit_at(made.get(), "HEAD");
+        const Wish wish{.subject = work_.wish.subject,
+                        .url = url,
+                        .folder = folder,
+                        .commit = text_of(wanted),
+                        .shallow = work_.wish.shallow};
+        Work inner(wish, work_.access, work_.local);
+        if (!head || git_oid_equal(&*head, &wanted) == 0) {
+            ENVKEEP_CHECK(move(inner, made.get(), head, wanted));
+            if (!inner.report.findings.empty()) {
+                work_.report.is_network_at_fault |= inner.report.is_network_at_fault;
+                return failure(ErrorKind::io, inner.report.findings.front().title);
+            }
+        }
+        Brought(inner, made.get(), depth_ - 1).all();
+        for (model::Finding& finding : inner.report.findings) {
+            work_.tell(std::move(finding));
+        }
+        return {};
+    }
+
+    static Result<void> move(Work& inner,
+                             git_repository* made,
+                             const std::optional<git_oid>& head,
+                             const git_oid& wanted) {
+        ENVKEEP_TRY(Mark mark, Mark::take(made, inner.wish.folder, inner.local));
+        ENVKEEP_CHECK(finish_killed_move(inner, made, mark));
+        ENVKEEP_TRY(const Remote remote, own_remote(made, inner.wish.url));
+        Database database;
+        if (git_repository_odb(into(database), made) != 0 ||
+            git_odb_exists(database.get(), &wanted) != 1) {
+            const History history = inner.wish.shallow ? History::newest : History::whole;
+            if (!fetch(inner, made, remote.get(), history)) {
+                return {};  // told
+            }
+        }
+        ENVKEEP_TRY(const InTheWay found,
+                    move_files(inner, made, mark, {.from = head, .to = wanted, .reference = {}}));
+        if (!found.is_empty()) {
+            return failure(ErrorKind::conflict,
+                           "files that were changed in it would be written over",
+                           git_command(inner.wish.folder, "status"));
+        }
+        return {};
+    }
+
+    Work& work_;
+    git_repository* parent_;
+    int depth_;
+};
+
+}  // namespace
+
+void bring_submodules(Work& work, git_repository* repository) {
+    Brought(work, repository, deepest).all();
+}
+
+}  // namespace envkeep::git

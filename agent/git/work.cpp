@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "git/work.hpp"
+
+#include "envkeep/core/text.hpp"
+#include "git/open_copy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::git {
+
+void Work::tell(const Error& error) {
+    if (error.kind == ErrorKind::no_space) {
+        tell(model::Finding{.id = "git-no-space",
+                            .severity = model::Severity::error,
+                            .subject = wish.subject,
+                            .title = "there is no room for it: " + error.message,
+                            .fix = {.text = error.hint}});
+        return;
+    }
+    if (error.kind == ErrorKind::busy) {
+        tell(model::Finding{.id = "git-busy",
+                            .severity = model::Severity::warning,
+                            .subject = wish.subject,
+                            .title = "another program is at work in it: nothing was changed",
+                            .evidence = {error.message},
+                            .fix = {.text = "run the same again when it has ended"}});
+        return;
+    }
+    tell(model::Finding{
+        .id = "git-copy-failed",
+        .severity = model::Severity::error,
+        .subject = wish.subject,
+        .title = error.message,
+        .fix = {.commands = {git_command(wish.folder, "fsck")}, .text = error.hint}});
+}
+
+std::vector<std::string> some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 10;
+    std::vector<std::string> told;
+    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+        told.push_back(printable(names[i]));
+    }
+    if (names.size() > most) {
+        told.push_back(fmt::format("and {} more", names.size() - most));
+    }
+    return told;
+}
+
+}  // namespace envkeep::git

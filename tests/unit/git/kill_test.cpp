@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "support/each_system_call.hpp"
+#include "unit/git/real_git.hpp"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+namespace envkeep::git {
+namespace {
+
+using envkeep::testing::kill_at_changing_call;
+using envkeep::testing::Meddled;
+using testing::ids_of;
+using ::testing::IsEmpty;
+using testing::text_of;
+
+// Not each one: a run makes hundreds. Prime, so that no loop of the run is met at one place only.
+constexpr std::size_t stride = 7;
+
+class Killed : public testing::WithRealGit {
+  protected:
+    // Kills `run` at one of its calls after the other, each time from `before` on; then `check`.
+    void at_each_call(const std::function<void()>& before,
+                      const std::function<void()>& run,
+                      const std::function<void()>& check) {
+        std::size_t kills = 0;
+        for (std::size_t call = 0;; call += stride) {
+            before();
+            const Meddled end = kill_at_changing_call(call, run);
+            SCOPED_TRACE("killed at call " + std::to_string(call));
+            check();
+            if (HasFailure() || end != Meddled::killed) {
+                break;
+            }
+            ++kills;
+        }
+        EXPECT_GT(kills, 5U);
+    }
+};
+
+TEST_F(Killed, CloneIsCompleteAfterTheNextRun) {
+    at_each_call([&] { shell("rm -rf copy .copy.*"); },
+                 [&] { (void)bring(); },
+                 [&] {
+                     const CopyReport report = bring();
+                     EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+                     expect_in_order();
+                 });
+}
+
+TEST_F(Killed, FastForwardIsCompleteAfterTheNextRunAndLosesNothing) {
+    commit_upstream("gone", "gone");
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    tree_.file("copy/b/c", "mine").file("copy/untracked", "mine");
+    shell("cp -a copy pristine");
+    git("other", "rm -q gone && git pull -q");
+    commit_upstream("a", "newer");
+    commit_upstream("new/file", "new");
+
+    at_each_call([&] { shell("rm -rf copy && cp -a pristine copy"); },
+                 [&] { (void)bring(); },
+                 [&] {
+                     const CopyReport report = bring();
+                     EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+                     EXPECT_EQ(git("copy", "status --porcelain"), "M b/c\n?? untracked");
+                     EXPECT_EQ(tree_.content("copy/b/c") + tree_.content("copy/untracked"),
+                               "minemine");
+                     EXPECT_EQ(git("copy", "rev-parse HEAD"), git("remote.git", "rev-parse main"));
+                     EXPECT_EQ(git("copy", "fsck --no-dangling 2>&1"), "");
+                 });
+}
+
+TEST_F(Killed, PublishIsCompleteAfterTheNextRunAndLosesNothing) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    commit_upstream("b/c", "theirs");
+    tree_.file("copy/a", "mine").file("copy/new", "mine");
+    shell("cp -a copy pristine && cp -a remote.git pristine.git");
+
+    at_each_call(
+        [&] {
+            shell("rm -rf copy remote.git && cp -a pristine copy && cp -a pristine.git remote.git");
+        },
+        [&] { (void)publish(); },
+        [&] {
+            // A lock at the remote is its owner's; here it is ours.
+            shell("find remote.git -name '*.lock' -delete");
+            const CopyReport report = publish();
+            EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+            EXPECT_EQ(tree_.content("copy/a") + tree_.content("copy/new"), "minemine");
+            EXPECT_EQ(git("remote.git", "show main:a main:new main:b/c"), "mineminetheirs");
+            EXPECT_EQ(git("copy", "rev-list --count HEAD"), "3");
+            expect_in_order();
+        });
+}
+
+}  // namespace
+}  // namespace envkeep::git

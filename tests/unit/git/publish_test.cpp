@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "support/each_system_call.hpp"
+#include "unit/git/real_git.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::git {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::ids_of;
+using ::testing::IsEmpty;
+using testing::text_of;
+
+class Publish : public testing::WithRealGit {
+  protected:
+    Publish() { EXPECT_EQ(bring().change, CopyChange::cloned); }
+};
+
+TEST_F(Publish, CommitsAllThatChangedAndPushes) {
+    tree_.file("copy/a", "mine")
+        .file("copy/new/file", "new")
+        .file("copy/.gitignore", "*.log\n")
+        .file("copy/x.log", "ignored")
+        .link("copy/link", "a")
+        .remove("copy/b/c");
+
+    const CopyReport report = publish("all of it");
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_TRUE(report.is_pushed);
+    EXPECT_EQ(report.change, CopyChange::committed);
+    EXPECT_EQ(git("copy", "log -1 '--format=%an %ae %s'"), "Ada ada@example.com all of it");
+    EXPECT_EQ(git("copy", "ls-files"), ".gitignore\na\nlink\nnew/file");
+    EXPECT_EQ(git("remote.git", "rev-parse main"), report.after);
+    expect_in_order();
+}
+
+TEST_F(Publish, DoesNothingWhereNothingChanged) {
+    const CopyReport report = publish();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(report.change, CopyChange::nothing);
+    EXPECT_FALSE(report.is_pushed);
+}
+
+TEST_F(Publish, CommitsNothingWithoutAMessage) {
+    tree_.file("copy/a", "mine");
+    git("copy", "commit -q --allow-empty -m own");
+
+    EXPECT_TRUE(publish("").is_pushed);
+
+    EXPECT_EQ(git("copy", "status --porcelain"), "M a");
+}
+
+TEST_F(Publish, BringsOwnCommitsUponWhatTheRemoteHas) {
+    commit_upstream("b/c", "theirs");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(report.change, CopyChange::rebased);
+    EXPECT_TRUE(report.is_pushed);
+    EXPECT_EQ(tree_.content("copy/b/c") + tree_.content("copy/a"), "theirsmine");
+    EXPECT_EQ(git("copy", "rev-list --count --merges HEAD"), "0");
+    expect_in_order();
+}
+
+TEST_F(Publish, LeavesBothSidesOnNamedBranchesWhereTheyClash) {
+    commit_upstream("a", "theirs");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+    const CopyReport again = publish();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-both-kept")) << text_of(report);
+    EXPECT_EQ(tree_.content("copy/a"), "mine");
+    const std::string branch =
+        git("remote.git", "for-each-ref --format='%(refname)' refs/heads/envkeep");
+    EXPECT_THAT(branch, HasSubstr("refs/heads/envkeep/my-box-20"));
+    EXPECT_EQ(branch.find('\n'), std::string::npos) << "the second run made another branch";
+    EXPECT_EQ(git("remote.git", "show " + branch + ":a"), "mine");
+    EXPECT_EQ(git("remote.git", "show main:a"), "theirs");
+    EXPECT_THAT(ids_of(again), ElementsAre("git-both-kept"));
+    EXPECT_EQ(git("copy", "status --porcelain"), "");
+}
+
+TEST_F(Publish, IsCompleteAfterTheMergeThatItAskedFor) {
+    commit_upstream("a", "theirs");
+    tree_.file("copy/a", "mine");
+    const CopyReport report = publish();
+    shell(report.findings.front().fix.commands.front() + " 2>&1 || true");
+    tree_.file("copy/a", "both");
+    git("copy", "commit -qam merged");
+
+    EXPECT_TRUE(publish().is_pushed);
+
+    EXPECT_EQ(git("remote.git", "show main:a"), "both");
+    expect_in_order();
+}
+
+TEST_F(Publish, NeedsToKnowWhoYouAre) {
+    tree_.file("home/.gitconfig", "[init]\n\tdefaultBranch = main\n").file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-no-author")) << text_of(report);
+    EXPECT_THAT(report.findings.front().fix.text, HasSubstr("[user]\n\tname = Your Name"));
+    EXPECT_EQ(git("copy", "status --porcelain"), "M a");
+    for (const std::string& command : report.findings.front().fix.commands) {
+        shell(command);
+    }
+    EXPECT_TRUE(publish().is_pushed);
+}
+
+TEST_F(Publish, CommitsNoPrivateKeyForTheFirstTime) {
+    tree_.file("copy/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n")
+        .file("copy/deep/rsa.pem", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n")
+        .file("copy/id.pub", "ssh-ed25519 AAAA me\n")
+        .file("copy/staged", "-----BEGIN PRIVATE KEY-----\n");
+    git("copy", "add staged");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-private-key")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence,
+                ElementsAre("deep/rsa.pem", "id_ed25519", "staged"));
+    EXPECT_EQ(git("remote.git", "ls-tree -r --name-only main"), "a\nb/c\nid.pub");
+    EXPECT_TRUE(tree_.exists("copy/staged"));
+}
+
+TEST_F(Publish, TellsTheServersWordsWhereItRefuses) {
+    tree_.file("copy/a", "mine");
+    shell("chmod 0555 remote.git/refs/heads");
+    tree_.file("remote.git/refs/heads/main.lock");
+
+    const CopyReport report = publish();
+
+    EXPECT_FALSE(report.is_pushed);
+    EXPECT_EQ(report.findings.size(), 1U) << text_of(report);
+    EXPECT_EQ(git("copy", "log -1 --format=%s"), "changed");
+}
+
+TEST_F(Publish, TriesAgainWhereSomebodyPushesFirst) {
+    using envkeep::testing::act_at_changing_call;
+    using envkeep::testing::RenameFlags;
+    // Another session that pushes at any time, also between this one's fetch and its push.
+    for (std::size_t call = 0; call < 400; call += 20) {
+        shell("rm -rf copy remote.git/refs/heads/main.lock && git clone -q remote.git copy");
+        tree_.file("copy/a", "mine " + std::to_string(call));
+        const std::string path = "theirs" + std::to_string(call);
+        bool was_reached = false;
+        (void)act_at_changing_call(
+            call,
+            RenameFlags::known,
+            [&] { (void)publish(); },
+            [&] {
+                was_reached = true;
+                commit_upstream(path, "theirs");
+            });
+        if (!was_reached) {
+            break;
+        }
+        EXPECT_TRUE(publish().findings.empty());
+        EXPECT_EQ(git("remote.git", "show main:a main:" + path),
+                  "mine " + std::to_string(call) + "theirs");
+        expect_in_order();
+    }
+}
+
+TEST_F(Publish, LeavesADetachedCopyAlone) {
+    git("copy", "checkout -q --detach");
+    tree_.file("copy/a", "mine");
+
+    EXPECT_THAT(ids_of(publish()), ElementsAre("git-detached"));
+    EXPECT_EQ(git("copy", "status --porcelain"), "M a");
+}
+
+TEST_F(Publish, LeavesARepositoryInsideOut) {
+    git(".", "clone -q remote.git copy/inner");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-nested-repository")) << text_of(report);
+    EXPECT_EQ(git("remote.git", "ls-tree -r --name-only main"), "a\nb/c");
+}
+
+TEST_F(Publish, WithoutACopySaysSo) {
+    tree_.remove("copy");
+
+    EXPECT_THAT(ids_of(publish()), ElementsAre("git-not-cloned"));
+}
+
+}  // namespace
+}  // namespace envkeep::git
