@@ -72,6 +72,18 @@ std::vector<std::string> refspecs_of(git_remote* remote,
         }
         git_strarray_dispose(&own);
     }
+    // A shallow copy was made with one branch; the manifest may name another one since.
+    if (!wish.branch.empty() && there.at("refs/heads/" + wish.branch) &&
+        std::ranges::none_of(all, [&](const std::string& spec) {
+            return spec.find('*') != std::string::npos ||
+                   spec.find("refs/heads/" + wish.branch + ":") != std::string::npos;
+        })) {
+        all.push_back(
+            fmt::format("+refs/heads/{}:{}", wish.branch, tracking_name(remote, wish.branch)));
+        // Or git would not know what that branch follows.
+        (void)git_remote_add_fetch(
+            git_remote_owner(remote), git_remote_name(remote), all.back().c_str());
+    }
     if (!wish.tag.empty() && there.at("refs/tags/" + wish.tag)) {
         all.push_back(fmt::format("refs/tags/{0}:refs/tags/{0}", wish.tag));
     }

@@ -233,6 +233,10 @@ CopyReport publish(const Wish& wish,
                    const LocalAccess& local) {
     const LibGit library(local.home);
     Work work(wish, access, local);
+    if (!library.is_started()) {
+        work.tell(Error{.kind = ErrorKind::unsupported, .message = "libgit2 does not start"});
+        return std::move(work.report);
+    }
     const Opened opened = open_copy(wish.folder, local);
     if (tell_of_standing(work, opened)) {
         return std::move(work.report);

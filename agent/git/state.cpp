@@ -136,6 +136,9 @@ Result<CopyState> read_state(git_repository* repository, const LocalAccess& loca
 
 Result<CopyState> state_of(const std::string& folder, const LocalAccess& local) {
     const LibGit library(local.home);
+    if (!library.is_started()) {
+        return failure(ErrorKind::unsupported, "libgit2 does not start");
+    }
     const Opened opened = open_copy(folder, local);
     switch (opened.standing) {
         case Standing::absent:

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <cstdint>
+
 namespace envkeep::git {
 namespace {
 
@@ -197,6 +200,68 @@ TEST_F(Forward, LeavesWhatSomebodyBeganAndLocksAlone) {
     EXPECT_THAT(locked.findings.front().evidence, Contains(HasSubstr("refs/heads/x.lock, ")));
     EXPECT_THAT(ids_of(merging), ElementsAre("git-unfinished")) << text_of(merging);
     EXPECT_EQ(tree_.content("copy/a"), "first\n");
+}
+
+TEST_F(Forward, WaitsForARunThatLivesAndTakesOverFromADeadOneWithItsLocks) {
+    constexpr std::int64_t second = 1'000'000'000;
+    const auto ago = [](std::int64_t seconds) {
+        return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1) -
+               seconds * second;
+    };
+    commit_upstream("a", "newer");
+    const std::string mark = "copy/.git/envkeep-at-work";
+    tree_.file(mark, "another container\n1\n1\n\n\n\n")
+        .file("copy/.git/index.lock")
+        .modified(mark, ago(300))
+        .modified("copy/.git/index.lock", ago(290));
+    const CopyReport alive = bring();
+    tree_.modified(mark, ago(700));
+    const CopyReport dead = bring();
+
+    EXPECT_THAT(ids_of(alive), ElementsAre("git-busy")) << text_of(alive);
+    EXPECT_EQ(dead.change, CopyChange::fast_forwarded) << text_of(dead);
+    expect_in_order();
+}
+
+TEST_F(Forward, LeavesALockThatIsOlderThanTheMarkOfADeadRun) {
+    tree_.file("copy/.git/index.lock")
+        .modified("copy/.git/index.lock", 1)
+        .file("copy/.git/envkeep-at-work", "another container\n1\n1\n\n\n\n")
+        .modified("copy/.git/envkeep-at-work", 2);
+
+    EXPECT_THAT(ids_of(bring()), ElementsAre("git-locked"));
+    EXPECT_TRUE(tree_.exists("copy/.git/index.lock"));
+}
+
+TEST_F(Forward, LeavesALockWhileAGitWorksThere) {
+    tree_.file("copy/.git/index.lock").fifo("ready").fifo("go");
+    tree_.file("copy/.git/hold", "echo > ../ready\nread line < ../go\n");
+    shell(
+        "{ (cd copy && exec git -c alias.hold='!sh .git/hold' hold) >/dev/null 2>&1 & } ; cat "
+        "ready");
+
+    const CopyReport report = bring();
+    shell("echo > go");
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-locked"));
+    EXPECT_THAT(report.findings.front().fix.commands, IsEmpty());
+}
+
+TEST_F(Forward, OfAShallowCopyTakesAnotherBranchToo) {
+    Wish shallow = wish();
+    shallow.folder += "-shallow";
+    shallow.branch = "main";
+    shallow.shallow = true;
+    EXPECT_THAT(bring(shallow).findings, IsEmpty());
+    git("other", "switch -qc work && git commit -q --allow-empty -m w && git push -q origin work");
+    shallow.branch = "work";
+
+    const CopyReport report = bring(shallow);
+
+    EXPECT_EQ(report.change, CopyChange::checked_out) << text_of(report);
+    expect_in_order("copy-shallow");
+    EXPECT_EQ(bring(shallow).change, CopyChange::nothing);
+    EXPECT_EQ(git("copy-shallow", "config --get-all remote.origin.fetch | wc -l"), "2");
 }
 
 TEST_F(Forward, TakesTheCopyOfTheSameRepositoryUnderAnotherUrl) {
