@@ -185,7 +185,17 @@ bool is_same_repository(std::string_view one, std::string_view other) {
            plain_path(first->path) == plain_path(second->path);
 }
 
+std::string rewritten(git_repository* repository, const std::string& url) {
+    Remote remote;
+    if (git_remote_create_anonymous(into(remote), repository, url.c_str()) != 0 ||
+        git_remote_url(remote.get()) == nullptr) {
+        return url;
+    }
+    return git_remote_url(remote.get());
+}
+
 Remote remote_of(git_repository* repository, const Wish& wish) {
+    const std::string url = rewritten(repository, wish.url);
     git_strarray names{};
     if (git_remote_list(&names, repository) != 0) {
         return {};
@@ -195,14 +205,14 @@ Remote remote_of(git_repository* repository, const Wish& wish) {
         Remote remote;
         if (git_remote_lookup(into(remote), repository, name) == 0 &&
             git_remote_url(remote.get()) != nullptr &&
-            is_same_repository(git_remote_url(remote.get()), wish.url) &&
+            is_same_repository(git_remote_url(remote.get()), url) &&
             (!found || std::string_view(name) == "origin")) {
             found = std::move(remote);
         }
     }
     git_strarray_dispose(&names);
     if (found) {
-        git_remote_set_instance_url(found.get(), wish.url.c_str());
+        git_remote_set_instance_url(found.get(), url.c_str());
     }
     return found;
 }

@@ -28,6 +28,9 @@ enum class History { whole, newest };  // newest: one commit of each branch, whe
 // Whether two URLs mean one repository, whatever the way to it.
 [[nodiscard]] bool is_same_repository(std::string_view one, std::string_view other);
 
+// A URL as it is really asked for: `url.<base>.insteadOf` of the user's configuration applied.
+[[nodiscard]] std::string rewritten(git_repository* repository, const std::string& url);
+
 // The remote of a working copy that is the wish's repository, reached by the wish's URL; none if
 // there is no such remote.
 [[nodiscard]] Remote remote_of(git_repository* repository, const Wish& wish);

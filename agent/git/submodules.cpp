@@ -67,7 +67,7 @@ Result<Remote> own_remote(git_repository* repository, const std::string& url) {
     if (code != 0) {
         return git_failure(code, "set its remote");
     }
-    git_remote_set_instance_url(remote.get(), url.c_str());
+    git_remote_set_instance_url(remote.get(), rewritten(repository, url).c_str());
     return remote;
 }
 

@@ -273,6 +273,23 @@ TEST_F(Forward, TakesTheCopyOfTheSameRepositoryUnderAnotherUrl) {
     EXPECT_EQ(git("copy", "config remote.origin.url"), wish().url);
 }
 
+TEST_F(Forward, ReachesARemoteByInsteadOf) {
+    tree_.file(
+        "home/.gitconfig",
+        tree_.content("home/.gitconfig") + "[url \"" + tree_.path() + "/\"]\n\tinsteadOf = gh:\n");
+    Wish short_url = wish();
+    short_url.url = "gh:remote.git";
+    short_url.folder += "-short";
+    EXPECT_EQ(bring(short_url).change, CopyChange::cloned);
+    commit_upstream("a", "newer");
+
+    const CopyReport report = bring(short_url);
+
+    EXPECT_EQ(report.change, CopyChange::fast_forwarded) << text_of(report);
+    EXPECT_EQ(git("copy-short", "config remote.origin.url"), "gh:remote.git");
+    expect_in_order("copy-short");
+}
+
 TEST_F(Forward, WorksInACopyOfAnotherOwnerOnlyWhereTheStoreIsHis) {
     shell("chown -R 4242 copy");
     const CopyReport refused = bring();
