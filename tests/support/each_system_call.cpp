@@ -24,7 +24,8 @@ constexpr std::array changing_calls{
     SYS_write,     SYS_pwrite64,  SYS_copy_file_range, SYS_sendfile, SYS_ftruncate, SYS_fallocate,
     SYS_mkdirat,   SYS_symlinkat, SYS_linkat,          SYS_unlinkat, SYS_renameat,  SYS_renameat2,
     SYS_fchmod,    SYS_fchmodat,  SYS_fchown,          SYS_fchownat, SYS_utimensat, SYS_fsync,
-    SYS_fdatasync, SYS_syncfs,    SYS_fsetxattr,       SYS_setxattr, SYS_chmod,     SYS_ioctl};
+    SYS_fdatasync, SYS_syncfs,    SYS_fsetxattr,       SYS_setxattr, SYS_chmod,     SYS_ioctl,
+    SYS_mkdir,     SYS_rmdir,     SYS_symlink,         SYS_link,     SYS_unlink,    SYS_rename};
 constexpr std::array reading_calls{SYS_openat,
                                    SYS_openat2,
                                    SYS_statx,
