@@ -51,7 +51,7 @@ openssl_options="no-shared no-tests no-dso no-module no-engine no-legacy
 
 # Changes with whatever changes the libraries; the number with what else the folder holds.
 key() {
-    printf '%s\n' 2 "$release" "$flags" "$small_flags" "$sources" "$blake3_c_files" \
+    printf '%s\n' 3 "$release" "$flags" "$small_flags" "$sources" "$blake3_c_files" \
         "$libssh2_options" "$libgit2_options" "$blake3_options" "$openssl_options" "$(uname -m)" |
         sha256sum | cut -c1-12
 }
@@ -196,7 +196,7 @@ build_libraries() {
     fetch_blake3
     build_openssl
     build libssh2 "$work/libssh2" "$small_flags" "$libssh2_options"
-    build libgit2 "$work/libgit2" "$flags" "$libgit2_options"
+    build libgit2 "$work/libgit2" "$small_flags" "$libgit2_options"
     build blake3 "$work/rust-blake3/c" "$flags" "$blake3_options"
     write_header >"$prefix/include/envkeep_source_versions.h"
     mkdir "$prefix/copyright"

@@ -23,6 +23,7 @@ constexpr std::array commands{
     &undo_command,
     &log_command,
     &save_command,
+    &sync_command,
     &snapshot_command,
     &snapshots_command,
     &diff_command,
@@ -40,9 +41,6 @@ constexpr std::array commands{
     &completion_command,
     &version_command,
 };
-
-// Words of envkeep's that no command of this version carries out.
-constexpr std::array<std::string_view, 1> later{"sync"};
 
 std::vector<std::string_view> words_of(std::string_view family) {
     std::vector<std::string_view> words;
@@ -80,10 +78,7 @@ Error unknown_command(std::string_view family, std::string_view word) {
                 .message = fmt::format("there is no command {}", quoted(whole)),
                 .hint = "see 'envkeep --help' for all commands"};
     const std::vector<std::string_view> known = words_of(family);
-    if (family.empty() && std::ranges::find(later, word) != later.end()) {
-        error.message = fmt::format("this version has no '{}'", word);
-        error.hint = "it is to come in a later one; 'envkeep --help' shows what there is";
-    } else if (const std::string_view near = nearest(word, known); !near.empty()) {
+    if (const std::string_view near = nearest(word, known); !near.empty()) {
         error.hint = fmt::format("did you mean '{}{}{}'?", family, family.empty() ? "" : " ", near);
     } else if (!family.empty()) {
         error.hint = fmt::format("'{}' takes one of: {}", family, fmt::join(known, ", "));

@@ -17,6 +17,7 @@ extern const Command release_command;
 extern const Command undo_command;
 extern const Command log_command;
 extern const Command save_command;
+extern const Command sync_command;
 extern const Command snapshot_command;
 extern const Command snapshots_command;
 extern const Command diff_command;

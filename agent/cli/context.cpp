@@ -36,6 +36,10 @@ Result<engine::World> Context::world() {
     return *world_;
 }
 
+engine::MakeWorld Context::make_world() const {
+    return [this] { return outside_.make_world(std::nullopt).value(); };
+}
+
 Result<engine::Options> Context::options() {
     engine::Options options = globals_.options;
     for (std::optional<std::string>* path : {&options.store, &options.home, &options.manifest}) {

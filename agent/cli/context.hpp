@@ -7,6 +7,7 @@
 #include "cli/view.hpp"
 #include "envkeep/cli/run.hpp"
 #include "envkeep/engine/session.hpp"
+#include "envkeep/engine/start.hpp"
 
 #include <chrono>
 #include <optional>
@@ -31,6 +32,9 @@ class Context {
 
     // Made at the first call.
     [[nodiscard]] Result<engine::World> world();
+
+    // Makes it in a process of its own, after the fork.
+    [[nodiscard]] engine::MakeWorld make_world() const;
 
     // With absolute paths; those that were typed relative start at the working folder.
     [[nodiscard]] Result<engine::Options> options();

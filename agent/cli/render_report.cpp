@@ -5,6 +5,7 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_snapshot.hpp"
+#include "cli/render_sync.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -220,6 +221,9 @@ void add_restore(Json& members, const engine::RestoreReport& report, const Absol
     add_plan(members, report.plan, &report.outcome, absolute);
     if (report.layer) {
         members.set("snapshot", json_of(*report.layer));
+    }
+    if (!report.copies.empty()) {
+        members.set("repositories", json_of(report.copies));
     }
     members.set("problems", json_of(report.problems));
     members.set("backups", backups_json(report.backups));

@@ -4,6 +4,7 @@
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/inspector.hpp"
 #include "envkeep/posix/machine.hpp"
+#include "envkeep/posix/network.hpp"
 #include "envkeep/posix/process.hpp"
 #include "envkeep/posix/processes.hpp"
 #include "envkeep/posix/tree_content.hpp"
@@ -25,6 +26,7 @@ struct ThisMachine::Adapters {
     posix::TreeWalker walker;
     posix::TreeContent trees;
     posix::Processes processes;
+    posix::Network network;
 };
 
 ThisMachine::ThisMachine(const char* const* variables) : variables_(variables) {}
@@ -52,6 +54,7 @@ Result<engine::World> ThisMachine::world(const std::optional<std::string>& root)
                         .tree_writer = root ? nullptr : &adapters_->trees,
                         .processes = root ? nullptr : &adapters_->processes,
                         .inspector = &adapters_->inspector,
+                        .network = root ? nullptr : &adapters_->network,
                         .own_binary = std::nullopt};
     if (Result<std::string> own = posix::own_executable(); own && !root) {
         world.own_binary = std::move(*own);

@@ -19,6 +19,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Between two looks at what is still being fetched.
+constexpr milliseconds copies_pause{1000};
+
 // A store that is away for a while must not end the session's saving: every round opens all anew.
 // Another store in its place gets nothing of this session, not even a word in its state. False if
 // another session was changing the store just then.
@@ -169,7 +172,8 @@ void finish_layer(const Options& options,
 
 int run_background(const Options& options,
                    const MakeWorld& make_world,
-                   const std::optional<RenderReport>& gpu_notice) {
+                   const std::optional<RenderReport>& gpu_notice,
+                   std::optional<CopiesAtStart>& copies) {
     posix::SignalWaiter signals;
     Result<Held> held = take_up(options, make_world);
     if (!held) {
@@ -196,7 +200,13 @@ int run_background(const Options& options,
     StoreWatch watch;
     while (!is_told_to_end) {
         posix::forget_ended_children();  // looks at the GPU that hung
-        const milliseconds nap = std::min({until_save, until_renewal, until_snapshot});
+        if (copies && copies->settle(make_world(), options)) {
+            copies.reset();
+        }
+        const milliseconds nap = std::min({until_save,
+                                           until_renewal,
+                                           until_snapshot,
+                                           copies ? copies_pause : milliseconds::max()});
         if (signals.wait(nap)) {
             break;
         }

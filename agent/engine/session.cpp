@@ -11,26 +11,6 @@
 namespace envkeep::engine {
 namespace {
 
-// Keys that are read and checked, and whose work this version does not do.
-void say_not_carried_out(const manifest::Manifest& manifest,
-                         std::vector<model::Finding>& findings) {
-    const auto say = [&](std::string_view key) {
-        findings.push_back({.id = "key-not-carried-out",
-                            .severity = model::Severity::info,
-                            .subject = std::string(key),
-                            .title = fmt::format("'{}:' is understood but not carried out by this "
-                                                 "version",
-                                                 key),
-                            .fix = {.text = "it stays in the manifest for a version that does"}});
-    };
-    if (manifest.dotfiles) {
-        say("dotfiles");
-    }
-    if (!manifest.repositories.empty()) {
-        say("repos");
-    }
-}
-
 void say_problems(const std::vector<manifest::Problem>& problems,
                   std::vector<model::Finding>& findings) {
     for (const manifest::Problem& problem : problems) {
@@ -65,7 +45,6 @@ Result<void> read_manifest(const World& world, const Options& options, Session& 
     manifest::add_problems(
         session.problems, std::move(evaluated.problems), session.written.files, read_file);
     say_problems(session.problems, session.findings);
-    say_not_carried_out(session.manifest, session.findings);
     return {};
 }
 

@@ -2,6 +2,7 @@
 #include "engine/worker.hpp"
 
 #include "engine/background.hpp"
+#include "engine/copies_at_start.hpp"
 #include "engine/exports_file.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/notebook_notice.hpp"
@@ -131,9 +132,11 @@ struct StartTime {
     WallTime wall{};
 };
 
+// What the end of a start takes, once its work is done.
+constexpr std::chrono::milliseconds to_tell_it{1000};
+
 // What a snapshot holds, as far as there is time for it before the shell wants its answer.
 void bring_layer(const World& world, Session& session, StartTime began, RestoreReport& report) {
-    constexpr std::chrono::milliseconds to_tell_it{1000};
     constexpr std::chrono::milliseconds most{10'000};
     if (world.trees == nullptr) {
         return;
@@ -170,12 +173,14 @@ class Start {
           const Options& options,
           const MakeWorld& make_world,
           const Reporter& reporter,
-          const RenderReport& render)
+          const RenderReport& render,
+          std::optional<CopiesAtStart>& copies)
         : world_(world),
           options_(options),
           make_world_(make_world),
           reporter_(reporter),
           render_(render),
+          copies_(copies),
           began_{.steady = world.machine.steady_now(), .wall = world.machine.now()},
           note_(note_start(world, options)) {}
 
@@ -214,6 +219,9 @@ class Start {
             install_notice_once();
             notice_in_notebooks(session, *report);
             checks.emplace(world_, session, make_world_);
+            if (world_.network != nullptr && has_copies(session.manifest)) {
+                copies_.emplace(options_, session, make_world_);
+            }
             bring_layer(world_, session, began_, *report);
             const bool is_whole = !report->layer || report->layer->is_whole;
             if (is_whole && report->layer && report->layer->files + report->layer->removed > 0) {
@@ -221,6 +229,7 @@ class Start {
             }
             report->gpu = checks->result(is_whole);
             is_gpu_open_ = !is_whole || is_open(report->gpu);
+            finish_copies(session, may_go_on, *report);
             report->ending =
                 std::max(report->ending, report->gpu ? report->gpu->ending : Ending::well);
         }
@@ -238,6 +247,18 @@ class Start {
             static_cast<void>(write_gpu_notice(world_, session.home, rendered.gpu_notice));
         }
         return goes_on && stamped.has_value();
+    }
+
+    // Their share of the start's limit; what is not through by then goes on in the background.
+    void finish_copies(Session& session,
+                       const std::function<bool()>& may_go_on,
+                       RestoreReport& report) {
+        constexpr std::chrono::milliseconds share{3000};
+        if (copies_) {
+            const SteadyTime now = world_.machine.steady_now();
+            const SteadyTime last = began_.steady + session.manifest.start_limit - to_tell_it;
+            copies_->finish(world_, session, std::min(now + share, last), may_go_on, report);
+        }
     }
 
     static bool wants_notebook_notice(const Session& session) {
@@ -303,6 +324,7 @@ class Start {
     const MakeWorld& make_world_;
     const Reporter& reporter_;
     const RenderReport& render_;
+    std::optional<CopiesAtStart>& copies_;
     StartTime began_;
     std::optional<StartNote> note_;
     Begun begun_;
@@ -319,17 +341,21 @@ int run_worker(int report_fd,
     const Reporter reporter(report_fd);
     bool goes_on = false;
     bool is_gpu_open = false;
+    std::optional<CopiesAtStart> copies;
     {
         const World world = make_world();
-        Start start(world, options, make_world, reporter, render);
+        Start start(world, options, make_world, reporter, render, copies);
         goes_on = start.run(may_go_on);
         is_gpu_open = start.is_gpu_open();
     }
     if (!goes_on) {
+        if (copies) {
+            copies->wait_to_the_end();
+        }
         return 0;
     }
     return run_background(
-        options, make_world, is_gpu_open ? std::optional<RenderReport>(render) : std::nullopt);
+        options, make_world, is_gpu_open ? std::optional<RenderReport>(render) : std::nullopt, copies);
 }
 
 }  // namespace envkeep::engine

@@ -75,7 +75,7 @@ NetworkError error_of(int code, std::string_view what) {
 }
 
 bool would_block(int code) {
-    return code == EAGAIN || code == EWOULDBLOCK;
+    return code == EAGAIN;  // the same as EWOULDBLOCK on Linux
 }
 
 class Stream final : public system::Connection {

@@ -10,6 +10,7 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_report.hpp"
 #include "cli/render_snapshot.hpp"
+#include "cli/render_sync.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/start.hpp"
 
@@ -183,6 +184,19 @@ Result<void> add_layer(const Arguments& arguments,
     return {};
 }
 
+// What is fetched, and the links of what came: nothing where the manifest wants no repository.
+Result<engine::SyncReport> sync(const engine::World& world,
+                                engine::Session& session,
+                                Context& context) {
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    return engine::sync(world,
+                        options,
+                        session,
+                        {.publish = engine::Publish::never},
+                        context.make_world(),
+                        context.listener());
+}
+
 Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check(arguments));
     if (arguments.has("--start")) {
@@ -199,8 +213,12 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     if (report.problems.empty()) {
         ENVKEEP_CHECK(add_layer(arguments, world, session, context, report));
     }
+    ENVKEEP_TRY(engine::SyncReport synced, sync(world, session, context));
     report.timings = context.timings(std::move(report.timings));
-    Reply reply{.ending = report.ending, .findings = findings_of(report)};
+    std::ranges::move(synced.timings, std::back_inserter(report.timings));
+    report.copies = synced.copies;
+    Reply reply{.ending = worse(report.ending, synced.ending),
+                .findings = merged({findings_of(report), findings_of(synced)})};
     if (context.wants_json()) {
         add_restore(reply.members, report, context.absolute_of());
     } else if (!report.problems.empty()) {
@@ -212,6 +230,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         if (report.layer) {
             reply.text += layer_text(*report.layer, view);
         }
+        reply.text += sync_text(synced, context.absolute_of(), view);
     }
     return reply;
 }

@@ -2,10 +2,12 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_report.hpp"
 #include "cli/render_snapshot.hpp"
+#include "cli/render_sync.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/layers.hpp"
 
@@ -37,6 +39,7 @@ constexpr std::array exits{
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "taken, but something could not be read"},
     ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{7, "taken, but a repository with 'push: on-snapshot' could not be pushed"},
     ExitUse{5, "a restore or another snapshot is under way here, or packages are being changed"},
 };
 
@@ -61,17 +64,30 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
                                        .with_secrets = arguments.has("--with-secrets"),
                                        .as_is = arguments.has("--as-is")},
                                       context.listener()));
-    reply.ending = report.ending;
-    reply.findings = merged({session.findings, report.findings});
+    ENVKEEP_TRY(const engine::Options options, context.options());
+    ENVKEEP_TRY(const engine::SyncReport synced,
+                engine::sync(world,
+                             options,
+                             session,
+                             {.publish = engine::Publish::at_snapshot,
+                              .message = arguments.value("--message")},
+                             context.make_world(),
+                             context.listener()));
+    reply.ending = worse(report.ending, synced.ending);
+    reply.findings = merged({session.findings, report.findings, findings_of(synced)});
     const std::vector<engine::Timing> timings = context.timings(std::move(report.timings));
     if (context.wants_json()) {
         add_snapshot(reply.members, report);
+        if (!synced.copies.empty()) {
+            reply.members.set("repositories", json_of(synced.copies));
+        }
         reply.members.set("timings", json_of(timings));
         return reply;
     }
     const View view = context.view(session);
     reply.text = session_text(session, view) + snapshot_text(report, view) +
-                 findings_text(report.findings, view);
+                 findings_text(report.findings, view) +
+                 sync_text(synced, context.absolute_of(), view);
     if (view.verbose) {
         reply.text += view.line(timings_text(timings), 4);
     }

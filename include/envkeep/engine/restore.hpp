@@ -3,6 +3,7 @@
 
 #include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/session.hpp"
+#include "envkeep/git/working_copy.hpp"
 #include "envkeep/store/backups.hpp"
 
 namespace envkeep::engine {
@@ -28,8 +29,9 @@ struct RestoreReport {
     std::vector<model::Finding> findings;
     std::vector<Timing> timings;
     std::optional<LayerRestoreReport>
-        layer;                      // what came back from a snapshot, if one was looked for
-    std::optional<GpuAtStart> gpu;  // of a start, on a machine where a GPU is or must be
+        layer;                            // what came back from a snapshot, if one was looked for
+    std::vector<git::CopyReport> copies;  // dotfiles and repositories that were seen to
+    std::optional<GpuAtStart> gpu;        // of a start, on a machine where a GPU is or must be
 };
 
 // Brings the home to what the manifest says. With problems in the manifest nothing is done by hand

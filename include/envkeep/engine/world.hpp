@@ -5,6 +5,7 @@
 #include "envkeep/system/files.hpp"
 #include "envkeep/system/inspector.hpp"
 #include "envkeep/system/machine.hpp"
+#include "envkeep/system/network.hpp"
 #include "envkeep/system/processes.hpp"
 #include "envkeep/system/tree_content.hpp"
 #include "envkeep/system/tree_modes.hpp"
@@ -27,6 +28,7 @@ struct World {
     system::TreeWriter* tree_writer = nullptr;     // none with --root too
     system::Processes* processes = nullptr;        // none where no other program is run
     const system::Inspector* inspector = nullptr;  // none where nothing is diagnosed
+    system::Network* network = nullptr;            // none where nothing is fetched
     std::optional<std::string> own_binary;         // absolute path of the running program
 };
 

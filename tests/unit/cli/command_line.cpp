@@ -67,6 +67,7 @@ Answer CommandLine::run(const std::vector<std::string>& words) {
                                                    .trees = world.trees,
                                                    .tree_writer = world.tree_writer,
                                                    .inspector = world.inspector,
+                                                   .network = world.network,
                                                    .own_binary = program};
                           });
                       },

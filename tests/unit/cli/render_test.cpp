@@ -119,10 +119,10 @@ std::vector<model::Finding> three_findings() {
          .subject = "store",
          .title = "the store is lost with the container",
          .fix = {.who = model::Who::restart, .text = "mount a folder that persists"}},
-        {.id = "key-not-carried-out",
+        {.id = "git-busy",
          .severity = model::Severity::info,
-         .subject = "gpu",
-         .title = "'gpu:' is understood but not carried out by this version"}};
+         .subject = "dotfiles",
+         .title = "another session is at work on this repository"}};
 }
 
 TEST(PlanText, HasALineForEachChangeWithWhy) {

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+#include "engine/git_jobs.hpp"
+
+#include "engine/copy_records.hpp"
+#include "envkeep/core/match.hpp"
+#include "envkeep/core/text.hpp"
+#include "envkeep/store/lease.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace envkeep::engine {
+namespace {
+
+using git::CopyReport;
+
+enum class Message : std::uint8_t { progress = 1, report = 2 };
+
+// The git room has shorter limits of its own, for each thing that it waits for.
+constexpr std::chrono::minutes longest_silence{2};
+constexpr std::chrono::milliseconds progress_pause{200};
+
+CopyReport report_with(const git::Wish& wish, model::Finding finding, bool is_network = false) {
+    finding.subject = wish.subject;
+    return {.subject = wish.subject,
+            .findings = {std::move(finding)},
+            .is_network_at_fault = is_network};
+}
+
+CopyReport not_begun(const git::Wish& wish, const Error& error) {
+    return report_with(wish,
+                       {.id = "git-failed",
+                        .severity = model::Severity::error,
+                        .title = "nothing could be done with this repository",
+                        .evidence = {error.message},
+                        .fix = {.commands = {"envkeep sync"}, .text = error.hint}});
+}
+
+CopyReport busy(const git::Wish& wish, const Error& error) {
+    return report_with(wish,
+                       {.id = "git-busy",
+                        .severity = model::Severity::info,
+                        .title = "another session is at work on this repository",
+                        .evidence = {error.message},
+                        .fix = {.text = "nothing: what it fetches is there for all"}});
+}
+
+CopyReport read_only(const git::Wish& wish, const std::string& store) {
+    return report_with(wish,
+                       {.id = "git-store-read-only",
+                        .severity = model::Severity::info,
+                        .title = "it stays as it was last fetched: the store can only be read",
+                        .evidence = {store},
+                        .fix = {.text = "nothing, if that is meant"}});
+}
+
+CopyReport ended_before(const git::Wish& wish, std::string how) {
+    return report_with(wish,
+                       {.id = "git-ended",
+                        .severity = model::Severity::error,
+                        .title = "its process ended before it was done",
+                        .evidence = {std::move(how)},
+                        .fix = {.commands = {"envkeep sync"},
+                                .text = "what it had begun is finished or taken away then"}});
+}
+
+void add(CopyReport more, CopyReport& report) {
+    if (more.change != git::CopyChange::nothing) {
+        report.change = more.change;
+    }
+    report.is_pushed = report.is_pushed || more.is_pushed;
+    report.after = more.after.empty() ? report.after : std::move(more.after);
+    report.commits += more.commits;
+    report.is_network_at_fault = report.is_network_at_fault || more.is_network_at_fault;
+    std::ranges::move(more.findings, std::back_inserter(report.findings));
+}
+
+// The work of one process.
+class Work {
+  public:
+    Work(const World& world, const Options& options, const GitJob& job, int report_fd)
+        : world_(world), options_(options), job_(job), report_fd_(report_fd) {}
+
+    CopyReport run() {
+        Result<Session> session = open_session(world_, options_);
+        if (!session) {
+            return not_begun(job_.copy.wish, session.error());
+        }
+        CopyReport report = with_claim(*session);
+        keep_copy_record(world_, *session, report);
+        return report;
+    }
+
+  private:
+    CopyReport with_claim(const Session& session) {
+        const git::Wish& wish = job_.copy.wish;
+        if (job_.copy.is_in_store) {
+            if (session.store.is_read_only) {
+                return read_only(wish, session.store.path);
+            }
+            auto claim = store::ChangesClaim::take(
+                session.store,
+                "sync",
+                world_.machine,
+                world_.files,
+                *world_.writer,
+                fmt::format("copy-{}", digest_of(wish.folder).text().substr(0, 16)));
+            if (!claim) {
+                return claim.error().kind == ErrorKind::busy ? busy(wish, claim.error())
+                                                             : not_begun(wish, claim.error());
+            }
+            claim_ = *std::move(claim);
+        }
+        git::RemoteAccess access = access_of(world_, session, options_, job_.copy);
+        access.progress = [this](std::string_view words) { tell(words); };
+        const git::LocalAccess local = local_access(session);
+        CopyReport report = git::bring(wish, access, local);
+        if (job_.publishes && !has_error(report)) {
+            add(git::publish(wish,
+                             {.message = message(), .machine = world_.machine.host_name()},
+                             access,
+                             local),
+                report);
+        }
+        claim_.reset();
+        return report;
+    }
+
+    [[nodiscard]] git::LocalAccess local_access(const Session& session) const {
+        const Result<system::Status> store = world_.files.status(session.store.place({}));
+        return {.files = world_.files,
+                .writer = *world_.writer,
+                .machine = world_.machine,
+                .home = session.home_path,
+                .store_owner = store ? std::optional(store->uid) : std::nullopt};
+    }
+
+    [[nodiscard]] std::string message() const {
+        return !job_.message.empty() ? job_.message
+                                     : fmt::format("envkeep: {} {}",
+                                                   world_.machine.host_name(),
+                                                   utc_text(world_.machine.now()));
+    }
+
+    void tell(std::string_view words) {
+        const SteadyTime now = world_.machine.steady_now();
+        if (claim_) {
+            // Where another session took over, its claim is the one that the next run meets.
+            static_cast<void>(claim_->renew());
+        }
+        if (now - told_ < progress_pause) {
+            return;
+        }
+        told_ = now;
+        static_cast<void>(
+            posix::send_frame(report_fd_, static_cast<std::uint8_t>(Message::progress), words));
+    }
+
+    const World& world_;
+    const Options& options_;
+    const GitJob& job_;
+    int report_fd_;
+    std::optional<store::ChangesClaim> claim_;
+    SteadyTime told_{};
+};
+
+}  // namespace
+
+bool has_error(const CopyReport& copy) {
+    return std::ranges::any_of(copy.findings, [](const model::Finding& finding) {
+        return finding.severity == model::Severity::error;
+    });
+}
+
+Ending ending_of(const std::vector<CopyReport>& copies) {
+    Ending ending = Ending::well;
+    for (const CopyReport& copy : copies) {
+        const bool is_told = std::ranges::any_of(copy.findings, [](const model::Finding& finding) {
+            return finding.severity != model::Severity::info;
+        });
+        ending = std::max(ending,
+                          has_error(copy) ? Ending::network
+                          : is_told       ? Ending::findings
+                                          : Ending::well);
+    }
+    return ending;
+}
+
+GitJobs::GitJobs(std::vector<GitJob> jobs,
+                 const Options& options,
+                 const MakeWorld& make_world,
+                 const Listener& listener)
+    : listener_(listener) {
+    running_.reserve(jobs.size());
+    for (GitJob& job : jobs) {
+        running_.push_back({.job = std::move(job)});
+        begin(running_.back(), options, make_world);
+    }
+}
+
+GitJobs::~GitJobs() {
+    for (Running& running : running_) {
+        end(running);
+    }
+}
+
+void GitJobs::begin(Running& running, const Options& options, const MakeWorld& make_world) {
+    Result<posix::Worker> process = posix::start_worker(
+        [&](int report_fd) {
+            const World world = make_world();
+            const CopyReport report = Work(world, options, running.job, report_fd).run();
+            return posix::send_frame(report_fd,
+                                     static_cast<std::uint8_t>(Message::report),
+                                     to_json(report).compact())
+                       ? 0
+                       : 1;
+        },
+        posix::Lifetime::of_parent);
+    if (!process) {
+        running.report = not_begun(running.job.copy.wish, process.error());
+        return;
+    }
+    running.process = *std::move(process);
+    running.frames.emplace(running.process->reports.get());
+    running.heard = std::chrono::steady_clock::now();
+}
+
+void GitJobs::listen(Running& running, SteadyTime until) {
+    const git::Wish& wish = running.job.copy.wish;
+    const auto deadline = [&] { return std::min(until, running.heard + longest_silence); };
+    bool has_more = true;
+    while (has_more && !running.report) {
+        match(
+            running.frames->next(deadline()),
+            [&](const posix::Frame& frame) {
+                running.heard = std::chrono::steady_clock::now();
+                if (static_cast<Message>(frame.type) == Message::report) {
+                    const auto json = Json::parse(frame.payload);
+                    running.report = json ? copy_report_of(*json)
+                                          : ended_before(wish, "what it said is no report");
+                } else if (listener_.phase) {
+                    listener_.phase(fmt::format("{}: {}", wish.subject, printable(frame.payload)));
+                }
+            },
+            [&](const posix::DeadlinePassed&) {
+                has_more = false;
+                if (std::chrono::steady_clock::now() - running.heard >= longest_silence) {
+                    running.report =
+                        ended_before(wish,
+                                     fmt::format("nothing was heard of it for {} s",
+                                                 std::chrono::seconds(longest_silence).count()));
+                    running.report->is_network_at_fault = true;
+                }
+            },
+            [&](const auto&) { running.report = ended_before(wish, "it crashed or was killed"); });
+    }
+    if (running.report) {
+        end(running);
+    }
+}
+
+void GitJobs::end(Running& running) {
+    if (!running.process) {
+        return;
+    }
+    // One that has told its report is at its end by itself.
+    constexpr std::chrono::milliseconds patience{200};
+    const auto soon = [&] { return std::chrono::steady_clock::now() + patience; };
+    if (!running.report || !posix::wait_for_worker(*running.process, soon())) {
+        if (const auto process = posix::process_with(running.process->pid)) {
+            static_cast<void>(posix::end_process(*process, posix::Ending::at_once));
+        }
+        static_cast<void>(posix::wait_for_worker(*running.process, soon()));
+    }
+    running.frames.reset();
+    running.process.reset();
+}
+
+bool GitJobs::wait(SteadyTime until) {
+    bool is_over = true;
+    for (Running& running : running_) {
+        if (!running.report) {
+            listen(running, until);
+        }
+        is_over = is_over && running.report.has_value();
+    }
+    return is_over;
+}
+
+std::vector<CopyReport> GitJobs::reports() const {
+    std::vector<CopyReport> reports;
+    for (const Running& running : running_) {
+        if (running.report) {
+            reports.push_back(*running.report);
+        }
+    }
+    return reports;
+}
+
+std::vector<std::string> GitJobs::under_way() const {
+    std::vector<std::string> subjects;
+    for (const Running& running : running_) {
+        if (!running.report) {
+            subjects.push_back(running.job.copy.wish.subject);
+        }
+    }
+    return subjects;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/git_wishes.hpp"
+#include "envkeep/engine/start.hpp"
+#include "envkeep/engine/sync.hpp"
+#include "envkeep/posix/process.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+// What is to be done with one working copy.
+struct GitJob {
+    WantedCopy copy;
+    bool publishes = false;
+    std::string message;  // of its commit
+};
+
+// Something of it is not as wanted.
+[[nodiscard]] bool has_error(const git::CopyReport& copy);
+
+// `network` if one has an error, `findings` for warnings.
+[[nodiscard]] Ending ending_of(const std::vector<git::CopyReport>& copies);
+
+// The jobs, each in a process of its own: one that hangs or crashes harms neither the others nor
+// this process, and they go on while it does other work. They end with this process.
+class GitJobs {
+  public:
+    // Starts them all.
+    GitJobs(std::vector<GitJob> jobs,
+            const Options& options,
+            const MakeWorld& make_world,
+            const Listener& listener);
+    GitJobs(const GitJobs&) = delete;
+    GitJobs& operator=(const GitJobs&) = delete;
+    ~GitJobs();  // ends those that are not over
+
+    // Waits until all are over, `until` at most; one of which nothing is heard for two minutes is
+    // ended. True if all are over.
+    bool wait(SteadyTime until);
+
+    // Of those that are over, in the order of the jobs.
+    [[nodiscard]] std::vector<git::CopyReport> reports() const;
+
+    // The subjects of the others.
+    [[nodiscard]] std::vector<std::string> under_way() const;
+
+  private:
+    struct Running {
+        GitJob job;
+        std::optional<posix::Worker> process;
+        std::optional<posix::FrameReader> frames;
+        SteadyTime heard{};
+        std::optional<git::CopyReport> report;  // once it is over
+    };
+
+    void begin(Running& running, const Options& options, const MakeWorld& make_world);
+    void listen(Running& running, SteadyTime until);
+    static void end(Running& running);
+
+    std::vector<Running> running_;
+    Listener listener_;
+};
+
+}  // namespace envkeep::engine

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "envkeep/engine/sync.hpp"
+
+#include "engine/copy_records.hpp"
+#include "engine/git_jobs.hpp"
+#include "engine/stopwatch.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+using git::CopyReport;
+
+bool publishes(Publish publish, manifest::Push push) {
+    switch (publish) {
+        case Publish::never:
+            return false;
+        case Publish::as_told:
+            return push != manifest::Push::never;
+        case Publish::at_snapshot:
+            return push == manifest::Push::on_snapshot;
+        case Publish::always:
+            return true;
+    }
+    return false;
+}
+
+Result<void> refuse_unknown(const std::vector<WantedCopy>& copies,
+                            const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        const bool is_known = std::ranges::any_of(copies, [&](const WantedCopy& copy) {
+            return copy.wish.subject == name || copy.wish.folder == name;
+        });
+        if (!is_known) {
+            std::string known;
+            for (const WantedCopy& copy : copies) {
+                known += (known.empty() ? "" : ", ") + quoted(copy.wish.subject);
+            }
+            return failure(
+                ErrorKind::usage,
+                "the manifest has no repository " + quoted(name),
+                known.empty() ? "it has none: add 'dotfiles:' or 'repos:'" : "it has " + known);
+        }
+    }
+    return {};
+}
+
+std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& wishes) {
+    std::vector<GitJob> jobs;
+    for (WantedCopy& copy : copies) {
+        const bool is_named =
+            wishes.names.empty() || std::ranges::any_of(wishes.names, [&](const auto& name) {
+                return copy.wish.subject == name || copy.wish.folder == name;
+            });
+        const bool publishes_it = publishes(wishes.publish, copy.push);
+        if (is_named && (publishes_it || wishes.publish != Publish::at_snapshot)) {
+            jobs.push_back(
+                {.copy = std::move(copy), .publishes = publishes_it, .message = wishes.message});
+        }
+    }
+    return jobs;
+}
+
+bool has_changed(const std::vector<CopyReport>& copies) {
+    return std::ranges::any_of(
+        copies, [](const CopyReport& copy) { return copy.change != git::CopyChange::nothing; });
+}
+
+}  // namespace
+
+Result<SyncReport> sync(const World& world,
+                        const Options& options,
+                        Session& session,
+                        const SyncOptions& wishes,
+                        const MakeWorld& make_world,
+                        const Listener& listener) {
+    SyncReport report{.findings = session.findings, .problems = session.problems};
+    if (!report.problems.empty()) {
+        report.ending = Ending::usage;
+        return report;
+    }
+    std::vector<WantedCopy> copies = wanted_copies(session);
+    ENVKEEP_CHECK(refuse_unknown(copies, wishes.names));
+    std::vector<GitJob> jobs = jobs_for(std::move(copies), wishes);
+    if (jobs.empty() || world.network == nullptr) {
+        return report;
+    }
+    Stopwatch watch(world.machine);
+    GitJobs running(std::move(jobs), options, make_world, listener);
+    static_cast<void>(running.wait(SteadyTime::max()));
+    report.copies = running.reports();
+    report.ending = ending_of(report.copies);
+    watch.lap("git");
+    report.timings = watch.take();
+    if (session.manifest.dotfiles && has_changed(report.copies)) {
+        ENVKEEP_TRY(report.restored, restore(world, session, {}, listener));
+        report.ending = std::max(report.ending, report.restored->ending);
+    }
+    return report;
+}
+
+std::vector<CopyReport> last_copies(const World& world, const Session& session) {
+    std::vector<CopyReport> records = copy_records(world, session.home);
+    std::vector<CopyReport> last;
+    for (const WantedCopy& copy : wanted_copies(session)) {
+        const auto record = std::ranges::find(records, copy.wish.subject, &CopyReport::subject);
+        if (record != records.end()) {
+            last.push_back(*record);
+        }
+    }
+    return last;
+}
+
+}  // namespace envkeep::engine

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Dotfiles over ssh, in an image that has neither git nor ssh: cloned and linked in one session, brought up
+# to date by the start of the next, changed there and pushed. Once with an RSA key of 4096 bits, once with
+# Ed25519.
+. "$(dirname "$0")/session.sh"
+. "$simulator/../support/git_server.sh"
+
+# dotfiles_with KEY_TYPE [BITS]
+dotfiles_with() {
+    local key=id_$1 work=$scratch/work url
+    rm -rf "$work"
+    mkdir -p "$scratch/keys-$1"
+    ssh-keygen -q -t "$1" ${2:+-b "$2"} -N '' -f "$scratch/keys-$1/$key"
+    allow_key "$scratch/keys-$1/$key.pub"
+    new_repository "dotfiles-$1.git"
+    url=ssh://root@$git_server$git_folder/dotfiles-$1.git
+    git "${git_identity[@]}" clone --quiet "$git_folder/dotfiles-$1.git" "$work" 2>/dev/null
+    mkdir -p "$work/.config/tool"
+    echo 'set number' >"$work/.vimrc"
+    echo 'one=1' >"$work/.config/tool/settings"
+    echo 'how to use it' >"$work/README.md"
+    in_work add --all
+    in_work commit --quiet -m first
+    in_work push --quiet origin HEAD:main
+
+    new_container one
+    expect "$1: no git in the image" in_container one sh -c '! command -v git && ! command -v ssh'
+    install_envkeep one
+    in_container one mkdir -m 700 /root/.ssh
+    in_container_put one "/root/.ssh/$key" 600 <"$scratch/keys-$1/$key"
+    printf '[user]\n    name = Me\n    email = me@example.org\n' | in_container_put one /root/.gitconfig 644
+    in_container_put one /storage/envkeep/manifest.yaml 644 <<END
+envkeep: 1
+keep:
+  - .ssh
+  - {path: .gitconfig, kind: file}
+dotfiles:
+  url: $url
+  push: on-sync
+known_hosts:
+  - "$git_host_key"
+END
+    expect "$1: restore clones and links" envkeep_in one restore
+    expect_equal "$1: the file of the repository is there" 'set number' "$(in_container one cat /root/.vimrc)"
+    expect "$1: as a link" in_container one test -L /root/.vimrc
+    expect_equal "$1: what lies deeper too" 'one=1' "$(in_container one cat /root/.config/tool/settings)"
+    expect "$1: the folder on the way is real" in_container one test ! -L /root/.config
+    expect "$1: no README in the home" in_container one test ! -e /root/README.md
+    forget_container one
+
+    echo 'set ruler' >>"$work/.vimrc"
+    echo 'alias g=git' >"$work/.bash_aliases"
+    in_work rm --quiet .config/tool/settings
+    in_work add --all
+    in_work commit --quiet -m second
+    in_work push --quiet origin HEAD:main
+    new_container two
+    start two /server.sh >/dev/null 2>&1 || :
+    wait_for "$1: the start brings what was pushed" in_container two grep -q ruler /root/.vimrc
+    wait_for "$1: and links what is new" in_container two test -L /root/.bash_aliases
+    expect "$1: what was removed has no link" in_container two test ! -L /root/.config/tool/settings
+
+    in_container two sh -c 'echo "set list" >>/root/.vimrc'
+    echo 'set paste' >"$work/.other"
+    in_work add --all
+    in_work commit --quiet -m 'from another machine'
+    in_work push --quiet origin HEAD:main
+    expect "$1: sync commits upon what others pushed, and pushes" envkeep_in two sync -m 'list, too'
+    in_work pull --quiet --ff-only origin main
+    expect "$1: the change is with the remote" grep -q 'set list' "$work/.vimrc"
+    expect_equal "$1: by its author" 'list, too Me me@example.org' "$(in_work log -1 --format='%s %an %ae')"
+    expect "$1: a second sync has nothing to do" envkeep_in two sync
+    expect "$1: the other's file is linked" in_container two test -L /root/.other
+    expect "$1: the session is in order" envkeep_in two verify
+    forget_container two
+    rm -rf "${store:?}"/*
+}
+
+in_work() { git "${git_identity[@]}" -C "$scratch/work" "$@"; }
+
+# in_container_put NAME FILE MODE: standard input becomes that file.
+in_container_put() {
+    nsenter --target "$(cat "$scratch/containers/$1/first.pid")" --mount --pid --root --wd \
+        sh -c 'cat >"$1" && chmod "$2" "$1"' sh "$2" "$3"
+}
+
+. "$simulator/first_session.sh"
+begin_platform
+trap 'end_git_server; end_platform' EXIT
+begin_git_server "$scratch"
+dotfiles_with rsa 4096
+dotfiles_with ed25519
+finish
