@@ -55,25 +55,25 @@ Answer CommandLine::run(const std::vector<std::string>& words) {
         out.become_terminal(terminal_width);
         err.become_terminal(terminal_width);
     }
-    const int status =
-        cli::run(words,
-                 {.make_world =
-                      [&](const std::optional<std::string>& root) {
-                          return machine.world(root).map([&](engine::World world) {
-                              return engine::World{.files = world.files,
-                                                   .writer = world.writer,
-                                                   .machine = world.machine,
-                                                   .walker = world.walker,
-                                                   .trees = world.trees,
-                                                   .tree_writer = world.tree_writer,
-                                                   .inspector = world.inspector,
-                                                   .network = world.network,
-                                                   .own_binary = program};
-                          });
-                      },
-                  .out = out,
-                  .err = err,
-                  .variable = [&](std::string_view name) { return machine.variable(name); }});
+    const int status = cli::run(
+        words,
+        {.make_world =
+             [&](const std::optional<std::string>& root) {
+                 return machine.world(root).map([&](engine::World world) {
+                     return engine::World{.files = world.files,
+                                          .writer = world.writer,
+                                          .machine = world.machine,
+                                          .walker = world.walker,
+                                          .trees = world.trees,
+                                          .tree_writer = world.tree_writer,
+                                          .inspector = world.inspector,
+                                          .network = reaches_remotes ? world.network : nullptr,
+                                          .own_binary = program};
+                 });
+             },
+         .out = out,
+         .err = err,
+         .variable = [&](std::string_view name) { return machine.variable(name); }});
     return {.status = status, .out = out.text(), .err = err.text()};
 }
 

@@ -51,6 +51,7 @@ class CommandLine {
 
     TempTree tree;  // home/, storage/
     int terminal_width = 0;
+    bool reaches_remotes = true;  // else dotfiles and repositories stay as they are
 
     void set(const std::string& name, const std::string& value) { variables_[name] = value; }
 

@@ -277,13 +277,13 @@ TEST_F(Commands, VersionNamesTheLibrariesInside) {
 }
 
 TEST_F(Commands, PrintErrorsWithTheirCure) {
-    const Answer unknown = run({"sync"});
+    const Answer unknown = run({"sink"});
     const Answer missing = run({"status", "--store", tree() / "nowhere"});
 
     EXPECT_EQ(unknown.status, 2);
     EXPECT_EQ(unknown.err,
-              "error: this version has no 'sync'\n"
-              "hint: it is to come in a later one; 'envkeep --help' shows what there is\n");
+              "error: there is no command 'sink'\n"
+              "hint: see 'envkeep --help' for all commands\n");
     EXPECT_EQ(missing.status, 4);
     EXPECT_THAT(missing.err, AllOf(HasSubstr("error: "), HasSubstr("hint: ")));
     EXPECT_EQ(missing.out, "");

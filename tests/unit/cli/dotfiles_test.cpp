@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 class DotfilesHere : public testing::Household {
   protected:
     void init_with_dotfiles(const std::string& more = {}) {
+        command_line_.reaches_remotes = false;
         init_with("envkeep: 1\nkeep: [.jupyter]\ndotfiles:\n  url: git@example.org:me/d.git\n" +
                   more);
         tree().file(repository(".git/config"), "[core]\n");

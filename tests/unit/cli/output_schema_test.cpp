@@ -93,8 +93,11 @@ TEST_F(OutputSchema, DescribesWhatEveryCommandPrints) {
         EXPECT_GT(size_of(document_of("log"), "runs"), 1U);
         document_of("undo");
         document_of("save");
-        // What this machine itself has changed is no matter of this test.
         const std::string manifest = tree.content("storage/envkeep/manifest.yaml");
+        tree.file("storage/envkeep/manifest.yaml",
+                  "envkeep: 1\nrepos: [{url: /no/such/repository, dir: lib}]\n");
+        EXPECT_EQ(size_of(document_of("sync"), "repositories"), 1U);
+        // What this machine itself has changed is no matter of this test.
         tree.file("storage/envkeep/manifest.yaml", manifest + "snapshot: {exclude: \"*\"}\n");
         document_of("snapshot", {"-m", "for the schema"});
         EXPECT_EQ(size_of(document_of("snapshots"), "snapshots"), 1U);

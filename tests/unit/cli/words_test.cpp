@@ -74,13 +74,6 @@ TEST(Words, SayThatAFamilyNeedsOneWordMore) {
     EXPECT_EQ(message_of(read({"hook"})), "'hook' needs one word more");
 }
 
-TEST(Words, SayThatThisVersionDoesNotHaveWhatALaterOneWill) {
-    const Words words = read({"sync"});
-
-    EXPECT_EQ(words.command, nullptr);
-    EXPECT_EQ(message_of(words), "this version has no 'sync'");
-}
-
 TEST(Words, RefuseAValueThatIsEmptyOrMissing) {
     EXPECT_EQ(message_of(read({"plan", "--store", ""})), "'--store' needs a value");
     EXPECT_EQ(message_of(read({"plan", "--home="})), "'--home' needs a value");
