@@ -107,11 +107,16 @@ bool is_git_at_work(const std::string& folder, const system::Machine& machine) {
             return false;
         }
         const Result<std::string> name = machine.read_fact("/proc/" + pid + "/comm", 64);
-        if (!name || !trimmed(*name).starts_with("git")) {
+        const std::string_view program = name ? trimmed(*name) : std::string_view();
+        if (program != "git" && !program.starts_with("git-")) {
             return false;
         }
         const Result<std::string> where = machine.real_path("/proc/" + pid + "/cwd");
-        return !where || !real || is_path_within(*where, *real);
+        if (!where) {
+            // One that has ended meanwhile is not at work; where one may not be looked at, it may.
+            return where.error().kind != ErrorKind::not_found;
+        }
+        return !real || is_path_within(*where, *real);
     });
 }
 
