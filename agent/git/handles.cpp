@@ -51,7 +51,10 @@ std::string last_words() {
 
 tl::unexpected<Error> git_failure(int code, std::string_view doing) {
     const std::string words = last_words();
-    return failure(kind_of(code, words), fmt::format("cannot {}: {}", doing, words));
+    const git_error* const last = git_error_last();
+    const bool is_of_configuration = last != nullptr && last->klass == GIT_ERROR_CONFIG;
+    return failure(is_of_configuration ? ErrorKind::invalid_manifest : kind_of(code, words),
+                   fmt::format("cannot {}: {}", doing, words));
 }
 
 std::string text_of(const git_oid& id) {

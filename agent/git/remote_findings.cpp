@@ -274,7 +274,7 @@ model::Finding finding_of(const RemoteAttempt& attempt,
     if (attempt.is_forbidden) {
         model::Finding made = finding({}, subject, {});
         made.id = "git-no-network";
-        made.severity = model::Severity::warning;
+        made.severity = model::Severity::info;
         made.title = fmt::format("{} was not asked, since there is to be no network", attempt.url);
         made.fix.text = "run again without --no-network";
         return made;

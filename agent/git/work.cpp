@@ -28,6 +28,17 @@ void Work::tell(const Error& error) {
                             .fix = {.text = "run the same again when it has ended"}});
         return;
     }
+    if (error.kind == ErrorKind::invalid_manifest) {
+        tell(model::Finding{
+            .id = "git-config-unreadable",
+            .severity = model::Severity::error,
+            .subject = wish.subject,
+            .title = "git's configuration cannot be read",
+            .evidence = {error.message},
+            .fix = {.text = "correct the line of the file that is named; 'git config --list' says "
+                            "so too"}});
+        return;
+    }
     tell(model::Finding{
         .id = "git-copy-failed",
         .severity = model::Severity::error,

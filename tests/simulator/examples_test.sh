@@ -22,9 +22,9 @@ two_sessions() {
     cp "$examples"/rich-team.yaml "$store/envkeep/"
     expect "$example: it has no mistake" envkeep_in one manifest check
     for path; do
-        in_container one /bin/sh -euc 'mkdir -p "$(dirname "$1")"; echo "mine: $1" >"$1"' sh "/root/$path"
+        in_container one /bin/sh -euc 'mkdir -p "$(dirname "$1")"; echo "# mine: $1" >"$1"' sh "/root/$path"
     done
-    expect "$example: restore" envkeep_in one restore
+    expect "$example: restore" envkeep_in one restore --no-network
     expect "$example: and then all is in order" envkeep_in one verify
     before=$(kept)
     forget_container one
@@ -33,7 +33,7 @@ two_sessions() {
     cp "$scratch/server.sh" "$scratch/containers/two/upper/server.sh"
     expect_equal "$example: the server starts" 'server runs' "$(start two /server.sh 2>/dev/null)"
     for path; do
-        expect_equal "$example: ~/$path" "mine: /root/$path" "$(in_container two cat "/root/$path" 2>&1)"
+        expect_equal "$example: ~/$path" "# mine: /root/$path" "$(in_container two cat "/root/$path" 2>&1)"
     done
     expect "$example: the second session has nothing left to do" envkeep_in two verify
     expect_equal "$example: nothing in the store was changed by it" "$before" \
@@ -59,7 +59,7 @@ forget_container two
 two_sessions rich .local/bin/tool .local/lib/python3.11/site-packages/mine.py .ssh/config .gitconfig \
     .bash_history .config/app/rc .toolrc .jupyter/settings.json .netrc
 in_container two /bin/sh -euc 'cd /root/.config; mkdir -p app/Cache new/Cache; echo x >app/Cache/x; echo x >new/Cache/x; echo x >a.lock'
-expect 'rich: what is excluded may come at any time' envkeep_in two restore
+expect 'rich: what is excluded may come at any time' envkeep_in two restore --no-network
 expect_equal 'rich: what is excluded is not kept' '' \
     "$(find "$store/envkeep/home/.config" -name '*.lock' -o -name Cache)"
 expect_equal 'rich: programs are executable, as its modes say' 755 \
@@ -67,8 +67,5 @@ expect_equal 'rich: programs are executable, as its modes say' 755 \
 expect_equal 'rich: the exports of both files reach the server' '/root/.local/bin /storage/cache/huggingface 1' \
     "$(printf 'echo "${PATH%%%%:*} $HF_HOME $OMP_NUM_THREADS"' >"$scratch/containers/two/upper/server.sh"
         start two /server.sh 2>/dev/null)"
-expect 'rich: keys of later work are named' sh -c \
-    "nsenter --target $(cat "$scratch/containers/two/first.pid") --mount --pid --root --wd env -i HOME=/root \
-        PAPERSPACE_NOTEBOOK_ID=n1 /storage/envkeep/bin/envkeep status | grep -q 'dotfiles.*not carried out'"
 forget_container two
 finish

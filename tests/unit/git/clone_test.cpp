@@ -30,6 +30,16 @@ TEST_F(Clone, StandsAtTheRemotesDefaultBranch) {
     expect_in_order();
 }
 
+TEST_F(Clone, TellsWhichLineOfTheConfigurationIsWrong) {
+    tree_.file("home/.gitconfig", "[user]\n  name = me\nno key: at all\n");
+
+    const CopyReport report = bring();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-config-unreadable"));
+    EXPECT_THAT(text_of(report), HasSubstr(".gitconfig:3"));
+    EXPECT_FALSE(tree_.exists("copy"));
+}
+
 TEST_F(Clone, MakesTheFoldersAboveItAndTakesAnEmptyFolderWithItsMode) {
     Wish deep = wish();
     deep.folder = tree_ / "x/y/z";
