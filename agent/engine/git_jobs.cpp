@@ -118,6 +118,10 @@ class Work {
         const git::LocalAccess local = local_access(session);
         CopyReport report = git::bring(wish, access, local);
         if (job_.publishes && !has_error(report)) {
+            // What stood against a fast-forward is what publishing is there for: it tells the rest.
+            std::erase_if(report.findings, [](const model::Finding& finding) {
+                return finding.id == "git-changed-here" || finding.id == "git-diverged";
+            });
             add(git::publish(wish,
                              {.message = message(), .machine = world_.machine.host_name()},
                              access,

@@ -63,6 +63,22 @@ std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& 
     return jobs;
 }
 
+// A message is for a commit.
+void say_what_is_not_pushed(const std::vector<GitJob>& jobs,
+                            const SyncOptions& wishes,
+                            std::vector<model::Finding>& findings) {
+    for (const GitJob& job : jobs) {
+        if (!wishes.message.empty() && !job.publishes) {
+            findings.push_back({.id = "git-push-never",
+                                .severity = model::Severity::info,
+                                .subject = job.copy.wish.subject,
+                                .title = "nothing is committed: the manifest says 'push: never'",
+                                .fix = {.text = "'envkeep sync --push -m TEXT' for this once, or "
+                                                "'push: on-sync' in the manifest"}});
+        }
+    }
+}
+
 bool has_changed(const std::vector<CopyReport>& copies) {
     return std::ranges::any_of(
         copies, [](const CopyReport& copy) { return copy.change != git::CopyChange::nothing; });
@@ -84,6 +100,7 @@ Result<SyncReport> sync(const World& world,
     std::vector<WantedCopy> copies = wanted_copies(session);
     ENVKEEP_CHECK(refuse_unknown(copies, wishes.names));
     std::vector<GitJob> jobs = jobs_for(std::move(copies), wishes);
+    say_what_is_not_pushed(jobs, wishes, report.findings);
     if (jobs.empty() || world.network == nullptr) {
         return report;
     }

@@ -147,7 +147,9 @@ std::vector<std::string> last_fetched(Work& work, git_repository* repository) {
     const Result<system::Status> mark =
         work.local.files.follow(std::string(git_repository_path(repository)) + "FETCH_HEAD");
     if (!mark || mark->kind != system::Kind::file) {
-        return {"what is here is as it was cloned"};
+        const bool is_here = git_repository_head_unborn(repository) == 0;
+        return is_here ? std::vector<std::string>{"what is here is as it was cloned"}
+                       : std::vector<std::string>();
     }
     return {fmt::format("what is here was last fetched {} ago, at {}",
                         age_text(work.local.machine.now() - mark->modified),

@@ -68,11 +68,10 @@ void tell_no_author(Work& work) {
         .severity = model::Severity::error,
         .subject = work.wish.subject,
         .title = "nothing was committed: git's configuration does not say who you are",
-        .fix = {.commands = {"git config --global user.name 'Your Name'",
-                             "git config --global user.email you@example.com"},
-                .text = fmt::format("or these lines in {}/.gitconfig:\n[user]\n\tname = Your Name\n"
-                                    "\temail = you@example.com",
-                                    work.local.home)}});
+        .fix = {.commands = {fmt::format("printf '[user]\\n\\tname = %s\\n\\temail = %s\\n' 'Your "
+                                         "Name' you@example.com >> {}",
+                                         shell_quoted(work.local.home + "/.gitconfig"))},
+                .text = "with your own name and address; 'envkeep adopt ~/.gitconfig' keeps it"}});
 }
 
 class Staging {

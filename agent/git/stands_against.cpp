@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/git/address.hpp"
 #include "git/forward.hpp"
 #include "git/open_copy.hpp"
 #include "git/state.hpp"
@@ -11,6 +12,12 @@
 
 namespace envkeep::git {
 namespace {
+
+// As git has it configured, where somebody may have written a password into it.
+std::string without_password(const char* url) {
+    const Result<Address> address = parse_address(url);
+    return address ? address->url() : masked(url);
+}
 
 void tell_locks(Work& work, const std::vector<Lock>& locks) {
     std::vector<std::string> evidence;
@@ -70,8 +77,8 @@ Remote remote_or_tell(Work& work, git_repository* repository) {
             Remote other;
             if (git_remote_lookup(into(other), repository, name) == 0 &&
                 git_remote_url(other.get()) != nullptr) {
-                evidence.push_back(
-                    printable(fmt::format("{}: {}", name, masked(git_remote_url(other.get())))));
+                evidence.push_back(printable(
+                    fmt::format("{}: {}", name, without_password(git_remote_url(other.get())))));
             }
         }
         git_strarray_dispose(&names);
@@ -82,13 +89,13 @@ Remote remote_or_tell(Work& work, git_repository* repository) {
         .subject = work.wish.subject,
         .title = fmt::format("the working copy at {} is of another repository than {}",
                              quoted(work.wish.folder),
-                             printable(masked(work.wish.url))),
+                             printable(work.wish.url)),
         .evidence =
             evidence.empty() ? std::vector<std::string>{"it has no remote"} : some_of(evidence),
         .fix = {.commands = {git_command(work.wish.folder,
                                          fmt::format("remote {} origin {}",
                                                      evidence.empty() ? "add" : "set-url",
-                                                     shell_quoted(masked(work.wish.url))))},
+                                                     shell_quoted(work.wish.url)))},
                 .text = "if it is the same one under another name; else correct the manifest, or "
                         "move the folder away"}});
     return {};
