@@ -16,6 +16,14 @@ system::Place folder_in(system::RootId home) {
     return system::Place{.root = home, .path = {}}.child(store::names::state).child("git");
 }
 
+// A record may be of another version, or of anybody.
+git::CopyChange change_in(const Json& json) {
+    const std::uint64_t number = store::unsigned_member(json, "change");
+    return number <= static_cast<std::uint64_t>(git::CopyChange::rebased)
+               ? static_cast<git::CopyChange>(number)
+               : git::CopyChange::nothing;
+}
+
 }  // namespace
 
 Json to_json(const git::CopyReport& report) {
@@ -35,14 +43,13 @@ Json to_json(const git::CopyReport& report) {
 }
 
 git::CopyReport copy_report_of(const Json& json) {
-    git::CopyReport report{
-        .subject = store::bytes_member(json, "subject"),
-        .change = static_cast<git::CopyChange>(json.number_or("change", 0)),
-        .is_pushed = json.flag_or("pushed", false),
-        .before = store::bytes_member(json, "before"),
-        .after = store::bytes_member(json, "after"),
-        .commits = store::unsigned_member(json, "commits"),
-        .is_network_at_fault = json.flag_or("network", false)};
+    git::CopyReport report{.subject = store::bytes_member(json, "subject"),
+                           .change = change_in(json),
+                           .is_pushed = json.flag_or("pushed", false),
+                           .before = store::bytes_member(json, "before"),
+                           .after = store::bytes_member(json, "after"),
+                           .commits = store::unsigned_member(json, "commits"),
+                           .is_network_at_fault = json.flag_or("network", false)};
     const Json* const findings = json.find("findings");
     if (findings != nullptr && findings->as_array() != nullptr) {
         for (const Json& finding : *findings->as_array()) {
@@ -69,10 +76,9 @@ std::vector<git::CopyReport> copy_records(const World& world, system::RootId hom
         return records;
     }
     for (const system::Entry& entry : *entries) {
-        const auto text = records.size() < most
-                              ? world.files.read_file(folder_in(home).child(entry.name), longest)
-                              : Result<std::string>(std::string());
-        if (const auto json = text ? Json::parse(*text) : Json()) {
+        const Result<Json> json =
+            world.files.read_file(folder_in(home).child(entry.name), longest).and_then(Json::parse);
+        if (json && records.size() < most) {
             records.push_back(copy_report_of(*json));
         }
     }

@@ -18,8 +18,6 @@ using git::CopyReport;
 
 enum class Message : std::uint8_t { progress = 1, report = 2 };
 
-// The git room has shorter limits of its own, for each thing that it waits for.
-constexpr std::chrono::minutes longest_silence{2};
 constexpr std::chrono::milliseconds progress_pause{200};
 
 CopyReport report_with(const git::Wish& wish, model::Finding finding, bool is_network = false) {
@@ -54,6 +52,23 @@ CopyReport read_only(const git::Wish& wish, const std::string& store) {
                         .title = "it stays as it was last fetched: the store can only be read",
                         .evidence = {store},
                         .fix = {.text = "nothing, if that is meant"}});
+}
+
+// Whoever can write to the store could have libgit2 write elsewhere.
+Result<void> check_is_no_link(const World& world,
+                              const store::Store& store,
+                              std::string_view name) {
+    const system::Place repositories = store.place(store::names::repositories);
+    for (const system::Place& place : {repositories, repositories.child(name)}) {
+        ENVKEEP_TRY(const system::Status there, world.files.status(place));
+        if (there.kind != system::Kind::absent && there.kind != system::Kind::folder) {
+            return failure(ErrorKind::unsupported,
+                           quoted(store.path + '/' + place.path.text()) +
+                               " is no folder: a link there is not followed",
+                           "move it away");
+        }
+    }
+    return {};
 }
 
 CopyReport ended_before(const git::Wish& wish, std::string how) {
@@ -99,6 +114,11 @@ class Work {
         if (job_.copy.is_in_store) {
             if (session.store.is_read_only) {
                 return read_only(wish, session.store.path);
+            }
+            const std::string_view name =
+                std::string_view(wish.folder).substr(wish.folder.rfind('/') + 1);
+            if (const auto safe = check_is_no_link(world_, session.store, name); !safe) {
+                return not_begun(wish, safe.error());
             }
             auto claim = store::ChangesClaim::take(
                 session.store,
@@ -154,7 +174,8 @@ class Work {
             // Where another session took over, its claim is the one that the next run meets.
             static_cast<void>(claim_->renew());
         }
-        if (now - told_ < progress_pause) {
+        // One to whom nobody listens just now must not wait for that.
+        if (now - told_ < progress_pause || !posix::has_room_for_frame(report_fd_)) {
             return;
         }
         told_ = now;
@@ -195,8 +216,9 @@ Ending ending_of(const std::vector<CopyReport>& copies) {
 GitJobs::GitJobs(std::vector<GitJob> jobs,
                  const Options& options,
                  const MakeWorld& make_world,
-                 const Listener& listener)
-    : listener_(listener) {
+                 const Listener& listener,
+                 std::chrono::seconds longest_silence)
+    : listener_(listener), longest_silence_(longest_silence) {
     running_.reserve(jobs.size());
     for (GitJob& job : jobs) {
         running_.push_back({.job = std::move(job)});
@@ -227,13 +249,14 @@ void GitJobs::begin(Running& running, const Options& options, const MakeWorld& m
         return;
     }
     running.process = *std::move(process);
+    running.id = posix::process_with(running.process->pid);
     running.frames.emplace(running.process->reports.get());
     running.heard = std::chrono::steady_clock::now();
 }
 
 void GitJobs::listen(Running& running, SteadyTime until) {
     const git::Wish& wish = running.job.copy.wish;
-    const auto deadline = [&] { return std::min(until, running.heard + longest_silence); };
+    const auto deadline = [&] { return std::min(until, running.heard + longest_silence_); };
     bool has_more = true;
     while (has_more && !running.report) {
         match(
@@ -250,11 +273,10 @@ void GitJobs::listen(Running& running, SteadyTime until) {
             },
             [&](const posix::DeadlinePassed&) {
                 has_more = false;
-                if (std::chrono::steady_clock::now() - running.heard >= longest_silence) {
-                    running.report =
-                        ended_before(wish,
-                                     fmt::format("nothing was heard of it for {} s",
-                                                 std::chrono::seconds(longest_silence).count()));
+                if (std::chrono::steady_clock::now() - running.heard >= longest_silence_) {
+                    running.report = ended_before(
+                        wish,
+                        fmt::format("nothing was heard of it for {} s", longest_silence_.count()));
                     running.report->is_network_at_fault = true;
                 }
             },
@@ -273,8 +295,9 @@ void GitJobs::end(Running& running) {
     constexpr std::chrono::milliseconds patience{200};
     const auto soon = [&] { return std::chrono::steady_clock::now() + patience; };
     if (!running.report || !posix::wait_for_worker(*running.process, soon())) {
-        if (const auto process = posix::process_with(running.process->pid)) {
-            static_cast<void>(posix::end_process(*process, posix::Ending::at_once));
+        // By the start time too: the background process forgets ended children as it goes.
+        if (running.id) {
+            static_cast<void>(posix::end_process(*running.id, posix::Ending::at_once));
         }
         static_cast<void>(posix::wait_for_worker(*running.process, soon()));
     }

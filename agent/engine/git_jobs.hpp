@@ -6,6 +6,7 @@
 #include "envkeep/engine/sync.hpp"
 #include "envkeep/posix/process.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,17 +30,19 @@ struct GitJob {
 // this process, and they go on while it does other work. They end with this process.
 class GitJobs {
   public:
-    // Starts them all.
+    // Starts them all. The git room has shorter limits than `longest_silence`, for each thing that
+    // it waits for.
     GitJobs(std::vector<GitJob> jobs,
             const Options& options,
             const MakeWorld& make_world,
-            const Listener& listener);
+            const Listener& listener,
+            std::chrono::seconds longest_silence = std::chrono::minutes(2));
     GitJobs(const GitJobs&) = delete;
     GitJobs& operator=(const GitJobs&) = delete;
     ~GitJobs();  // ends those that are not over
 
-    // Waits until all are over, `until` at most; one of which nothing is heard for two minutes is
-    // ended. True if all are over.
+    // Waits until all are over, `until` at most; one of which nothing is heard for the longest
+    // silence is ended. True if all are over.
     bool wait(SteadyTime until);
 
     // Of those that are over, in the order of the jobs.
@@ -52,6 +55,7 @@ class GitJobs {
     struct Running {
         GitJob job;
         std::optional<posix::Worker> process;
+        std::optional<system::ProcessId> id;
         std::optional<posix::FrameReader> frames;
         SteadyTime heard{};
         std::optional<git::CopyReport> report;  // once it is over
@@ -63,6 +67,7 @@ class GitJobs {
 
     std::vector<Running> running_;
     Listener listener_;
+    std::chrono::seconds longest_silence_;
 };
 
 }  // namespace envkeep::engine

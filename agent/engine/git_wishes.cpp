@@ -51,7 +51,8 @@ std::vector<WantedCopy> wanted_copies(const Session& session) {
                                    .shallow = repository.shallow,
                                    .submodules = repository.submodules},
                           .push = repository.push,
-                          .token = repository.token});
+                          .token = repository.token,
+                          .is_in_store = !repository.subfolder.empty()});
     }
     return copies;
 }

@@ -27,12 +27,17 @@ bool publishes(Publish publish, manifest::Push push) {
     return false;
 }
 
+// As the report names it, as the manifest does, or by its path.
+bool is_named(const WantedCopy& copy, const std::string& name) {
+    return copy.wish.subject == name || copy.wish.subject == "~/" + name ||
+           copy.wish.folder == name;
+}
+
 Result<void> refuse_unknown(const std::vector<WantedCopy>& copies,
                             const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-        const bool is_known = std::ranges::any_of(copies, [&](const WantedCopy& copy) {
-            return copy.wish.subject == name || copy.wish.folder == name;
-        });
+        const bool is_known = std::ranges::any_of(
+            copies, [&](const WantedCopy& copy) { return is_named(copy, name); });
         if (!is_known) {
             std::string known;
             for (const WantedCopy& copy : copies) {
@@ -50,33 +55,17 @@ Result<void> refuse_unknown(const std::vector<WantedCopy>& copies,
 std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& wishes) {
     std::vector<GitJob> jobs;
     for (WantedCopy& copy : copies) {
-        const bool is_named =
-            wishes.names.empty() || std::ranges::any_of(wishes.names, [&](const auto& name) {
-                return copy.wish.subject == name || copy.wish.folder == name;
+        const bool is_wanted =
+            wishes.names.empty() || std::ranges::any_of(wishes.names, [&](const std::string& name) {
+                return is_named(copy, name);
             });
         const bool publishes_it = publishes(wishes.publish, copy.push);
-        if (is_named && (publishes_it || wishes.publish != Publish::at_snapshot)) {
+        if (is_wanted && (publishes_it || wishes.publish != Publish::at_snapshot)) {
             jobs.push_back(
                 {.copy = std::move(copy), .publishes = publishes_it, .message = wishes.message});
         }
     }
     return jobs;
-}
-
-// A message is for a commit.
-void say_what_is_not_pushed(const std::vector<GitJob>& jobs,
-                            const SyncOptions& wishes,
-                            std::vector<model::Finding>& findings) {
-    for (const GitJob& job : jobs) {
-        if (!wishes.message.empty() && !job.publishes) {
-            findings.push_back({.id = "git-push-never",
-                                .severity = model::Severity::info,
-                                .subject = job.copy.wish.subject,
-                                .title = "nothing is committed: the manifest says 'push: never'",
-                                .fix = {.text = "'envkeep sync --push -m TEXT' for this once, or "
-                                                "'push: on-sync' in the manifest"}});
-        }
-    }
 }
 
 bool has_changed(const std::vector<CopyReport>& copies) {
@@ -100,7 +89,12 @@ Result<SyncReport> sync(const World& world,
     std::vector<WantedCopy> copies = wanted_copies(session);
     ENVKEEP_CHECK(refuse_unknown(copies, wishes.names));
     std::vector<GitJob> jobs = jobs_for(std::move(copies), wishes);
-    say_what_is_not_pushed(jobs, wishes, report.findings);
+    if (wishes.publish == Publish::as_told && !wishes.message.empty() && !jobs.empty() &&
+        std::ranges::none_of(jobs, &GitJob::publishes)) {
+        return failure(ErrorKind::usage,
+                       "there is nothing to commit: the manifest says 'push: never'",
+                       "'--push' commits and pushes all the same");
+    }
     if (jobs.empty() || world.network == nullptr) {
         return report;
     }

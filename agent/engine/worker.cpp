@@ -351,11 +351,14 @@ int run_worker(int report_fd,
     if (!goes_on) {
         if (copies) {
             copies->wait_to_the_end();
+            static_cast<void>(copies->settle(make_world(), options));
         }
         return 0;
     }
-    return run_background(
-        options, make_world, is_gpu_open ? std::optional<RenderReport>(render) : std::nullopt, copies);
+    return run_background(options,
+                          make_world,
+                          is_gpu_open ? std::optional<RenderReport>(render) : std::nullopt,
+                          copies);
 }
 
 }  // namespace envkeep::engine

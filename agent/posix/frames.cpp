@@ -3,6 +3,7 @@
 #include "posix/error.hpp"
 #include "posix/poll_until.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -50,6 +51,10 @@ Result<void> send_frame(int report_fd, std::uint8_t type, std::string_view paylo
         return tl::unexpected(error_of(code, "cannot report to the parent process"));
     }
     return {};
+}
+
+bool has_room_for_frame(int report_fd) {
+    return wait_until_ready(report_fd, POLLOUT, {});
 }
 
 bool FrameReader::has_frame() const {

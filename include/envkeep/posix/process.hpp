@@ -68,6 +68,9 @@ constexpr std::uint32_t largest_frame = 16U << 20U;
 // gone and with `unsupported` for more than largest_frame.
 [[nodiscard]] Result<void> send_frame(int report_fd, std::uint8_t type, std::string_view payload);
 
+// Whether a small frame would be sent at once: what may be left out need not wait for the parent.
+[[nodiscard]] bool has_room_for_frame(int report_fd);
+
 struct DeadlinePassed {};  // what has arrived of a frame is kept; asking again goes on
 
 struct WorkerClosed {};  // the worker ended, or closed its end, after whole frames

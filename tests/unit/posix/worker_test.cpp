@@ -298,6 +298,19 @@ TEST(Worker, SendsTheLargestFrame) {
     EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = 0}));
 }
 
+TEST_F(FrameReaderTest, LetsTheSenderKnowWhetherThereIsRoom) {
+    EXPECT_TRUE(has_room_for_frame(writing.get()));
+    std::size_t sent = 0;
+    for (; has_room_for_frame(writing.get()); ++sent) {
+        ASSERT_TRUE(send_frame(writing.get(), 1, "x").has_value());
+    }
+    FrameReader frames(reading.get());
+    for (; sent > 0; --sent) {
+        EXPECT_EQ(std::get<Frame>(frames.next(in(0ms))).payload, "x");
+    }
+    EXPECT_TRUE(has_room_for_frame(writing.get()));
+}
+
 TEST_F(FrameReaderTest, LetsTheSenderKnowThatTheParentIsGone) {
     {
         const Fd closing = std::move(reading);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "unit/git/real_git.hpp"
+
+#include <string>
+
+namespace envkeep::testing {
+
+// A bare repository made by the real git, beside whatever fixture the test has.
+class Remote final : public git::testing::WithRealGit {
+  public:
+    Remote() { commit_upstream(".vimrc", "set number\n"); }
+
+    using WithRealGit::commit_upstream;
+    using WithRealGit::git;
+
+    [[nodiscard]] std::string url() const { return "file://" + (tree_ / "remote.git"); }
+
+    [[nodiscard]] std::string head() const { return git("remote.git", "rev-parse main"); }
+
+    [[nodiscard]] std::string subject() const {
+        return git("remote.git", "log -1 --format=%s main");
+    }
+
+  private:
+    void TestBody() override {}
+};
+
+}  // namespace envkeep::testing
