@@ -197,5 +197,6 @@ many maps 'at most 6x' 'at most 60 MB'
 tree_of_modes
 inventory
 ENVKEEP_PROGRAM=$program "$here/doctor.sh" | grep '^|'
+ENVKEEP_PROGRAM=$program "$here/git.sh" | grep '^|'
 row 'binary, stripped, static' 'at most 10 MB' \
     "$(python3 -c 'import os, sys; print(f"{os.path.getsize(sys.argv[1]) / 1e6:.2f} MB")' "$program")" ""
