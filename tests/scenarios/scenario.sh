@@ -70,13 +70,15 @@ wait_for() {
 }
 
 # Nothing stands where this machine has most files, so that listing its image takes no longer than it would
-# in a container. What the test itself needs stays: the program, and what shells, python3 and git are made of.
+# in a container. What the test itself needs stays: the program, and what shells, their locale, python3 and
+# git are made of.
 make_machine_small() {
     local folder file needed
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
     for folder in /usr/share /usr/include /usr/src /usr/local/* /opt /usr/lib/* /root/* /root/.[!.]* /home/*; do
         case $folder in
-        /usr/lib/*-linux-gnu | /usr/lib/python3* | /usr/lib/git-core | /usr/local/bin | /usr/local/lib) continue ;;
+        /usr/lib/*-linux-gnu | /usr/lib/locale | /usr/lib/python3* | /usr/lib/git-core) continue ;;
+        /usr/local/bin | /usr/local/lib) continue ;;
         esac
         needed=
         for file in "$program" "$scratch" "$0" "$(command -v python3)"; do
