@@ -7,8 +7,13 @@ add_library(envkeep_options INTERFACE)
 add_library(envkeep_watched INTERFACE)
 target_link_libraries(envkeep_watched INTERFACE envkeep_options)
 
+# What a file hides of another one's names is no fault of either.
+set(shadow -Wshadow)
+if(ENVKEEP_UNITY)
+    set(shadow $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wno-shadow>)
+endif()
 target_compile_options(envkeep_options INTERFACE
-    -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion
+    -Wall -Wextra -Wno-missing-field-initializers -Wpedantic ${shadow} -Wconversion
     -Wsign-conversion -Wcast-qual -Wcast-align -Wformat=2 -Wundef
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
@@ -43,7 +48,9 @@ if(ENVKEEP_SANITIZERS)
         $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>
         # It tries memory with system calls, among which the tests make each one fail.
         $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fno-sanitize=vptr>)
-    target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS})
+    target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS}
+        # GNU's takes ten seconds and 3 GB for a program of tests.
+        $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld>)
 else()
     target_compile_definitions(envkeep_options INTERFACE
         $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)

@@ -151,6 +151,18 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blank) - begin + 1);
 }
 
+char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        c = lower_case(c);
+    }
+    return lower;
+}
+
 bool is_path_within(std::string_view path, std::string_view ancestor) {
     if (ancestor.ends_with('/')) {
         return path.starts_with(ancestor);

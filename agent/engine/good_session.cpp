@@ -16,7 +16,7 @@ namespace envkeep::engine {
 namespace {
 
 constexpr std::int64_t format = 1;
-constexpr std::uint64_t largest = 64U << 10U;
+constexpr std::uint64_t largest_record = 64U << 10U;
 
 // The session of one container, and what there was before it.
 struct Memory {
@@ -55,7 +55,7 @@ Result<Memory> parse(std::string_view text) {
 }
 
 std::optional<Result<Memory>> load(const World& world, const DoctorContext& context) {
-    const auto text = read_gpu_file(world, context, name_for(context.profile), largest);
+    const auto text = read_gpu_file(world, context, name_for(context.profile), largest_record);
     if (!text) {
         return std::nullopt;
     }

@@ -46,7 +46,7 @@ bool is_dpkgs_own(std::string_view field) {
     return std::ranges::find(own, field) != own.end();
 }
 
-std::string_view value_of(std::string_view paragraph, std::string_view field) {
+std::string_view field_of(std::string_view paragraph, std::string_view field) {
     for (const std::string_view line : split(paragraph, '\n')) {
         if (line.size() > field.size() && line.starts_with(field) && line[field.size()] == ':') {
             return trimmed(line.substr(field.size() + 1));
@@ -84,7 +84,7 @@ std::string control_of(std::string_view status,
         const std::size_t end = std::min(status.find("\n\n", at), status.size());
         const std::string_view paragraph = status.substr(at, end - at);
         const bool is_at_start = at == 0 || status[at - 1] == '\n';
-        if (is_at_start && value_of(paragraph, "Architecture") == architecture) {
+        if (is_at_start && field_of(paragraph, "Architecture") == architecture) {
             return without_own_fields(paragraph);
         }
         at = end;

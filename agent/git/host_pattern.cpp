@@ -39,12 +39,4 @@ bool fits_patterns(std::string_view text, const std::vector<std::string_view>& p
     return fits;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    }
-    return lower;
-}
-
 }  // namespace envkeep::git

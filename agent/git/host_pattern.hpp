@@ -15,6 +15,4 @@ namespace envkeep::git {
 [[nodiscard]] bool fits_patterns(std::string_view text,
                                  const std::vector<std::string_view>& patterns);
 
-[[nodiscard]] std::string lower_case(std::string_view text);  // of ASCII
-
 }  // namespace envkeep::git

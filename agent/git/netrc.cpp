@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "git/netrc.hpp"
 
-#include "git/host_pattern.hpp"
+#include "envkeep/core/text.hpp"
 
 namespace envkeep::git {
 namespace {

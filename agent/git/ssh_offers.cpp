@@ -14,7 +14,7 @@ namespace envkeep::git {
 namespace {
 
 constexpr std::uint8_t kexinit = 20;
-constexpr std::size_t longest_words = 200;
+constexpr std::size_t longest_offer = 200;
 
 struct Kind {
     std::string_view name;
@@ -53,7 +53,7 @@ std::optional<std::string> nothing_common(std::string_view packet) {
         }
         if (!names_one_of(*theirs, kind.ours)) {
             return fmt::format(
-                "{}: it offers only {}", kind.name, printable(theirs->substr(0, longest_words)));
+                "{}: it offers only {}", kind.name, printable(theirs->substr(0, longest_offer)));
         }
     }
     return std::nullopt;
@@ -90,7 +90,7 @@ ServerGreeting read_greeting(std::string_view bytes) {
         const std::size_t end = std::min(bytes.find('\n'), bytes.size());
         const std::string_view line = bytes.substr(0, end);
         if (greeting.first_line.empty() || line.starts_with("SSH-")) {
-            greeting.first_line = printable(trimmed(line.substr(0, longest_words)));
+            greeting.first_line = printable(trimmed(line.substr(0, longest_offer)));
         }
         if (line.starts_with("SSH-")) {
             greeting.is_ssh = true;

@@ -20,7 +20,7 @@ namespace {
 using std::chrono::steady_clock;
 using system::NetworkFailure;
 
-constexpr std::size_t most_words = 64 * 1024;
+constexpr std::size_t most_error_text = 64 * 1024;
 constexpr std::size_t largest_known_hosts = 16 * 1024 * 1024;
 // After the end of the output the status is on its way already.
 constexpr std::chrono::seconds status_patience(5);
@@ -148,7 +148,7 @@ class Session final : public SshSession {
         long count = 0;
         while ((count = ::libssh2_channel_read_ex(
                     channel_, SSH_EXTENDED_DATA_STDERR, some.data(), some.size())) > 0) {
-            const std::size_t room = most_words - words_.size();
+            const std::size_t room = most_error_text - words_.size();
             words_.append(some.data(), std::min(static_cast<std::size_t>(count), room));
         }
     }

@@ -16,7 +16,7 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::size_t most_words = 2000;
+constexpr std::size_t most_told = 2000;
 
 struct Subtransport;
 
@@ -146,7 +146,7 @@ int end_of_output(Stream& stream) {
         return 0;
     }
     const std::string all = session.words();
-    const std::string words = printable(trimmed(std::string_view(all).substr(0, most_words)));
+    const std::string words = printable(trimmed(std::string_view(all).substr(0, most_told)));
     SshError error{
         .stage = SshStage::command,
         .failure = SshFailure::command_failed,

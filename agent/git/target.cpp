@@ -13,14 +13,14 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::string_view heads = "refs/heads/";
+constexpr std::string_view branches = "refs/branches/";
 constexpr std::string_view tags = "refs/tags/";
 
 void tell_missing(Work& work,
                   std::string_view kind,
                   const std::string& name,
                   const Advertised& there) {
-    const std::string_view prefix = kind == "branch" ? heads : tags;
+    const std::string_view prefix = kind == "branch" ? branches : tags;
     std::vector<std::string_view> candidates;
     for (const Advertised::Name& one : there.names) {
         if (std::string_view(one.name).starts_with(prefix)) {
@@ -82,18 +82,18 @@ std::optional<Target> target_of(Work& work, git_repository* repository, const Ad
         return at_tag(work, repository, there);
     }
     const std::string branch =
-        work.wish.branch.empty() ? there.default_branch : std::string(heads) + work.wish.branch;
+        work.wish.branch.empty() ? there.default_branch : std::string(branches) + work.wish.branch;
     if (branch.empty()) {
         return std::nullopt;
     }
     const std::optional<git_oid> id = there.at(branch);
     if (!id) {
         if (!there.names.empty()) {
-            tell_missing(work, "branch", branch.substr(heads.size()), there);
+            tell_missing(work, "branch", branch.substr(branches.size()), there);
         }
         return std::nullopt;
     }
-    return Target{.commit = *id, .branch = branch.substr(heads.size())};
+    return Target{.commit = *id, .branch = branch.substr(branches.size())};
 }
 
 }  // namespace envkeep::git

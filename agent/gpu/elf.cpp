@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t header_size = 64;
 constexpr std::size_t segment_size = 56;  // of one program header
 constexpr unsigned most_segments = 256;
-constexpr std::size_t most_folders = 64;  // of a search path; torch's have some 17
+constexpr std::size_t most_own_folders = 64;  // of a search path; torch's have some 17
 constexpr std::uint64_t largest_dynamic = 64U << 10U;
 constexpr std::uint64_t largest_strings = std::uint64_t{8} << 20U;
 constexpr std::uint64_t longest_name = 4096;
@@ -89,7 +89,7 @@ bool is_elf(std::string_view head) {
 std::vector<std::string> folders_in(const std::string& text) {
     std::vector<std::string> folders;
     for (const std::string_view folder : split(text, ':')) {
-        if (!folder.empty() && folders.size() < most_folders) {
+        if (!folder.empty() && folders.size() < most_own_folders) {
             folders.emplace_back(folder);
         }
     }

@@ -11,7 +11,7 @@
 namespace envkeep::gpu {
 namespace {
 
-constexpr std::size_t header_size = 64;
+constexpr std::size_t elf_header_size = 64;
 constexpr std::size_t section_size = 64;
 constexpr unsigned most_sections = 4096;
 constexpr std::size_t symbol_size = 24;
@@ -46,7 +46,7 @@ struct Sections {
 
 // None where the file is no ELF file, or has no table of them.
 Sections sections_of(const system::Inspector& machine, const std::string& path) {
-    const std::string head = machine.read_at(path, 0, header_size).value_or(std::string());
+    const std::string head = machine.read_at(path, 0, elf_header_size).value_or(std::string());
     if (!head.starts_with("\x7f"
                           "ELF\x02\x01") ||
         number_at<std::uint16_t>(head, 58) != section_size) {

@@ -11,7 +11,7 @@ namespace {
 // What torch loads is some 50 files, with chains of 4.
 constexpr std::size_t most_objects = 150;
 constexpr std::size_t most_searches = 600;
-constexpr std::size_t longest_chain = 8;
+constexpr std::size_t deepest_chain = 8;
 
 // Of the C library, which the interpreter itself has loaded.
 constexpr std::array<std::string_view, 8> always_there{"ld-linux-x86-64.so.2",
@@ -148,7 +148,7 @@ std::optional<FoundLibrary> Loading::find(const std::string& soname, std::size_t
     }
     ++searches_;
     std::vector<const Elf*> chain;
-    for (std::optional<std::size_t> at = object; at && chain.size() < longest_chain;
+    for (std::optional<std::size_t> at = object; at && chain.size() < deepest_chain;
          at = objects_[*at].loader) {
         if (objects_[*at].elf != nullptr) {
             chain.push_back(objects_[*at].elf);

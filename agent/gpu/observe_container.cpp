@@ -8,7 +8,7 @@
 namespace envkeep::gpu {
 namespace {
 
-constexpr std::uint64_t largest_environ = std::uint64_t{2} << 20U;
+constexpr std::uint64_t largest_fact = std::uint64_t{2} << 20U;
 
 std::optional<std::string> value_of(const std::map<std::string, std::string>& variables,
                                     const std::string& name) {
@@ -48,7 +48,7 @@ std::map<std::string, std::string> variables_in(std::string_view environ) {
 ContainerFacts observe_container(const system::Inspector& machine,
                                  const std::vector<system::Mount>& mounts) {
     ContainerFacts facts;
-    const Result<std::string> environ = machine.read("/proc/1/environ", largest_environ);
+    const Result<std::string> environ = machine.read("/proc/1/environ", largest_fact);
     facts.knows_wishes = environ.has_value();
     const auto variables = variables_in(environ.value_or(std::string()));
     facts.visible_devices = value_of(variables, "NVIDIA_VISIBLE_DEVICES");
@@ -64,13 +64,12 @@ ContainerFacts observe_container(const system::Inspector& machine,
             facts.mounted.push_back(mount.point);
         }
     }
-    const std::string version =
-        machine.read("/proc/version", largest_environ).value_or(std::string());
+    const std::string version = machine.read("/proc/version", largest_fact).value_or(std::string());
     facts.is_gvisor = is_gvisor(version);
     facts.is_wsl = version.find("microsoft") != std::string::npos ||
                    version.find("Microsoft") != std::string::npos;
     const std::string preload =
-        machine.read("/etc/ld.so.preload", largest_environ).value_or(std::string());
+        machine.read("/etc/ld.so.preload", largest_fact).value_or(std::string());
     std::string word;
     for (const char byte : preload + '\n') {
         if (byte == ' ' || byte == '\t' || byte == '\n' || byte == ':') {

@@ -11,7 +11,7 @@
 namespace envkeep::gpu {
 namespace {
 
-constexpr std::uint64_t largest_text = 64U << 10U;
+constexpr std::uint64_t largest_flags = 64U << 10U;
 constexpr std::size_t most_symbols = 5;  // that are told of one package
 constexpr std::size_t most_preloads = 50;
 
@@ -36,7 +36,7 @@ std::string torch_named_by(const system::Inspector& machine, const Framework& fr
         const std::string_view rest = version.substr(tag + word.size());
         return std::string(rest.substr(0, rest.find_first_not_of("0123456789.")));
     }
-    const auto text = machine.read(framework.module.path + "/cpp_lib.json", largest_text);
+    const auto text = machine.read(framework.module.path + "/cpp_lib.json", largest_flags);
     const auto json = text ? Json::parse(*text) : Result<Json>(failure(ErrorKind::not_found, {}));
     const Json* const versions = json ? json->find("version") : nullptr;
     return versions == nullptr ? std::string() : versions->text_or("torch", "");

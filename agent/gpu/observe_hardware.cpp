@@ -69,7 +69,7 @@ PciCard card_at(const Inspector& machine, const std::string& address) {
 
 // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.90.07  Fri May 31 ...": the fields are
 // divided by two blanks, since branch 515 in two forms.
-std::optional<Version> version_in(std::string_view text) {
+std::optional<Version> version_of_driver(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
     std::size_t at = line.find("  ");
     while (at != std::string_view::npos) {
@@ -208,7 +208,7 @@ KernelDriver observe_driver(const Inspector& machine, const std::vector<system::
     driver.loaded = Version::parse(line_of(machine, "/sys/module/nvidia/version"));
     const std::string told =
         machine.read(driver_folder + "/version", largest_table).value_or(std::string());
-    driver.told = version_in(told);
+    driver.told = version_of_driver(told);
     driver.is_open = told.find("Open Kernel Module") != std::string::npos;
     driver.is_module_present = !machine.list("/sys/module/nvidia").empty();
     driver.is_proc_a_copy = std::ranges::any_of(mounts, [](const system::Mount& mount) {

@@ -34,7 +34,7 @@ std::string above(const std::string& path, int levels) {
 }
 
 // "3.9" of "python3.9".
-std::string version_in(std::string_view name) {
+std::string version_of_python(std::string_view name) {
     constexpr std::string_view start = "python";
     const std::string_view rest =
         name.starts_with(start) ? name.substr(start.size()) : std::string_view();
@@ -148,7 +148,7 @@ class Collector {
 
     void add_users_sites(const std::string& library) {
         for (const system::Entry& entry : folders_.in(library)) {
-            const std::string version = version_in(entry.name);
+            const std::string version = version_of_python(entry.name);
             if (!version.empty() && !is_notebooks(version)) {
                 add_left(library + '/' + entry.name + "/site-packages", version, {});
             }
@@ -158,7 +158,7 @@ class Collector {
     void add_virtual(const Environment& environment) {
         if (is_broken(environment)) {
             for (const system::Entry& entry : folders_.in(environment.prefix + "/lib")) {
-                if (const std::string version = version_in(entry.name); !version.empty()) {
+                if (const std::string version = version_of_python(entry.name); !version.empty()) {
                     add_left(environment.prefix + "/lib/" + entry.name + "/site-packages",
                              version,
                              environment.prefix);

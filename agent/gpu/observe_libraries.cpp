@@ -149,7 +149,7 @@ class LoaderFolders {
     std::size_t files_ = 0;
 };
 
-std::string folder_of(const std::string& path) {
+std::string folder_of_library(const std::string& path) {
     return path.substr(0, path.rfind('/'));
 }
 
@@ -166,8 +166,8 @@ DriverLibrary observe_library(const system::Inspector& machine,
             const LoaderFolders folders(machine);
             const bool is_listed = std::ranges::any_of(
                 library.unused,
-                [&](const std::string& copy) { return folders.have(folder_of(copy)); });
-            library.unlisted_folder = is_listed ? "" : folder_of(library.unused.front());
+                [&](const std::string& copy) { return folders.have(folder_of_library(copy)); });
+            library.unlisted_folder = is_listed ? "" : folder_of_library(library.unused.front());
         }
         return library;
     }

@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 10> opened_by_torch{"libcublas.so.",
                                                            "libnccl.so."};
 
 // In "libcudnn.so.8.9.7"; none for "libcudnn.so.8".
-std::string version_in_name(std::string_view real) {
+std::string numbers_in_name(std::string_view real) {
     const std::size_t at = real.rfind(".so.");
     const std::string_view numbers =
         at == std::string_view::npos ? std::string_view() : real.substr(at + 4);
@@ -187,7 +187,7 @@ const FrameworkLibraries* LibraryFacts::of(std::string_view framework) const {
 }
 
 std::string version_of(const std::string& real, const NotebookPython& notebook) {
-    if (std::string told = version_in_name(real); !told.empty()) {
+    if (std::string told = numbers_in_name(real); !told.empty()) {
         return told;
     }
     const std::size_t at = real.rfind("/nvidia/");

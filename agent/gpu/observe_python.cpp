@@ -53,9 +53,10 @@ std::optional<python::Server> server_of(python::Folders& folders,
         .because = "process " + name};
 }
 
-class Collector {
+class EnvironmentCollector {
   public:
-    Collector(python::Folders& folders, PythonFacts& facts) : folders_(folders), facts_(facts) {}
+    EnvironmentCollector(python::Folders& folders, PythonFacts& facts)
+        : folders_(folders), facts_(facts) {}
 
     void add(const std::string& kernel,
              std::int32_t pid,
@@ -192,7 +193,7 @@ PythonFacts observe_python(python::Folders& folders,
                            const Surroundings& surroundings) {
     PythonFacts facts{.server = server_of(folders, processes, surroundings)};
     const NotebookProcess& notebook = processes.notebook;
-    Collector collector(folders, facts);
+    EnvironmentCollector collector(folders, facts);
     if (notebook.what == "kernel") {
         collector.add({},
                       notebook.pid,

@@ -13,7 +13,7 @@ using system::Inspector;
 
 constexpr std::uint64_t largest_table = std::uint64_t{64} << 10U;
 constexpr std::uint64_t largest_maps = std::uint64_t{32} << 20U;
-constexpr std::uint64_t largest_environ = std::uint64_t{2} << 20U;
+constexpr std::uint64_t largest_variables = std::uint64_t{2} << 20U;
 constexpr std::uint64_t unlimited = std::uint64_t{1} << 62U;  // cgroup v1 has no word for it
 
 std::string text_of(const Inspector& machine,
@@ -145,7 +145,7 @@ Holder holder_of(const Inspector& machine, std::int32_t pid, const std::string& 
     const std::string maps = text_of(machine, folder + "/maps", largest_maps);
     if (maps.find("/jaxlib/") != std::string::npos) {
         holder.jax_percent = preallocated_by_jax(
-            variables_in(text_of(machine, folder + "/environ", largest_environ)));
+            variables_in(text_of(machine, folder + "/environ", largest_variables)));
     }
     for (const std::string_view line : split(maps, '\n')) {
         holder.uses_deleted = holder.uses_deleted || (line.find("/torch/lib/") != line.npos &&

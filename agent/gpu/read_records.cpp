@@ -24,7 +24,7 @@ std::string text_of(const probe_record& record) {
 }
 
 // "00000000:00:05.0" as the kernel writes it: "0000:00:05.0".
-std::string address_in(std::string text) {
+std::string address_of_record(std::string text) {
     constexpr std::size_t length = 12;
     std::ranges::transform(text, text.begin(), [](char letter) {
         return letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -94,7 +94,7 @@ void read_nvml_card(const probe_record& record, ProbedCard& card) {
             card.uuid = text_of(record);
             break;
         case step_nvml_pci:
-            card.address = address_in(text_of(record));
+            card.address = address_of_record(text_of(record));
             break;
         case step_nvml_memory:
             card.memory_total = numbers[0];
@@ -164,7 +164,7 @@ void read_computed_card(const probe_record& record, ComputedCard& card) {
             card.uuid = is_well ? uuid_in(record) : std::string();
             break;
         case step_cuda_pci:
-            card.address = address_in(text_of(record));
+            card.address = address_of_record(text_of(record));
             break;
         case step_cuda_attributes:
             card.capability = {.major = static_cast<unsigned>(record.numbers[0]),

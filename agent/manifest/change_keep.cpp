@@ -12,13 +12,13 @@
 namespace envkeep::manifest {
 namespace {
 
-struct Field {
+struct KeepField {
     std::string_view key;
     std::string value;
 };
 
-std::vector<Field> fields_of(const KeepChange& change) {
-    std::vector<Field> fields;
+std::vector<KeepField> fields_of(const KeepChange& change) {
+    std::vector<KeepField> fields;
     if (change.how) {
         fields.push_back({"how", std::string(word_of(how_words, *change.how))});
     }
@@ -29,17 +29,17 @@ std::vector<Field> fields_of(const KeepChange& change) {
 }
 
 // A bare path becomes a map.
-std::string map_of(const Value& path, const std::vector<Field>& fields) {
+std::string map_of(const Value& path, const std::vector<KeepField>& fields) {
     FlowMap map;
     map.add("path", yaml_text(path.text()));
-    for (const Field& field : fields) {
+    for (const KeepField& field : fields) {
         map.add(field.key, field.value);
     }
     return map.text();
 }
 
 // Behind the last value in { }, else on a line of its own under the path.
-Replacement new_field(const Page& page, const Value& entry, const Field& field) {
+Replacement new_field(const Page& page, const Value& entry, const KeepField& field) {
     const std::vector<Value> nodes = entry.children();
     if (entry.is_flow()) {
         return insertion(end_of_value(nodes.back()),
@@ -53,14 +53,16 @@ Replacement new_field(const Page& page, const Value& entry, const Field& field) 
             "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
 }
 
-std::string with_fields(const Page& page, const Value& entry, const std::vector<Field>& fields) {
+std::string with_fields(const Page& page,
+                        const Value& entry,
+                        const std::vector<KeepField>& fields) {
     if (!entry.is_map()) {
         return with(page.text(),
                     {{.range = {.begin = entry.position(), .end = end_of_value(entry)},
                       .text = map_of(entry, fields)}});
     }
     std::vector<Replacement> changes;
-    for (const Field& field : fields) {
+    for (const KeepField& field : fields) {
         const std::optional<Value> there = entry.find(field.key);
         changes.push_back(
             there ? Replacement{.range = {.begin = there->position(), .end = end_of_value(*there)},

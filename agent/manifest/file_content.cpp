@@ -49,7 +49,7 @@ void read_list(Reader& reader,
     }
 }
 
-constexpr auto fields = std::to_array<Field<FileContent>>({
+constexpr auto content_fields = std::to_array<Field<FileContent>>({
     {"envkeep", ignore, Emptiness::allowed},
     {"include", read_include},
     {"keep",
@@ -177,13 +177,13 @@ FileContent read_content(Reader& reader, const Tree& tree) {
         return content;
     }
     if (is_our_version(reader, *root)) {
-        read_fields<FileContent>(reader, *root, "the manifest", fields, content);
+        read_fields<FileContent>(reader, *root, "the manifest", content_fields, content);
     }
     return content;
 }
 
 KnownKeys manifest_keys() {
-    return {.schema_name = "manifest", .keys = keys_of<FileContent>(fields)};
+    return {.schema_name = "manifest", .keys = keys_of<FileContent>(content_fields)};
 }
 
 std::vector<KnownKeys> known_keys() {

@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view url_hint =
     "write https://github.com/me/repository or git@github.com:me/repository.git";
 
-tl::unexpected<Error> refusal(std::string message, std::string_view hint) {
+tl::unexpected<Error> refused_url(std::string message, std::string_view hint) {
     return failure(ErrorKind::invalid_manifest, std::move(message), std::string(hint));
 }
 
@@ -32,7 +32,7 @@ std::string shown(std::string_view url) {
 }
 
 tl::unexpected<Error> no_url(std::string_view url, std::string_view hint = url_hint) {
-    return refusal(fmt::format("{} is no URL of a repository", shown(url)), hint);
+    return refused_url(fmt::format("{} is no URL of a repository", shown(url)), hint);
 }
 
 // "me/dotfiles", "github.com/me/dotfiles", "git@github.com/me/dotfiles": what was meant is plain.
@@ -105,16 +105,17 @@ Result<GitUrl> read_with_scheme(std::string_view scheme, std::string_view rest) 
     const std::string_view user = authority.substr(0, at == std::string_view::npos ? 0 : at);
     const std::string whole = fmt::format("{}://{}", scheme, rest);
     if (user.find(':') != std::string_view::npos) {
-        return refusal("the URL holds a password",
-                       "take it out: the manifest can be read by all who share the store; use an "
-                       "ssh key, or keep .git-credentials");
+        return refused_url(
+            "the URL holds a password",
+            "take it out: the manifest can be read by all who share the store; use an "
+            "ssh key, or keep .git-credentials");
     }
     if (scheme == "file" ? !authority.empty() : host.empty()) {
-        return refusal(fmt::format("URL {} names no host", shown(whole)),
-                       scheme == "file" ? "write file:///path" : url_hint);
+        return refused_url(fmt::format("URL {} names no host", shown(whole)),
+                           scheme == "file" ? "write file:///path" : url_hint);
     }
     if (rest.size() <= authority.size() + 1) {
-        return refusal(fmt::format("URL {} names no repository", shown(whole)), url_hint);
+        return refused_url(fmt::format("URL {} names no repository", shown(whole)), url_hint);
     }
     GitUrl parts{.scheme = std::string(scheme),
                  .user = percent_decoded(user),
@@ -122,8 +123,8 @@ Result<GitUrl> read_with_scheme(std::string_view scheme, std::string_view rest) 
                  .port = 0,
                  .path = std::string(rest.substr(authority.size()))};
     if (scheme != "file" && !read_host(host, parts)) {
-        return refusal(fmt::format("URL {} has a wrong host or port", shown(whole)),
-                       "write host or host:port, an IPv6 address in brackets");
+        return refused_url(fmt::format("URL {} has a wrong host or port", shown(whole)),
+                           "write host or host:port, an IPv6 address in brackets");
     }
     parts.host = percent_decoded(parts.host);
     if (!scheme.starts_with("http")) {
@@ -203,8 +204,8 @@ Result<GitUrl> read_git_url(std::string_view url) {
     constexpr std::array<std::string_view, 5> schemes{"https", "ssh", "http", "git", "file"};
     const std::string_view scheme = url.substr(0, end);
     if (std::ranges::find(schemes, scheme) == schemes.end()) {
-        return refusal(fmt::format("{} is no way to a repository", quoted(scheme)),
-                       "use https://, ssh:// or user@host:path");
+        return refused_url(fmt::format("{} is no way to a repository", quoted(scheme)),
+                           "use https://, ssh:// or user@host:path");
     }
     return read_with_scheme(scheme, url.substr(end + 3));
 }

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-std::uint32_t narrow(std::size_t value) {
-    return static_cast<std::uint32_t>(value);
-}
-
 std::uint32_t indentation_of(std::string_view line) {
     return narrow(std::min(line.find_first_not_of(' '), line.size()));
 }

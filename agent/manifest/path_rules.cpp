@@ -34,18 +34,19 @@ constexpr std::array<std::string_view, 14> own_names{"backups",
                                                      "snapshots",
                                                      "store.json"};
 
-tl::unexpected<Error> refusal(std::string message, std::string_view hint) {
+tl::unexpected<Error> refused_path(std::string message, std::string_view hint) {
     return failure(ErrorKind::invalid_manifest, std::move(message), std::string(hint));
 }
 
 Result<void> check_name(std::string_view path, std::string_view name) {
     if (name == "..") {
-        return refusal(fmt::format("path {} climbs with '..'", quoted(path)),
-                       "write the place itself, from the home or from /");
+        return refused_path(fmt::format("path {} climbs with '..'", quoted(path)),
+                            "write the place itself, from the home or from /");
     }
     if (name.size() > longest_name) {
-        return refusal(fmt::format("path {} holds a name of {} bytes", quoted(path), name.size()),
-                       fmt::format("no file system takes more than {}", longest_name));
+        return refused_path(
+            fmt::format("path {} holds a name of {} bytes", quoted(path), name.size()),
+            fmt::format("no file system takes more than {}", longest_name));
     }
     return {};
 }
@@ -75,13 +76,15 @@ Result<void> check_globs(std::string_view path) {
     for (const std::string_view name : split(path, '/')) {
         const std::size_t open = name.find('[');
         if (open != std::string_view::npos && name.find(']', open + 2) == std::string_view::npos) {
-            return refusal(fmt::format("pattern {} opens '[' and does not close it", quoted(path)),
-                           "write [abc] for one of these characters, or \\[ for the character "
-                           "itself");
+            return refused_path(
+                fmt::format("pattern {} opens '[' and does not close it", quoted(path)),
+                "write [abc] for one of these characters, or \\[ for the character "
+                "itself");
         }
         if (name != "**" && name.find("**") != std::string_view::npos) {
-            return refusal(fmt::format("pattern {} holds '**' beside other text", quoted(path)),
-                           "'**' stands alone between slashes: a/**/b");
+            return refused_path(
+                fmt::format("pattern {} holds '**' beside other text", quoted(path)),
+                "'**' stands alone between slashes: a/**/b");
         }
     }
     return {};
@@ -93,10 +96,10 @@ bool is_wild_only(std::string_view name) {
 
 Result<void> check_not_a_root(std::string_view normal, std::string_view hint) {
     if (normal.empty()) {
-        return refusal("this is the home itself", hint);
+        return refused_path("this is the home itself", hint);
     }
     if (normal == "/") {
-        return refusal("this is the whole file system", hint);
+        return refused_path("this is the whole file system", hint);
     }
     return {};
 }
@@ -105,8 +108,8 @@ Result<void> check_not_everything(std::string_view normal) {
     ENVKEEP_CHECK(check_not_a_root(normal, keep_folders_hint));
     const std::string_view below = normal.starts_with('/') ? normal.substr(1) : normal;
     if (is_wild_only(below.substr(0, below.find('/')))) {
-        return refusal(fmt::format("pattern {} takes in everything", quoted(normal)),
-                       keep_folders_hint);
+        return refused_path(fmt::format("pattern {} takes in everything", quoted(normal)),
+                            keep_folders_hint);
     }
     return {};
 }
@@ -117,8 +120,8 @@ Result<void> check_not_own(std::string_view normal) {
     }
     for (const std::string_view name : split(normal, '/')) {
         if (name.starts_with(".envkeep")) {
-            return refusal(fmt::format("{} is envkeep's own", quoted(normal)),
-                           "take the entry out: envkeep looks after it by itself");
+            return refused_path(fmt::format("{} is envkeep's own", quoted(normal)),
+                                "take the entry out: envkeep looks after it by itself");
         }
     }
     return {};
@@ -132,18 +135,19 @@ bool is_pattern(std::string_view path) {
 
 Result<std::string> normal_path(std::string_view path) {
     if (path.empty()) {
-        return refusal("an empty path",
-                       "name a place in the home, such as .ssh, or an absolute path");
+        return refused_path("an empty path",
+                            "name a place in the home, such as .ssh, or an absolute path");
     }
     if (is_normal(path)) {
         return std::string(path);
     }
     if (path.find('\0') != std::string_view::npos) {
-        return refusal(fmt::format("path {} holds a NUL character", quoted(path)), "take it out");
+        return refused_path(fmt::format("path {} holds a NUL character", quoted(path)),
+                            "take it out");
     }
     if (path.starts_with('~') && path.substr(0, path.find('/')) != "~") {
-        return refusal(fmt::format("path {} names another's home", quoted(path)),
-                       "only ~/ is known: write the other place from /");
+        return refused_path(fmt::format("path {} names another's home", quoted(path)),
+                            "only ~/ is known: write the other place from /");
     }
     std::string normal;
     for (const std::string_view name : split(path.substr(path.starts_with('~') ? 1 : 0), '/')) {
@@ -155,8 +159,8 @@ Result<std::string> normal_path(std::string_view path) {
         normal += name;
     }
     if (normal.size() > longest_path) {
-        return refusal(fmt::format("a path of {} bytes", normal.size()),
-                       fmt::format("no system call takes more than {}", longest_path));
+        return refused_path(fmt::format("a path of {} bytes", normal.size()),
+                            fmt::format("no system call takes more than {}", longest_path));
     }
     if (path.starts_with('/')) {
         return normal.empty() ? "/" : normal;
@@ -187,8 +191,8 @@ Result<void> check_keep_path(std::string_view normal) {
     ENVKEEP_CHECK(check_globs(normal));
     for (const std::string_view name : split(is_pattern(normal) ? normal : "", '/')) {
         if (name == "**") {
-            return refusal(fmt::format("pattern {} goes over several folders", quoted(normal)),
-                           "a keep matches names in one folder: '*' for any name");
+            return refused_path(fmt::format("pattern {} goes over several folders", quoted(normal)),
+                                "a keep matches names in one folder: '*' for any name");
         }
     }
     return check_not_own(normal);
@@ -197,8 +201,8 @@ Result<void> check_keep_path(std::string_view normal) {
 Result<void> check_mode_pattern(std::string_view normal) {
     ENVKEEP_CHECK(check_not_a_root(normal, "name a path in it, or a pattern such as bin/*"));
     if (is_wild_only(normal)) {
-        return refusal(fmt::format("pattern {} takes in everything", quoted(normal)),
-                       "name a path, or a pattern such as bin/* or **/*.key");
+        return refused_path(fmt::format("pattern {} takes in everything", quoted(normal)),
+                            "name a path, or a pattern such as bin/* or **/*.key");
     }
     ENVKEEP_CHECK(check_globs(normal));
     return check_not_own(normal);
@@ -206,32 +210,33 @@ Result<void> check_mode_pattern(std::string_view normal) {
 
 Result<void> check_store_side(std::string_view normal) {
     if (normal.empty() || normal == "/") {
-        return refusal("this is no place of its own",
-                       "name the file or folder, such as /storage/data");
+        return refused_path("this is no place of its own",
+                            "name the file or folder, such as /storage/data");
     }
     if (is_pattern(normal)) {
-        return refusal(fmt::format("{} is a pattern", quoted(normal)),
-                       "name one place in the store");
+        return refused_path(fmt::format("{} is a pattern", quoted(normal)),
+                            "name one place in the store");
     }
     const std::string_view first = normal.substr(0, normal.find('/'));
     if (std::ranges::find(own_names, first) != own_names.end()) {
-        return refusal(fmt::format("{} is envkeep's own part of the store", quoted(first)),
-                       fmt::format("write 'home/{}', or an absolute path", normal));
+        return refused_path(fmt::format("{} is envkeep's own part of the store", quoted(first)),
+                            fmt::format("write 'home/{}', or an absolute path", normal));
     }
     return check_not_own(normal);
 }
 
 Result<void> check_exclusion(std::string_view pattern) {
     if (pattern.starts_with('/') || pattern.starts_with('~')) {
-        return refusal(fmt::format("{} is not relative", quoted(pattern)),
-                       "what stays out is named from the kept folder: 'cache', '*.log', '**/tmp'");
+        return refused_path(
+            fmt::format("{} is not relative", quoted(pattern)),
+            "what stays out is named from the kept folder: 'cache', '*.log', '**/tmp'");
     }
     for (const std::string_view name : split(pattern, '/')) {
         ENVKEEP_CHECK(check_name(pattern, name));
     }
     if (pattern.find_first_not_of("./") == std::string_view::npos) {
-        return refusal(fmt::format("{} is the kept folder itself", quoted(pattern)),
-                       "name what is in it");
+        return refused_path(fmt::format("{} is the kept folder itself", quoted(pattern)),
+                            "name what is in it");
     }
     return check_globs(pattern);
 }

@@ -63,7 +63,7 @@ void read_not(Reader& reader, Value value, Draft& draft) {
     }
 }
 
-constexpr auto fields = std::to_array<Field<Draft>>({
+constexpr auto condition_fields = std::to_array<Field<Draft>>({
     {"platform",
      [](Reader& reader, Value value, Draft& draft) {
          assign(draft.condition.platform, read_texts(reader, value, "'platform'"));
@@ -90,7 +90,7 @@ constexpr auto fields = std::to_array<Field<Draft>>({
 
 std::optional<Condition> read_nested(Reader& reader, Value value, int depth) {
     Draft draft{.condition = {}, .depth = depth};
-    if (!read_fields<Draft>(reader, value, "a condition", fields, draft)) {
+    if (!read_fields<Draft>(reader, value, "a condition", condition_fields, draft)) {
         return std::nullopt;
     }
     if (draft.condition == Condition{}) {
@@ -109,7 +109,7 @@ std::optional<Condition> read_condition(Reader& reader, Value value) {
 }
 
 KnownKeys condition_keys() {
-    return {.schema_name = "condition", .keys = keys_of<Draft>(fields)};
+    return {.schema_name = "condition", .keys = keys_of<Draft>(condition_fields)};
 }
 
 }  // namespace envkeep::manifest

@@ -95,7 +95,7 @@ void read_elements(Reader& reader, Value value, std::vector<std::string>& elemen
     }
 }
 
-constexpr auto fields = std::to_array<Field<Variable>>({
+constexpr auto variable_fields = std::to_array<Field<Variable>>({
     {"set",
      [](Reader& reader, Value value, Variable& variable) {
          variable.value = read_value(reader, value, "'set'");
@@ -116,7 +116,7 @@ constexpr auto fields = std::to_array<Field<Variable>>({
 });
 
 bool read_map(Reader& reader, Value value, std::string_view name, Variable& variable) {
-    if (!read_fields<Variable>(reader, value, name, fields, variable)) {
+    if (!read_fields<Variable>(reader, value, name, variable_fields, variable)) {
         return false;
     }
     const bool has_parts = !variable.prepend.empty() || !variable.append.empty();
@@ -192,7 +192,7 @@ std::vector<Variable> read_environment(Reader& reader, Value value) {
 }
 
 KnownKeys variable_keys() {
-    return {.schema_name = "variable", .keys = keys_of<Variable>(fields)};
+    return {.schema_name = "variable", .keys = keys_of<Variable>(variable_fields)};
 }
 
 }  // namespace envkeep::manifest

@@ -28,7 +28,7 @@ void read_preset(Reader& reader, Value value, Keep& keep) {
     assign(keep.preset, read_choice(reader, value, "'modes'", preset_words));
 }
 
-constexpr auto fields = std::to_array<Field<Keep>>({
+constexpr auto keep_fields = std::to_array<Field<Keep>>({
     {"path",
      [](Reader& reader, Value value, Keep& keep) {
          assign(keep.path, read_path(reader, value, "'path'", check_keep_path));
@@ -129,7 +129,7 @@ bool is_path_as_key(Value value) {
         return false;
     }
     return std::ranges::none_of(
-        fields, [&](const Field<Keep>& field) { return field.key == nodes[0].text(); });
+        keep_fields, [&](const Field<Keep>& field) { return field.key == nodes[0].text(); });
 }
 
 std::optional<Keep> read_map(Reader& reader, Value value) {
@@ -144,7 +144,7 @@ std::optional<Keep> read_map(Reader& reader, Value value) {
     }
     Keep keep;
     const std::size_t before = reader.count();
-    read_fields<Keep>(reader, value, "an entry of 'keep'", fields, keep);
+    read_fields<Keep>(reader, value, "an entry of 'keep'", keep_fields, keep);
     if (!value.find("path")) {
         reader.report(value, "'path' is missing", "write '- {path: .ssh, ...}' or just '- .ssh'");
     }
@@ -194,7 +194,7 @@ std::optional<Keep> read_keep(Reader& reader, Value value) {
 }
 
 KnownKeys keep_keys() {
-    return {.schema_name = "keep", .keys = keys_of<Keep>(fields)};
+    return {.schema_name = "keep", .keys = keys_of<Keep>(keep_fields)};
 }
 
 }  // namespace envkeep::manifest

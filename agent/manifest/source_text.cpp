@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-std::uint32_t narrow(std::size_t value) {
-    return static_cast<std::uint32_t>(value);
-}
-
 // The first bytes of longer sequences, and what may come second (RFC 3629: no overlong forms, no
 // surrogates, nothing above U+10FFFF).
 struct Lead {

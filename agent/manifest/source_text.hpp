@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace envkeep::manifest {
+
+// A place in a text, none of which is as long as 4 GiB.
+[[nodiscard]] constexpr std::uint32_t narrow(std::size_t position) {
+    return static_cast<std::uint32_t>(position);
+}
 
 // Something that is wrong at one byte of a text.
 struct Fault {

@@ -11,10 +11,6 @@ constexpr std::uint64_t most_from_aliases = 100'000;
 
 constexpr std::string_view blanks = " \t\r\n";
 
-std::uint32_t narrow(std::size_t value) {
-    return static_cast<std::uint32_t>(value);
-}
-
 }  // namespace
 
 std::optional<std::uint32_t> end_of_quoted(std::string_view text, std::uint32_t position) {

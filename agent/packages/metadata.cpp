@@ -9,12 +9,9 @@
 namespace envkeep::packages {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_same_word(std::string_view one, std::string_view other) {
-    return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });
+    return std::ranges::equal(
+        one, other, [](char a, char b) { return lower_case(a) == lower_case(b); });
 }
 
 std::string_view next_line(std::string_view& rest) {
@@ -147,7 +144,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 bool is_plain_word(std::string_view text) {
     constexpr std::string_view besides = "+-.:~_!";
     return !text.empty() && text.front() != '-' && std::ranges::all_of(text, [&](char c) {
-        return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+        return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z') ||
                besides.find(c) != std::string_view::npos;
     });
 }

@@ -15,7 +15,7 @@
 namespace envkeep::packages {
 namespace {
 
-constexpr std::uint64_t largest_list = std::uint64_t{64} << 20U;
+constexpr std::uint64_t largest_file_list = std::uint64_t{64} << 20U;
 constexpr std::string_view debians_modules = "/usr/lib/python3/dist-packages";
 
 class Reader {
@@ -99,7 +99,7 @@ class Reader {
             const std::string path = site.child(entry.name).real;
             owned_.claim_folder(*owner, path);
             const std::string record =
-                taking_.read(path + "/RECORD", largest_list, inventory_.packages[*owner])
+                taking_.read(path + "/RECORD", largest_file_list, inventory_.packages[*owner])
                     .value_or(std::string{});
             for (const std::string& one : record_paths(record)) {
                 if (std::string file = resolved(site.real, one, prefix); !file.empty()) {
@@ -116,7 +116,7 @@ class Reader {
             }
             std::string path = prefix.real + "/conda-meta/" + entry.name;
             const Package about{.domain = Domain::conda, .place = prefix.shown};
-            if (const auto text = taking_.read(path, largest_list, about)) {
+            if (const auto text = taking_.read(path, largest_file_list, about)) {
                 read_conda_package(prefix, *text, std::move(path));
             }
         }
@@ -228,7 +228,7 @@ class Reader {
     }
 
     void read_list(std::size_t owner, const std::string& path) {
-        const auto text = taking_.read(path, largest_list, inventory_.packages[owner]);
+        const auto text = taking_.read(path, largest_file_list, inventory_.packages[owner]);
         const std::vector<std::string_view> lines = lines_of(text ? *text : std::string_view{});
         for (std::size_t i = 0; i < lines.size(); ++i) {
             // Folders are listed before what is in them, by every package that has files there.

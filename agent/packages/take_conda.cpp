@@ -12,7 +12,7 @@
 namespace envkeep::packages {
 namespace {
 
-constexpr std::uint64_t largest_json = std::uint64_t{64} << 20U;
+constexpr std::uint64_t largest_conda_record = std::uint64_t{64} << 20U;
 constexpr std::uint64_t largest_pins = 1U << 20U;
 
 // requested_spec, or a list of them since conda 24.
@@ -128,7 +128,7 @@ void take_prefix(Taking& taking, const Spot& prefix) {
         }
         const std::string path = meta.real + '/' + entry.name;
         const Package file{.domain = Domain::conda, .place = prefix.shown, .name = entry.name};
-        const auto text = taking.read(path, largest_json, file);
+        const auto text = taking.read(path, largest_conda_record, file);
         if (!text) {
             continue;
         }

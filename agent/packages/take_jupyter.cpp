@@ -13,7 +13,7 @@ namespace envkeep::packages {
 namespace {
 
 constexpr std::uint64_t largest_spec = 1U << 20U;
-constexpr std::uint64_t largest_json = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_extension = std::uint64_t{16} << 20U;
 
 // argv[0]; empty where the text is no kernelspec.
 std::string program_in(const std::string& text) {
@@ -52,8 +52,9 @@ void take_kernels(Taking& taking, const Spot& data) {
 void take_extension(Taking& taking, const Spot& extensions, const std::string& name) {
     const auto folder = taking.spot(extensions.shown + '/' + name);
     Package package{.domain = Domain::lab, .place = extensions.shown, .name = name};
-    const auto text =
-        folder ? taking.read(folder->real + "/package.json", largest_json, package) : std::nullopt;
+    const auto text = folder
+                          ? taking.read(folder->real + "/package.json", largest_extension, package)
+                          : std::nullopt;
     if (!text) {
         return;
     }

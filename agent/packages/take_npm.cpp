@@ -11,15 +11,15 @@
 namespace envkeep::packages {
 namespace {
 
-constexpr std::uint64_t largest_json = std::uint64_t{16} << 20U;
-constexpr std::size_t record_digits = 16;
+constexpr std::uint64_t largest_lock = std::uint64_t{16} << 20U;
+constexpr std::size_t integrity_digits = 16;
 
 // "node_modules/name" to its integrity, of npm's hidden lock file.
 std::map<std::string, std::string> integrities(Taking& taking, const Spot& modules) {
     std::map<std::string, std::string> found;
     const Package about{
         .domain = Domain::npm, .place = modules.shown, .name = ".package-lock.json"};
-    const auto text = taking.read(modules.real + "/.package-lock.json", largest_json, about);
+    const auto text = taking.read(modules.real + "/.package-lock.json", largest_lock, about);
     if (!text) {
         return found;
     }
@@ -90,7 +90,7 @@ class ModulesReader {
         read_description(folder, package);
         const auto integrity = integrities_.find("node_modules/" + name);
         if (integrity != integrities_.end()) {
-            package.record = digest_of(integrity->second).text().substr(0, record_digits);
+            package.record = digest_of(integrity->second).text().substr(0, integrity_digits);
         }
         // A folder of a scope does not change the folder above it.
         const bool is_scoped = name.starts_with('@');
@@ -100,7 +100,7 @@ class ModulesReader {
     }
 
     void read_description(const std::string& folder, Package& package) {
-        const auto text = taking_.read(folder + "/package.json", largest_json, package);
+        const auto text = taking_.read(folder + "/package.json", largest_lock, package);
         if (!text) {
             return;
         }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t metadata_head = std::size_t{8} << 10U;
 constexpr std::uint64_t largest_record = std::uint64_t{64} << 20U;
-constexpr std::uint64_t largest_json = std::uint64_t{256} << 10U;
+constexpr std::uint64_t largest_direct_url = std::uint64_t{256} << 10U;
 constexpr std::size_t record_digits = 16;
 
 class SiteReader {
@@ -113,7 +113,7 @@ class SiteReader {
     }
 
     void read_direct_url(const std::string& path, Package& package) {
-        const auto text = taking_.read(path, largest_json, package);
+        const auto text = taking_.read(path, largest_direct_url, package);
         if (!text) {
             return;
         }

@@ -15,14 +15,14 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr std::size_t most_names = std::size_t{64} << 10U;     // XATTR_LIST_MAX
-constexpr std::size_t largest_value = std::size_t{64} << 10U;  // XATTR_SIZE_MAX
+constexpr std::size_t most_names = std::size_t{64} << 10U;         // XATTR_LIST_MAX
+constexpr std::size_t largest_attribute = std::size_t{64} << 10U;  // XATTR_SIZE_MAX
 
 std::optional<std::string> value_of(int descriptor, const std::string& name) {
     std::string value(256, '\0');
     ssize_t size = ::fgetxattr(descriptor, name.c_str(), value.data(), value.size());
     if (size < 0 && errno == ERANGE) {
-        value.resize(largest_value);
+        value.resize(largest_attribute);
         size = ::fgetxattr(descriptor, name.c_str(), value.data(), value.size());
     }
     if (size < 0) {

@@ -58,7 +58,7 @@ NetworkFailure failure_of(int code) {
 }
 
 // `what` is "host 'x' port 22".
-NetworkError error_of(int code, std::string_view what) {
+NetworkError network_error_of(int code, std::string_view what) {
     const NetworkFailure failure = failure_of(code);
     switch (failure) {
         case NetworkFailure::refused:
@@ -105,7 +105,7 @@ class Stream final : public system::Connection {
         constexpr std::array<short, 3> events{POLLIN, POLLOUT, POLLIN | POLLOUT};
         if (!wait_until_ready(
                 socket_.get(), events.at(static_cast<std::size_t>(readiness)), deadline)) {
-            return tl::unexpected(error_of(ETIMEDOUT, name_));
+            return tl::unexpected(network_error_of(ETIMEDOUT, name_));
         }
         return {};
     }
@@ -124,10 +124,10 @@ class Stream final : public system::Connection {
                 continue;
             }
             if (!would_block(errno)) {
-                return tl::unexpected(error_of(errno, name_));
+                return tl::unexpected(network_error_of(errno, name_));
             }
             if (deadline <= std::chrono::steady_clock::now()) {
-                return tl::unexpected(error_of(ETIMEDOUT, name_));
+                return tl::unexpected(network_error_of(ETIMEDOUT, name_));
             }
             if (auto ready = wait(readiness, deadline); !ready) {
                 return tl::unexpected(std::move(ready).error());
@@ -168,11 +168,11 @@ class Race {
     ConnectResult run(SteadyTime deadline) {
         while (true) {
             if (pending_.empty() && next_ == addresses_.size()) {
-                return tl::unexpected(error_of(reason_, name_));
+                return tl::unexpected(network_error_of(reason_, name_));
             }
             const SteadyTime now = std::chrono::steady_clock::now();
             if (now >= deadline) {
-                return tl::unexpected(error_of(ETIMEDOUT, name_));
+                return tl::unexpected(network_error_of(ETIMEDOUT, name_));
             }
             if (next_ < addresses_.size() && (pending_.empty() || now >= next_start_)) {
                 start_next();
@@ -268,7 +268,7 @@ ConnectResult Network::connect_local(const std::string& path) {
     struct ::sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) {
-        return tl::unexpected(error_of(ENAMETOOLONG, name));
+        return tl::unexpected(network_error_of(ENAMETOOLONG, name));
     }
     std::memcpy(address.sun_path, path.data(), path.size());
     Fd socket = open_socket(AF_UNIX);
@@ -276,7 +276,7 @@ ConnectResult Network::connect_local(const std::string& path) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how sockets take addresses
     if (::connect(socket.get(), reinterpret_cast<struct ::sockaddr*>(&address), sizeof address) !=
         0) {
-        return tl::unexpected(error_of(would_block(errno) ? ETIMEDOUT : errno, name));
+        return tl::unexpected(network_error_of(would_block(errno) ? ETIMEDOUT : errno, name));
     }
     return std::make_unique<Stream>(std::move(socket), path, name);
 }

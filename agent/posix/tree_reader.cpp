@@ -16,7 +16,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+constexpr int reading_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 class OpenFile final : public system::OpenFile {
   public:
@@ -67,8 +67,8 @@ class OpenFile final : public system::OpenFile {
 // Only the owner of a file may leave its time of access alone.
 template <typename Open>
 Fd open_quietly(const Open& open) {
-    Fd opened = open(reading | O_NOATIME);
-    return opened.is_open() || errno != EPERM ? std::move(opened) : open(reading);
+    Fd opened = open(reading_flags | O_NOATIME);
+    return opened.is_open() || errno != EPERM ? std::move(opened) : open(reading_flags);
 }
 
 Result<std::unique_ptr<system::OpenFile>> checked(Fd opened, std::string shown) {

@@ -17,10 +17,6 @@ constexpr std::uint64_t largest_record = std::uint64_t{32} << 20U;
 constexpr std::size_t most_requirements = 2000;
 constexpr std::size_t most_examples = 10;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_separator(char c) {
     return c == '-' || c == '_' || c == '.';
 }
@@ -65,13 +61,14 @@ std::string_view without(std::string_view name, std::string_view ending) {
 std::string_view value_of(std::string_view line, std::string_view field) {
     const bool is_it = line.size() > field.size() && line[field.size()] == ':' &&
                        std::ranges::equal(line.substr(0, field.size()), field, [](char a, char b) {
-                           return lower(a) == lower(b);
+                           return lower_case(a) == lower_case(b);
                        });
     return is_it ? trimmed(line.substr(field.size() + 1)) : std::string_view();
 }
 
 bool is_name_character(char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || is_separator(c);
+    return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || (c >= '0' && c <= '9') ||
+           is_separator(c);
 }
 
 Requirement parse_requirement(std::string_view text) {
@@ -138,7 +135,7 @@ std::string normalised_name(std::string_view name) {
     std::string out;
     for (const char c : name) {
         if (!is_separator(c)) {
-            out += lower(c);
+            out += lower_case(c);
         } else if (!out.ends_with('-')) {
             out += '-';
         }

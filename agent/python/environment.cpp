@@ -57,9 +57,10 @@ std::optional<NamedVersion> version_of_name(std::string_view name) {
                    : std::nullopt;
 }
 
-class Finder {
+class EnvironmentReader {
   public:
-    Finder(const system::Inspector& machine, const std::string& program) : machine_(machine) {
+    EnvironmentReader(const system::Inspector& machine, const std::string& program)
+        : machine_(machine) {
         found_.program = program;
     }
 
@@ -251,7 +252,7 @@ std::string_view word_of(Fault fault) {
 }
 
 Environment environment_of(const system::Inspector& machine, const std::string& program) {
-    return Finder(machine, program).find();
+    return EnvironmentReader(machine, program).find();
 }
 
 }  // namespace envkeep::python

@@ -2,6 +2,7 @@
 #include "python/jupyter_rules.hpp"
 
 #include "envkeep/core/json.hpp"
+#include "envkeep/core/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,12 +10,8 @@
 namespace envkeep::python {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_of_name(char c) {
-    return c == '_' || (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+    return c == '_' || (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z');
 }
 
 // Where the name at the start of `text` ends; 0 if there is none.
@@ -79,10 +76,8 @@ bool is_yes(const std::optional<std::string>& variable) {
     if (!variable) {
         return false;
     }
-    std::string word = *variable;
-    std::ranges::transform(word, word.begin(), lower);
     constexpr std::array<std::string_view, 6> no{"no", "n", "false", "off", "0", "0.0"};
-    return std::ranges::find(no, word) == no.end();
+    return std::ranges::find(no, lower_case(*variable)) == no.end();
 }
 
 bool is_servers_own(std::string_view program, std::string_view version) {

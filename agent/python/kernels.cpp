@@ -76,13 +76,6 @@ bool is_system(std::string_view folder) {
     return folder == "/usr/local/share/jupyter" || folder == "/usr/share/jupyter";
 }
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
 // format_kernel_cmd(), then execvpe(3).
 void find_program(const system::Inspector& machine, const Server& server, Kernel& kernel) {
     const std::string& first = kernel.arguments.front();
@@ -100,7 +93,7 @@ void find_program(const system::Inspector& machine, const Server& server, Kernel
 Kernel read_kernel(const system::Inspector& machine,
                    const Server& server,
                    const std::string& folder) {
-    Kernel kernel{.name = lower(std::string(name_of(folder))), .folder = folder};
+    Kernel kernel{.name = lower_case(name_of(folder)), .folder = folder};
     const auto text = machine.read(folder + "/kernel.json", largest_spec);
     auto said = text ? parse_kernel(*text) : std::nullopt;
     if (!said) {

@@ -15,14 +15,6 @@ bool is_number(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
 }  // namespace
 
 std::optional<std::string> major_and_minor(std::string_view text) {
@@ -59,14 +51,14 @@ ConfigText parse_config(std::string_view text) {
         if (equals == std::string_view::npos) {
             continue;
         }
-        const std::string key = lower(trimmed(line.substr(0, equals)));
+        const std::string key = lower_case(trimmed(line.substr(0, equals)));
         const std::string_view value = trimmed(line.substr(equals + 1));
         if (key == "home") {
             config.home = value;
         } else if ((key == "version" || key == "version_info") && config.version.empty()) {
             config.version = value;
         } else if (key == "include-system-site-packages") {
-            config.has_system_site = lower(value) == "true";
+            config.has_system_site = lower_case(value) == "true";
         } else if (key == "uv") {
             config.is_of_uv = true;
         }

@@ -47,9 +47,9 @@ void keep_of_profile(const std::vector<const Snapshot*>& newest_first,
     }
 }
 
-class Planner {
+class CollectPlanner {
   public:
-    Planner(const SnapshotList& list, const std::set<std::string>& kept, const Stock& stock)
+    CollectPlanner(const SnapshotList& list, const std::set<std::string>& kept, const Stock& stock)
         : list_(list), kept_(kept), stock_(stock) {}
 
     GcPlan plan() {
@@ -166,7 +166,7 @@ std::set<std::string> choose_kept(const SnapshotList& list,
 }
 
 GcPlan plan_gc(const SnapshotList& list, const std::set<std::string>& kept, const Stock& stock) {
-    return Planner(list, kept, stock).plan();
+    return CollectPlanner(list, kept, stock).plan();
 }
 
 }  // namespace envkeep::snapshot

@@ -9,14 +9,6 @@
 namespace envkeep::snapshot {
 namespace {
 
-struct FreeEncoder {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
-
-struct FreeDecoder {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
 tl::unexpected<Error> damaged(std::size_t code) {
     return failure(ErrorKind::io, fmt::format("damaged data: {}", ZSTD_getErrorName(code)));
 }
@@ -24,7 +16,11 @@ tl::unexpected<Error> damaged(std::size_t code) {
 }  // namespace
 
 struct FrameEncoder::State {
-    std::unique_ptr<ZSTD_CCtx, FreeEncoder> context{ZSTD_createCCtx()};
+    struct Free {
+        void operator()(ZSTD_CCtx* encoder) const { ZSTD_freeCCtx(encoder); }
+    };
+
+    std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
 };
 
 FrameEncoder::FrameEncoder(int level) : state_(std::make_unique<State>()) {
@@ -48,7 +44,11 @@ Result<Bytes> FrameEncoder::encode(std::span<const std::byte> plain) {
 }
 
 struct FrameDecoder::State {
-    std::unique_ptr<ZSTD_DCtx, FreeDecoder> context{ZSTD_createDCtx()};
+    struct Free {
+        void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
+    };
+
+    std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
 };
 
 FrameDecoder::FrameDecoder() : state_(std::make_unique<State>()) {}
@@ -71,7 +71,8 @@ Result<void> FrameDecoder::decode(std::span<const std::byte> packed, std::span<s
 }
 
 Result<Bytes> decode_all(std::span<const std::byte> packed, std::size_t limit) {
-    const std::unique_ptr<ZSTD_DCtx, FreeDecoder> context(ZSTD_createDCtx());
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                       ZSTD_freeDCtx);
     Bytes plain;
     ZSTD_inBuffer input{.src = packed.data(), .size = packed.size(), .pos = 0};
     std::size_t left = 1;  // of the frame that has begun; 0 between two

@@ -14,7 +14,6 @@
 namespace envkeep::snapshot {
 namespace {
 
-using system::Entry;
 using system::Kind;
 using system::Place;
 using system::Status;
@@ -34,11 +33,11 @@ class Fingerprint {
 
     // Names of that form, with size and time of modification of files.
     void add_names(const std::string& folder, std::string_view begin, std::string_view end) {
-        const Result<std::vector<Entry>> entries = files_.list(place(folder));
+        const Result<std::vector<system::Entry>> entries = files_.list(place(folder));
         if (!entries) {
             return;
         }
-        for (const Entry& entry : *entries) {
+        for (const system::Entry& entry : *entries) {
             if (!entry.name.starts_with(begin) || !entry.name.ends_with(end)) {
                 continue;
             }

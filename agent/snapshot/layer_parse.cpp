@@ -13,7 +13,7 @@
 namespace envkeep::snapshot {
 namespace {
 
-constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t most_of_32_bits = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
 // What no snapshot reaches, so that a damaged text cannot ask for more memory than there is.
 constexpr std::size_t most_entries = 4'000'000;
@@ -130,8 +130,8 @@ class LayerParser {
         entry.is_sparse = is_sparse;
         entry.group = index(layer_.groups.size());
         entry.attributes.mode = lines_.mode();
-        entry.attributes.uid = static_cast<std::uint32_t>(lines_.number(most));
-        entry.attributes.gid = static_cast<std::uint32_t>(lines_.number(most));
+        entry.attributes.uid = static_cast<std::uint32_t>(lines_.number(most_of_32_bits));
+        entry.attributes.gid = static_cast<std::uint32_t>(lines_.number(most_of_32_bits));
         entry.attributes.modified = lines_.time();
         if (kind == EntryKind::file) {
             read_content(entry);

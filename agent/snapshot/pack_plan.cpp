@@ -11,9 +11,10 @@
 namespace envkeep::snapshot {
 namespace {
 
-class Planner {
+class PackPlanner {
   public:
-    Planner(const std::vector<Entry>& entries, const std::unordered_set<std::uint64_t>* known_sizes)
+    PackPlanner(const std::vector<Entry>& entries,
+                const std::unordered_set<std::uint64_t>* known_sizes)
         : entries_(entries), probes_(known_sizes != nullptr) {
         if (known_sizes != nullptr) {
             known_sizes_ = *known_sizes;
@@ -93,7 +94,7 @@ std::size_t header_bound(const Entry& entry) {
 std::vector<PackUnit> plan_units(const std::vector<Entry>& entries,
                                  const std::vector<std::size_t>& order,
                                  const std::unordered_set<std::uint64_t>* known_sizes) {
-    Planner planner(entries, known_sizes);
+    PackPlanner planner(entries, known_sizes);
     for (std::size_t at = 0; at < order.size(); ++at) {
         planner.add(at, order[at]);
     }

@@ -29,9 +29,9 @@ std::vector<bool> wanted_ones(const std::vector<Group>& groups, const LayerConte
     return wanted;
 }
 
-class Planner {
+class LayerPlanner {
   public:
-    Planner(const Layer& layer, const LayerSeen& seen, const LayerContext& context)
+    LayerPlanner(const Layer& layer, const LayerSeen& seen, const LayerContext& context)
         : layer_(layer),
           seen_(seen),
           context_(context),
@@ -299,7 +299,7 @@ bool is_of_image(const LayerContext& context, const std::string& path, const Sta
 }
 
 LayerPlan plan_layer(const Layer& layer, const LayerSeen& seen, const LayerContext& context) {
-    return Planner(layer, seen, context).plan();
+    return LayerPlanner(layer, seen, context).plan();
 }
 
 }  // namespace envkeep::snapshot

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
-#include "envkeep/store/journal.hpp"
 #include "envkeep/store/fields.hpp"
+#include "envkeep/store/journal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,22 +12,22 @@
 namespace envkeep::store {
 namespace {
 
-using Kind = Change::Kind;
+using ChangeKind = Change::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 9> kind_names{
-    {{Kind::made_folder, "made_folder"},
-     {Kind::made_file, "made_file"},
-     {Kind::made_link, "made_link"},
-     {Kind::replaced_link, "replaced_link"},
-     {Kind::moved, "moved"},
-     {Kind::copied, "copied"},
-     {Kind::replaced_file, "replaced_file"},
-     {Kind::set_mode, "set_mode"},
-     {Kind::removed_link, "removed_link"}}};
+constexpr std::array<std::pair<ChangeKind, std::string_view>, 9> kind_names{
+    {{ChangeKind::made_folder, "made_folder"},
+     {ChangeKind::made_file, "made_file"},
+     {ChangeKind::made_link, "made_link"},
+     {ChangeKind::replaced_link, "replaced_link"},
+     {ChangeKind::moved, "moved"},
+     {ChangeKind::copied, "copied"},
+     {ChangeKind::replaced_file, "replaced_file"},
+     {ChangeKind::set_mode, "set_mode"},
+     {ChangeKind::removed_link, "removed_link"}}};
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of_change(ChangeKind kind) {
     const auto* const found =
-        std::ranges::find(kind_names, kind, &std::pair<Kind, std::string_view>::first);
+        std::ranges::find(kind_names, kind, &std::pair<ChangeKind, std::string_view>::first);
     return found == kind_names.end() ? std::string_view{} : found->second;
 }
 
@@ -45,7 +45,7 @@ Result<std::uint32_t> mode_member(const Json& json, std::string_view name) {
 
 Json to_json(const Change& change) {
     Json json = Json::object();
-    json.set("change", name_of(change.kind));
+    json.set("change", name_of_change(change.kind));
     json.set("path", json_bytes(change.path));
     if (!change.other.empty()) {
         json.set("other", json_bytes(change.other));
@@ -66,7 +66,7 @@ Json to_json(const Change& change) {
 Result<Change> change_from_json(const Json& json) {
     const std::string name = json.text_or("change", "");
     const auto* const kind =
-        std::ranges::find(kind_names, name, &std::pair<Kind, std::string_view>::second);
+        std::ranges::find(kind_names, name, &std::pair<ChangeKind, std::string_view>::second);
     if (kind == kind_names.end()) {
         return failure(ErrorKind::io, quoted(name) + " is no change that this envkeep knows");
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
-#include "envkeep/store/journal.hpp"
 #include "envkeep/store/fields.hpp"
+#include "envkeep/store/journal.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t largest_journal = 64U << 20U;
 constexpr std::size_t most_problems = 10;
 constexpr std::size_t most_unreadable = 1000;
-constexpr std::string_view suffix = ".jsonl";
+constexpr std::string_view journal_suffix = ".jsonl";
 
 // Puts one run together from the lines of its journal. Each line is understood or told as a
 // problem; the order of lines is the only thing that is believed.
@@ -138,14 +138,14 @@ class RunReader {
     std::vector<std::string> undoes_;
 };
 
-struct Found {
+struct FoundRun {
     RunRecord record;
     std::vector<std::string> undoes;
 };
 
-Found read_run(const system::Place& file, system::FileReader& files) {
+FoundRun read_run(const system::Place& file, system::FileReader& files) {
     const std::string_view name = file.path.name();
-    RunReader reader{std::string(name.substr(0, name.size() - suffix.size()))};
+    RunReader reader{std::string(name.substr(0, name.size() - journal_suffix.size()))};
     if (const auto text = files.read_file(file, largest_journal)) {
         reader.read(*text);
     } else {
@@ -156,9 +156,9 @@ Found read_run(const system::Place& file, system::FileReader& files) {
 }
 
 // Newest first: a run that was itself taken back has no say any more on those before it.
-void mark_undone(std::vector<Found>& runs) {
+void mark_undone(std::vector<FoundRun>& runs) {
     std::map<std::string, std::string> undone_by;
-    for (Found& found : runs) {
+    for (FoundRun& found : runs) {
         const std::string& id = found.record.run.id;
         if (const auto by = undone_by.find(id); by != undone_by.end()) {
             found.record.undone_by = by->second;
@@ -175,20 +175,20 @@ void mark_undone(std::vector<Found>& runs) {
 Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                          const system::Machine& machine,
                                          system::FileReader& files) {
-    std::vector<Found> found;
+    std::vector<FoundRun> found;
     for (const system::Place& folder : folders) {
         const auto entries = files.list(folder);
         if (!entries && entries.error().kind != ErrorKind::not_found) {
             return tl::unexpected(Error(entries.error()).while_doing("reading the journal"));
         }
         for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
-            if (entry.kind == system::Kind::file && entry.name.ends_with(suffix) &&
+            if (entry.kind == system::Kind::file && entry.name.ends_with(journal_suffix) &&
                 !entry.name.starts_with('.')) {
                 found.push_back(read_run(folder.child(entry.name), files));
             }
         }
     }
-    std::ranges::stable_sort(found, [](const Found& one, const Found& other) {
+    std::ranges::stable_sort(found, [](const FoundRun& one, const FoundRun& other) {
         return one.record.run.id > other.record.run.id;
     });
     mark_undone(found);
@@ -196,7 +196,7 @@ Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folde
     const auto here = machine.container();
     std::vector<RunRecord> records;
     records.reserve(found.size());
-    for (Found& one : found) {
+    for (FoundRun& one : found) {
         one.record.is_of_this_container = here && one.record.run.container == *here;
         records.push_back(std::move(one.record));
     }

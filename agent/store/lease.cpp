@@ -15,11 +15,11 @@ namespace {
 using system::Kind;
 using system::Place;
 
-constexpr std::string_view suffix = ".json";
+constexpr std::string_view lease_suffix = ".json";
 constexpr std::chrono::hours forgotten_after{24};
 
 Place file_of(const Store& store, const Lease& lease) {
-    return store.place(names::leases).child(lease.id + std::string(suffix));
+    return store.place(names::leases).child(lease.id + std::string(lease_suffix));
 }
 
 std::string text_of(const Lease& lease) {
@@ -35,32 +35,32 @@ std::string text_of(const Lease& lease) {
     return json.compact() + '\n';
 }
 
-struct Found {
+struct FoundLease {
     Lease lease;
     WallTime renewed;
 };
 
 // A lease that cannot be read (another user's, or noise) is known by its name and age only.
-std::optional<Found> read_lease(const Place& file, system::FileReader& files) {
+std::optional<FoundLease> read_lease(const Place& file, system::FileReader& files) {
     const std::string_view name = file.path.name();
-    std::string id(name.substr(0, name.size() - suffix.size()));
+    std::string id(name.substr(0, name.size() - lease_suffix.size()));
     const auto read = read_holder_file(file, files).value_or(std::nullopt);
     if (!read) {
         const auto seen = files.status(file);
         if (!seen || seen->kind != Kind::file) {
             return std::nullopt;
         }
-        return Found{.lease = {.id = std::move(id)}, .renewed = seen->modified};
+        return FoundLease{.lease = {.id = std::move(id)}, .renewed = seen->modified};
     }
     const Holder holder = holder_of(read->json);
-    return Found{.lease = {.id = std::move(id),
-                           .container = holder.container,
-                           .process = holder.process,
-                           .host = holder.host,
-                           .home = bytes_member(read->json, "home"),
-                           .started = holder.started,
-                           .snapshot = bytes_member(read->json, "snapshot")},
-                 .renewed = read->seen.modified};
+    return FoundLease{.lease = {.id = std::move(id),
+                                .container = holder.container,
+                                .process = holder.process,
+                                .host = holder.host,
+                                .home = bytes_member(read->json, "home"),
+                                .started = holder.started,
+                                .snapshot = bytes_member(read->json, "snapshot")},
+                      .renewed = read->seen.modified};
 }
 
 LeaseState state_of(const Lease& lease, std::chrono::seconds age, const system::Machine& machine) {
@@ -149,9 +149,9 @@ Result<std::vector<LeaseSeen>> list_leases(const Store& store,
                                            system::FileReader& files,
                                            system::FileWriter* writer) {
     ENVKEEP_TRY(const auto entries, list_files(store, files));
-    std::vector<Found> found;
+    std::vector<FoundLease> found;
     for (const system::Entry& entry : entries) {
-        if (!entry.name.ends_with(suffix) || entry.name.starts_with('.')) {
+        if (!entry.name.ends_with(lease_suffix) || entry.name.starts_with('.')) {
             continue;
         }
         if (auto lease = read_lease(store.place(names::leases).child(entry.name), files)) {
@@ -165,7 +165,7 @@ Result<std::vector<LeaseSeen>> list_leases(const Store& store,
         writer == nullptr ? std::nullopt : store_time(store, machine, files, *writer);
     const WallTime now = by_store.value_or(machine.now());
     std::vector<LeaseSeen> leases;
-    for (Found& one : found) {
+    for (FoundLease& one : found) {
         const auto age = std::max(std::chrono::seconds{0},
                                   std::chrono::floor<std::chrono::seconds>(now - one.renewed));
         const LeaseState state = state_of(one.lease, age, machine);

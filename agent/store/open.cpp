@@ -19,18 +19,18 @@ constexpr std::string_view init_hint =
     "run 'envkeep init' to make one here, or name another folder with --store DIR";
 
 // The persistent folder and what is in it of ours, before anything is believed.
-struct Found {
+struct FoundStore {
     system::RootId base;
     Status ours;  // of `envkeep`
 };
 
-tl::unexpected<Error> missing(std::string message, std::string_view hint) {
+tl::unexpected<Error> store_missing(std::string message, std::string_view hint) {
     return failure(ErrorKind::store_missing, std::move(message), std::string(hint));
 }
 
 // Whatever keeps a store from being opened: nothing was done, and it is the store that needs a
 // cure.
-tl::unexpected<Error> missing(Error cause, std::string_view activity) {
+tl::unexpected<Error> store_missing(Error cause, std::string_view activity) {
     cause.kind = ErrorKind::store_missing;
     return tl::unexpected(std::move(cause).while_doing(activity));
 }
@@ -47,37 +47,38 @@ Result<system::RootId> open_base(const StoreChoice& choice, system::FileReader& 
         return *base;
     }
     if (base.error().kind != ErrorKind::not_found) {
-        return missing(std::move(base).error(), "opening the store");
+        return store_missing(std::move(base).error(), "opening the store");
     }
     const auto there = files.follow(choice.base);
     const bool is_there = there && there->kind != Kind::absent;
-    return missing(fmt::format("store folder {} ({}) {}",
-                               quoted(choice.base),
-                               choice.because,
-                               is_there ? "is no folder" : "does not exist"),
-                   "check that the persistent storage is attached to this machine, or name another "
-                   "folder with --store DIR");
+    return store_missing(
+        fmt::format("store folder {} ({}) {}",
+                    quoted(choice.base),
+                    choice.because,
+                    is_there ? "is no folder" : "does not exist"),
+        "check that the persistent storage is attached to this machine, or name another "
+        "folder with --store DIR");
 }
 
-Result<Found> look_into(const StoreChoice& choice, system::FileReader& files) {
+Result<FoundStore> look_into(const StoreChoice& choice, system::FileReader& files) {
     ENVKEEP_TRY(const system::RootId base, open_base(choice, files));
     const system::Place ours = system::Place{.root = base, .path = {}}.child(names::folder);
     const Result<Status> seen = files.status(ours);
     if (!seen) {
-        return missing(seen.error(), "looking into the store");
+        return store_missing(seen.error(), "looking into the store");
     }
     const Status& status = *seen;
     if (status.kind == Kind::link) {
-        return missing(
+        return store_missing(
             fmt::format("{} is a link, and a store is never opened through one",
                         quoted(files.absolute(ours))),
             "put the folder itself there, or name the folder above the real one with --store DIR");
     }
     if (status.kind != Kind::absent && status.kind != Kind::folder) {
-        return missing(fmt::format("{} is no folder", quoted(files.absolute(ours))),
-                       "move it away and run 'envkeep init'");
+        return store_missing(fmt::format("{} is no folder", quoted(files.absolute(ours))),
+                             "move it away and run 'envkeep init'");
     }
-    return Found{.base = base, .ours = status};
+    return FoundStore{.base = base, .ours = status};
 }
 
 // Three ways in which a folder holds no store, each with its own cure.
@@ -87,23 +88,24 @@ tl::unexpected<Error> no_store_in(const StoreChoice& choice,
                                   system::FileReader& files) {
     const auto entries = files.list({.root = base, .path = {}});
     if (!entries) {
-        return missing(entries.error(), "looking into the store");
+        return store_missing(entries.error(), "looking into the store");
     }
     const std::string where = fmt::format("{} ({})", quoted(choice.base), choice.because);
     if (entries->empty() && is_on_the_root_mount(choice.base, machine)) {
-        return missing(
+        return store_missing(
             fmt::format("store folder {} is empty and nothing is mounted there", where),
             "attach the persistent storage or restart the machine; to keep things in this folder "
             "all the same: 'envkeep init --store DIR'");
     }
     for (const system::Entry& entry : *entries) {
         if (entry.name == names::identity) {
-            return missing(fmt::format("{} is the store's own folder, not the one above it", where),
-                           "give the folder above: --store " +
-                               shell_quoted(choice.base.substr(0, choice.base.rfind('/'))));
+            return store_missing(
+                fmt::format("{} is the store's own folder, not the one above it", where),
+                "give the folder above: --store " +
+                    shell_quoted(choice.base.substr(0, choice.base.rfind('/'))));
         }
     }
-    return missing(fmt::format("no envkeep in {} yet", where), init_hint);
+    return store_missing(fmt::format("no envkeep in {} yet", where), init_hint);
 }
 
 Result<Store> opened(const StoreChoice& choice,
@@ -115,7 +117,7 @@ Result<Store> opened(const StoreChoice& choice,
                 .path = fmt::format("{}/{}", choice.base == "/" ? "" : choice.base, names::folder)};
     const Result<system::RootId> root = files.open_root(store.path);
     if (!root) {
-        return missing(root.error(), "opening the store");
+        return store_missing(root.error(), "opening the store");
     }
     store.root = *root;
     ENVKEEP_TRY(Identity identity, read_identity(store.place(names::identity), files));
@@ -149,7 +151,7 @@ Result<void> make_missing_parts(const Store& store,
 Result<Store> open_store(const StoreChoice& choice,
                          const system::Machine& machine,
                          system::FileReader& files) {
-    ENVKEEP_TRY(const Found found, look_into(choice, files));
+    ENVKEEP_TRY(const FoundStore found, look_into(choice, files));
     if (found.ours.kind == Kind::absent) {
         return no_store_in(choice, found.base, machine, files);
     }
@@ -160,7 +162,7 @@ Result<Store> create_store(const StoreChoice& choice,
                            const system::Machine& machine,
                            system::FileReader& files,
                            system::FileWriter& writer) {
-    ENVKEEP_TRY(const Found found, look_into(choice, files));
+    ENVKEEP_TRY(const FoundStore found, look_into(choice, files));
     Store store{.base = found.base, .base_path = choice.base};
     const system::Place ours = system::Place{.root = store.base, .path = {}}.child(names::folder);
     const system::Place identity = ours.child(names::identity);
@@ -169,7 +171,7 @@ Result<Store> create_store(const StoreChoice& choice,
         return opened(choice, found.base, machine, files);
     }
     if (choice.must_be_mounted && is_on_the_root_mount(choice.base, machine)) {
-        return missing(
+        return store_missing(
             fmt::format("nothing is mounted at {} ({}): what is kept there would be lost with this "
                         "container",
                         quoted(choice.base),

@@ -19,13 +19,13 @@ namespace {
 using system::Kind;
 using system::Status;
 
-bool is_plain(char c) {
+bool is_unescaped(char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
 void write_string(std::string& out, std::string_view bytes) {
     out += '"';
-    if (std::all_of(bytes.begin(), bytes.end(), is_plain)) {
+    if (std::all_of(bytes.begin(), bytes.end(), is_unescaped)) {
         out += bytes;
     } else {
         for (const char c : json_bytes(bytes)) {

@@ -12,7 +12,7 @@ std::string below_repositories(const Store& store, const std::string& name) {
     return store.path + '/' + std::string(names::repositories) + '/' + name;
 }
 
-bool is_plain(char c) {
+bool is_of_plain_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '-' || c == '_';
 }
@@ -29,7 +29,7 @@ std::string last_part(std::string_view url) {
     }
     url = url.substr(url.find_last_of("/:") + 1).substr(0, longest);
     std::string name(url.substr(std::min(url.find_first_not_of(".-"), url.size())));
-    std::ranges::replace_if(name, [](char c) { return !is_plain(c); }, '_');
+    std::ranges::replace_if(name, [](char c) { return !is_of_plain_name(c); }, '_');
     return name.empty() ? "repository" : name;
 }
 

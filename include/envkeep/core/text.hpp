@@ -34,6 +34,10 @@ namespace envkeep {
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+// Of ASCII; any other byte as it is.
+[[nodiscard]] char lower_case(char c);
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 // Whether a path is `ancestor` or lies below it, component by component.
 [[nodiscard]] bool is_path_within(std::string_view path, std::string_view ancestor);
 
