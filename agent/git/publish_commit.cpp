@@ -3,10 +3,12 @@
 
 #include "envkeep/core/rel_path.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/working_copies.hpp"
 #include "git/state.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -23,6 +25,7 @@ struct LeftOut {
     std::vector<std::string> keys;
     std::vector<std::string> large;
     std::vector<std::string> repositories;
+    std::vector<std::string> beside;
 };
 
 void tell_keys(Work& work, const std::vector<std::string>& keys) {
@@ -59,6 +62,20 @@ void tell_others(Work& work, const LeftOut& left_out) {
                            .title = "repositories inside it were not committed",
                            .evidence = some_of(left_out.repositories),
                            .fix = {.text = "add them to .gitignore, or name them under `repos:`"}});
+    }
+}
+
+// Of a file that was changed in a home and in the store, until the user took one of the two.
+void tell_beside(Work& work, const std::vector<std::string>& beside) {
+    if (!beside.empty()) {
+        work.tell(model::Finding{
+            .id = "git-kept-beside",
+            .severity = model::Severity::warning,
+            .subject = work.wish.subject,
+            .title = "versions of a home that `save` kept beside were not committed",
+            .evidence = some_of(beside),
+            .fix = {.commands = {"envkeep plan"},
+                    .text = "says how to take one of the two; then remove what you do not need"}});
     }
 }
 
@@ -115,6 +132,10 @@ class Staging {
             return true;
         }
         ENVKEEP_TRY(const RelPath below, RelPath::parse(path));
+        if (is_new && std::ranges::any_of(below.components(), store::is_name_beside)) {
+            left_out_.beside.push_back(path);
+            return true;
+        }
         const system::Place place{.root = root_, .path = below};
         ENVKEEP_TRY(const system::Status there, work_.local.files.status(place));
         if (!is_new || there.kind != system::Kind::file) {
@@ -197,6 +218,7 @@ Result<bool> commit_all(Work& work, git_repository* repository, const std::strin
     ENVKEEP_CHECK(staging.all());
     tell_keys(work, staging.left_out().keys);
     tell_others(work, staging.left_out());
+    tell_beside(work, staging.left_out().beside);
     const int code = git_signature_default(into(author), repository);
     if (code == GIT_ENOTFOUND) {
         ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));

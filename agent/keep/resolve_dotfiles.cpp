@@ -6,7 +6,6 @@
 #include "envkeep/store/working_copies.hpp"
 #include "keep/own_names.hpp"
 #include "keep/resolve_glob.hpp"
-#include "keep/save_sides.hpp"
 #include "keep/well_known.hpp"
 
 #include <fmt/format.h>
@@ -219,7 +218,7 @@ class DotfileFinder {
     // `is_named`: the manifest says this very path.
     void add(const RelPath& from, const std::string& to, Kind kind, bool is_named) {
         if (kind == Kind::other || is_ignored(from) || from.name() == ".git" ||
-            is_own_name(from.name()) || is_name_beside(from.name())) {
+            is_own_name(from.name()) || store::is_name_beside(from.name())) {
             return;
         }
         if (is_entry_by_entry(to) && kind == Kind::folder) {

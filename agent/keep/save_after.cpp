@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/match.hpp"
 #include "envkeep/keep/save.hpp"
-#include "keep/save_sides.hpp"
+#include "envkeep/store/working_copies.hpp"
 
 #include <optional>
 #include <set>
@@ -39,7 +39,8 @@ std::optional<Digest> saved_content(const Saved& saved, system::FileReader& file
     }
     if (saved.home_seen.kind != Kind::file) {
         // Of a folder its name is all there is to remember, where it is not that of the source.
-        return is_name_beside(saved.store.path.name()) ? std::optional(Digest{}) : std::nullopt;
+        return store::is_name_beside(saved.store.path.name()) ? std::optional(Digest{})
+                                                              : std::nullopt;
     }
     const auto digest = files.digest(saved.store);
     return digest ? std::optional(*digest) : std::nullopt;

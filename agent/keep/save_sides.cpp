@@ -2,6 +2,7 @@
 #include "keep/save_sides.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/working_copies.hpp"
 #include "keep/modes_walk.hpp"
 
 #include <fmt/format.h>
@@ -159,15 +160,11 @@ std::string name_beside(std::string_view name, std::string_view session, unsigne
     return std::string(name.substr(0, end)) + suffix;
 }
 
-bool is_name_beside(std::string_view name) {
-    return name.find(".from-") != std::string_view::npos;
-}
-
 bool is_beside(std::string_view path, std::string_view source) {
     const std::size_t slash = path.rfind('/');
     return path != source && slash != std::string_view::npos && slash == source.rfind('/') &&
            path.substr(0, slash) == source.substr(0, slash) &&
-           is_name_beside(path.substr(slash + 1));
+           store::is_name_beside(path.substr(slash + 1));
 }
 
 }  // namespace envkeep::keep

@@ -69,7 +69,6 @@ class SaveWriter {
 
 // `known_hosts.from-SESSION-1`; a long name is cut so that the whole one fits.
 [[nodiscard]] std::string name_beside(std::string_view name, std::string_view session, unsigned n);
-[[nodiscard]] bool is_name_beside(std::string_view name);
 // Whether an absolute path is a name that a save gave beside `source`.
 [[nodiscard]] bool is_beside(std::string_view path, std::string_view source);
 

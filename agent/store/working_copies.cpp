@@ -57,4 +57,12 @@ std::string working_copy_folder(const Store& store,
     return home + (home.ends_with('/') ? "" : "/") + evaluated.dir;
 }
 
+bool is_name_beside(std::string_view name) {
+    constexpr std::string_view digits = "0123456789";
+    const std::size_t mark = name.rfind(".from-");
+    const std::size_t number = name.find_last_not_of(digits);
+    return mark != std::string_view::npos && number != std::string_view::npos && number > mark &&
+           number + 1 < name.size() && name[number] == '-';
+}
+
 }  // namespace envkeep::store

@@ -5,6 +5,7 @@
 #include "envkeep/store/layout.hpp"
 
 #include <string>
+#include <string_view>
 
 // Where the working copies of a manifest's repositories stand. Pure; absolute paths.
 namespace envkeep::store {
@@ -21,5 +22,8 @@ namespace envkeep::store {
 [[nodiscard]] std::string working_copy_folder(const Store& store,
                                               const std::string& home,
                                               const manifest::Repository& evaluated);
+
+// `known_hosts.from-SESSION-1`: the home's version beside the store's, where a save kept both.
+[[nodiscard]] bool is_name_beside(std::string_view name);
 
 }  // namespace envkeep::store

@@ -133,6 +133,32 @@ TEST_F(Publish, CommitsNoPrivateKeyForTheFirstTime) {
     EXPECT_TRUE(tree_.exists("copy/staged"));
 }
 
+TEST_F(Publish, CommitsNoVersionThatASaveKeptBeside) {
+    tree_.file("copy/a.from-3f2a-1", "of a home")
+        .file("copy/b.from-session-2/x", "of a home")
+        .file("copy/mail.from-ada", "a file of the user's")
+        .file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-kept-beside")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence,
+                ElementsAre("a.from-3f2a-1", "b.from-session-2/x"));
+    EXPECT_EQ(git("remote.git", "ls-tree -r --name-only main"), "a\nb/c\nmail.from-ada");
+    EXPECT_EQ(git("remote.git", "show main:a"), "mine");
+    EXPECT_EQ(tree_.content("copy/a.from-3f2a-1"), "of a home");
+}
+
+TEST_F(Publish, CommitsOneThatIsInTheRepositoryAlready) {
+    tree_.file("copy/a.from-3f2a-1", "x");
+    git("copy", "add . && git commit -qm x && git push -q");
+    tree_.file("copy/a.from-3f2a-1", "y");
+
+    EXPECT_TRUE(publish().findings.empty());
+
+    EXPECT_EQ(git("remote.git", "show main:a.from-3f2a-1"), "y");
+}
+
 TEST_F(Publish, TellsTheServersWordsWhereItRefuses) {
     tree_.file("copy/a", "mine");
     shell("chmod 0555 remote.git/refs/heads");
