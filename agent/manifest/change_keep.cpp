@@ -38,21 +38,6 @@ std::string map_of(const Value& path, const std::vector<KeepField>& fields) {
     return map.text();
 }
 
-// Behind the last value in { }, else on a line of its own under the path.
-Replacement new_field(const Page& page, const Value& entry, const KeepField& field) {
-    const std::vector<Value> nodes = entry.children();
-    if (entry.is_flow()) {
-        return insertion(end_of_value(nodes.back()),
-                         fmt::format(", {}: {}", field.key, field.value));
-    }
-    const std::uint32_t key = nodes.front().position();
-    const std::uint32_t column = key - page.source().line_begin(page.source().line_of(key));
-    return insertion(
-        page.end_of_line(end_of_value(entry.find("path").value_or(nodes.front()))),
-        fmt::format(
-            "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
-}
-
 std::string with_fields(const Page& page,
                         const Value& entry,
                         const std::vector<KeepField>& fields) {
@@ -67,7 +52,7 @@ std::string with_fields(const Page& page,
         changes.push_back(
             there ? Replacement{.range = {.begin = there->position(), .end = end_of_value(*there)},
                                 .text = field.value}
-                  : new_field(page, entry, field));
+                  : new_field(page, entry, "path", {field.key, field.value}));
     }
     return with(page.text(), changes);
 }

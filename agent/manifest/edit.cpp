@@ -43,21 +43,13 @@ std::string with_flow_entry(const Page& page, const std::string& entry) {
 
 std::string with_new_list(const Page& page, const std::string& entry) {
     const KeepList& list = page.list();
-    const std::string_view text = page.text();
-    if (list.is_root_flow) {
-        const std::size_t last = text.find_last_not_of(" \t\r\n", list.root.end - 2);
-        const bool needs_comma = text[last] != ',' && text[last] != '{';
-        return with(text,
-                    {insertion(static_cast<std::uint32_t>(last) + 1,
-                               fmt::format("{}keep: [{}]", needs_comma ? ", " : " ", entry))});
-    }
-    const std::string line = fmt::format("{0}keep:{1}{2}- {3}",
-                                         std::string(list.root_column, ' '),
-                                         page.line_end(),
-                                         std::string(list.indentation, ' '),
-                                         entry);
-    return text.ends_with('\n') ? fmt::format("{}{}{}", text, line, page.line_end())
-                                : fmt::format("{}{}{}", text, page.line_end(), line);
+    return with_new_section(page,
+                            fmt::format("keep: [{}]", entry),
+                            fmt::format("{0}keep:{1}{2}- {3}",
+                                        std::string(list.root_column, ' '),
+                                        page.line_end(),
+                                        std::string(list.indentation, ' '),
+                                        entry));
 }
 
 std::string with_entry(const Page& page, const std::string& entry) {

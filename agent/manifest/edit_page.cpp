@@ -3,6 +3,8 @@
 
 #include "envkeep/core/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace envkeep::manifest {
@@ -42,10 +44,13 @@ std::string_view Page::line_end() const {
     return end != std::string_view::npos && end > 0 && text()[end - 1] == '\r' ? "\r\n" : "\n";
 }
 
-std::optional<Value> Page::entry_at(std::uint32_t position) const {
+std::optional<Value> Page::section(std::string_view key) const {
     const std::optional<Value> root = parsed_.tree.root();
-    const std::optional<Value> keeps =
-        root && root->is_map() ? root->find("keep") : std::optional<Value>{};
+    return is_map_ && root ? root->find(key) : std::nullopt;
+}
+
+std::optional<Value> Page::entry_at(std::uint32_t position) const {
+    const std::optional<Value> keeps = section("keep");
     if (!keeps || !keeps->is_list()) {
         return std::nullopt;
     }
@@ -72,6 +77,39 @@ bool Page::has_own_lines(const TextRange& entry) const {
     const std::string_view before = text().substr(begin, entry.begin - begin);
     const std::string_view rest = trimmed(text().substr(after, end_of_line(entry.end) - after));
     return begin > 0 && trimmed(before).empty() && (rest.empty() || rest.starts_with('#'));
+}
+
+Replacement new_field(const Page& page,
+                      const Value& map,
+                      std::string_view under,
+                      const NewField& field) {
+    const std::vector<Value> nodes = map.children();
+    if (map.is_flow()) {
+        return insertion(end_of_value(nodes.back()),
+                         fmt::format(", {}: {}", field.key, field.value));
+    }
+    const std::uint32_t key = nodes.front().position();
+    const std::uint32_t column = key - page.source().line_begin(page.source().line_of(key));
+    return insertion(
+        page.end_of_line(end_of_value(map.find(under).value_or(nodes.front()))),
+        fmt::format(
+            "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
+}
+
+std::string with_new_section(const Page& page,
+                             const std::string& inside,
+                             const std::string& lines) {
+    const KeepList& list = page.list();
+    const std::string_view text = page.text();
+    if (list.is_root_flow) {
+        const std::size_t last = text.find_last_not_of(" \t\r\n", list.root.end - 2);
+        const bool needs_comma = text[last] != ',' && text[last] != '{';
+        return with(
+            text,
+            {insertion(static_cast<std::uint32_t>(last) + 1, (needs_comma ? ", " : " ") + inside)});
+    }
+    return text.ends_with('\n') ? fmt::format("{}{}{}", text, lines, page.line_end())
+                                : fmt::format("{}{}{}", text, page.line_end(), lines);
 }
 
 }  // namespace envkeep::manifest

@@ -26,6 +26,12 @@ struct Replacement {
 
 [[nodiscard]] std::string with(std::string_view text, std::vector<Replacement> replacements);
 
+// A key of the map and its value, as they are written.
+struct NewField {
+    std::string_view key;
+    std::string_view value;
+};
+
 class Page {
   public:
     explicit Page(std::string_view text);
@@ -41,6 +47,9 @@ class Page {
     [[nodiscard]] std::string_view text() const { return source_.text(); }
 
     [[nodiscard]] std::string_view line_end() const;
+
+    // The value of a key of the manifest; the tree is the page's.
+    [[nodiscard]] std::optional<Value> section(std::string_view key) const;
 
     // The entry of `keep:` whose value begins there; the tree is the page's.
     [[nodiscard]] std::optional<Value> entry_at(std::uint32_t position) const;
@@ -60,5 +69,16 @@ class Page {
     KeepList list_;
     bool is_map_ = false;
 };
+
+// Behind the last value of a map in { }, else on a line of its own under its key `under`.
+[[nodiscard]] Replacement new_field(const Page& page,
+                                    const Value& map,
+                                    std::string_view under,
+                                    const NewField& field);
+
+// The text with a section at its end: `inside` where the manifest is one { }, else `lines`.
+[[nodiscard]] std::string with_new_section(const Page& page,
+                                           const std::string& inside,
+                                           const std::string& lines);
 
 }  // namespace envkeep::manifest

@@ -31,6 +31,12 @@ struct KeepChange {
 // Takes the entry with that path out, with the comment on its own line; not_found if there is none.
 [[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);
 
+// Adds a section `dotfiles:` with that URL and branch, and `link: auto`; the manifest must have none.
+[[nodiscard]] Result<std::string> add_dotfiles(std::string_view text, const Dotfiles& dotfiles);
+
+// Adds a path to `ignore:` of `dotfiles:`; not_found if the text itself has no such section.
+[[nodiscard]] Result<std::string> ignore_dotfile(std::string_view text, std::string_view path);
+
 // Takes the variable out of `env:`, with the comment on its own line; not_found if the text itself
 // sets none of that name. One that does not stand on a line of its own is for an edit by hand.
 [[nodiscard]] Result<std::string> remove_variable(std::string_view text, std::string_view name);
