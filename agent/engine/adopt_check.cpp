@@ -28,6 +28,34 @@ bool is_stored(const World& world, const Session& session, const std::string& ab
     return status && status->kind != system::Kind::absent;
 }
 
+// What comes with a working copy, by a link at the place itself or at a folder above it.
+Result<void> refuse_linked(const World& world,
+                           const Session& session,
+                           const std::string& typed,
+                           const std::string& absolute) {
+    const std::string copies = fmt::format("{}/{}", session.store.path, store::names::repositories);
+    for (std::string path = absolute; path.rfind('/') > 0; path.resize(path.rfind('/'))) {
+        const Result<system::RootId> parent =
+            world.files.open_root(path.substr(0, path.rfind('/')));
+        const Result<RelPath> name = RelPath::parse(path.substr(path.rfind('/') + 1));
+        const auto seen = parent && name ? world.files.look({.root = *parent, .path = *name})
+                                         : Result<system::Seen>(system::Seen{});
+        if (seen && is_path_within(seen->target, copies)) {
+            const std::string linked = shell_quoted(manifest_path_of(session, path));
+            return failure(
+                ErrorKind::usage,
+                fmt::format("{} is linked to the working copy {} already",
+                            quoted(typed),
+                            quoted(seen->target + absolute.substr(path.size()))),
+                fmt::format("it comes with the repository to each session; to keep it apart from "
+                            "that: envkeep release {} && envkeep adopt {}",
+                            linked,
+                            linked));
+        }
+    }
+    return {};
+}
+
 // What each container's image brings of its own, and another one differently.
 bool is_of_the_system(const std::string& absolute) {
     static constexpr std::array<std::string_view, 7> folders{
@@ -70,15 +98,8 @@ Result<void> check_path(const World& world, const Session& session, const std::s
     ENVKEEP_TRY(RelPath name, RelPath::parse(absolute.substr(slash + 1)));
     ENVKEEP_TRY(const system::Seen seen,
                 world.files.look({.root = *parent, .path = std::move(name)}));
-    if (is_path_within(seen.target,
-                       fmt::format("{}/{}", session.store.path, store::names::repositories)) &&
-        find_keep(session, typed) == nullptr) {
-        return failure(
-            ErrorKind::usage,
-            fmt::format(
-                "{} is linked to the working copy {} already", quoted(typed), quoted(seen.target)),
-            "to keep it apart from the repository, put it under 'ignore' of 'dotfiles' "
-            "and run 'envkeep restore' first");
+    if (find_keep(session, typed) == nullptr) {
+        ENVKEEP_CHECK(refuse_linked(world, session, typed, absolute));
     }
     if (seen.status.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
         !is_stored(world, session, absolute)) {

@@ -32,7 +32,11 @@ Result<keep::Wanted> resolved(const World& world,
                          world.files);
 }
 
-// The keeps that are wanted no longer: what another entry still brings stays.
+bool is_dotfile(const keep::WantedKeep& keep) {
+    return keep.origin == keep::Origin::dotfiles;
+}
+
+// What is wanted no longer, of keeps and dotfiles: what another entry still brings stays.
 std::vector<keep::WantedKeep> without_those_of(keep::Wanted before, const keep::Wanted& after) {
     std::set<std::pair<std::string_view, std::string_view>> stays;
     for (const keep::WantedKeep& keep : after.keeps) {
@@ -41,7 +45,8 @@ std::vector<keep::WantedKeep> without_those_of(keep::Wanted before, const keep::
         }
     }
     std::erase_if(before.keeps, [&](const keep::WantedKeep& keep) {
-        return keep.origin != keep::Origin::keep || stays.contains({keep.subject, keep.target});
+        return keep.origin == keep::Origin::repository ||
+               stays.contains({keep.subject, keep.target});
     });
     return std::move(before.keeps);
 }
@@ -60,8 +65,11 @@ tl::unexpected<Error> not_kept(const World& world,
             return failure(
                 ErrorKind::usage,
                 fmt::format("{} is linked to the working copy {}", quoted(typed), part.target),
-                "put it under 'ignore' of 'dotfiles', or take the entry of 'repos' out; "
-                "'envkeep restore' then removes the link, and the working copy stays");
+                is_dotfile(part)
+                    ? "release what is linked with: envkeep release " +
+                          shell_quoted(world.files.absolute(part.place))
+                    : "take the entry of 'repos' out; 'envkeep restore' then removes the link, "
+                      "and the working copy stays");
         }
     }
     manifest::Manifest one = session.manifest;
@@ -117,7 +125,7 @@ Result<void> release_one(const World& world,
     if (is_linked && !holds_the_store(session, keep)) {
         ENVKEEP_CHECK(make_real(world, keep, journal));
     }
-    if (is_in_our_store(session, keep)) {
+    if (is_in_our_store(session, keep) && !is_dotfile(keep)) {
         ENVKEEP_TRY(const system::Status source, world.files.status(keep.source));
         if (source.kind != system::Kind::absent) {
             ENVKEEP_TRY(one.kept_at, put_store_side_away(world, session, keep, journal));
@@ -134,6 +142,60 @@ struct Releasing {
     std::vector<keep::WantedKeep> keeps;
 };
 
+// As `ignore:` names it: below the folder of the repository that stands for the home.
+std::string path_in_repository(const keep::Wanted& wanted, const std::string& source) {
+    const std::string base = wanted.dotfiles ? wanted.dotfiles->source + "/" : std::string();
+    return source.starts_with(base) ? source.substr(base.size()) : source;
+}
+
+// Takes what the dotfiles have at a place, or below it, out of what is linked; false: nothing.
+Result<bool> ignore_linked(const keep::Wanted& wanted,
+                           const std::string& subject,
+                           std::string& text) {
+    bool is_any = false;
+    for (const keep::WantedKeep& part : wanted.keeps) {
+        const bool is_below = part.subject.starts_with(subject + "/");
+        if (is_dotfile(part) && part.form != keep::Form::folder &&
+            (part.subject == subject || is_below)) {
+            ENVKEEP_TRY(text,
+                        manifest::ignore_dotfile(text, path_in_repository(wanted, part.target)));
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+bool links_whole(const keep::WantedKeep& part, const std::string& subject) {
+    return is_dotfile(part) && part.form != keep::Form::folder &&
+           (part.subject == subject || subject.starts_with(part.subject + "/"));
+}
+
+// What the dotfiles would link there, or as a folder around it, now that no keep stands before it.
+Result<void> ignore_inside(const keep::Wanted& wanted,
+                           const std::string& subject,
+                           std::string& text) {
+    for (const keep::WantedKeep& part : wanted.keeps) {
+        if (links_whole(part, subject)) {
+            const std::string source = part.target + subject.substr(part.subject.size());
+            ENVKEEP_TRY(text, manifest::ignore_dotfile(text, path_in_repository(wanted, source)));
+        }
+    }
+    return {};
+}
+
+Result<void> check_is_ignored(const keep::Wanted& still, const std::vector<std::string>& subjects) {
+    for (const keep::WantedKeep& part : still.keeps) {
+        for (const std::string& subject : subjects) {
+            if (links_whole(part, subject)) {
+                return failure(ErrorKind::usage,
+                               fmt::format("{} has a name that 'ignore' cannot hold", subject),
+                               "put a pattern that fits it under 'ignore' of 'dotfiles' by hand");
+            }
+        }
+    }
+    return {};
+}
+
 Result<Releasing> prepare(const World& world,
                           Session session,
                           const std::vector<std::string>& paths) {
@@ -141,18 +203,34 @@ Result<Releasing> prepare(const World& world,
     Releasing releasing{
         .session = std::move(session), .before = std::move(before), .text = {}, .keeps = {}};
     releasing.text = releasing.before.text;
+    ENVKEEP_TRY(keep::Wanted wanted,
+                resolved(world, releasing.session, releasing.session.manifest));
+    std::vector<std::string> subjects;
     for (const std::string& typed : paths) {
         const manifest::Keep* const entry = find_keep(releasing.session, typed);
+        subjects.push_back(subject_of(releasing.session, absolute_of(releasing.session, typed)));
         if (entry == nullptr) {
-            return not_kept(world, releasing.session, typed);
+            ENVKEEP_TRY(const bool is_linked,
+                        ignore_linked(wanted, subjects.back(), releasing.text));
+            if (!is_linked) {
+                return not_kept(world, releasing.session, typed);
+            }
+            continue;
         }
         ENVKEEP_CHECK(check_is_own(releasing.session, *entry, "release"));
         ENVKEEP_TRY(releasing.text, manifest::remove_keep(releasing.text, entry->path));
     }
-    ENVKEEP_TRY(const Session after, session_with(world, releasing.session, releasing.text));
-    ENVKEEP_TRY(keep::Wanted wanted,
-                resolved(world, releasing.session, releasing.session.manifest));
-    ENVKEEP_TRY(const keep::Wanted still, resolved(world, releasing.session, after.manifest));
+    ENVKEEP_TRY(Session after, session_with(world, releasing.session, releasing.text));
+    ENVKEEP_TRY(keep::Wanted still, resolved(world, releasing.session, after.manifest));
+    const std::string without = releasing.text;
+    for (const std::string& subject : subjects) {
+        ENVKEEP_CHECK(ignore_inside(still, subject, releasing.text));
+    }
+    if (releasing.text != without) {
+        ENVKEEP_TRY(after, session_with(world, releasing.session, releasing.text));
+        ENVKEEP_TRY(still, resolved(world, releasing.session, after.manifest));
+    }
+    ENVKEEP_CHECK(check_is_ignored(still, subjects));
     releasing.keeps = without_those_of(std::move(wanted), still);
     return releasing;
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::array examples{
     Example{"envkeep release .jupyter", "a real folder again, in this session only"},
+    Example{"envkeep release .vimrc", "a dotfile: its path is added to 'ignore'"},
     Example{"envkeep release '.conf*'", "all that this pattern of the manifest has matched"},
 };
 
@@ -88,7 +89,9 @@ constinit const Command release_command{
     .details =
         "Copies the content from the store to the home, verifies it, moves the store side to "
         "backups/released/ and takes the entry out of the manifest. A pattern is named as it is "
-        "written, and stands for all that it matches. This home is temporary: what "
+        "written, and stands for all that it matches. Of dotfiles that are linked to their "
+        "repository, or a folder of them, the repository keeps what it has, and the path goes "
+        "under 'ignore' of 'dotfiles'. This home is temporary: what "
         "was released ends with the container; the kept copy stays in the store.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
     .examples = examples,

@@ -89,19 +89,108 @@ TEST_F(DotfilesHere, AreSavedWhereAProgramReplacedALink) {
     EXPECT_EQ(tree().content(repository(".vimrc")), "of an editor\n");
 }
 
-TEST_F(DotfilesHere, AreNeitherAdoptedNorReleased) {
+TEST_F(DotfilesHere, AreNotAdopted) {
     init_with_dotfiles();
     EXPECT_EQ(run({"restore"}).status, 0);
     const std::string before = manifest();
     const auto copy = working_copy();
 
-    EXPECT_THAT(said({"adopt", ".vimrc"}, 2), HasSubstr("'ignore' of 'dotfiles'"));
-    EXPECT_THAT(said({"release", ".vimrc"}, 2), HasSubstr("'ignore' of 'dotfiles'"));
-    EXPECT_THAT(said({"release", ".config/x/y"}, 2), HasSubstr("repos/dotfiles/.config/x"));
+    EXPECT_THAT(said({"adopt", ".vimrc"}, 2),
+                HasSubstr("envkeep release .vimrc && envkeep adopt .vimrc"));
+    EXPECT_THAT(said({"adopt", ".config/x/y"}, 2), HasSubstr("repos/dotfiles/.config/x/y"));
+    EXPECT_THAT(said({"release", ".config/x/y"}, 2),
+                HasSubstr("envkeep release /TREE/home/.config/x"));
 
     EXPECT_EQ(manifest(), before);
     EXPECT_EQ(working_copy(), copy);
     EXPECT_TRUE(is_link("home/.vimrc"));
+}
+
+TEST_F(DotfilesHere, AreRealAfterARelease) {
+    init_with_dotfiles("  push: never  # for now\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const std::string before = manifest();
+    const auto copy = working_copy();
+
+    EXPECT_THAT(said({"release", ".vimrc"}, 0), HasSubstr("envkeep/repos/dotfiles/.vimrc"));
+
+    EXPECT_THAT(manifest(), HasSubstr("  url: git@example.org:me/d.git\n  ignore: [.vimrc]\n"));
+    EXPECT_THAT(manifest(), HasSubstr("  push: never  # for now\n"));
+    EXPECT_FALSE(is_link("home/.vimrc"));
+    EXPECT_EQ(tree().content("home/.vimrc"), "set nu\n");
+    tree().file("home/.vimrc", "of this session\n");
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+    EXPECT_EQ(run({"save"}).status, 0);
+    EXPECT_EQ(tree().content("home/.vimrc"), "of this session\n");
+    EXPECT_EQ(working_copy(), copy);
+
+    tree().file("home/.vimrc", "set nu\n");
+    said({"undo"}, 0);
+    EXPECT_EQ(manifest(), before);
+    EXPECT_TRUE(is_link("home/.vimrc"));
+}
+
+TEST_F(DotfilesHere, CanBeAdoptedAfterARelease) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    said({"release", ".vimrc"}, 0);
+    said({"adopt", ".vimrc"}, 0);
+
+    EXPECT_THAT(tree().target("home/.vimrc"), HasSubstr("envkeep/home/.vimrc"));
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+}
+
+TEST_F(DotfilesHere, AreReleasedByTheirFolder) {
+    init_with_dotfiles();
+    tree().file(repository(".config/z"), "z\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    said({"release", ".config"}, 0);
+
+    EXPECT_THAT(manifest(), HasSubstr("ignore: [.config/x, .config/z]"));
+    EXPECT_FALSE(is_link("home/.config/x"));
+    EXPECT_EQ(tree().content("home/.config/x/y") + tree().content("home/.config/z"), "1\nz\n");
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+}
+
+TEST_F(DotfilesHere, StandWhereTheManifestMapsThemAndAreReleasedFromThere) {
+    init_with_dotfiles("  subfolder: me\n  link: {vim/rc: .vimrc2}\n");
+    tree().file(repository("me/vim/rc"), "1\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    said({"release", ".vimrc2"}, 0);
+
+    EXPECT_THAT(manifest(), HasSubstr("ignore: [vim/rc]"));
+    EXPECT_FALSE(is_link("home/.vimrc2"));
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+}
+
+TEST_F(DotfilesHere, AreReleasedByHandWhereANameIsAPattern) {
+    init_with_dotfiles();
+    tree().file(repository(".a[b]"), "1\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    const std::string before = manifest();
+
+    EXPECT_THAT(said({"release", ".a[b]"}, 2), HasSubstr("by hand"));
+
+    EXPECT_EQ(manifest(), before);
+    EXPECT_TRUE(is_link("home/.a[b]"));
+}
+
+TEST_F(DotfilesHere, LeaveAReleasedKeepInTheirFolderAlone) {
+    init_with_dotfiles();
+    tree().file(manifest_file, "envkeep: 1\nkeep: [.vim/undo]\ndotfiles: {url: /d}\n");
+    tree().file(repository(".vim/a"), "a\n").file("storage/envkeep/home/.vim/undo/u", "u\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+
+    said({"release", ".vim/undo"}, 0);
+
+    EXPECT_THAT(manifest(), HasSubstr("dotfiles: {url: /d, ignore: [.vim/undo]}"));
+    EXPECT_FALSE(is_link("home/.vim/undo"));
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+    EXPECT_EQ(tree().content("home/.vim/undo/u"), "u\n");
+    EXPECT_TRUE(is_link("home/.vim/a"));
 }
 
 TEST_F(DotfilesHere, StayWhereAFolderAboveThemIsReleased) {
