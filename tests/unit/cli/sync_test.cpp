@@ -81,6 +81,31 @@ TEST_F(Sync, ClonesLinksAndIsThenUpToDate) {
     testing::expect_golden("sync", text);
 }
 
+TEST_F(Sync, TakesTheLinksOfWhatWentFromTheRepository) {
+    init_with_dotfiles("  ignore: [.config/secret, .screenrc]\n");
+    remote.commit_upstream(".inputrc", "1\n");
+    remote.commit_upstream(".screenrc", "1\n");
+    remote.commit_upstream(".config/secret/x", "1\n");
+    remote.commit_upstream(".config/tool/x", "1\n");
+    EXPECT_EQ(run({"sync"}).status, 0);
+    EXPECT_TRUE(is_link("home/.inputrc") && is_link("home/.config/tool"));
+    EXPECT_FALSE(tree().exists("home/.screenrc") || tree().exists("home/.config/secret"));
+
+    remote.git("other", "rm -qr .inputrc .config/tool && git commit -qm less && git push -q");
+    EXPECT_EQ(run({"sync"}).status, 0);
+
+    EXPECT_FALSE(is_link("home/.inputrc") || is_link("home/.config/tool"));
+    EXPECT_TRUE(is_link("home/.vimrc"));
+}
+
+TEST_F(Sync, BringsDotfilesOnlyWhen) {
+    init_with_dotfiles("  when: {variable: NO_SUCH_VARIABLE}\n");
+
+    EXPECT_THAT(said({"sync"}, 0), HasSubstr("nothing to sync"));
+
+    EXPECT_FALSE(tree().exists(copy) || tree().exists("home/.vimrc"));
+}
+
 TEST_F(Sync, IsAStepOfRestoreThatNeverPublishes) {
     init_with_dotfiles("  push: on-sync\n");
     const std::string before = remote.head();
