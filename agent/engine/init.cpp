@@ -4,6 +4,7 @@
 #include "engine/image_here.hpp"
 #include "engine/init_binary.hpp"
 #include "engine/init_manifest.hpp"
+#include "engine/init_repository.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
@@ -76,7 +77,8 @@ Result<ManifestPlan> prepare(const World& world,
     if (there) {
         ENVKEEP_CHECK(check_binary(world, *there));
     }
-    ENVKEEP_TRY(ManifestPlan plan, plan_manifest(world, report.choice.base, report.platform, init));
+    ENVKEEP_TRY(ManifestPlan plan,
+                plan_manifest(world, home, report.choice.base, report.platform, init));
     const Session session = session_of(world, home, report.choice, report.platform, plan);
     report.problems = session.problems;
     if (!report.problems.empty()) {
@@ -96,6 +98,16 @@ void say_undone(std::string subject, const Error& error, InitReport& report) {
                                .subject = std::move(subject),
                                .title = error.message,
                                .fix = {.text = error.hint}});
+}
+
+void take_over_repository(const World& world,
+                          const Options& options,
+                          const ManifestPlan& plan,
+                          const Listener& listener,
+                          InitReport& report) {
+    if (const auto done = import_repository(world, options, plan, listener, report); !done) {
+        say_undone("dotfiles", done.error(), report);
+    }
 }
 
 void install_start(const World& world, const store::Store& store, InitReport& report) {
@@ -207,6 +219,9 @@ Result<InitReport> init(const World& world,
         say_undone("manifest", written.error(), report);
     } else {
         report.imported = std::move(plan.imported);
+        if (plan.repository) {
+            take_over_repository(world, options, plan, listener, report);
+        }
     }
     install_program(world, store, report);
     install_start(world, store, report);

@@ -4,6 +4,7 @@
 #include "embedded/templates.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/init_import.hpp"
+#include "engine/init_repository.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/read_through.hpp"
 #include "envkeep/core/text.hpp"
@@ -181,6 +182,7 @@ Result<void> plan_edit(const World& world,
 }  // namespace
 
 Result<ManifestPlan> plan_manifest(const World& world,
+                                   const std::string& home,
                                    const std::string& store_base,
                                    const store::Platform& platform,
                                    const InitOptions& init) {
@@ -188,7 +190,8 @@ Result<ManifestPlan> plan_manifest(const World& world,
         init.template_name.empty() ? template_for(platform) : init.template_name;
     ENVKEEP_TRY(const std::string from_template, template_text(name));
     std::vector<manifest::Keep> keeps;
-    if (init.import_from) {
+    const bool is_repository = init.import_from && names_repository(world, home, *init.import_from);
+    if (init.import_from && !is_repository) {
         ENVKEEP_TRY(keeps, keeps_for_import(world, *init.import_from));
     }
     ManifestPlan plan{.path = fmt::format("{}/{}/{}",
@@ -199,10 +202,12 @@ Result<ManifestPlan> plan_manifest(const World& world,
     plan.is_new = !there || there->kind == system::Kind::absent;
     if (!plan.is_new) {
         ENVKEEP_CHECK(plan_edit(world, init, keeps, plan));
+        ENVKEEP_CHECK(plan_repository(world, home, store_base, init, plan));
         return plan;
     }
-    plan.text = init.import_from ? imported_manifest(*init.import_from, store_base, keeps)
-                                 : placed(from_template, store_base);
+    plan.text = init.import_from && !is_repository
+                    ? imported_manifest(*init.import_from, store_base, keeps)
+                    : placed(from_template, store_base);
     if (init.auto_snapshot) {
         plan.text = with_auto_snapshot(plan.text);
     }
@@ -213,6 +218,7 @@ Result<ManifestPlan> plan_manifest(const World& world,
                 manifest::read(plan.path, [&](const std::string&) -> Result<std::string> {
                     return plan.text;
                 }));
+    ENVKEEP_CHECK(plan_repository(world, home, store_base, init, plan));
     return plan;
 }
 

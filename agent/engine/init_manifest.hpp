@@ -2,7 +2,9 @@
 #pragma once
 
 #include "envkeep/engine/household.hpp"
+#include "envkeep/git/home_repository.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +19,12 @@ struct ManifestPlan {
     manifest::Reading reading;
     std::vector<std::string> imported;
     std::vector<model::Finding> findings;
+    std::optional<git::HomeRepository> repository;  // becomes the dotfiles
 };
 
 // With problems in `reading` nothing may be done. Fails where a name or a folder is wrong (usage).
 [[nodiscard]] Result<ManifestPlan> plan_manifest(const World& world,
+                                                 const std::string& home,
                                                  const std::string& store_base,
                                                  const store::Platform& platform,
                                                  const InitOptions& init);

@@ -23,7 +23,8 @@ constexpr std::array flags{
                  "itself the one that fits the platform"},
     Flag{.name = "--import",
          .value = "DIR",
-         .help = "take over a store made by paperspace-setup, such as /storage/cfg; no data moves",
+         .help = "take over a store made by paperspace-setup, such as /storage/cfg, in place; or a "
+                 "git repository of this home, such as yadm's, as its dotfiles",
          .kind = ValueKind::folder},
     Flag{.name = "--adopt",
          .value = "PATH",
@@ -44,6 +45,7 @@ constexpr std::array examples{
     Example{"envkeep init --adopt .ssh .jupyter", "and keep these two from now on"},
     Example{"./envkeep init --auto-snapshot", "and record what pip, apt, conda, npm install"},
     Example{"envkeep init --import /storage/cfg", "use what paperspace-setup has kept, in place"},
+    Example{"envkeep init --import ~/.local/share/yadm/repo.git", "as dotfiles, yadm's repository"},
     Example{"envkeep init --store /mnt/disk", "where the platform is not known"},
 };
 
@@ -53,7 +55,9 @@ constexpr std::array exits{
         2,
         "wrong use, an unknown template, an older program than the installed one, or a manifest "
         "that must be corrected before something is added to it"},
-    ExitUse{3, "set up, but something of it failed, or a path of --adopt is a conflict"},
+    ExitUse{3,
+            "set up, but something of it failed, or a path of --adopt is a conflict; or a "
+            "repository cannot be imported as it stands, and nothing was done"},
     ExitUse{4, "no folder that persists was found"},
     ExitUse{5, "another session is changing the store"},
 };

@@ -14,6 +14,7 @@ class Remote final : public git::testing::WithRealGit {
 
     using WithRealGit::commit_upstream;
     using WithRealGit::git;
+    using WithRealGit::shell;
 
     [[nodiscard]] std::string url() const { return "file://" + (tree_ / "remote.git"); }
 
