@@ -117,6 +117,11 @@ class Publishing {
         }
         std::optional<git_oid> together = theirs;
         if (ahead > 0) {
+            Signature author;
+            if (git_signature_default(into(author), repository_) == GIT_ENOTFOUND) {
+                tell_no_author(work_, "own commits were not brought upon the remote's");
+                return Sides::stopped;
+            }
             ENVKEEP_TRY(together, rebased(repository_, *ours, *theirs));
         }
         if (!together) {

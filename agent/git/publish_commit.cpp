@@ -79,18 +79,6 @@ void tell_beside(Work& work, const std::vector<std::string>& beside) {
     }
 }
 
-void tell_no_author(Work& work) {
-    work.tell(model::Finding{
-        .id = "git-no-author",
-        .severity = model::Severity::error,
-        .subject = work.wish.subject,
-        .title = "nothing was committed: git's configuration does not say who you are",
-        .fix = {.commands = {fmt::format("printf '[user]\\n\\tname = %s\\n\\temail = %s\\n' 'Your "
-                                         "Name' you@example.com >> {}",
-                                         shell_quoted(work.local.home + "/.gitconfig"))},
-                .text = "with your own name and address; 'envkeep adopt ~/.gitconfig' keeps it"}});
-}
-
 class Staging {
   public:
     Staging(Work& work, git_repository* repository) : work_(work), repository_(repository) {}
@@ -206,6 +194,18 @@ Result<void> commit_index(Work& work,
 
 }  // namespace
 
+void tell_no_author(Work& work, std::string_view undone) {
+    work.tell(model::Finding{
+        .id = "git-no-author",
+        .severity = model::Severity::error,
+        .subject = work.wish.subject,
+        .title = fmt::format("{}: git's configuration does not say who you are", undone),
+        .fix = {.commands = {fmt::format("printf '[user]\\n\\tname = %s\\n\\temail = %s\\n' 'Your "
+                                         "Name' you@example.com >> {}",
+                                         shell_quoted(work.local.home + "/.gitconfig"))},
+                .text = "with your own name and address; 'envkeep adopt ~/.gitconfig' keeps it"}});
+}
+
 bool is_private_key(std::string_view head) {
     const std::string_view first = trimmed(split(head.substr(0, 4096), '\n').front());
     return (first.starts_with("-----BEGIN ") && first.ends_with("PRIVATE KEY-----")) ||
@@ -225,7 +225,7 @@ Result<bool> commit_all(Work& work, git_repository* repository, const std::strin
         if (git_status_list_entrycount(list.get()) == 0) {
             return true;
         }
-        tell_no_author(work);
+        tell_no_author(work, "nothing was committed");
         return false;
     }
     if (code != 0) {

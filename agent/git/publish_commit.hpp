@@ -5,11 +5,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace envkeep::git {
 
 // Whether a file that begins so is a private key, with a passphrase or without.
 [[nodiscard]] bool is_private_key(std::string_view head);
+
+// That the user has no name yet, and what was therefore not done: "nothing was committed".
+void tell_no_author(Work& work, std::string_view undone);
 
 // Commits all that differs from HEAD, ignored files and private keys aside. Tells of what is left
 // out, and of a user without name. True if there was nothing to commit, or all of it was.

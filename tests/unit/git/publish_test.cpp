@@ -117,6 +117,22 @@ TEST_F(Publish, NeedsToKnowWhoYouAre) {
     EXPECT_TRUE(publish().is_pushed);
 }
 
+TEST_F(Publish, NeedsToKnowWhoYouAreAlsoToBringOwnCommitsUponTheRemotes) {
+    tree_.file("copy/a", "mine");
+    git("copy", "commit -qam mine");
+    commit_upstream("b/c", "theirs");
+    const std::string before = git("copy", "rev-parse HEAD");
+    tree_.file("home/.gitconfig", "[init]\n\tdefaultBranch = main\n");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-no-author")) << text_of(report);
+    EXPECT_EQ(git("copy", "rev-parse HEAD"), before);
+    shell(report.findings.front().fix.commands.at(0));
+    EXPECT_TRUE(publish().is_pushed);
+    EXPECT_EQ(git("remote.git", "show main:a main:b/c"), "minetheirs");
+}
+
 TEST_F(Publish, CommitsNoPrivateKeyForTheFirstTime) {
     tree_.file("copy/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n")
         .file("copy/deep/rsa.pem", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n")
