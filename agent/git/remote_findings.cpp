@@ -148,7 +148,7 @@ SshError network_error(const LibGitError& error) {
         SshFailure failure;
     };
 
-    constexpr std::array<Words, 13> all{{
+    constexpr std::array<Words, 14> all{{
         {"Temporary failure in name", SshStage::lookup, SshFailure::lookup_failed},
         {"failed to resolve address", SshStage::lookup, SshFailure::no_such_name},
         {"Connection refused", SshStage::connect, SshFailure::refused},
@@ -162,6 +162,8 @@ SshError network_error(const LibGitError& error) {
         {"EOF", SshStage::transfer, SshFailure::closed_by_peer},
         {"truncated", SshStage::transfer, SshFailure::closed_by_peer},
         {"syscall failure", SshStage::transfer, SshFailure::closed_by_peer},
+        // The connection ended before the answer did.
+        {"from remote repository", SshStage::transfer, SshFailure::closed_by_peer},
         {"unexpected http status code: 5", SshStage::command, SshFailure::closed_by_peer},
     }};
     SshError made{.stage = SshStage::transfer,

@@ -45,6 +45,8 @@ NetworkFailure failure_of(int code) {
         case EHOSTDOWN:
         case EADDRNOTAVAIL:  // no address here of that family
         case EAFNOSUPPORT:
+        case EACCES:  // of connect: a route that prohibits
+        case EINVAL:  // of connect: a route that is a black hole
             return NetworkFailure::unreachable;
         case ETIMEDOUT:
             return NetworkFailure::timed_out;

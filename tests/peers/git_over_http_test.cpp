@@ -15,6 +15,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -268,6 +269,24 @@ TEST_F(GitOverHttp, GoesThroughTheProxyOfTheConfiguration) {
         EXPECT_NE(clone("https://git.example/x.git"), 0);
     }
     EXPECT_THAT(asked, ::testing::StartsWith("CONNECT git.example:443 "));
+}
+
+TEST_F(GitOverHttp, GoesThroughTheProxyOfAVariableAndPastItWhereNoProxySaysSo) {
+    serve_tls();
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    const testing::LoopbackServer proxy([](const posix::Fd&) {});
+    const std::string address = fmt::format("http://127.0.0.1:{}", proxy.port());
+    ASSERT_EQ(::setenv("https_proxy", address.c_str(), 1), 0);
+
+    EXPECT_NE(clone(url("https", "x.git")), 0);
+    const int asked = proxy.connections();
+    ::setenv("NO_PROXY", "127.0.0.1", 1);
+    EXPECT_EQ(clone(url("https", "x.git")), 0) << finding.title;
+
+    EXPECT_GT(asked, 0);
+    EXPECT_EQ(proxy.connections(), asked);
+    ::unsetenv("https_proxy");
+    ::unsetenv("NO_PROXY");
 }
 
 }  // namespace

@@ -156,6 +156,72 @@ void LoopbackServer::accept_all() {
     }
 }
 
+RealServer start_server(const std::vector<std::string>& program) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        fail("cannot make a pair of sockets");
+    }
+    RealServer server{.socket = Fd(ends[0])};
+    const Fd theirs(ends[1]);
+    server.pid = spawn(program, theirs.get(), theirs.get());
+    return server;
+}
+
+RealServer connect_to(std::uint16_t port) {
+    RealServer server{.socket = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+    struct ::sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(port);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(
+            server.socket.get(), reinterpret_cast<struct ::sockaddr*>(&there), sizeof there) != 0) {
+        fail("cannot connect");
+    }
+    return server;
+}
+
+void ServerBehindProxy::serve(const Fd& client) {
+    const Interference interference = interference_;
+    const RealServer server = open_();
+    sent_ = 0;
+    std::array<char, 16384> some{};
+    std::array<struct ::pollfd, 2> polled{
+        {{.fd = client.get(), .events = POLLIN, .revents = 0},
+         {.fd = server.socket.get(), .events = POLLIN, .revents = 0}}};
+    while (::poll(polled.data(), polled.size(), 50) >= 0 && !is_ending_) {
+        if (polled[0].revents != 0) {
+            const ::ssize_t count = ::recv(client.get(), some.data(), some.size(), 0);
+            if (count <= 0) {
+                break;
+            }
+            send_all(server.socket.get(), some.data(), static_cast<std::size_t>(count));
+        }
+        if (polled[1].revents != 0) {
+            std::size_t room = some.size();
+            if (interference.limit) {
+                room = std::min(room, *interference.limit - sent_);
+            }
+            if (room == 0) {
+                if (interference.then == AtLimit::cut) {
+                    break;
+                }
+                polled[1].fd = -1;  // takes nothing more from the server
+                continue;
+            }
+            const ::ssize_t count = ::recv(server.socket.get(), some.data(), room, 0);
+            if (count <= 0) {
+                break;
+            }
+            sent_ += static_cast<std::size_t>(count);
+            send_all(client.get(), some.data(), static_cast<std::size_t>(count));
+        }
+    }
+    if (server.pid != 0) {
+        ::kill(server.pid, SIGKILL);
+        ::waitpid(server.pid, nullptr, 0);
+    }
+}
+
 SshServer::SshServer(const std::string& config, const std::vector<std::string>& host_key_types)
     : types_(host_key_types) {
     ::mkdir("/run/sshd", 0755);  // where sshd locks itself in before anybody is known
@@ -171,11 +237,9 @@ SshServer::SshServer(const std::string& config, const std::vector<std::string>& 
         "StrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
         "KbdInteractiveAuthentication no\nPidFile none\n";
     tree_.file("sshd_config", text);
-    server_.emplace([this](Fd client) { serve(client); });
-}
-
-SshServer::~SshServer() {
-    is_ending_ = true;
+    server_.emplace([this] {
+        return start_server({"/usr/sbin/sshd", "-i", "-e", "-f", tree_ / "sshd_config"});
+    });
 }
 
 void SshServer::authorize(const std::string& public_key) {
@@ -192,54 +256,6 @@ std::string SshServer::known_hosts() const {
         lines += fmt::format("[127.0.0.1]:{} {}", port(), host_key(type));
     }
     return lines;
-}
-
-// Carries bytes between the client and a server of its own, up to what the interference allows.
-void SshServer::serve(const Fd& client) {
-    const Interference interference = interference_;
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return;
-    }
-    const Fd ours(ends[0]);
-    Fd theirs(ends[1]);
-    const pid_t pid = spawn(
-        {"/usr/sbin/sshd", "-i", "-e", "-f", tree_ / "sshd_config"}, theirs.get(), theirs.get());
-    static_cast<void>(theirs.close());
-    sent_ = 0;
-    std::array<char, 16384> some{};
-    std::array<struct ::pollfd, 2> polled{{{.fd = client.get(), .events = POLLIN, .revents = 0},
-                                           {.fd = ours.get(), .events = POLLIN, .revents = 0}}};
-    while (::poll(polled.data(), polled.size(), 50) >= 0 && !is_ending_) {
-        if (polled[0].revents != 0) {
-            const ::ssize_t count = ::recv(client.get(), some.data(), some.size(), 0);
-            if (count <= 0) {
-                break;
-            }
-            send_all(ours.get(), some.data(), static_cast<std::size_t>(count));
-        }
-        if (polled[1].revents != 0) {
-            std::size_t room = some.size();
-            if (interference.limit) {
-                room = std::min(room, *interference.limit - sent_);
-            }
-            if (room == 0) {
-                if (interference.then == AtLimit::cut) {
-                    break;
-                }
-                polled[1].fd = -1;  // takes nothing more from the server
-                continue;
-            }
-            const ::ssize_t count = ::recv(ours.get(), some.data(), room, 0);
-            if (count <= 0) {
-                break;
-            }
-            sent_ += static_cast<std::size_t>(count);
-            send_all(client.get(), some.data(), static_cast<std::size_t>(count));
-        }
-    }
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
 }
 
 }  // namespace envkeep::testing

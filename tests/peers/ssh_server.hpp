@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace envkeep::testing {
@@ -79,13 +80,54 @@ struct Interference {
     AtLimit then = AtLimit::stall;
 };
 
+// The real server of one connection: a program, as inetd starts it, or a socket alone.
+struct RealServer {
+    posix::Fd socket;
+    pid_t pid = 0;
+};
+
+[[nodiscard]] RealServer start_server(const std::vector<std::string>& program);
+[[nodiscard]] RealServer connect_to(std::uint16_t port);  // on 127.0.0.1
+
+// Stands before a real server and carries what both say, as far as the interference lets it.
+class ServerBehindProxy {
+  public:
+    explicit ServerBehindProxy(std::function<RealServer()> open)
+        : open_(std::move(open)), server_([this](const posix::Fd& client) { serve(client); }) {}
+
+    ServerBehindProxy(const ServerBehindProxy&) = delete;
+    ServerBehindProxy& operator=(const ServerBehindProxy&) = delete;
+    ServerBehindProxy(ServerBehindProxy&&) = delete;
+    ServerBehindProxy& operator=(ServerBehindProxy&&) = delete;
+
+    ~ServerBehindProxy() { is_ending_ = true; }
+
+    [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+    [[nodiscard]] int connections() const { return server_.connections(); }
+
+    // Of the connections that begin from now on.
+    void interfere(Interference interference) { interference_ = interference; }
+
+    // How many bytes went to the client in the last connection.
+    [[nodiscard]] std::size_t sent() const { return sent_; }
+
+  private:
+    void serve(const posix::Fd& client);
+
+    std::function<RealServer()> open_;
+    Interference interference_;
+    std::atomic<std::size_t> sent_ = 0;
+    std::atomic<bool> is_ending_ = false;
+    LoopbackServer server_;
+};
+
 // OpenSSH's sshd, one process a connection, with keys of its own.
 class SshServer {
   public:
     // More lines for sshd_config; the first of a keyword counts.
     explicit SshServer(const std::string& config = {},
                        const std::vector<std::string>& host_key_types = {"ed25519"});
-    ~SshServer();
 
     SshServer(const SshServer&) = delete;
     SshServer& operator=(const SshServer&) = delete;
@@ -97,10 +139,10 @@ class SshServer {
     [[nodiscard]] int connections() const { return server_->connections(); }
 
     // Of the connections that begin from now on.
-    void interfere(Interference interference) { interference_ = interference; }
+    void interfere(Interference interference) { server_->interfere(interference); }
 
     // How many bytes went to the client in the last connection.
-    [[nodiscard]] std::size_t sent() const { return sent_; }
+    [[nodiscard]] std::size_t sent() const { return server_->sent(); }
 
     // Lets in whoever has this key (the text of a .pub file).
     void authorize(const std::string& public_key);
@@ -110,14 +152,9 @@ class SshServer {
     [[nodiscard]] std::string host_key(const std::string& type) const;
 
   private:
-    void serve(const posix::Fd& client);
-
     TempTree tree_;
     std::vector<std::string> types_;
-    Interference interference_;
-    std::atomic<std::size_t> sent_ = 0;
-    std::atomic<bool> is_ending_ = false;
-    std::optional<LoopbackServer> server_;
+    std::optional<ServerBehindProxy> server_;
 };
 
 }  // namespace envkeep::testing

@@ -28,7 +28,8 @@ class WithRealGit : public ::testing::Test {
                          const std::string& content,
                          const std::string& branch = "main") const;
 
-    [[nodiscard]] Wish wish() const {
+    // By a path; a test with real servers says another way.
+    [[nodiscard]] virtual Wish wish() const {
         return {.subject = "dotfiles", .url = tree_ / "remote.git", .folder = tree_ / "copy"};
     }
 
@@ -38,7 +39,7 @@ class WithRealGit : public ::testing::Test {
     [[nodiscard]] CopyReport publish(const std::string& message = "changed");
     // Without a network and with an owner of the store, if need be.
     [[nodiscard]] LocalAccess local();
-    [[nodiscard]] RemoteAccess remote();
+    [[nodiscard]] virtual RemoteAccess remote();
 
     // git's own judgement of `copy`: nothing changed, nothing broken, at the remote's branch.
     void expect_in_order(std::string_view folder = "copy") const;

@@ -99,6 +99,7 @@ TEST(RemoteFindings, ReadsWhatLibgit2Says) {
     EXPECT_EQ(over_https("unexpected http status code: 404").id, "git-repository-missing");
     EXPECT_EQ(over_https("unexpected http status code: 503").id, "git-connection-lost");
     EXPECT_EQ(over_https("SSL error: received early EOF").id, "git-connection-lost");
+    EXPECT_EQ(over_https("could not read refs from remote repository").id, "git-connection-lost");
     EXPECT_EQ(over_https("no\x1b space left").title, "no\\x1b space left");
     EXPECT_EQ(over_https("no space left").id, "git-failed");
 }

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Working copies brought from and sent to real servers, also through a proxy that stalls and cuts.
+#include "peers/remote_copy.hpp"
+
+#include "support/mounts.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace envkeep::git {
+namespace {
+
+using namespace std::chrono_literals;
+using envkeep::testing::AtLimit;
+using envkeep::testing::RemoteCopy;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::ids_of;
+using ::testing::IsEmpty;
+using testing::text_of;
+
+class EachServer : public RemoteCopy, public ::testing::WithParamInterface<std::string> {
+  protected:
+    EachServer() {
+        if (GetParam() == "ssh") {
+            serve_ssh();
+        } else if (GetParam() == "git") {
+            serve_git();
+        } else {
+            serve_https();
+        }
+    }
+};
+
+TEST_P(EachServer, BringsACloneAndWhatIsNew) {
+    const CopyReport cloned = bring();
+    ASSERT_EQ(cloned.change, CopyChange::cloned) << text_of(cloned);
+    commit_upstream("a", "newer");
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(report.change, CopyChange::fast_forwarded) << text_of(report);
+    EXPECT_EQ(tree_.content("copy/a"), "newer");
+    expect_in_order();
+}
+
+TEST_P(EachServer, BringsATagACommitAndAShallowCopyThatGoesOn) {
+    git("other", "tag v1 && git push -q origin v1");
+    const std::string first = git("other", "rev-parse HEAD");
+    commit_upstream("a", "second");
+    commit_upstream("a", "third");
+    Wish wanted = wish();
+    wanted.tag = "v1";
+    EXPECT_EQ(bring(wanted).after, first);
+    wanted.tag = {};
+    wanted.commit = first;
+    wanted.folder = tree_ / "at-commit";
+    EXPECT_EQ(bring(wanted).after, first);
+    wanted.commit = {};
+    wanted.folder = tree_ / "shallow";
+    wanted.shallow = true;
+    ASSERT_EQ(bring(wanted).change, CopyChange::cloned);
+    EXPECT_EQ(git("shallow", "rev-list --count HEAD"), "1");
+    commit_upstream("a", "fourth");
+
+    const CopyReport report = bring(wanted);
+
+    EXPECT_EQ(report.change, CopyChange::fast_forwarded) << text_of(report);
+    EXPECT_EQ(tree_.content("shallow/a"), "fourth");
+    EXPECT_EQ(git("shallow", "status --porcelain"), "");
+}
+
+// Cut or stalled anywhere, a clone is not there, the finding says why, and the next run has it.
+TEST_P(EachServer, LeavesNoHalfCloneWhereTheConnectionEndsOrStalls) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    const std::size_t all = sent();
+    shell("rm -rf copy");
+    for (const AtLimit then : {AtLimit::cut, AtLimit::stall}) {
+        for (std::size_t part = 0; part < 8; ++part) {
+            const std::size_t limit = all * part / 8;
+            SCOPED_TRACE(limit);
+            interfere({.limit = limit, .then = then});
+            if (then == AtLimit::stall) {
+                client_.limits = {.connect = 60s, .handshake = 100ms, .stall = 100ms};
+            }
+
+            const CopyReport report = bring();
+
+            EXPECT_THAT(
+                ids_of(report),
+                ElementsAre(then == AtLimit::stall ? "git-host-silent" : "git-connection-lost"))
+                << text_of(report);
+            EXPECT_TRUE(report.is_network_at_fault);
+            EXPECT_EQ(shell("ls -A | grep copy; true"), "");
+        }
+    }
+    interfere({});
+    client_.limits = {.connect = 60s, .handshake = 60s, .stall = 60s};
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(report.change, CopyChange::cloned) << text_of(report);
+    expect_in_order();
+}
+
+TEST_P(EachServer, NeverWritesWhatIsHostile) {
+    tree_.folder("outside");
+    for (const std::string name : {".GIT", "git~1"}) {
+        shell(
+            "cd remote.git && blob=$(printf evil | git hash-object -w --stdin) && "
+            "inner=$(printf '100644 blob %s\\tx\\n' $blob | git mktree) && "
+            "all=$(printf '040000 tree %s\\t" +
+            name +
+            "\\n' $inner | git mktree) && "
+            "git update-ref refs/heads/main $(git commit-tree -m evil $all)");
+
+        EXPECT_THAT(ids_of(bring()), ElementsAre("git-copy-failed")) << name;
+        EXPECT_FALSE(tree_.exists("copy"));
+    }
+    // A link out of the tree, a name of control characters, one that only a Mac takes for `.git`,
+    // and attributes of a filter.
+    shell(
+        "cd remote.git && blob=$(printf evil | git hash-object -w --stdin) && "
+        "link=$(printf ../outside | git hash-object -w --stdin) && "
+        "filter=$(printf '* filter=evil\\n' | git hash-object -w --stdin) && "
+        "all=$(printf \"100644 blob $filter\\t.gitattributes\\000"
+        "100644 blob $blob\\t.g\\342\\200\\214it\\000"
+        "100644 blob $blob\\tnew\\nline\\001\\000"
+        "120000 blob $link\\tway\\000\" | git mktree -z) && "
+        "git update-ref refs/heads/main $(git commit-tree -m evil $all)");
+    tree_.file("program", "#!/bin/sh\ntouch " + tree_ / "marker" + "\ncat\n", 0755);
+    tree_.file("home/.gitconfig",
+               tree_.content("home/.gitconfig") + "[filter \"evil\"]\n\tsmudge = " +
+                   (tree_ / "program") + "\n[core]\n\tfsmonitor = " + (tree_ / "program") +
+                   "\n\tsshCommand = " + (tree_ / "program") + "\n");
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(report.change, CopyChange::cloned) << text_of(report);
+    EXPECT_EQ(tree_.content("copy/new\nline\x01"), "evil");
+    EXPECT_EQ(tree_.content("copy/.g\xE2\x80\x8Cit"), "evil");
+    EXPECT_EQ(tree_.target("copy/way"), "../outside");
+    EXPECT_EQ(shell("ls -A outside"), "");
+    EXPECT_FALSE(tree_.exists("marker"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Peers,
+                         EachServer,
+                         ::testing::Values("ssh", "https", "git"),
+                         [](const auto& test) { return test.param; });
+
+class CopyOverSsh : public RemoteCopy {
+  protected:
+    CopyOverSsh() { serve_ssh(); }
+};
+
+TEST_F(CopyOverSsh, BringsSubmodulesInSubmodulesByRelativeUrls) {
+    shell("git clone -q --bare other inner.git && git clone -q --bare other middle.git");
+    git(".",
+        "clone -q middle.git w && cd w && git submodule -q add ../inner.git deep 2>&1 && "
+        "git commit -qm m && git push -q origin main");
+    git("other",
+        "submodule -q add ../middle.git s 2>&1 && git commit -qm s && "
+        "git push -q origin main");
+    Wish wanted = wish();
+    wanted.submodules = true;
+
+    const CopyReport report = bring(wanted);
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(tree_.content("copy/s/deep/a"), "first\n");
+}
+
+TEST_F(CopyOverSsh, LeavesOutASubmoduleWhoseUrlIsAnOption) {
+    for (const std::string url : {"-u./x", "ext::sh -c touch% marker", "/etc"}) {
+        shell("rm -rf copy");
+        tree_.file("other/.gitmodules", "[submodule \"s\"]\n\tpath = s\n\turl = " + url + "\n");
+        git("other",
+            "update-index --add --cacheinfo 160000,$(git rev-parse HEAD),s && "
+            "git add .gitmodules && git commit -qm s && git push -q origin main");
+        Wish wanted = wish();
+        wanted.submodules = true;
+
+        const CopyReport report = bring(wanted);
+
+        EXPECT_THAT(ids_of(report), ElementsAre("git-submodule-failed")) << text_of(report);
+        EXPECT_EQ(tree_.content("copy/a"), "first\n");
+    }
+}
+
+TEST_F(CopyOverSsh, KeepsCommitsThatTheServerRefuses) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    tree_.file("remote.git/hooks/pre-receive", "#!/bin/sh\necho not today >&2\nexit 1\n", 0755);
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-push-refused")) << text_of(report);
+    EXPECT_THAT(text_of(report), HasSubstr("not today"));
+    EXPECT_EQ(git("copy", "show HEAD:a"), "mine");
+}
+
+// The server itself lets another push in between.
+TEST_F(CopyOverSsh, FetchesAndTriesAgainWhereAnotherSessionPushedFirst) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    git("other", "pull -q");
+    tree_.file("other/b/c", "theirs");
+    git("other", "commit -qam theirs && git push -q origin HEAD:refs/heads/waiting");
+    tree_.file("remote.git/hooks/pre-receive",
+               "#!/bin/sh\nunset GIT_QUARANTINE_PATH\n"
+               "git update-ref refs/heads/main refs/heads/waiting 2>&1\nexit 0\n",
+               0755);
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_TRUE(report.is_pushed) << text_of(report);
+    EXPECT_EQ(git("remote.git", "show main:a main:b/c"), "minetheirs");
+}
+
+class CopyOverHttps : public RemoteCopy {
+  protected:
+    CopyOverHttps() { serve_https({"--let", "me:sesame"}); }
+
+    void let_in() {
+        client_.home.file(".git-credentials",
+                          fmt::format("https://me:sesame@127.0.0.1:{}\n", proxy_->port()));
+    }
+};
+
+TEST_F(CopyOverHttps, PushesWithAToken) {
+    let_in();
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_TRUE(report.is_pushed) << text_of(report);
+    EXPECT_EQ(git("remote.git", "show main:a"), "mine");
+}
+
+class CopyOnABareMachine : envkeep::testing::OwnMounts,
+                           public CopyOverHttps,
+                           public ::testing::WithParamInterface<std::string> {};
+
+// Its own authorities are gone: only Python has brought some.
+TEST_P(CopyOnABareMachine, TrustsTheAuthoritiesOfCondaAndCertifi) {
+    let_in();
+    const auto none = envkeep::testing::ScopedMount::tmpfs("/etc/ssl/certs");
+    variables_ = {{"CONDA_PREFIX", tree_ / "conda"}, {"SSL_CERT_DIR", tree_ / "nowhere"}};
+    const CopyReport distrusted = bring();
+    EXPECT_THAT(ids_of(distrusted), ElementsAre("git-certificate-untrusted"));
+    EXPECT_THAT(text_of(distrusted), HasSubstr("none in " + (tree_ / "nowhere")));
+    tree_.file(GetParam(), tree_.content("ca.pem"));
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(report.change, CopyChange::cloned) << text_of(report);
+}
+
+INSTANTIATE_TEST_SUITE_P(Peers,
+                         CopyOnABareMachine,
+                         ::testing::Values("conda/ssl/cacert.pem",
+                                           "conda/lib/python3.11/site-packages/certifi/cacert.pem"),
+                         [](const auto& test) { return test.index == 0 ? "conda" : "certifi"; });
+
+}  // namespace
+}  // namespace envkeep::git
