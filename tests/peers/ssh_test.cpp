@@ -174,6 +174,18 @@ TEST(Ssh, AServerThatTakesNoRsaKeysGetsTheOthers) {
     EXPECT_EQ((*session)->key_used(), "~/.ssh/id_ed25519");
 }
 
+TEST(Ssh, SignsWithSha2ForAServerThatTakesRsaKeysSoOnly) {
+    SshServer server("PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256");
+    SshClient client(server.port());
+    client.trust(server.known_hosts());
+    server.authorize(client.make_key("id_rsa", {"-t", "rsa", "-N", ""}));
+
+    auto session = client.open();
+
+    ASSERT_TRUE(session.has_value()) << session.error().message;
+    EXPECT_EQ((*session)->key_used(), "~/.ssh/id_rsa");
+}
+
 class SshCertificates : public SshKeys {};
 
 TEST_P(SshCertificates, LetUsIn) {
