@@ -266,6 +266,7 @@ Result<CloneEnd> clone_or_error(Work& work, std::uint32_t mode) {
     if (!is_whole) {
         return CloneEnd::failed;
     }
+    ENVKEEP_CHECK(check_may_go_on(work));
     return take_its_place(workshop.copy(), target, work.local);
 }
 

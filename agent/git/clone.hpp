@@ -18,7 +18,4 @@ enum class CloneEnd {
 // there; `mode` is that of the folder. What killed clones left beside it is removed.
 [[nodiscard]] CloneEnd clone(Work& work, std::uint32_t mode);
 
-// What killed clones left beside an absolute path.
-void remove_left_overs(const std::string& folder, const LocalAccess& local);
-
 }  // namespace envkeep::git

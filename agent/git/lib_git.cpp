@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/version.hpp"
 #include "git/remote_callbacks.hpp"
+#include "git/socket_stream.hpp"
 #include "git/ssh_transport.hpp"
 
 #include <fmt/format.h>
@@ -65,7 +66,7 @@ LibGit::LibGit(const std::string& home) : status_(git_libgit2_init()) {
     if (status_ < 0) {
         return;
     }
-    if (!register_ssh()) {
+    if (!register_ssh() || !register_streams()) {
         git_libgit2_shutdown();
         status_ = GIT_ERROR;
         return;

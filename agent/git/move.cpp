@@ -102,6 +102,10 @@ int note_conflict(git_checkout_notify_t /*why*/,
     return 0;
 }
 
+void note_progress(const char* /*path*/, std::size_t done, std::size_t all, void* payload) {
+    static_cast<RemoteCallbacks*>(payload)->report("writing", done, all, "files");
+}
+
 Result<void> set_head(git_repository* repository, const Move& move) {
     int code = 0;
     if (move.reference.empty()) {
@@ -126,6 +130,7 @@ Result<void> set_head(git_repository* repository, const Move& move) {
 }  // namespace
 
 Result<InTheWay> move_files(Work& work, git_repository* repository, Mark& mark, const Move& move) {
+    ENVKEEP_CHECK(check_may_go_on(work));
     ENVKEEP_CHECK(
         check_room(repository, move, git_repository_workdir(repository), work.local.files));
     ENVKEEP_TRY(InTheWay found, changed_in_the_way(repository, move));
@@ -143,6 +148,8 @@ Result<InTheWay> move_files(Work& work, git_repository* repository, Mark& mark, 
     options.notify_cb = note_conflict;
     options.notify_payload = &found;
     options.baseline = baseline.get();
+    options.progress_cb = note_progress;
+    options.progress_payload = &work.callbacks;
     ENVKEEP_CHECK(mark.note_move({.from = move.from ? text_of(*move.from) : "",
                                   .to = text_of(move.to),
                                   .reference = move.reference}));

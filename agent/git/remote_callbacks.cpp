@@ -5,6 +5,7 @@
 #include "git/callback_functions.hpp"
 #include "git/certificate_authorities.hpp"
 #include "git/remote_findings.hpp"
+#include "git/socket_stream.hpp"
 
 #include <fmt/format.h>
 #include <git2/sys/errors.h>
@@ -34,11 +35,6 @@ LibGitError last_error(int code) {
             .message = last == nullptr || last->message == nullptr ? "" : last->message};
 }
 
-void limit(const SshLimits& limits) {
-    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, static_cast<int>(limits.connect.count()));
-    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, static_cast<int>(limits.stall.count()));
-}
-
 }  // namespace
 
 // Before each connection, also one of a submodule.
@@ -59,7 +55,7 @@ int CallbackFunctions::ready(git_remote* remote, int direction, void* payload) {
         git_error_set_str(GIT_ERROR_NET, "there is to be no network");
         return GIT_EUSER;
     }
-    limit(self.access_.limits);
+    reach_streams_for(self);
     if (self.attempt_.address && self.attempt_.address->way == Way::https) {
         self.attempt_.authorities =
             use_certificate_authorities(git_remote_owner(remote), self.access_);
@@ -109,7 +105,7 @@ int CallbackFunctions::words(const char* bytes, int size, void* payload) {
             self.remote_words_.append(text).append("\n");
         }
     }
-    return 0;
+    return self.may_go_on() ? 0 : GIT_EUSER;
 }
 
 int CallbackFunctions::received(const git_indexer_progress* progress, void* payload) {
@@ -118,16 +114,15 @@ int CallbackFunctions::received(const git_indexer_progress* progress, void* payl
         progress->received_objects == progress->total_objects && progress->total_deltas > 0;
     const unsigned done = is_indexing ? progress->indexed_deltas : progress->received_objects;
     const unsigned all = is_indexing ? progress->total_deltas : progress->total_objects;
-    self.report(is_indexing ? "resolving" : "fetching", done, all);
-    return 0;
+    return self.report(is_indexing ? "resolving" : "fetching", done, all, "objects") ? 0
+                                                                                     : GIT_EUSER;
 }
 
 int CallbackFunctions::pushed(unsigned current,
                               unsigned total,
                               std::size_t /*bytes*/,
                               void* payload) {
-    of(payload).report("pushing", current, total);
-    return 0;
+    return of(payload).report("pushing", current, total, "objects") ? 0 : GIT_EUSER;
 }
 
 int CallbackFunctions::reference(const char* name, const char* refusal, void* payload) {
@@ -141,16 +136,23 @@ int CallbackFunctions::reference(const char* name, const char* refusal, void* pa
 RemoteCallbacks::RemoteCallbacks(const RemoteAccess& access, std::string subject)
     : access_(access), subject_(std::move(subject)) {}
 
+RemoteCallbacks::~RemoteCallbacks() {
+    forget_streams_for(*this);
+}
+
 // libgit2 reports each object, thousands in a second.
-void RemoteCallbacks::report(std::string_view what, unsigned done, unsigned all) {
-    constexpr unsigned steps = 50;
-    const unsigned step = all == 0 ? 0 : static_cast<unsigned>(std::uint64_t{done} * steps / all);
-    if (!access_.progress || (step == reported_step_ && what == reported_)) {
-        return;
+bool RemoteCallbacks::report(std::string_view what,
+                             std::size_t done,
+                             std::size_t all,
+                             std::string_view things) {
+    constexpr std::size_t steps = 50;
+    const std::size_t step = all == 0 ? 0 : done * steps / all;
+    if (access_.progress && (step != reported_step_ || what != reported_)) {
+        reported_step_ = step;
+        reported_ = what;
+        access_.progress(fmt::format("{} {} of {} {}", what, done, all, things));
     }
-    reported_step_ = step;
-    reported_ = what;
-    access_.progress(fmt::format("{} {} of {} objects", what, done, all));
+    return may_go_on();
 }
 
 void RemoteCallbacks::fill(git_remote_callbacks& callbacks, git_proxy_options& proxy) {

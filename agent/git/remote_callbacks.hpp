@@ -58,7 +58,7 @@ class RemoteCallbacks {
     RemoteCallbacks& operator=(const RemoteCallbacks&) = delete;
     RemoteCallbacks(RemoteCallbacks&&) = delete;
     RemoteCallbacks& operator=(RemoteCallbacks&&) = delete;
-    ~RemoteCallbacks() = default;
+    ~RemoteCallbacks();
 
     // Sets callbacks, proxy and redirects; depth, refspecs and the like stay the caller's.
     void fill(git_fetch_options& options);
@@ -74,6 +74,12 @@ class RemoteCallbacks {
     // Of the last push, the branches that the remote did not take: "refs/heads/main: <its words>".
     [[nodiscard]] const std::vector<std::string>& refused_refs() const { return refused_refs_; }
 
+    // False: the work is to end.
+    [[nodiscard]] bool may_go_on() const { return !access_.may_go_on || access_.may_go_on(); }
+
+    // So much of it is done; asks the former, too.
+    bool report(std::string_view what, std::size_t done, std::size_t all, std::string_view things);
+
     // What the remote said of the last transfer ("remote: ..."), printable; at most 4 KiB.
     [[nodiscard]] const std::string& remote_words() const { return remote_words_; }
 
@@ -81,7 +87,6 @@ class RemoteCallbacks {
     friend struct CallbackFunctions;  // the C functions that libgit2 calls
 
     void fill(git_remote_callbacks& callbacks, git_proxy_options& proxy);
-    void report(std::string_view what, unsigned done, unsigned all);
 
     const RemoteAccess& access_;
     std::string subject_;
@@ -92,7 +97,7 @@ class RemoteCallbacks {
     std::vector<std::string> refused_refs_;
     std::string remote_words_;
     std::string reported_;
-    unsigned reported_step_ = 0;
+    std::size_t reported_step_ = 0;
 };
 
 }  // namespace envkeep::git

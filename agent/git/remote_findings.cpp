@@ -184,7 +184,8 @@ SshError network_error(const LibGitError& error) {
 bool is_about_missing(std::string_view words) {
     return holds(words, "http status code: 404") || holds(words, "epository not found") ||
            holds(words, "does not appear to be a git repository") ||
-           holds(words, "ould not find repository") || holds(words, "no such repository");
+           holds(words, "ould not find repository") || holds(words, "failed to resolve path") ||
+           holds(words, "no such repository");
 }
 
 bool is_about_access(const LibGitError& error) {

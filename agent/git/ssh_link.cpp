@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <span>
 #include <utility>
@@ -50,6 +51,29 @@ bool start_libssh2() {
 }
 
 }  // namespace
+
+SshError unreached(system::NetworkError error) {
+    struct Cause {
+        NetworkFailure network;
+        SshStage stage;
+        SshFailure failure;
+    };
+
+    constexpr std::array<Cause, 6> causes{{
+        {NetworkFailure::no_such_name, SshStage::lookup, SshFailure::no_such_name},
+        {NetworkFailure::lookup_failed, SshStage::lookup, SshFailure::lookup_failed},
+        {NetworkFailure::refused, SshStage::connect, SshFailure::refused},
+        {NetworkFailure::unreachable, SshStage::connect, SshFailure::unreachable},
+        {NetworkFailure::timed_out, SshStage::connect, SshFailure::timed_out},
+        {NetworkFailure::closed_by_peer, SshStage::connect, SshFailure::closed_by_peer},
+    }};
+    const auto* const cause = std::ranges::find(causes, error.failure, &Cause::network);
+    const bool is_known = cause != causes.end();
+    return {.stage = is_known ? cause->stage : SshStage::connect,
+            .failure = is_known ? cause->failure : SshFailure::other,
+            .message = std::move(error.message),
+            .evidence = {}};
+}
 
 struct SshLinkFunctions {
     static ::ssize_t receive(

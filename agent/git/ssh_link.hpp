@@ -16,6 +16,9 @@
 
 namespace envkeep::git {
 
+// What the network failed with, as an error of ssh.
+[[nodiscard]] SshError unreached(system::NetworkError error);
+
 // libssh2's session upon a connection. libssh2 never waits and never sees the socket: it takes what
 // is there, and all waiting is done here, up to a limit.
 class SshLink {

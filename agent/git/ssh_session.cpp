@@ -18,7 +18,6 @@ namespace envkeep::git {
 namespace {
 
 using std::chrono::steady_clock;
-using system::NetworkFailure;
 
 constexpr std::size_t most_error_text = 64 * 1024;
 constexpr std::size_t largest_known_hosts = 16 * 1024 * 1024;
@@ -208,39 +207,6 @@ class Opening {
     }
 
   private:
-    static SshError unreached(system::NetworkError error) {
-        SshStage stage = SshStage::connect;
-        SshFailure failure = SshFailure::other;
-        switch (error.failure) {
-            case NetworkFailure::no_such_name:
-                stage = SshStage::lookup;
-                failure = SshFailure::no_such_name;
-                break;
-            case NetworkFailure::lookup_failed:
-                stage = SshStage::lookup;
-                failure = SshFailure::lookup_failed;
-                break;
-            case NetworkFailure::refused:
-                failure = SshFailure::refused;
-                break;
-            case NetworkFailure::unreachable:
-                failure = SshFailure::unreachable;
-                break;
-            case NetworkFailure::timed_out:
-                failure = SshFailure::timed_out;
-                break;
-            case NetworkFailure::closed_by_peer:
-                failure = SshFailure::closed_by_peer;
-                break;
-            case NetworkFailure::other:
-                break;
-        }
-        return {.stage = stage,
-                .failure = failure,
-                .message = std::move(error.message),
-                .evidence = {}};
-    }
-
     SshResult<void> shake_hands(SshLink& link) const {
         tell(SshStage::handshake);
         link.begin(SshStage::handshake, steady_clock::now() + target_.limits.handshake);

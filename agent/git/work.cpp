@@ -47,6 +47,11 @@ void Work::tell(const Error& error) {
         .fix = {.commands = {git_command(wish.folder, "fsck")}, .text = error.hint}});
 }
 
+Result<void> check_may_go_on(const Work& work) {
+    return work.callbacks.may_go_on() ? Result<void>{}
+                                      : failure(ErrorKind::busy, "the work was ended");
+}
+
 std::vector<std::string> some_of(const std::vector<std::string>& names) {
     constexpr std::size_t most = 10;
     std::vector<std::string> told;

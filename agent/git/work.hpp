@@ -33,6 +33,9 @@ struct Work {
     void tell(const Error& error);
 };
 
+// busy once the work is to end.
+[[nodiscard]] Result<void> check_may_go_on(const Work& work);
+
 // At most ten of them, then how many more.
 [[nodiscard]] std::vector<std::string> some_of(const std::vector<std::string>& names);
 

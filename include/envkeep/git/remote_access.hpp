@@ -25,6 +25,9 @@ struct RemoteAccess {
     SshLimits limits;
     // Asked for "fetching 120 of 300 objects" and the like; may be empty.
     std::function<void(std::string_view)> progress;
+    // Asked often while there is work, and before what came is put in place: false ends it, with
+    // the working copy as it was. May be empty.
+    std::function<bool()> may_go_on;
     bool no_network = false;  // only `file` is reached then
 };
 

@@ -82,6 +82,8 @@ struct CopyReport {
     std::size_t commits = 0;               // that came in
     std::vector<model::Finding> findings;  // an error among them: it is not as wanted
     bool is_network_at_fault = false;
+    // Another session was at work on it before: what that one brought is new here, too.
+    bool is_after_another = false;
 };
 
 // Clone or fetch, and fast-forward where nothing of the user's stands against it. A clone appears
@@ -89,6 +91,9 @@ struct CopyReport {
 [[nodiscard]] CopyReport bring(const Wish& wish,
                                const RemoteAccess& access,
                                const LocalAccess& local);
+
+// Removes what killed clones left beside an absolute path; those that are alive keep theirs.
+void remove_left_overs(const std::string& folder, const LocalAccess& local);
 
 struct PublishOptions {
     std::string message;  // of the commit of what changed; empty: nothing is committed
