@@ -132,6 +132,32 @@ std::string notice_text(const engine::RestoreReport& report) {
     return notice;
 }
 
+// A line each for what is only fetched later, as where there is no network; the report has the
+// rest.
+std::string later_text(const std::vector<git::CopyReport>& copies,
+                       std::vector<model::Finding>& findings) {
+    std::string out;
+    for (const git::CopyReport& copy : copies) {
+        if (!copy.is_network_at_fault || copy.findings.empty()) {
+            continue;
+        }
+        out += fmt::format("envkeep: {}: {}; {}\n",
+                           printable(copy.subject),
+                           printable(copy.findings.front().title),
+                           copy.after.empty() ? "it is not here yet" : "what is here stays");
+        std::erase_if(findings, [&](const model::Finding& finding) {
+            return std::ranges::find(copy.findings, finding) != copy.findings.end();
+        });
+    }
+    for (const model::Finding& finding : findings) {
+        if (finding.id == "git-under-way") {
+            out += fmt::format(
+                "envkeep: {}: {}\n", printable(finding.subject), printable(finding.title));
+        }
+    }
+    return out;
+}
+
 std::string start_text(const engine::RestoreReport& report, const AbsoluteOf& absolute, View view) {
     view.quiet = true;
     const std::string done = done_text(report);
@@ -142,7 +168,10 @@ std::string start_text(const engine::RestoreReport& report, const AbsoluteOf& ab
     out += problems_text(report.problems);
     out += outcome_text(report.plan, report.outcome, absolute, view);
     out += conflicts_text(report.plan.conflicts, view);
-    out += findings_text(other_findings(findings_of(report), report.plan.conflicts), view);
+    std::vector<model::Finding> findings =
+        other_findings(findings_of(report), report.plan.conflicts);
+    const std::string later = later_text(report.copies, findings);
+    out += findings_text(findings, view) + later;
     const std::string gpu = gpu_text(report);
     return gpu.empty() ? out : out + gpu + '\n';
 }

@@ -3,6 +3,7 @@
 
 #include "cli/render_findings.hpp"
 #include "cli/render_report.hpp"
+#include "cli/render_sync.hpp"
 #include "cli/utc.hpp"
 #include "envkeep/core/text.hpp"
 
@@ -237,6 +238,9 @@ std::string status_text(const engine::StatusReport& report,
         add_backups(out, report, view);
         add_asides(out, report, context.now, view);
         add_line(out, "snapshots", snapshots_text(report.layer), view);
+        if (!report.copies.empty()) {
+            add_line(out, "git", copies_count_text(report.copies), view);
+        }
         add_line(out, "keeps", in_order_text(report.plan), view);
     }
     out += keeps_list(report.plan, view);

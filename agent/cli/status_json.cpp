@@ -2,6 +2,7 @@
 #include "cli/backups.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_status.hpp"
+#include "cli/render_sync.hpp"
 #include "envkeep/core/text.hpp"
 
 namespace envkeep::cli {
@@ -90,6 +91,7 @@ void add_status(Json& members, const engine::StatusReport& report, const Absolut
                 report.background ? Json::object().set("pid", report.background->pid) : Json());
     members.set("sessions", sessions_json(report.sessions));
     members.set("snapshots", snapshots_json(report.layer));
+    members.set("repositories", json_of(report.copies));
     members.set("backups", json_of(report.backups));
     std::vector<std::string> folders;
     for (const store::Backup& aside : report.aside) {

@@ -234,6 +234,9 @@ int run_background(const Options& options,
     if (held->save_every) {
         save_for_the_last_time(options, make_world, held->store.id, signals);
     }
+    if (copies) {
+        copies->end(make_world());
+    }
     take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
     let_go(options, make_world, *held);
     return 0;

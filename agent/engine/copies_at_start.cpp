@@ -20,13 +20,13 @@ using git::CopyReport;
 std::vector<GitJob> jobs_of(const Session& session) {
     std::vector<GitJob> jobs;
     for (WantedCopy& copy : wanted_copies(session)) {
-        jobs.push_back({.copy = std::move(copy)});
+        jobs.push_back({.copy = std::move(copy), .waits = true});
     }
     return jobs;
 }
 
-bool has_changed(const CopyReport& copy) {
-    return copy.change != git::CopyChange::nothing;
+bool is_news(const CopyReport& copy) {
+    return copy.change != git::CopyChange::nothing || copy.is_after_another;
 }
 
 model::Finding under_way(const std::string& subject) {
@@ -85,6 +85,7 @@ void CopiesAtStart::finish(const World& world,
                            const std::function<bool()>& may_go_on,
                            RestoreReport& report) {
     static_cast<void>(jobs_.wait(until));
+    jobs_.tidy(world);
     report.copies = jobs_.reports();
     late_ = jobs_.under_way();
     for (const CopyReport& copy : report.copies) {
@@ -95,7 +96,7 @@ void CopiesAtStart::finish(const World& world,
         report.findings.push_back(under_way(subject));
     }
     const auto dotfiles = std::ranges::find(report.copies, "dotfiles", &CopyReport::subject);
-    if (dotfiles != report.copies.end() && has_changed(*dotfiles)) {
+    if (dotfiles != report.copies.end() && is_news(*dotfiles)) {
         if (Result<RestoreReport> linked =
                 restore(world, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {})) {
             append(*std::move(linked), report);
@@ -107,6 +108,7 @@ bool CopiesAtStart::settle(const World& world, const Options& options) {
     if (!jobs_.wait(world.machine.steady_now())) {
         return false;
     }
+    jobs_.tidy(world);
     const auto home =
         store::find_home(options.home, world.machine, world.files)
             .and_then([&](const std::string& path) { return world.files.open_root(path); });
@@ -118,7 +120,7 @@ bool CopiesAtStart::settle(const World& world, const Options& options) {
         if (has_error(copy)) {
             lines += fmt::format("\nenvkeep: {} could not be fetched; see 'envkeep sync'",
                                  printable(copy.subject));
-        } else if (copy.subject == "dotfiles" && has_changed(copy)) {
+        } else if (copy.subject == "dotfiles" && is_news(copy)) {
             lines += "\nenvkeep: new dotfiles are here; 'envkeep restore' links them";
         }
     }
@@ -129,6 +131,11 @@ bool CopiesAtStart::settle(const World& world, const Options& options) {
     }
     late_.clear();
     return true;
+}
+
+void CopiesAtStart::end(const World& world) {
+    jobs_.interrupt();
+    jobs_.tidy(world);
 }
 
 void CopiesAtStart::wait_to_the_end() {

@@ -26,6 +26,9 @@ class CopiesAtStart {
     // notice for the first terminal.
     [[nodiscard]] bool settle(const World& world, const Options& options);
 
+    // Ends what is not over, and takes away what that leaves.
+    void end(const World& world);
+
     // For a process that would end otherwise.
     void wait_to_the_end();
 

@@ -39,6 +39,7 @@ Json to_json(const git::CopyReport& report) {
         .set("after", json_bytes(report.after))
         .set("commits", static_cast<std::uint64_t>(report.commits))
         .set("network", report.is_network_at_fault)
+        .set("after_another", report.is_after_another)
         .set("findings", std::move(findings));
 }
 
@@ -49,7 +50,8 @@ git::CopyReport copy_report_of(const Json& json) {
                            .before = store::bytes_member(json, "before"),
                            .after = store::bytes_member(json, "after"),
                            .commits = store::unsigned_member(json, "commits"),
-                           .is_network_at_fault = json.flag_or("network", false)};
+                           .is_network_at_fault = json.flag_or("network", false),
+                           .is_after_another = json.flag_or("after_another", false)};
     const Json* const findings = json.find("findings");
     if (findings != nullptr && findings->as_array() != nullptr) {
         for (const Json& finding : *findings->as_array()) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace envkeep::engine {
@@ -19,6 +20,8 @@ using git::CopyReport;
 enum class Message : std::uint8_t { progress = 1, report = 2 };
 
 constexpr std::chrono::milliseconds progress_pause{200};
+// A little at a time comes for long: whoever listens shall not take that for silence.
+constexpr std::chrono::seconds sign_of_life{10};
 
 CopyReport report_with(const git::Wish& wish, model::Finding finding, bool is_network = false) {
     finding.subject = wish.subject;
@@ -71,14 +74,37 @@ Result<void> check_is_no_link(const World& world,
     return {};
 }
 
+constexpr std::string_view ended_id = "git-ended";
+
 CopyReport ended_before(const git::Wish& wish, std::string how) {
     return report_with(wish,
-                       {.id = "git-ended",
+                       {.id = std::string(ended_id),
                         .severity = model::Severity::error,
                         .title = "its process ended before it was done",
                         .evidence = {std::move(how)},
                         .fix = {.commands = {"envkeep sync"},
                                 .text = "what it had begun is finished or taken away then"}});
+}
+
+Result<store::ChangesClaim> take_claim(const World& world,
+                                       const store::Store& store,
+                                       const git::Wish& wish) {
+    return store::ChangesClaim::take(
+        store,
+        "sync",
+        world.machine,
+        world.files,
+        *world.writer,
+        fmt::format("copy-{}", digest_of(wish.folder).text().substr(0, 16)));
+}
+
+git::LocalAccess local_access(const World& world, const Session& session) {
+    const Result<system::Status> store = world.files.status(session.store.place({}));
+    return {.files = world.files,
+            .writer = *world.writer,
+            .machine = world.machine,
+            .home = session.home_path,
+            .store_owner = store ? std::optional(store->uid) : std::nullopt};
 }
 
 void add(CopyReport more, CopyReport& report) {
@@ -120,13 +146,7 @@ class Work {
             if (const auto safe = check_is_no_link(world_, session.store, name); !safe) {
                 return not_begun(wish, safe.error());
             }
-            auto claim = store::ChangesClaim::take(
-                session.store,
-                "sync",
-                world_.machine,
-                world_.files,
-                *world_.writer,
-                fmt::format("copy-{}", digest_of(wish.folder).text().substr(0, 16)));
+            auto claim = wait_for_claim(session.store);
             if (!claim) {
                 return claim.error().kind == ErrorKind::busy ? busy(wish, claim.error())
                                                              : not_begun(wish, claim.error());
@@ -135,9 +155,10 @@ class Work {
         }
         git::RemoteAccess access = access_of(world_, session, options_, job_.copy);
         access.progress = [this](std::string_view words) { tell(words); };
-        const git::LocalAccess local = local_access(session);
+        access.may_go_on = [this] { return may_go_on(); };
+        const git::LocalAccess local = local_access(world_, session);
         CopyReport report = git::bring(wish, access, local);
-        if (job_.publishes && !has_error(report)) {
+        if (job_.publishes && !has_error(report) && may_go_on()) {
             // What stood against a fast-forward is what publishing is there for: it tells the rest.
             std::erase_if(report.findings, [](const model::Finding& finding) {
                 return finding.id == "git-changed-here" || finding.id == "git-diverged";
@@ -149,16 +170,28 @@ class Work {
                 report);
         }
         claim_.reset();
+        if (taken_over_) {
+            return busy(wish, *taken_over_);
+        }
+        report.is_after_another = has_waited_;
         return report;
     }
 
-    [[nodiscard]] git::LocalAccess local_access(const Session& session) const {
-        const Result<system::Status> store = world_.files.status(session.store.place({}));
-        return {.files = world_.files,
-                .writer = *world_.writer,
-                .machine = world_.machine,
-                .home = session.home_path,
-                .store_owner = store ? std::optional(store->uid) : std::nullopt};
+    // Where it waits, a claim that nobody renews any more counts no more at last.
+    Result<store::ChangesClaim> wait_for_claim(const store::Store& store) {
+        constexpr std::chrono::milliseconds nap{500};
+        constexpr std::chrono::seconds most = store::lease_stale_after + std::chrono::minutes(1);
+        const SteadyTime last = world_.machine.steady_now() + most;
+        while (true) {
+            auto claim = take_claim(world_, store, job_.copy.wish);
+            const bool is_busy = !claim && claim.error().kind == ErrorKind::busy;
+            if (!is_busy || !job_.waits || world_.machine.steady_now() >= last) {
+                return claim;
+            }
+            has_waited_ = true;
+            tell("waiting for another session");
+            std::this_thread::sleep_for(nap);
+        }
     }
 
     [[nodiscard]] std::string message() const {
@@ -168,12 +201,25 @@ class Work {
                                                    utc_text(world_.machine.now()));
     }
 
+    // False once another session has taken over. A claim that cannot be renewed otherwise gets
+    // stale, which is what it then is.
+    bool may_go_on() {
+        if (claim_ && !taken_over_) {
+            Result<void> renewed = claim_->renew();
+            if (!renewed && renewed.error().kind == ErrorKind::busy) {
+                taken_over_ = std::move(renewed).error();
+            }
+        }
+        if (world_.machine.steady_now() - told_ >= sign_of_life) {
+            const std::string again = words_;
+            tell(again);
+        }
+        return !taken_over_;
+    }
+
     void tell(std::string_view words) {
         const SteadyTime now = world_.machine.steady_now();
-        if (claim_) {
-            // Where another session took over, its claim is the one that the next run meets.
-            static_cast<void>(claim_->renew());
-        }
+        words_ = words;
         // One to whom nobody listens just now must not wait for that.
         if (now - told_ < progress_pause || !posix::has_room_for_frame(report_fd_)) {
             return;
@@ -188,6 +234,9 @@ class Work {
     const GitJob& job_;
     int report_fd_;
     std::optional<store::ChangesClaim> claim_;
+    std::optional<Error> taken_over_;
+    bool has_waited_ = false;
+    std::string words_ = "working";
     SteadyTime told_{};
 };
 
@@ -218,7 +267,7 @@ GitJobs::GitJobs(std::vector<GitJob> jobs,
                  const MakeWorld& make_world,
                  const Listener& listener,
                  std::chrono::seconds longest_silence)
-    : listener_(listener), longest_silence_(longest_silence) {
+    : options_(options), listener_(listener), longest_silence_(longest_silence) {
     running_.reserve(jobs.size());
     for (GitJob& job : jobs) {
         running_.push_back({.job = std::move(job)});
@@ -314,6 +363,36 @@ bool GitJobs::wait(SteadyTime until) {
         is_over = is_over && running.report.has_value();
     }
     return is_over;
+}
+
+void GitJobs::interrupt() {
+    for (Running& running : running_) {
+        if (!running.report) {
+            end(running);
+            running.report = ended_before(running.job.copy.wish, "this run was told to end");
+            running.report->findings.front().title = "it was interrupted before it was done";
+        }
+    }
+}
+
+void GitJobs::tidy(const World& world) const {
+    for (const Running& running : running_) {
+        const bool was_ended =
+            running.report &&
+            std::ranges::find(running.report->findings, ended_id, &model::Finding::id) !=
+                running.report->findings.end();
+        const Result<Session> session = was_ended ? open_session(world, options_)
+                                                  : failure(ErrorKind::not_found, "all is tidy");
+        if (!session) {
+            continue;
+        }
+        const git::Wish& wish = running.job.copy.wish;
+        if (running.job.copy.is_in_store && !session->store.is_read_only) {
+            // That of a dead process is taken over, and let go at once.
+            static_cast<void>(take_claim(world, session->store, wish));
+        }
+        git::remove_left_overs(wish.folder, local_access(world, *session));
+    }
 }
 
 std::vector<CopyReport> GitJobs::reports() const {

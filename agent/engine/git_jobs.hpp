@@ -18,6 +18,7 @@ struct GitJob {
     WantedCopy copy;
     bool publishes = false;
     std::string message;  // of its commit
+    bool waits = false;   // for another session that is at work on it
 };
 
 // Something of it is not as wanted.
@@ -45,6 +46,13 @@ class GitJobs {
     // silence is ended. True if all are over.
     bool wait(SteadyTime until);
 
+    // Ends those that are not over; each has a report then.
+    void interrupt();
+
+    // Takes away what those left that were ended, or crashed: a claim, for which other sessions
+    // would wait for minutes, and half a clone.
+    void tidy(const World& world) const;
+
     // Of those that are over, in the order of the jobs.
     [[nodiscard]] std::vector<git::CopyReport> reports() const;
 
@@ -66,6 +74,7 @@ class GitJobs {
     static void end(Running& running);
 
     std::vector<Running> running_;
+    Options options_;
     Listener listener_;
     std::chrono::seconds longest_silence_;
 };

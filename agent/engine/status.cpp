@@ -5,6 +5,7 @@
 #include "engine/status_start.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/engine/sync.hpp"
 #include "envkeep/store/findings.hpp"
 
 #include <fmt/format.h>
@@ -117,6 +118,10 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     report.aside = store::list_asides(session.home, world.files).value_or(report.aside);
     say_only_here(world, session, report);
     watch.lap("sessions and backups");
+    report.copies = last_copies(world, session);
+    for (const git::CopyReport& copy : report.copies) {
+        std::ranges::copy(copy.findings, std::back_inserter(report.findings));
+    }
     ENVKEEP_TRY(report.layer, layer_status(world, session));
     std::ranges::copy(report.layer.findings, std::back_inserter(report.findings));
     watch.lap("snapshots");

@@ -5,6 +5,7 @@
 #include "engine/git_jobs.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/posix/process.hpp"
 
 #include <algorithm>
 
@@ -68,6 +69,18 @@ std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& 
     return jobs;
 }
 
+// Until all are over. On SIGINT, SIGTERM and SIGHUP they are ended, and it is told what becomes of
+// what they had begun.
+void carry_out(GitJobs& jobs, const World& world, posix::SignalWaiter& signals) {
+    constexpr std::chrono::milliseconds nap{100};
+    while (!jobs.wait(std::chrono::steady_clock::now() + nap)) {
+        if (signals.wait(std::chrono::milliseconds::zero())) {
+            jobs.interrupt();
+        }
+    }
+    jobs.tidy(world);
+}
+
 bool has_changed(const std::vector<CopyReport>& copies) {
     return std::ranges::any_of(
         copies, [](const CopyReport& copy) { return copy.change != git::CopyChange::nothing; });
@@ -99,9 +112,12 @@ Result<SyncReport> sync(const World& world,
         return report;
     }
     Stopwatch watch(world.machine);
-    GitJobs running(std::move(jobs), options, make_world, listener);
-    static_cast<void>(running.wait(SteadyTime::max()));
-    report.copies = running.reports();
+    {
+        posix::SignalWaiter signals;
+        GitJobs running(std::move(jobs), options, make_world, listener);
+        carry_out(running, world, signals);
+        report.copies = running.reports();
+    }
     report.ending = ending_of(report.copies);
     watch.lap("git");
     report.timings = watch.take();

@@ -36,7 +36,7 @@ constexpr std::array exits{
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "a link of the dotfiles could not be made"},
     ExitUse{4, "the store is missing, empty or another one"},
-    ExitUse{7, "a repository could not be reached, fetched or pushed"},
+    ExitUse{7, "a repository could not be reached, fetched or pushed, or Ctrl-C ended it"},
 };
 
 Result<engine::SyncOptions> options_of(const Arguments& arguments) {

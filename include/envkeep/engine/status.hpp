@@ -3,6 +3,7 @@
 
 #include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/session.hpp"
+#include "envkeep/git/working_copy.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -29,6 +30,7 @@ struct StatusReport {
     std::vector<store::Backup> backups;
     std::vector<store::Backup> aside;  // what went aside in this home, one for each run
     LayerStatus layer;
+    std::vector<git::CopyReport> copies;  // as the last run in this home left them
     std::vector<Timing> timings;
 };
 

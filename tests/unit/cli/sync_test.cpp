@@ -13,6 +13,11 @@
 
 #include <gmock/gmock.h>
 
+#include <pthread.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <regex>
 
 namespace envkeep::cli {
@@ -211,6 +216,55 @@ TEST_F(Sync, FailsWithTheStatusOfTheNetwork) {
 
     EXPECT_THAT(said({"sync"}, 7), HasSubstr("not in sync"));
     EXPECT_FALSE(tree().exists(copy));
+}
+
+TEST_F(Sync, FailsWithTheStatusOfAStoreThatIsMissing) {
+    init_with_dotfiles();
+    tree().remove("storage/envkeep/store.json");
+
+    EXPECT_THAT(said({"sync"}, 4), HasSubstr("store.json"));
+    EXPECT_FALSE(tree().exists(copy));
+}
+
+TEST_F(Sync, IsToldOfByStatus) {
+    init_with_dotfiles();
+    ASSERT_EQ(run({"sync"}).status, 0);
+    EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 cloned"));
+    remote.git(".", "--version && rm -rf '" + remote.url().substr(7) + "'");
+    ASSERT_EQ(run({"sync"}).status, 7);
+
+    const Answer status = run({"status"});
+
+    EXPECT_EQ(status.status, 1);
+    EXPECT_THAT(status.out,
+                AllOf(HasSubstr("1 repository: 1 not in sync"),
+                      HasSubstr("[git-repository-missing]"),
+                      HasSubstr("what is here")));
+    EXPECT_THAT(run({"status", "--json"}).out, HasSubstr("\"repositories\""));
+}
+
+std::size_t threads_at_fork = 0;
+
+void note_threads() {
+    const std::filesystem::directory_iterator threads("/proc/self/task");
+    threads_at_fork = std::max<std::size_t>(
+        threads_at_fork, static_cast<std::size_t>(std::distance(begin(threads), end(threads))));
+}
+
+// A lock that the thread of the progress line holds at that moment would never be free in the
+// child.
+TEST_F(Sync, ForksOnlyWhileThereIsOneThread) {
+    init_with_dotfiles("  push: on-snapshot\n");
+    command_line_.terminal_width = 80;
+    ASSERT_EQ(::pthread_atfork(&note_threads, nullptr, nullptr), 0);
+    for (const Words& words : {Words{"sync"}, Words{"restore"}, Words{"snapshot", "-m", "x"}}) {
+        tree().file("home/.profile", words.front());
+        threads_at_fork = 0;
+
+        EXPECT_EQ(run(words).status, 0) << words.front();
+
+        EXPECT_EQ(threads_at_fork, 1U) << words.front();
+    }
 }
 
 TEST_F(Sync, UsesNoNetworkWhereItIsToldNotTo) {

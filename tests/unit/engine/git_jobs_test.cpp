@@ -2,20 +2,27 @@
 #include "engine/git_jobs.hpp"
 
 #include "engine/copy_records.hpp"
+#include "envkeep/core/digest.hpp"
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/network.hpp"
 #include "envkeep/posix/tree_walker.hpp"
+#include "envkeep/store/lease.hpp"
 #include "support/child.hpp"
+#include "unit/cli/remote.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
@@ -162,6 +169,134 @@ TEST_F(GitJobsOfATest, HarmNobodyWhereSomebodyElseSawTheirEnd) {
         EXPECT_TRUE(running.wait(never));
         EXPECT_EQ(running.reports().at(0).subject, "one");
     });
+}
+
+// Of the dotfiles, which several sessions may bring at once.
+class GitJobsOnAStore : public GitJobsOfATest {
+  protected:
+    [[nodiscard]] std::vector<GitJob> dotfiles() const {
+        return {{.copy = {.wish = {.subject = "dotfiles",
+                                   .url = remote.url(),
+                                   .folder = tree / "storage/envkeep/repos/dotfiles"},
+                          .is_in_store = true}}};
+    }
+
+    [[nodiscard]] git::CopyReport report_of(std::vector<GitJob> jobs) {
+        GitJobs running(std::move(jobs), options(), [&] { return world_of_a_job(); }, {});
+        EXPECT_TRUE(running.wait(never));
+        return running.reports().at(0);
+    }
+
+    [[nodiscard]] Result<store::ChangesClaim> take_claim() {
+        return store::ChangesClaim::take(
+            session().store, "sync", machine, files, files, claim_name());
+    }
+
+    // From the moment at which the job has its claim, whenever it looks at the clock.
+    void once_it_is_claimed(std::function<void()> act) {
+        machine.ahead = [this, act = std::move(act), ahead = std::chrono::seconds(0)]() mutable {
+            if (tree.exists(claim)) {
+                act();
+            }
+            return ahead += std::chrono::minutes(1);
+        };
+    }
+
+    static void make_old(const std::string& path) {
+        const std::array<::timespec, 2> times{};
+        ::utimensat(AT_FDCWD, path.c_str(), times.data(), 0);
+    }
+
+    static bool is_old(const std::string& path) {
+        struct ::stat there{};
+        return ::stat(path.c_str(), &there) == 0 && there.st_mtim.tv_sec == 0;
+    }
+
+    [[nodiscard]] std::string claim_name() const {
+        return "copy-" + digest_of(tree / "storage/envkeep/repos/dotfiles").text().substr(0, 16);
+    }
+
+    testing::Remote remote;
+    const std::string copy = "storage/envkeep/repos/dotfiles";
+    const std::string claim = "storage/envkeep/leases/" + claim_name() + ".claim";
+};
+
+TEST_F(GitJobsOnAStore, RenewTheirClaimWhileTheyWork) {
+    once_it_is_claimed([this, is_made_old = false]() mutable {
+        if (!is_made_old) {
+            make_old(tree / claim);
+            is_made_old = true;
+        } else if (!is_old(tree / claim)) {
+            tree.file("renewed", "");
+        }
+    });
+
+    EXPECT_EQ(report_of(dotfiles()).change, git::CopyChange::cloned);
+
+    EXPECT_TRUE(tree.exists("renewed"));
+    EXPECT_FALSE(tree.exists(claim));
+}
+
+TEST_F(GitJobsOnAStore, EndWithoutWritingWhereAnotherSessionHasTakenOver) {
+    ASSERT_EQ(report_of(dotfiles()).change, git::CopyChange::cloned);
+    remote.commit_upstream(".inputrc", "x\n");
+    for (const bool is_there : {true, false}) {
+        once_it_is_claimed([this] { tree.file(claim, "{\"id\": \"of another\"}\n"); });
+
+        const git::CopyReport report = report_of(dotfiles());
+
+        ASSERT_EQ(report.findings.size(), 1U) << is_there;
+        EXPECT_EQ(report.findings[0].id, "git-busy");
+        EXPECT_THAT(report.findings[0].evidence, ElementsAre(HasSubstr("has taken over")));
+        EXPECT_EQ(report.change, git::CopyChange::nothing);
+        EXPECT_FALSE(tree.exists(copy + "/.inputrc")) << is_there;
+        EXPECT_THAT(tree.snapshot("storage/envkeep/repos").empty(), !is_there);
+        EXPECT_THAT(tree.content(claim), HasSubstr("of another"));
+        tree.remove(claim);
+        tree.remove(copy);
+    }
+}
+
+TEST_F(GitJobsOnAStore, WaitForAnotherSessionWhoseWorkIsNewHereToo) {
+    auto other = take_claim();
+    ASSERT_TRUE(other.has_value());
+    std::vector<GitJob> waiting = dotfiles();
+    waiting[0].waits = true;
+    GitJobs running(std::move(waiting),
+                    options(),
+                    [&] { return world_of_a_job(); },
+                    {.phase = [&](std::string_view words) {
+                        if (words == "dotfiles: waiting for another session") {
+                            other = failure(ErrorKind::not_found, "let go");
+                        }
+                    }});
+
+    EXPECT_TRUE(running.wait(never));
+
+    EXPECT_TRUE(running.reports().at(0).is_after_another);
+    EXPECT_TRUE(tree.exists(copy));
+}
+
+TEST_F(GitJobsOnAStore, LeaveNoClaimAndNoHalfClone) {
+    once_it_is_claimed([this] {
+        if (tree.exists("storage/envkeep/repos") &&
+            !tree.snapshot("storage/envkeep/repos").empty()) {
+            static_cast<void>(hang());
+        }
+    });
+    GitJobs running(dotfiles(), options(), [&] { return world_of_a_job(); }, {});
+    const system::ProcessId process = process_of_job();
+    machine.ahead = {};
+
+    running.interrupt();
+    EXPECT_FALSE(posix::is_running(process));
+    EXPECT_TRUE(tree.exists(claim));
+    running.tidy(world());
+
+    EXPECT_FALSE(tree.exists(claim));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/repos"), IsEmpty());
+    EXPECT_EQ(running.reports().at(0).findings.at(0).id, "git-ended");
+    EXPECT_EQ(report_of(dotfiles()).change, git::CopyChange::cloned);
 }
 
 TEST_F(GitJobsOfATest, ReadNoMoreFromARecordThanIsThere) {

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -99,7 +100,11 @@ class MachineOfATest final : public system::Machine {
 
     WallTime now() const override { return inner_.now(); }
 
-    SteadyTime steady_now() const override { return inner_.steady_now(); }
+    std::function<std::chrono::seconds()> ahead;  // of the clock, asked at each look; may be empty
+
+    SteadyTime steady_now() const override {
+        return inner_.steady_now() + (ahead ? ahead() : std::chrono::seconds(0));
+    }
 
     std::string random_id() const override { return inner_.random_id(); }
 

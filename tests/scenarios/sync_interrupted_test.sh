@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Ctrl-C, a terminal that is closed, and SIGTERM while 'envkeep sync' clones: its processes end, nothing half
+# made stays, it is said what happened, and the next sync does it all.
+. "$(dirname "$0")/scenario.sh"
+. "$(dirname "$0")/../support/git_server.sh"
+begin
+. "$(dirname "$0")/git_start.sh"
+"$program" init >/dev/null 2>&1
+new_remote
+head -c 200000 /dev/urandom >"$scratch/work/data"
+commit .inputrc 'set bell-style none'
+hold_remote 30000
+manifest "$(printf 'dotfiles: {url: "%s"}\nrepos: [{url: "%s", dir: work}]\n' "$held" "$held")"
+
+# on_terminal HOW: 'envkeep sync' on a terminal of its own, ended by HOW once both clones have begun; its
+# words go to $scratch/said, its status to $scratch/status.
+on_terminal() {
+    python3 - "$1" "$envkeep" "$scratch" "$store/envkeep/repos" "$home" <<'END'
+import glob, os, pty, signal, sys, time
+how, program, scratch, *places = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(program, [program, "sync"])
+while not all(glob.glob(place + "/.*/copy/.git/objects/pack/*") for place in places):
+    time.sleep(0.01)
+jobs = open(f"/proc/{pid}/task/{pid}/children").read().split()
+said = b""
+if how == "INT":
+    os.write(terminal, b"\x03")
+elif how == "HUP":
+    os.close(terminal)
+else:
+    os.kill(pid, signal.SIGTERM)
+while how != "HUP":
+    try:
+        more = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not more:
+        break
+    said += more
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+for job in jobs:
+    assert not os.path.exists(f"/proc/{job}"), job
+assert len(jobs) == 2, jobs
+open(scratch + "/said", "wb").write(said)
+open(scratch + "/status", "w").write(str(status))
+END
+}
+
+for how in INT HUP TERM; do
+    expect "$how: its processes end with it" on_terminal "$how"
+    expect_equal "$how: the status is that of git" 7 "$(cat "$scratch/status")"
+    if [ "$how" != HUP ]; then
+        expect_equal "$how: it says what happened, of each" 2 "$(grep -c 'interrupted before it was done' "$scratch/said")"
+        expect "$how: and what goes on with it" grep -q 'envkeep sync' "$scratch/said"
+    fi
+    expect_equal "$how: nothing half made is there" '' "$(workshops)$(find "$home" -mindepth 1 -maxdepth 1 ! -name '.envkeep-*')"
+    expect_equal "$how: nor a claim" '' "$(find "$store/envkeep/leases" -name 'copy-*')"
+done
+
+let_remote_go
+expect 'the next sync does it all' "$envkeep" sync
+expect_equal 'dotfiles' 'set number' "$(cat "$home/.vimrc")"
+expect_equal 'and repository' 'set number' "$(cat "$home/work/.vimrc")"
+finish
