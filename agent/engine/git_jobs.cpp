@@ -2,77 +2,19 @@
 #include "engine/git_jobs.hpp"
 
 #include "engine/copy_records.hpp"
+#include "engine/git_work.hpp"
 #include "envkeep/core/match.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/store/lease.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace envkeep::engine {
 namespace {
 
 using git::CopyReport;
-
-enum class Message : std::uint8_t { progress = 1, report = 2 };
-
-constexpr std::chrono::milliseconds progress_pause{200};
-// A little at a time comes for long: whoever listens shall not take that for silence.
-constexpr std::chrono::seconds sign_of_life{10};
-
-CopyReport report_with(const git::Wish& wish, model::Finding finding, bool is_network = false) {
-    finding.subject = wish.subject;
-    return {.subject = wish.subject,
-            .findings = {std::move(finding)},
-            .is_network_at_fault = is_network};
-}
-
-CopyReport not_begun(const git::Wish& wish, const Error& error) {
-    return report_with(wish,
-                       {.id = "git-failed",
-                        .severity = model::Severity::error,
-                        .title = "nothing could be done with this repository",
-                        .evidence = {error.message},
-                        .fix = {.commands = {"envkeep sync"}, .text = error.hint}});
-}
-
-CopyReport busy(const git::Wish& wish, const Error& error) {
-    return report_with(wish,
-                       {.id = "git-busy",
-                        .severity = model::Severity::info,
-                        .title = "another session is at work on this repository",
-                        .evidence = {error.message},
-                        .fix = {.text = "nothing: what it fetches is there for all"}});
-}
-
-CopyReport read_only(const git::Wish& wish, const std::string& store) {
-    return report_with(wish,
-                       {.id = "git-store-read-only",
-                        .severity = model::Severity::info,
-                        .title = "it stays as it was last fetched: the store can only be read",
-                        .evidence = {store},
-                        .fix = {.text = "nothing, if that is meant"}});
-}
-
-// Whoever can write to the store could have libgit2 write elsewhere.
-Result<void> check_is_no_link(const World& world,
-                              const store::Store& store,
-                              std::string_view name) {
-    const system::Place repositories = store.place(store::names::repositories);
-    for (const system::Place& place : {repositories, repositories.child(name)}) {
-        ENVKEEP_TRY(const system::Status there, world.files.status(place));
-        if (there.kind != system::Kind::absent && there.kind != system::Kind::folder) {
-            return failure(ErrorKind::unsupported,
-                           quoted(store.path + '/' + place.path.text()) +
-                               " is no folder: a link there is not followed",
-                           "move it away");
-        }
-    }
-    return {};
-}
 
 constexpr std::string_view ended_id = "git-ended";
 
@@ -85,160 +27,6 @@ CopyReport ended_before(const git::Wish& wish, std::string how) {
                         .fix = {.commands = {"envkeep sync"},
                                 .text = "what it had begun is finished or taken away then"}});
 }
-
-Result<store::ChangesClaim> take_claim(const World& world,
-                                       const store::Store& store,
-                                       const git::Wish& wish) {
-    return store::ChangesClaim::take(
-        store,
-        "sync",
-        world.machine,
-        world.files,
-        *world.writer,
-        fmt::format("copy-{}", digest_of(wish.folder).text().substr(0, 16)));
-}
-
-git::LocalAccess local_access(const World& world, const Session& session) {
-    const Result<system::Status> store = world.files.status(session.store.place({}));
-    return {.files = world.files,
-            .writer = *world.writer,
-            .machine = world.machine,
-            .home = session.home_path,
-            .store_owner = store ? std::optional(store->uid) : std::nullopt};
-}
-
-void add(CopyReport more, CopyReport& report) {
-    if (more.change != git::CopyChange::nothing) {
-        report.change = more.change;
-    }
-    report.is_pushed = report.is_pushed || more.is_pushed;
-    report.after = more.after.empty() ? report.after : std::move(more.after);
-    report.commits += more.commits;
-    report.is_network_at_fault = report.is_network_at_fault || more.is_network_at_fault;
-    std::ranges::move(more.findings, std::back_inserter(report.findings));
-}
-
-// The work of one process.
-class Work {
-  public:
-    Work(const World& world, const Options& options, const GitJob& job, int report_fd)
-        : world_(world), options_(options), job_(job), report_fd_(report_fd) {}
-
-    CopyReport run() {
-        Result<Session> session = open_session(world_, options_);
-        if (!session) {
-            return not_begun(job_.copy.wish, session.error());
-        }
-        CopyReport report = with_claim(*session);
-        keep_copy_record(world_, *session, report);
-        return report;
-    }
-
-  private:
-    CopyReport with_claim(const Session& session) {
-        const git::Wish& wish = job_.copy.wish;
-        if (job_.copy.is_in_store) {
-            if (session.store.is_read_only) {
-                return read_only(wish, session.store.path);
-            }
-            const std::string_view name =
-                std::string_view(wish.folder).substr(wish.folder.rfind('/') + 1);
-            if (const auto safe = check_is_no_link(world_, session.store, name); !safe) {
-                return not_begun(wish, safe.error());
-            }
-            auto claim = wait_for_claim(session.store);
-            if (!claim) {
-                return claim.error().kind == ErrorKind::busy ? busy(wish, claim.error())
-                                                             : not_begun(wish, claim.error());
-            }
-            claim_ = *std::move(claim);
-        }
-        git::RemoteAccess access = access_of(world_, session, options_, job_.copy);
-        access.progress = [this](std::string_view words) { tell(words); };
-        access.may_go_on = [this] { return may_go_on(); };
-        const git::LocalAccess local = local_access(world_, session);
-        CopyReport report = git::bring(wish, access, local);
-        if (job_.publishes && !has_error(report) && may_go_on()) {
-            // What stood against a fast-forward is what publishing is there for: it tells the rest.
-            std::erase_if(report.findings, [](const model::Finding& finding) {
-                return finding.id == "git-changed-here" || finding.id == "git-diverged";
-            });
-            add(git::publish(wish,
-                             {.message = message(), .machine = world_.machine.host_name()},
-                             access,
-                             local),
-                report);
-        }
-        claim_.reset();
-        if (taken_over_) {
-            return busy(wish, *taken_over_);
-        }
-        report.is_after_another = has_waited_;
-        return report;
-    }
-
-    // Where it waits, a claim that nobody renews any more counts no more at last.
-    Result<store::ChangesClaim> wait_for_claim(const store::Store& store) {
-        constexpr std::chrono::milliseconds nap{500};
-        constexpr std::chrono::seconds most = store::lease_stale_after + std::chrono::minutes(1);
-        const SteadyTime last = world_.machine.steady_now() + most;
-        while (true) {
-            auto claim = take_claim(world_, store, job_.copy.wish);
-            const bool is_busy = !claim && claim.error().kind == ErrorKind::busy;
-            if (!is_busy || !job_.waits || world_.machine.steady_now() >= last) {
-                return claim;
-            }
-            has_waited_ = true;
-            tell("waiting for another session");
-            std::this_thread::sleep_for(nap);
-        }
-    }
-
-    [[nodiscard]] std::string message() const {
-        return !job_.message.empty() ? job_.message
-                                     : fmt::format("envkeep: {} {}",
-                                                   world_.machine.host_name(),
-                                                   utc_text(world_.machine.now()));
-    }
-
-    // False once another session has taken over. A claim that cannot be renewed otherwise gets
-    // stale, which is what it then is.
-    bool may_go_on() {
-        if (claim_ && !taken_over_) {
-            Result<void> renewed = claim_->renew();
-            if (!renewed && renewed.error().kind == ErrorKind::busy) {
-                taken_over_ = std::move(renewed).error();
-            }
-        }
-        if (world_.machine.steady_now() - told_ >= sign_of_life) {
-            const std::string again = words_;
-            tell(again);
-        }
-        return !taken_over_;
-    }
-
-    void tell(std::string_view words) {
-        const SteadyTime now = world_.machine.steady_now();
-        words_ = words;
-        // One to whom nobody listens just now must not wait for that.
-        if (now - told_ < progress_pause || !posix::has_room_for_frame(report_fd_)) {
-            return;
-        }
-        told_ = now;
-        static_cast<void>(
-            posix::send_frame(report_fd_, static_cast<std::uint8_t>(Message::progress), words));
-    }
-
-    const World& world_;
-    const Options& options_;
-    const GitJob& job_;
-    int report_fd_;
-    std::optional<store::ChangesClaim> claim_;
-    std::optional<Error> taken_over_;
-    bool has_waited_ = false;
-    std::string words_ = "working";
-    SteadyTime told_{};
-};
 
 }  // namespace
 
@@ -285,9 +73,9 @@ void GitJobs::begin(Running& running, const Options& options, const MakeWorld& m
     Result<posix::Worker> process = posix::start_worker(
         [&](int report_fd) {
             const World world = make_world();
-            const CopyReport report = Work(world, options, running.job, report_fd).run();
+            const CopyReport report = work_on(world, options, running.job, report_fd);
             return posix::send_frame(report_fd,
-                                     static_cast<std::uint8_t>(Message::report),
+                                     static_cast<std::uint8_t>(GitMessage::report),
                                      to_json(report).compact())
                        ? 0
                        : 1;
@@ -312,7 +100,7 @@ void GitJobs::listen(Running& running, SteadyTime until) {
             running.frames->next(deadline()),
             [&](const posix::Frame& frame) {
                 running.heard = std::chrono::steady_clock::now();
-                if (static_cast<Message>(frame.type) == Message::report) {
+                if (static_cast<GitMessage>(frame.type) == GitMessage::report) {
                     const auto json = Json::parse(frame.payload);
                     running.report = json ? copy_report_of(*json)
                                           : ended_before(wish, "what it said is no report");

@@ -44,7 +44,7 @@ rm -rf "$store/envkeep/repos"
 hold_remote 30000
 dotfiles "$held"
 start ended
-expect 'half of it has come' is_cloning
+wait_for 'half of it has come' is_cloning
 jobs=$(children "$(background_pid "$home")")
 expect 'a process is at work' test -n "$jobs"
 end_background "$home"
@@ -60,6 +60,7 @@ let_remote_go
 hold_remote 30000
 dotfiles "$held"
 start killed
+wait_for 'half of it has come' is_cloning
 pid=$(background_pid "$home")
 jobs=$(children "$pid")
 kill -KILL "$pid"

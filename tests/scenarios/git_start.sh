@@ -4,6 +4,7 @@
 #   commit PATH CONTENT     one more commit there
 #   manifest YAML
 #   start NAME              a session of its own: $home anew, the hook sourced, its words in $scratch/text
+#   start_whole NAME        the same, with git through
 #   hold_remote [BYTES]     $held, the URL of a server that holds back what comes after so many bytes
 #   let_remote_go
 remote=$scratch/remote.git
@@ -40,6 +41,15 @@ start() {
     wait_for 'the worker is the background process' has_background "$home"
 }
 
+# The same, until git was through within its share: a machine under load may take longer.
+start_whole() {
+    start "$1"
+    while reported git-under-way >/dev/null; do
+        wait_for 'it is through later' compgen -G "$home/.envkeep-state/git/*.json"
+        start "$1"
+    done
+}
+
 hold_remote() {
     rm -rf "$scratch/held"
     mkdir "$scratch/held"
@@ -51,8 +61,11 @@ hold_remote() {
 
 let_remote_go() { : >"$scratch/held/go"; }
 
-# How often the server was asked for the repository.
-asked() { grep -c . "$scratch/held/asked" 2>/dev/null || :; }
+# How often the server was asked for the repository, once it was.
+asked() {
+    wait_for 'the server is asked' test -s "$scratch/held/asked"
+    grep -c . "$scratch/held/asked"
+}
 
 # The findings of the last start with that id: the file of its report if there is one.
 reported() { grep -lF "\"$1\"" "$store"/envkeep/reports/start-*.json; }
@@ -61,4 +74,4 @@ copy_is_there() { [ -e "$store/envkeep/repos/dotfiles" ]; }
 
 # Hidden folders that a clone is made in.
 workshops() { find "$store/envkeep/repos" -mindepth 1 -maxdepth 1 -name '.*' 2>/dev/null; }
-is_cloning() { [ -n "$(workshops)" ]; }
+is_cloning() { compgen -G "$store/envkeep/repos/.*/copy/.git/objects/pack/*"; }

@@ -13,12 +13,12 @@ manifest 'dotfiles: {url: "file://'"$remote"'"}'
 # But for what it did itself.
 said() { grep -v '^envkeep: [0-9]* linked in' "$scratch/text" || :; }
 
-start one
+start_whole one
 expect_equal 'the file of the repository is there' 'set number' "$(cat "$home/.vimrc" 2>&1)"
 expect 'as a link into the store' test -L "$home/.vimrc"
 expect_equal 'the log says nothing against it' '' "$(said)"
 commit .inputrc 'set bell-style none'
-start two
+start_whole two
 expect_equal 'what was pushed meanwhile comes with the next start' 'set bell-style none' "$(cat "$home/.inputrc" 2>&1)"
 
 # Gone: no network, or a host that is down.
@@ -26,10 +26,10 @@ rm -rf "$store/envkeep/repos"
 hold_remote
 let_remote_go
 manifest 'dotfiles: {url: "'"$held"'"}'
-start served
+start_whole served
 expect 'a git server serves as well' test -L "$home/.vimrc"
 kill "$!"
-start offline
+start_whole offline
 expect_equal 'the last good copy is linked' 'set number' "$(cat "$home/.vimrc" 2>&1)"
 expect_equal 'and all of it' 'set bell-style none' "$(cat "$home/.inputrc" 2>&1)"
 expect_equal 'the log tells it in one line' \
@@ -43,7 +43,7 @@ expect 'and the age of the copy' grep -q 'what is here was last fetched' "$scrat
 # calls_of MANIFEST: what a start without anything to do asks of the kernel, its background process not.
 calls_of() {
     manifest "$1"
-    start warm
+    start_whole warm
     end_background "$home"
     strace -D -f -qq -o "$scratch/calls" "$envkeep" restore --start --store "$store" </dev/null >/dev/null 2>&1
     wait_for 'the worker is the background process' has_background "$home"
