@@ -49,6 +49,7 @@ calls_of() {
     wait_for 'the worker is the background process' has_background "$home"
     end_background "$home"
     wait_for 'strace is through' sh -c "! grep -qs '^TracerPid:[[:space:]]*[1-9]' /proc/[0-9]*/status"
+    sed -i "s|$scratch||g" "$scratch/calls"  # whatever that is called
 }
 forks() { grep -cE ' (clone|clone3|fork|vfork)\(' "$scratch/calls" || :; }
 
