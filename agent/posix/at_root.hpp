@@ -14,6 +14,15 @@ namespace envkeep::posix {
 // Closed on failure, with errno set.
 [[nodiscard]] Fd open_at_root(const Fd& root, const std::string& absolute, int flags);
 
+// Opened for reading. unsupported for what is no regular file: a device or a pipe that was planted
+// in a captured machine is not even opened, since that alone may do something.
+struct OpenedAtRoot {
+    Fd fd;
+    std::uint64_t size = 0;
+};
+
+[[nodiscard]] Result<OpenedAtRoot> open_file_at_root(const Fd& root, const std::string& absolute);
+
 // unsupported for what is no regular file or larger than `limit` bytes.
 [[nodiscard]] Result<std::string> read_at_root(const Fd& root,
                                                const std::string& absolute,

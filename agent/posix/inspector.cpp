@@ -160,20 +160,19 @@ Result<std::string> Inspector::read(const std::string& path, std::uint64_t limit
 Result<std::string> Inspector::read_at(const std::string& path,
                                        std::uint64_t offset,
                                        std::uint64_t count) const {
-    const Fd file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    struct ::stat found{};
-    if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
-        return last_error("cannot read " + quoted(path));
-    }
-    const auto size = static_cast<std::uint64_t>(std::max<off_t>(found.st_size, 0));
-    if (!S_ISREG(found.st_mode) || offset >= size) {
+    const auto file = open_file_at_root(root_, recorded_path(real_paths, path).value_or(path));
+    if (!file && file.error().kind == ErrorKind::unsupported) {
         return std::string();
     }
-    std::string bytes(std::min(count, size - offset), '\0');
-    if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+    ENVKEEP_CHECK(file);
+    if (offset >= file->size) {
+        return std::string();
+    }
+    std::string bytes(std::min(count, file->size - offset), '\0');
+    if (::lseek(file->fd.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
         return last_error("cannot read " + quoted(path));
     }
-    const std::ptrdiff_t got = read_fully(file.get(), std::as_writable_bytes(std::span(bytes)));
+    const std::ptrdiff_t got = read_fully(file->fd.get(), std::as_writable_bytes(std::span(bytes)));
     if (got < 0) {
         return last_error("cannot read " + quoted(path));
     }

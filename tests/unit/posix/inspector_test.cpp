@@ -5,9 +5,11 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string>
 
@@ -43,6 +45,38 @@ TEST(Inspector, ReadsAPartOfAFile) {
     EXPECT_EQ(Inspector().read_at(tree / "digits", 8, 100).value(), "89");
     EXPECT_EQ(Inspector().read_at(tree / "digits", 100, 1).value(), "");
     EXPECT_EQ(Inspector().read(tree / "digits", 3).error().kind, ErrorKind::unsupported);
+}
+
+// What watches a folder is told of each opening in it.
+class OpeningsIn {
+  public:
+    explicit OpeningsIn(const std::string& folder) : watch_(::inotify_init1(IN_NONBLOCK)) {
+        ::inotify_add_watch(watch_.get(), folder.c_str(), IN_OPEN);
+    }
+
+    [[nodiscard]] bool happened() const {
+        alignas(::inotify_event) std::array<char, 4096> events{};
+        return ::read(watch_.get(), events.data(), events.size()) > 0;
+    }
+
+  private:
+    Fd watch_;
+};
+
+TEST(Inspector, OpensNothingButFilesOfACapture) {
+    testing::TempTree tree;
+    tree.file("m/etc/plain", "bytes");
+    ASSERT_EQ(::mkfifo((tree / "m/etc/pipe").c_str(), 0600), 0);
+    const Inspector machine = Inspector::captured(tree / "m").value();
+    const OpeningsIn openings(tree / "m/etc");
+
+    EXPECT_EQ(machine.read("/etc/pipe", 10).error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(machine.read_at("/etc/pipe", 0, 10).value(), "");
+    EXPECT_FALSE(openings.happened());
+
+    EXPECT_EQ(machine.read("/etc/plain", 10).value(), "bytes");
+    EXPECT_TRUE(openings.happened());
+    EXPECT_EQ(machine.read_at("/etc/plain", 1, 3).value(), "yte");
 }
 
 TEST(Inspector, TakesTheWordOfACapturesRecord) {
