@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/probe/probe.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 // Two questions to the kernel's driver without its library, as the open kernel modules number and
 // lay them out (kernel-open/common/inc/nv-ioctl.h; the same from 515 to 595). Nothing promises that
 // they stay: what fails is left out.
 void probe_kernel(void) {
+    // Another device in its place is not opened: that alone may do something.
+    static const char control[] = "/dev/nvidiactl";
+    const dev_t major_195_minor_255 = 0xc3ff;
+    struct stat found;
+    if (call_system(SYS_stat, (word)control, (word)&found, 0) != 0 || !S_ISCHR(found.st_mode) ||
+        found.st_rdev != major_195_minor_255) {
+        return;
+    }
     const word read_write_close_on_exec = 02000002;
-    const int file =
-        (int)call_system(SYS_open, (word) "/dev/nvidiactl", read_write_close_on_exec, 0);
+    const int file = (int)call_system(SYS_open, (word)control, read_write_close_on_exec, 0);
     if (file < 0) {
         return;
     }
