@@ -82,11 +82,6 @@ std::string content(const system::Inspector& machine,
                : machine.read_at(path, section.offset, section.size).value_or(std::string());
 }
 
-std::string_view text_at(std::string_view bytes, std::size_t offset) {
-    const std::string_view rest = bytes.substr(std::min(offset, bytes.size()));
-    return rest.substr(0, rest.find('\0'));
-}
-
 // By its name; null if there is none.
 const Section* section_named(const system::Inspector& machine,
                              const std::string& path,
@@ -97,7 +92,7 @@ const Section* section_named(const system::Inspector& machine,
     }
     const std::string names = content(machine, path, sections.all[sections.names], largest_note);
     const auto found = std::ranges::find_if(sections.all, [&](const Section& one) {
-        return text_at(names, one.name).starts_with(beginning);
+        return string_at(names, one.name).starts_with(beginning);
     });
     return found == sections.all.end() ? nullptr : &*found;
 }
@@ -276,7 +271,7 @@ std::vector<std::string> torch_targets(const system::Inspector& machine, const s
         const bool is_begin = at == 0 || bytes[at - 1] < ' ' || bytes[at - 1] > '~';
         const std::string_view rest = std::string_view(bytes).substr(at, longest_targets + 1);
         std::vector<std::string> here =
-            is_begin ? targets_in(text_at(rest, 0)) : std::vector<std::string>();
+            is_begin ? targets_in(string_at(rest, 0)) : std::vector<std::string>();
         if (!here.empty() && !targets.empty() && here != targets) {
             return {};
         }
