@@ -49,6 +49,26 @@ void say_problems(const std::vector<manifest::Problem>& problems,
     findings.push_back(std::move(finding));
 }
 
+// Silent where there is no store: the doctor needs none. What somebody named is meant, and so is a
+// manifest that cannot be read.
+void say_that_it_is_not_read(const World& world,
+                             const Options& options,
+                             const Error& error,
+                             std::vector<model::Finding>& findings) {
+    const bool is_named = options.store || options.manifest ||
+                          !world.machine.variable("ENVKEEP_STORE").value_or("").empty();
+    if (options.root || (error.kind == ErrorKind::store_missing && !is_named)) {
+        return;
+    }
+    findings.push_back(
+        {.id = "gpu-manifest-not-read",
+         .severity = model::Severity::warning,
+         .subject = "manifest",
+         .title = "the store's manifest was not read: its 'gpu:' and 'doctor:' do not count",
+         .evidence = {error.message},
+         .fix = {.text = error.hint}});
+}
+
 }  // namespace
 
 DoctorContext context_of(const Session& session) {
@@ -72,7 +92,9 @@ DoctorContext context_of(const Session& session) {
 DoctorContext find_context(const World& world, const Options& options) {
     const Result<Session> session = open_session(world, options);
     if (!session) {
-        return {};
+        DoctorContext none;
+        say_that_it_is_not_read(world, options, session.error(), none.findings);
+        return none;
     }
     DoctorContext context = context_of(*session);
     say_problems(session->problems, context.findings);

@@ -25,7 +25,8 @@ struct DoctorContext {
 
 [[nodiscard]] DoctorContext context_of(const Session& session);
 
-// Empty where no session can be opened: the doctor does without what it would say.
+// Where no session can be opened empty, but for a finding if a store was named or is there: the
+// doctor does without what it would say.
 [[nodiscard]] DoctorContext find_context(const World& world, const Options& options);
 
 [[nodiscard]] Result<DoctorReport> examine(const World& world, const DoctorContext& context);

@@ -116,6 +116,28 @@ TEST_F(WishesOfTheManifest, ThatAreWrongAreNotPassedOverInSilence) {
     EXPECT_EQ(report.ending, Ending::findings);
 }
 
+TEST_F(WishesOfTheManifest, ThatCannotBeReadAreNotPassedOverInSilence) {
+    const auto examined = [&](const Options& options) {
+        return engine::examine(seen_world(), options, {}).value();
+    };
+    const Options wrong{.store = tree / "wrong", .home = tree / "home"};
+    const Options unnamed{.home = tree / "home"};
+
+    const DoctorReport report = examined(wrong);
+    ASSERT_EQ(report.diagnosis.findings.size(), 1);
+    EXPECT_EQ(report.diagnosis.findings.front().id, "gpu-manifest-not-read");
+    EXPECT_THAT(report.diagnosis.findings.front().evidence.front(), HasSubstr("wrong' (--store)"));
+    EXPECT_EQ(report.ending, Ending::findings);
+    EXPECT_EQ(report.cards.size(), 1);
+
+    EXPECT_THAT(examined(unnamed).diagnosis.findings, IsEmpty());
+    const std::string named = "ENVKEEP_STORE=" + (tree / "wrong");
+    variables.insert(variables.begin(), named.c_str());
+    machine = testing::MachineOfATest(variables.data());
+    machine.mounted = captured.written().mounts;
+    EXPECT_EQ(examined(unnamed).diagnosis.findings.size(), 1);
+}
+
 using RepairsOfTheDoctor = testing::SessionWithGpu;
 
 TEST_F(RepairsOfTheDoctor, AreOfferedWhereTheyCanBeCarriedOut) {
