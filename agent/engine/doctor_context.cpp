@@ -51,12 +51,10 @@ void say_problems(const std::vector<manifest::Problem>& problems,
 
 // Silent where there is no store: the doctor needs none. What somebody named is meant, and so is a
 // manifest that cannot be read.
-void say_that_it_is_not_read(const World& world,
-                             const Options& options,
+void say_that_it_is_not_read(const Options& options,
                              const Error& error,
                              std::vector<model::Finding>& findings) {
-    const bool is_named = options.store || options.manifest ||
-                          !world.machine.variable("ENVKEEP_STORE").value_or("").empty();
+    const bool is_named = options.store || options.manifest;
     if (options.root || (error.kind == ErrorKind::store_missing && !is_named)) {
         return;
     }
@@ -93,7 +91,7 @@ DoctorContext find_context(const World& world, const Options& options) {
     const Result<Session> session = open_session(world, options);
     if (!session) {
         DoctorContext none;
-        say_that_it_is_not_read(world, options, session.error(), none.findings);
+        say_that_it_is_not_read(options, session.error(), none.findings);
         return none;
     }
     DoctorContext context = context_of(*session);

@@ -131,11 +131,8 @@ TEST_F(WishesOfTheManifest, ThatCannotBeReadAreNotPassedOverInSilence) {
     EXPECT_EQ(report.cards.size(), 1);
 
     EXPECT_THAT(examined(unnamed).diagnosis.findings, IsEmpty());
-    const std::string named = "ENVKEEP_STORE=" + (tree / "wrong");
-    variables.insert(variables.begin(), named.c_str());
-    machine = testing::MachineOfATest(variables.data());
-    machine.mounted = captured.written().mounts;
-    EXPECT_EQ(examined(unnamed).diagnosis.findings.size(), 1);
+    tree.remove("storage/envkeep/manifest.yaml");
+    EXPECT_EQ(examined(options()).diagnosis.findings.size(), 1);
 }
 
 using RepairsOfTheDoctor = testing::SessionWithGpu;
