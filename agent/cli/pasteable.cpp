@@ -26,10 +26,30 @@ bool stands_at(std::string_view text, std::size_t at, std::string_view path, Quo
            (behind.empty() || !is_of_name(behind.front()));
 }
 
+bool is_word_at(std::string_view text, std::size_t at, std::string_view word) {
+    const std::size_t end = at + word.size();
+    return text.substr(at).starts_with(word) && (at == 0 || !is_of_name(text[at - 1])) &&
+           (end == text.size() || !is_of_name(text[end]));
+}
+
 // The name of the user with that home; empty if it tells none, or one that many have.
 std::string_view user_of(std::string_view home) {
-    constexpr std::array<std::string_view, 7> nobodys{
-        "app", "conda", "jovyan", "jupyter", "python", "ubuntu", "user"};
+    constexpr std::array<std::string_view, 16> nobodys{"admin",
+                                                       "app",
+                                                       "conda",
+                                                       "cuda",
+                                                       "data",
+                                                       "dev",
+                                                       "gpu",
+                                                       "jovyan",
+                                                       "jupyter",
+                                                       "kernel",
+                                                       "notebook",
+                                                       "nvidia",
+                                                       "python",
+                                                       "torch",
+                                                       "ubuntu",
+                                                       "user"};
     const std::size_t slash = home.rfind('/');
     const std::string_view name = slash == std::string_view::npos ? "" : home.substr(slash + 1);
     const std::string_view above = home.substr(0, home.size() - name.size());
@@ -43,7 +63,6 @@ std::string without_homes(std::string_view text, std::string_view home, Quotes q
     const std::string_view user = user_of(home);
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
-        const std::string_view behind = text.substr(at + 1);
         if (home.size() > 1 && stands_at(text, at, home, quotes)) {
             out += '~';
             at += home.size();
@@ -53,11 +72,9 @@ std::string without_homes(std::string_view text, std::string_view home, Quotes q
             const auto* const end = std::find_if_not(text.begin() + begin, text.end(), is_of_name);
             out += end == text.begin() + begin ? homes : "/home/***";
             at = static_cast<std::size_t>(end - text.begin());
-        } else if (quotes == Quotes::are_text && !user.empty() && text[at] == '/' &&
-                   behind.starts_with(user) &&
-                   (behind.size() == user.size() || !is_of_name(behind[user.size()]))) {
-            out += "/***";  // in a folder that bears it, as of a scratch disk
-            at += 1 + user.size();
+        } else if (quotes == Quotes::are_text && !user.empty() && is_word_at(text, at, user)) {
+            out += "***";  // a folder of a scratch disk, the name of a kernel, ...
+            at += user.size();
         } else {
             out += text[at++];
         }
