@@ -51,6 +51,22 @@ TEST(AMachineWithoutACard, IsNoFault) {
     EXPECT_EQ(diagnosis.findings[0].severity, model::Severity::info);
 }
 
+// gVisor and Firecracker show no PCI bus at all.
+TEST(AMachineWithoutACard, IsNoneWithoutAPciBusToo) {
+    CapturedMachine machine;
+    without_runtime(machine)
+        .remove("/sys/bus/pci")
+        .remove("/sys/module/nvidia")
+        .remove("/proc/driver/nvidia");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    ASSERT_EQ(diagnosis.findings.size(), 1U);
+    EXPECT_EQ(diagnosis.findings[0].id, "pci-no-gpu");
+    EXPECT_EQ(diagnosis.findings[0].evidence.front(),
+              "/sys/bus/pci/devices: no device at all, as in a sandbox");
+}
+
 TEST(ACard, ThatFellOffTheBusIsTheCause) {
     CapturedMachine machine;
     machine.file("/sys/bus/pci/devices/0000:00:05.0/config", "\xff\xff\xff\xff");
