@@ -69,8 +69,7 @@ std::optional<Finding> cudnn_missing(const Facts& facts,
             name == "torch" ? pin_of(notebook.framework("torch"), "nvidia-cudnn-") : std::string();
         const std::string major = missing->soname.substr(missing->soname.size() - 1);
         return Finding{
-            .severity =
-                has_working_torch(facts, notebook, data) ? Severity::warning : Severity::error,
+            .severity = harm_beside_torch(facts, notebook, data),
             .title = fmt::format("{}, which {} needs, is not here", missing->soname, name),
             .evidence = {fmt::format("{}: asks for {}", missing->asked_by, missing->soname)},
             .fix = {.commands = {pip_install(
@@ -114,7 +113,7 @@ std::optional<Wanted> cudnn_wanted_by(const NotebookPython& notebook, std::strin
 // torch pins a cuDNN that is older than another framework asks for.
 std::optional<Finding> two_frameworks(const Facts& facts,
                                       const NotebookPython& notebook,
-                                      const CompatData& /*data*/) {
+                                      const CompatData& data) {
     const std::string pin = pin_of(torch_for_cuda(facts, notebook), "nvidia-cudnn-");
     const auto pinned = Version::parse(version_in(pin));
     for (const std::string_view name : {"jaxlib", "tensorflow"}) {
@@ -124,7 +123,7 @@ std::optional<Finding> two_frameworks(const Facts& facts,
         }
         const bool is_old = wanted->here < wanted->least;
         return Finding{
-            .severity = is_old ? Severity::error : Severity::info,
+            .severity = is_old ? harm_beside_torch(facts, notebook, data) : Severity::info,
             .title = fmt::format("torch and {} want different versions of cuDNN, and there is "
                                  "one: {}",
                                  name == "jaxlib" ? "jax" : name,
@@ -150,7 +149,7 @@ std::optional<Finding> old_cudnn(const Facts& facts,
             continue;
         }
         const bool is_cuda_13 = notebook.distribution("jax-cuda13-plugin") != nullptr;
-        return Finding{.severity = Severity::error,
+        return Finding{.severity = harm_beside_torch(facts, notebook, data),
                        .title = fmt::format("{} was built with cuDNN {}, and takes the older {}",
                                             name == "jaxlib" ? "jax" : name,
                                             wanted->least.text(),

@@ -93,7 +93,7 @@ std::optional<Finding> tf_arch(const Facts& facts,
     }
     const bool has_ptx = runs_on(tf->code, card->capability);
     Finding finding{
-        .severity = has_ptx ? Severity::warning : Severity::error,
+        .severity = has_ptx ? Severity::warning : harm_beside_torch(facts, notebook, data),
         .title =
             fmt::format("this TensorFlow has no code for the card {} (compute capability {}){}",
                         card->name.empty() ? card->chip : card->name,
@@ -178,7 +178,7 @@ std::optional<Finding> jax_cpu_only(const Facts& facts,
 // A plugin of another version than jaxlib's is left out; a jaxlib newer than jax is refused.
 std::optional<Finding> jax_skew(const Facts& facts,
                                 const NotebookPython& notebook,
-                                const CompatData& /*data*/) {
+                                const CompatData& data) {
     const Framework* const jax = in_notebook(facts, notebook, "jax");
     const Framework* const jaxlib = in_notebook(facts, notebook, "jaxlib");
     const auto jaxs = jax == nullptr ? std::nullopt : Version::parse(jax->version);
@@ -186,7 +186,7 @@ std::optional<Finding> jax_skew(const Facts& facts,
     if (!jaxs || !jaxlibs) {
         return std::nullopt;
     }
-    Finding finding{.severity = Severity::error,
+    Finding finding{.severity = harm_beside_torch(facts, notebook, data),
                     .title = "jax, jaxlib and the plugin for CUDA are not of one version",
                     .evidence = {shown(*jax), shown(*jaxlib)},
                     .fix = {.text = {}}};

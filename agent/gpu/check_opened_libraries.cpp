@@ -95,13 +95,6 @@ std::string cuda_of(const std::vector<MissingLibrary>& missing) {
     return {};
 }
 
-// Of a framework that leaves the card alone.
-Severity harm_beside_torch(const Facts& facts,
-                           const NotebookPython& notebook,
-                           const CompatData& data) {
-    return has_working_torch(facts, notebook, data) ? Severity::warning : Severity::error;
-}
-
 // torch is imported in the same notebook, and has loaded them.
 bool brings_all(const NotebookPython& notebook, const std::vector<MissingLibrary>& missing) {
     const FrameworkLibraries* const torch = notebook.libraries.of("torch");

@@ -57,11 +57,11 @@ namespace envkeep::gpu {
 // The torch that the notebook imports, if it is built for CUDA and there is a card for it.
 [[nodiscard]] const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebook);
 
-// That torch, where it is whole, built for this driver and finds its libraries: then another
-// framework that does not work is no reason to say that the card does not.
-[[nodiscard]] bool has_working_torch(const Facts& facts,
-                                     const NotebookPython& notebook,
-                                     const CompatData& data);
+// Of another framework that cannot use the card: a warning where that torch is whole, built for
+// this driver and finds its libraries, since the card works then; else an error.
+[[nodiscard]] model::Severity harm_beside_torch(const Facts& facts,
+                                                const NotebookPython& notebook,
+                                                const CompatData& data);
 
 // "libcudnn.so.9: /usr/lib/libcudnn.so.9.1.0 by LD_LIBRARY_PATH /usr/lib, version 9.1.0".
 [[nodiscard]] std::string shown(const LoadedLibrary& library);

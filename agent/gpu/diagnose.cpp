@@ -162,11 +162,15 @@ const Framework* torch_for_cuda(const Facts& facts, const NotebookPython& notebo
     return torch != nullptr && torch->has_cuda == true ? torch : nullptr;
 }
 
-bool has_working_torch(const Facts& facts, const NotebookPython& notebook, const CompatData& data) {
+model::Severity harm_beside_torch(const Facts& facts,
+                                  const NotebookPython& notebook,
+                                  const CompatData& data) {
     const Framework* const torch = torch_for_cuda(facts, notebook);
     const FrameworkLibraries* const libraries = notebook.libraries.of("torch");
-    return torch != nullptr && is_usable(*torch, facts, data) &&
-           (libraries == nullptr || (libraries->missing.empty() && libraries->undefined.empty()));
+    const bool works =
+        torch != nullptr && is_usable(*torch, facts, data) &&
+        (libraries == nullptr || (libraries->missing.empty() && libraries->undefined.empty()));
+    return works ? model::Severity::warning : model::Severity::error;
 }
 
 std::string shown(const LoadedLibrary& library) {

@@ -49,6 +49,7 @@ TEST(CudaLibraryFaults, CudnnIsOlderThanJaxWants) {
     machine.torch("/nowhere", "1", "").remove(image_site + "/torch");
     put_jax(machine, "9.8");
     EXPECT_THAT(machine.faults(), ElementsAre("cudnn-older-than-built"));
+    EXPECT_EQ(machine.finding("cudnn-older-than-built").severity, model::Severity::error);
     EXPECT_THAT(machine.finding("cudnn-older-than-built").fix.commands,
                 ElementsAre("/usr/bin/python3 -m pip install --upgrade "
                             "'nvidia-cudnn-cu12>=9.8,<10'"));
@@ -60,6 +61,8 @@ TEST(CudaLibraryFaults, TorchAndJaxWantDifferentCudnn) {
     EXPECT_THAT(machine.faults(), IsEmpty());
     put_jax(machine, "9.8");
     EXPECT_THAT(machine.faults(), ElementsAre("cudnn-two-frameworks"));
+    EXPECT_EQ(machine.finding("cudnn-two-frameworks").severity, model::Severity::warning);
+    EXPECT_THAT(machine.diagnosis().broken, IsEmpty()) << "torch works";
     EXPECT_THAT(machine.finding("cudnn-two-frameworks").evidence,
                 Contains("torch asks for nvidia-cudnn-cu12==9.1.0.70"));
 }

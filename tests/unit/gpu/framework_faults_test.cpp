@@ -102,6 +102,16 @@ TEST(TensorFlow, WithoutCodeForTheCardIsTold) {
     EXPECT_EQ(finding_of(young, "tf-arch-missing").value().severity, Severity::warning);
 }
 
+TEST(TensorFlow, WithoutCodeForTheCardBreaksNothingBesideATorchThatWorks) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x13f1");  // Quadro M4000
+    ASSERT_THAT(machine.ids(), IsEmpty());
+    tensorflow(machine, cuda_build, "tensorflow", "2.17.0");
+
+    EXPECT_EQ(finding_of(machine, "tf-arch-missing").value().severity, Severity::warning);
+    EXPECT_THAT(machine.diagnosis().broken, IsEmpty());
+}
+
 TEST(Jax, WithItsPluginIsWell) {
     CapturedMachine machine;
     EXPECT_THAT(jax(machine, "0.4.30", "0.4.30", "0.4.30").ids(), IsEmpty());
