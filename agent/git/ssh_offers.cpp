@@ -99,6 +99,7 @@ ServerGreeting read_greeting(std::string_view bytes) {
         }
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
     }
+    greeting.is_full = greeting.first_line == "Exceeded MaxStartups";
     return greeting;
 }
 

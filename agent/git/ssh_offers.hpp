@@ -32,6 +32,7 @@ struct Algorithms {
 struct ServerGreeting {
     std::string first_line;  // printable; empty: nothing came
     bool is_ssh = false;
+    bool is_full = false;  // OpenSSH's words for more connections than it takes at once
     // A kind of algorithm for which none of the server's is ours: "key exchange: it offers only
     // diffie-hellman-group1-sha1".
     std::optional<std::string> nothing_common;

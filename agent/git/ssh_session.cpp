@@ -12,17 +12,19 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 namespace envkeep::git {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr std::size_t most_error_text = 64 * 1024;
 constexpr std::size_t largest_known_hosts = 16 * 1024 * 1024;
 // After the end of the output the status is on its way already.
-constexpr std::chrono::seconds status_patience(5);
+constexpr auto status_patience = 5s;
 
 class Session final : public SshSession {
   public:
@@ -183,6 +185,7 @@ class Opening {
     }
 
     SshResult<std::unique_ptr<SshLink>> run() {
+        is_turned_away_ = false;
         tell(SshStage::connect);
         const SshSettings& settings = target_.settings;
         auto connection = sources_.network.connect(
@@ -200,6 +203,16 @@ class Opening {
         return link;
     }
 
+    // True, after a short wait, if we were turned away since too many came, and not for too long.
+    [[nodiscard]] bool may_come_again() const {
+        const auto now = steady_clock::now();
+        if (!is_turned_away_ || now >= begun_ + target_.limits.handshake) {
+            return false;
+        }
+        std::this_thread::sleep_for(50ms + now.time_since_epoch() % 400ms);  // apart
+        return true;
+    }
+
     void tell(SshStage stage) const {
         if (sources_.stage) {
             sources_.stage(stage);
@@ -207,7 +220,7 @@ class Opening {
     }
 
   private:
-    SshResult<void> shake_hands(SshLink& link) const {
+    SshResult<void> shake_hands(SshLink& link) {
         tell(SshStage::handshake);
         link.begin(SshStage::handshake, steady_clock::now() + target_.limits.handshake);
         if (link.session() == nullptr || !set_algorithms(link.session())) {
@@ -222,7 +235,12 @@ class Opening {
         }
         SshError error = outcome ? link.error_of(*outcome) : std::move(outcome).error();
         const ServerGreeting greeting = read_greeting(link.first_bytes());
-        if (greeting.nothing_common) {
+        if (greeting.is_full) {
+            is_turned_away_ = true;
+            error.failure = SshFailure::closed_by_peer;
+            error.message = fmt::format("{} takes no more connections just now", name_);
+            error.evidence.push_back("it says: " + greeting.first_line);
+        } else if (greeting.nothing_common) {
             error.failure = SshFailure::no_common_algorithm;
             error.message = fmt::format("nothing that {} offers is safe today", name_);
             error.evidence.push_back(*greeting.nothing_common);
@@ -306,6 +324,8 @@ class Opening {
     std::string name_;
     std::string looked_up_;  // in known_hosts
     std::uint16_t looked_up_port_ = 22;
+    SteadyTime begun_ = steady_clock::now();
+    bool is_turned_away_ = false;
 };
 
 }  // namespace
@@ -324,6 +344,9 @@ SshResult<std::unique_ptr<SshSession>> SshSession::open(const SshTarget& target,
     Authentication authentication(target, sources);
     while (true) {
         auto link = opening.run();
+        if (!link && opening.may_come_again()) {
+            continue;
+        }
         if (!link) {
             return tl::unexpected(std::move(link).error());
         }

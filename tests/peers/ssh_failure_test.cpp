@@ -282,6 +282,24 @@ TEST_F(SshFails, OnWhatIsNotSsh) {
     EXPECT_THAT(error.evidence, Contains("it says: HTTP/1.1 400 Bad\\x1b[2J Request"));
 }
 
+TEST_F(SshFails, NotForComingWithTooManyOthers) {
+    server.turn_away(2);
+
+    EXPECT_TRUE(client.open().has_value());
+    EXPECT_EQ(server.connections(), 3);
+}
+
+TEST_F(SshFails, OnAServerThatTakesNobodyForTooLong) {
+    server.turn_away(1000);
+    client.limits.handshake = 100ms;
+
+    const SshError error = error_of(client);
+
+    EXPECT_EQ(told(error), (Told{SshStage::handshake, SshFailure::closed_by_peer}));
+    EXPECT_THAT(error.message, HasSubstr("takes no more connections just now"));
+    EXPECT_THAT(error.evidence, Contains("it says: Exceeded MaxStartups"));
+}
+
 TEST_F(SshFails, OnWhatTalksWithoutEnd) {
     const LoopbackServer talker([](const posix::Fd& client) {
         while (::send(client.get(), "hello\r\n", 7, MSG_NOSIGNAL) > 0) {

@@ -181,6 +181,11 @@ RealServer connect_to(std::uint16_t port) {
 }
 
 void ServerBehindProxy::serve(const Fd& client) {
+    if (turned_away_ > 0) {
+        --turned_away_;
+        send_all(client.get(), words_.data(), words_.size());
+        return;
+    }
     const Interference interference = interference_;
     const RealServer server = open_();
     sent_ = 0;

@@ -109,6 +109,13 @@ class ServerBehindProxy {
     // Of the connections that begin from now on.
     void interfere(Interference interference) { interference_ = interference; }
 
+    // So many connections that begin from now on get these words and no server. Set before the
+    // first of them.
+    void turn_away(int connections, std::string words) {
+        words_ = std::move(words);
+        turned_away_ = connections;
+    }
+
     // How many bytes went to the client in the last connection.
     [[nodiscard]] std::size_t sent() const { return sent_; }
 
@@ -117,6 +124,8 @@ class ServerBehindProxy {
 
     std::function<RealServer()> open_;
     Interference interference_;
+    std::string words_;
+    std::atomic<int> turned_away_ = 0;
     std::atomic<std::size_t> sent_ = 0;
     std::atomic<bool> is_ending_ = false;
     LoopbackServer server_;
@@ -140,6 +149,9 @@ class SshServer {
 
     // Of the connections that begin from now on.
     void interfere(Interference interference) { server_->interfere(interference); }
+
+    // From so many connections that begin from now on it says what sshd does that has too many.
+    void turn_away(int connections) { server_->turn_away(connections, "Exceeded MaxStartups\r\n"); }
 
     // How many bytes went to the client in the last connection.
     [[nodiscard]] std::size_t sent() const { return server_->sent(); }
