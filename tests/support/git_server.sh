@@ -15,7 +15,7 @@ free_port() {
 begin_git_server() {
     git_folder=$1/git
     local settings=$1/sshd port
-    mkdir -p "$git_folder" "$settings" /run/sshd
+    mkdir -p "$git_folder" "$settings/home" /run/sshd
     port=$(free_port)
     ssh-keygen -q -t ed25519 -N '' -f "$settings/host_key"
     : >"$settings/authorized_keys"
@@ -30,6 +30,8 @@ UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
 LogLevel VERBOSE
+# The shell that sshd starts reads ~/.bashrc: what this user does there is no part of a git host.
+SetEnv HOME=$settings/home
 END
     "$(command -v sshd)" -f "$settings/config" -E "$settings/log" -D </dev/null >/dev/null 2>&1 &
     git_server_pid=$!
