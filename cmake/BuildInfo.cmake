@@ -2,7 +2,7 @@
 # envkeep_build_info(<target>)
 #
 # Gives <target> "embedded/build_info.hpp": the project's version, the compiler, and for each
-# library that is linked as Debian has it, the version of its package.
+# library that does not tell its version itself, that of its package or of the sources it was built of.
 function(envkeep_build_info target)
     set(libraries "")
     foreach(pair IN ITEMS boost_filesystem=Boost.Filesystem yaml_cpp=yaml-cpp zlib=zlib
@@ -37,8 +37,18 @@ inline constexpr auto libraries = std::to_array<Library>({
     target_include_directories(${target} PRIVATE ${folder})
 endfunction()
 
-# The version of the Debian package that a file came with.
+# The version of the Debian package that an archive came with, or was built of.
 function(envkeep_package_version file result)
+    cmake_path(GET file STEM name)
+    string(TOUPPER ${name} name)
+    cmake_path(IS_PREFIX ENVKEEP_BUILT_LIBRARIES ${file} is_built)
+    if(is_built)
+        file(STRINGS ${ENVKEEP_BUILT_LIBRARIES}/include/envkeep_source_versions.h version
+            REGEX "ENVKEEP_${name}_SOURCE")
+        string(REGEX REPLACE "^.*\"(.*)\"$" "\\1" version "${version}")
+        set(${result} ${version} PARENT_SCOPE)
+        return()
+    endif()
     get_filename_component(file ${file} REALPATH)
     execute_process(COMMAND dpkg-query -S ${file}
         OUTPUT_VARIABLE owner ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)

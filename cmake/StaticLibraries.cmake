@@ -14,7 +14,7 @@ execute_process(
 set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY
     CMAKE_CONFIGURE_DEPENDS cmake/dependencies.sh)
 if(NOT EXISTS ${ENVKEEP_BUILT_LIBRARIES}/done)
-    message(FATAL_ERROR "libgit2, libssh2, OpenSSL and BLAKE3 are not built: run cmake/dependencies.sh")
+    message(FATAL_ERROR "libgit2, libssh2, OpenSSL, zstd and BLAKE3 are not built: run cmake/dependencies.sh")
 endif()
 
 # Sets <result> to a copy of <archive> without its tables for unwinding, if a small program is built: no
@@ -89,7 +89,7 @@ third_party_headers(cli11 HEADER CLI/CLI.hpp)
 third_party_headers(json HEADER nlohmann/json.hpp)
 
 third_party_archive(zlib IN_C LIBRARY libz.a HEADER zlib.h)
-third_party_archive(zstd IN_C LIBRARY libzstd.a HEADER zstd.h LINK Threads::Threads)
+third_party_archive(zstd BUILT IN_C LIBRARY libzstd.a HEADER zstd.h)
 third_party_archive(crypto BUILT IN_C LIBRARY libcrypto.a HEADER openssl/crypto.h LINK Threads::Threads)
 third_party_archive(ssl BUILT IN_C LIBRARY libssl.a HEADER openssl/ssl.h LINK third_party::crypto)
 third_party_archive(yaml_cpp LIBRARY libyaml-cpp.a HEADER yaml-cpp/yaml.h)

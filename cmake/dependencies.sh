@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that envkeep is built from and tested with, and builds the libraries
-# that this release has too old, or not at all, from the source packages of a newer one, and the
-# one that it has too large.
+# that this release has too old, or not at all, from the source packages of a newer one, and those
+# that it has too large.
 #
 #   cmake/dependencies.sh                all of it; does nothing where nothing is missing
 #   cmake/dependencies.sh --build        only the libraries, no package is installed
@@ -25,6 +25,7 @@ small_flags="-Os ${flags#-O2 }"
 sources="
 libssh2      1.11.1    d9ec76cbe34db98eec3539fe2c899d26b0c837cb3eb466a56b0f109cabf658f7
 libgit2      1.9.0+ds  08f1f9137c4804ac4be4748f7141f8a6a9b7a12c942ac2fd4db5a28f8b65caa2
+libzstd      1.5.7+dfsg  0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5
 rust-blake3  1.8.1     389a099b34312839e16420d499a9cad9650541715937ffbdd40d36f49e77eeb3
 "
 # A mirror without rust-blake3's source package may still have the binary package made from it,
@@ -39,6 +40,12 @@ libgit2_options="-DUSE_SSH=libssh2 -DUSE_HTTPS=OpenSSL -DUSE_GSSAPI=OFF -DUSE_NT
     -DREGEX_BACKEND=regcomp -DUSE_HTTP_PARSER=http-parser -DUSE_ICONV=OFF -DBUILD_SHARED_LIBS=OFF
     -DBUILD_TESTS=OFF -DBUILD_CLI=OFF -DHAVE_LIBSSH2_MEMORY_CREDENTIALS=1"
 blake3_options="-DBUILD_SHARED_LIBS=OFF -DBLAKE3_USE_TBB=OFF"
+# Levels above 3, which nothing here asks for, and the formats of before 1.0 are a third of a megabyte. An
+# encoder that is asked for such a level takes the nearest one.
+zstd_options="-DZSTD_BUILD_SHARED=OFF -DZSTD_BUILD_PROGRAMS=OFF -DZSTD_BUILD_TESTS=OFF
+    -DZSTD_BUILD_DICTBUILDER=OFF -DZSTD_BUILD_DEPRECATED=OFF -DZSTD_LEGACY_SUPPORT=OFF
+    -DZSTD_MULTITHREAD_SUPPORT=OFF"
+zstd_flags="$flags $(printf -- '-DZSTD_EXCLUDE_%s_BLOCK_COMPRESSOR ' GREEDY LAZY LAZY2 BTLAZY2 BTOPT BTULTRA)"
 
 # What a client of TLS and SSH needs, and no modules, which a static program could not load anyway.
 # RSA, ECDSA, Ed25519, AES, ChaCha20, SHA, MD5 and triple DES, which old PEM keys are encrypted with, stay.
@@ -51,8 +58,9 @@ openssl_options="no-shared no-tests no-dso no-module no-engine no-legacy
 
 # Changes with whatever changes the libraries; the number with what else the folder holds.
 key() {
-    printf '%s\n' 3 "$release" "$flags" "$small_flags" "$sources" "$blake3_c_files" \
-        "$libssh2_options" "$libgit2_options" "$blake3_options" "$openssl_options" "$(uname -m)" |
+    printf '%s\n' 4 "$release" "$flags" "$small_flags" "$sources" "$blake3_c_files" \
+        "$libssh2_options" "$libgit2_options" "$blake3_options" "$openssl_options" \
+        "$zstd_options" "$zstd_flags" "$(uname -m)" |
         sha256sum | cut -c1-12
 }
 
@@ -192,17 +200,20 @@ build_libraries() {
         die "cannot read the source list of $release from this machine's mirror"
     fetch libssh2 || die "cannot download libssh2"
     fetch libgit2 || die "cannot download libgit2"
+    fetch libzstd || die "cannot download libzstd"
     fetch_openssl || die "cannot download openssl"
     fetch_blake3
     build_openssl
     build libssh2 "$work/libssh2" "$small_flags" "$libssh2_options"
     build libgit2 "$work/libgit2" "$small_flags" "$libgit2_options"
+    build zstd "$work/libzstd/build/cmake" "$zstd_flags" "$zstd_options"
     build blake3 "$work/rust-blake3/c" "$flags" "$blake3_options"
     write_header >"$prefix/include/envkeep_source_versions.h"
     mkdir "$prefix/copyright"
     cp "$work/openssl/debian/copyright" "$prefix/copyright/openssl"
     cp "$work/libssh2/debian/copyright" "$prefix/copyright/libssh2"
     cp "$work/libgit2/debian/copyright" "$prefix/copyright/libgit2"
+    cp "$work/libzstd/debian/copyright" "$prefix/copyright/libzstd"
     cat "$work"/rust-blake3/LICENSE* >"$prefix/copyright/blake3"
     rm -rf "$target"
     touch "$prefix/done"

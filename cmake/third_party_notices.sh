@@ -11,7 +11,7 @@ notice() {
 }
 
 for package in libc6-dev libstdc++-12-dev libyaml-cpp-dev \
-    zlib1g-dev libzstd-dev libhttp-parser-dev libcli11-dev libfmt-dev libexpected-dev \
+    zlib1g-dev libhttp-parser-dev libcli11-dev libfmt-dev libexpected-dev \
     nlohmann-json3-dev; do
     file=/usr/share/doc/$package/copyright
     if [ -e "$file" ]; then
