@@ -45,6 +45,16 @@ std::string verdict_line(const engine::DoctorReport& report, const View& view) {
     return view.painted(Tone::good, "all is well") + " between the card and the notebook";
 }
 
+std::string hosts_verdict(const engine::DoctorReport& report, const View& view) {
+    const auto failed = std::ranges::count(report.hosts, std::string(), &git::CopyReport::answer);
+    return failed == 0
+               ? std::string()
+               : ", but " + view.painted(Tone::error,
+                                         fmt::format("{} of {} cannot be used",
+                                                     failed,
+                                                     counted(report.hosts.size(), "git host")));
+}
+
 // What a stage was found to be.
 std::string of_driver(const engine::DoctorReport& report) {
     const auto driver = report.facts.driver.version();
@@ -255,6 +265,26 @@ std::string table_of(const engine::DoctorReport& report, const View& view) {
     return out + probe_row(report, view);
 }
 
+std::string hosts_rows(const engine::DoctorReport& report, const View& view) {
+    std::string out;
+    if (report.hosts.empty() && report.wants_repositories) {
+        out += view.line("  git hosts  not asked: 'envkeep doctor --deep' does, with network", 13);
+    }
+    for (const git::CopyReport& host : report.hosts) {
+        const std::string said = host.answer.empty() && !host.findings.empty()
+                                     ? host.findings.front().title
+                                     : host.answer;
+        out += view.line(fmt::format("  {}  {}  {}",
+                                     filled(printable(pasteable(host.subject, report.home)), 22),
+                                     state_word(host.answer.empty() ? std::optional(Severity::error)
+                                                                    : std::nullopt,
+                                                view),
+                                     printable(pasteable(said, report.home))),
+                         broken_at(view));
+    }
+    return out;
+}
+
 // Where there may be environments of Python that nothing here looked at.
 std::string not_searched_text(const gpu::PythonFacts& facts,
                               const std::string& home,
@@ -271,7 +301,7 @@ std::string not_searched_text(const gpu::PythonFacts& facts,
 }  // namespace
 
 std::string doctor_text(const engine::DoctorReport& report, const View& view) {
-    std::string out = view.line(verdict_line(report, view), 4);
+    std::string out = view.line(verdict_line(report, view) + hosts_verdict(report, view), 4);
     const std::vector<Finding>& findings = report.diagnosis.findings;
     const auto besides = std::ranges::find(findings, false, &Finding::is_cause);
     out += findings_text({findings.begin(), besides}, view);
@@ -282,9 +312,26 @@ std::string doctor_text(const engine::DoctorReport& report, const View& view) {
     out += seen_besides;
     if (!view.quiet) {
         out += offered_cures_text(engine::cures_of(findings), view);
-        out += table_of(report, view) + not_searched_text(report.facts.python, report.home, view);
+        out += table_of(report, view) + hosts_rows(report, view) +
+               not_searched_text(report.facts.python, report.home, view);
     }
     return out;
+}
+
+bool any_host_failed(const engine::DoctorReport& report) {
+    return std::ranges::any_of(report.hosts,
+                               [](const git::CopyReport& host) { return host.answer.empty(); });
+}
+
+Json hosts_json(const std::vector<git::CopyReport>& hosts) {
+    Json json = Json::array();
+    for (const git::CopyReport& host : hosts) {
+        json.add(Json()
+                     .set("subject", json_bytes(host.subject))
+                     .set("well", !host.answer.empty())
+                     .set("answer", host.answer));
+    }
+    return json;
 }
 
 }  // namespace envkeep::cli

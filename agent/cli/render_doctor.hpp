@@ -13,6 +13,10 @@ namespace envkeep::cli {
 // The verdict in a line, the cause with its cure, what else was seen, and what was looked at.
 [[nodiscard]] std::string doctor_text(const engine::DoctorReport& report, const View& view);
 
+// One of the hosts of the repositories could not be used.
+[[nodiscard]] bool any_host_failed(const engine::DoctorReport& report);
+[[nodiscard]] Json hosts_json(const std::vector<git::CopyReport>& hosts);
+
 // Of json_of().
 [[nodiscard]] std::string facts_text(const Json& facts);
 [[nodiscard]] Json json_of(const gpu::Facts& facts);

@@ -40,6 +40,7 @@ Json to_json(const git::CopyReport& report) {
         .set("commits", static_cast<std::uint64_t>(report.commits))
         .set("network", report.is_network_at_fault)
         .set("after_another", report.is_after_another)
+        .set("answer", json_bytes(report.answer))
         .set("findings", std::move(findings));
 }
 
@@ -51,7 +52,8 @@ git::CopyReport copy_report_of(const Json& json) {
                            .after = store::bytes_member(json, "after"),
                            .commits = store::unsigned_member(json, "commits"),
                            .is_network_at_fault = json.flag_or("network", false),
-                           .is_after_another = json.flag_or("after_another", false)};
+                           .is_after_another = json.flag_or("after_another", false),
+                           .answer = store::bytes_member(json, "answer")};
     const Json* const findings = json.find("findings");
     if (findings != nullptr && findings->as_array() != nullptr) {
         for (const Json& finding : *findings->as_array()) {

@@ -180,6 +180,7 @@ Result<DoctorReport> look(const World& world,
     drop_impossible_repairs(world, context, report.home, report.diagnosis.findings);
     compare_with_good_session(world, context, report);
     report.ending = ending_of(report.diagnosis);
+    report.wants_repositories = context.wants_repositories;
     watch.lap("checks");
     report.timings = watch.take();
     return report;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/doctor_context.hpp"
 
+#include "engine/git_wishes.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/layout.hpp"
 
@@ -84,7 +85,8 @@ DoctorContext context_of(const Session& session) {
             .gpu = session.manifest.gpu,
             .variables = std::move(variables),
             .search = session.manifest.doctor ? session.manifest.doctor->search
-                                              : std::vector<std::string>()};
+                                              : std::vector<std::string>(),
+            .wants_repositories = has_copies(session.manifest)};
 }
 
 DoctorContext find_context(const World& world, const Options& options) {

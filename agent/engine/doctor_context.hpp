@@ -18,8 +18,9 @@ struct DoctorContext {
     std::string gpu_folder;  // absolute, in the store; empty: none
     std::string profile;     // whose sessions are compared with one another; may be empty
     std::optional<manifest::Gpu> gpu;
-    std::vector<std::string> variables;    // of the manifest's `env`, what it includes apart
-    std::vector<std::string> search;       // folders
+    std::vector<std::string> variables;  // of the manifest's `env`, what it includes apart
+    std::vector<std::string> search;     // folders
+    bool wants_repositories = false;
     std::vector<model::Finding> findings;  // what of it the doctor must do without
 };
 

@@ -17,8 +17,9 @@ namespace envkeep::engine {
 struct GitJob {
     WantedCopy copy;
     bool publishes = false;
-    std::string message;  // of its commit
-    bool waits = false;   // for another session that is at work on it
+    std::string message;       // of its commit
+    bool waits = false;        // for another session that is at work on it
+    bool only_checks = false;  // whether its remote answers; nothing is fetched
 };
 
 // Something of it is not as wanted.

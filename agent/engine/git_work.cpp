@@ -3,6 +3,7 @@
 
 #include "engine/copy_records.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/git/remote_check.hpp"
 #include "envkeep/posix/process.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,10 @@ using git::CopyReport;
 constexpr std::chrono::milliseconds progress_pause{200};
 // A little at a time comes for long: whoever listens shall not take that for silence.
 constexpr std::chrono::seconds sign_of_life{10};
+// Together less than `check_hosts` waits, so that the cause is told.
+constexpr git::SshLimits check_limits{.connect = std::chrono::seconds(3),
+                                      .handshake = std::chrono::seconds(3),
+                                      .stall = std::chrono::seconds(3)};
 
 CopyReport busy(const git::Wish& wish, const Error& error) {
     return report_with(wish,
@@ -79,6 +84,11 @@ class Work {
         Result<Session> session = open_session(world_, options_);
         if (!session) {
             return not_begun(job_.copy.wish, session.error());
+        }
+        if (job_.only_checks) {
+            git::RemoteAccess access = access_of(world_, *session, options_, job_.copy);
+            access.limits = check_limits;
+            return git::check_remote(job_.copy.wish, access);
         }
         CopyReport report = with_claim(*session);
         keep_copy_record(world_, *session, report);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/status.hpp"
 
+#include "engine/git_jobs.hpp"
 #include "engine/import_price.hpp"
 #include "engine/status_start.hpp"
 #include "engine/stopwatch.hpp"
@@ -55,6 +56,30 @@ void say_store(const World& world, const Session& session, StatusReport& report)
         store::store_findings(session.store, report.probe, world.machine, world.files),
         std::back_inserter(report.findings));
     std::ranges::move(store::lease_findings(report.sessions), std::back_inserter(report.findings));
+}
+
+// What the last run said of each working copy, and which of them none has brought yet.
+void say_copies(const World& world, const Session& session, StatusReport& report) {
+    report.copies = last_copies(world, session);
+    for (const WantedCopy& copy : wanted_copies(session)) {
+        const auto last =
+            std::ranges::find(report.copies, copy.wish.subject, &git::CopyReport::subject);
+        if (last != report.copies.end()) {
+            std::ranges::copy(last->findings, std::back_inserter(report.findings));
+        }
+        const Result<system::Status> there = world.files.follow(copy.wish.folder);
+        if (there && there->kind == system::Kind::absent &&
+            (last == report.copies.end() || !has_error(*last))) {
+            report.findings.push_back(
+                {.id = "git-not-fetched",
+                 .severity = model::Severity::info,
+                 .subject = copy.wish.subject,
+                 .title =
+                     copy.wish.subject + (copy.is_in_store ? " were" : " was") + " not fetched yet",
+                 .evidence = {copy.wish.folder + " is not there"},
+                 .fix = {.commands = {"envkeep sync"}, .text = {}}});
+        }
+    }
 }
 
 void say_probe(const store::Probe& probe, StatusReport& report) {
@@ -118,10 +143,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     report.aside = store::list_asides(session.home, world.files).value_or(report.aside);
     say_only_here(world, session, report);
     watch.lap("sessions and backups");
-    report.copies = last_copies(world, session);
-    for (const git::CopyReport& copy : report.copies) {
-        std::ranges::copy(copy.findings, std::back_inserter(report.findings));
-    }
+    say_copies(world, session, report);
     ENVKEEP_TRY(report.layer, layer_status(world, session));
     std::ranges::copy(report.layer.findings, std::back_inserter(report.findings));
     watch.lap("snapshots");

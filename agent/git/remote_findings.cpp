@@ -244,6 +244,13 @@ model::Finding distrusted(const RemoteAttempt& attempt,
 
 }  // namespace
 
+std::string_view other_door(const SshError& error, const SshSettings& settings) {
+    const auto* const door = std::ranges::find(other_doors, settings.host_name, &OtherDoor::host);
+    return is_door_shut(error) && settings.port == 22 && door != other_doors.end()
+               ? door->name
+               : std::string_view();
+}
+
 model::Finding finding_of_ssh(const SshError& error,
                               const SshSettings& settings,
                               const std::string& subject) {
@@ -259,14 +266,15 @@ model::Finding finding_of_ssh(const SshError& error,
                                                     shell_quoted(evidence.substr(line.size()))));
         }
     }
-    const auto* const door = std::ranges::find(other_doors, settings.host_name, &OtherDoor::host);
-    if (is_door_shut(error) && settings.port == 22 && door != other_doors.end()) {
-        made.fix.text = fmt::format("port 22 is blocked here; {} answers on port 443", door->name);
+    const std::string_view door = other_door(error, settings);
+    if (!door.empty()) {
+        made.fix.text =
+            fmt::format("port 22 may be blocked here; {} is the same host on port 443", door);
         made.fix.commands.push_back(fmt::format(
             "printf 'Host {0}\\n  HostName {1}\\n  Port 443\\n  HostKeyAlias {0}\\n' >> "
             "~/.ssh/config",
-            door->host,
-            door->name));
+            settings.host_name,
+            door));
     }
     return made;
 }

@@ -72,25 +72,6 @@ RemoteCallbacks* callbacks_of(git_transport* owner) {
                : nullptr;
 }
 
-SshResult<std::unique_ptr<SshSession>> open_session(RemoteCallbacks& callbacks,
-                                                    const Address& address) {
-    const RemoteAccess& access = CallbackFunctions::access(callbacks);
-    SshSettings settings = resolve_ssh(access.config, address.host, address.user, address.port);
-    if (settings.user.empty()) {
-        settings.user = access.config.local_user;
-    }
-    CallbackFunctions::attempt(callbacks).ssh_settings = settings;
-    const SshTarget target{
-        .host = address.host, .settings = std::move(settings), .limits = access.limits};
-    return SshSession::open(target,
-                            {.network = access.network,
-                             .known_hosts = access.pinned,
-                             .read = access.config.read,
-                             .mode_of = access.mode_of,
-                             .home = access.config.home,
-                             .stage = {}});
-}
-
 int begin(Subtransport& transport, const char* url, std::string_view program) {
     const auto address = parse_address(url);
     // git and its servers take a path with a dash for an option.
@@ -101,7 +82,9 @@ int begin(Subtransport& transport, const char* url, std::string_view program) {
                      .message = fmt::format("{} is no address of a repository", quoted(url)),
                      .evidence = {}});
     }
-    auto session = open_session(*transport.callbacks, *address);
+    auto session = open_ssh(CallbackFunctions::access(*transport.callbacks),
+                            *address,
+                            CallbackFunctions::attempt(*transport.callbacks).ssh_settings);
     if (!session) {
         return fail(transport, std::move(session).error());
     }
@@ -208,6 +191,22 @@ int make_subtransport(git_smart_subtransport** out, git_transport* owner, void* 
 }
 
 }  // namespace
+
+SshResult<std::unique_ptr<SshSession>> open_ssh(const RemoteAccess& access,
+                                                const Address& address,
+                                                SshSettings& settings) {
+    settings = resolve_ssh(access.config, address.host, address.user, address.port);
+    if (settings.user.empty()) {
+        settings.user = access.config.local_user;
+    }
+    return SshSession::open({.host = address.host, .settings = settings, .limits = access.limits},
+                            {.network = access.network,
+                             .known_hosts = access.pinned,
+                             .read = access.config.read,
+                             .mode_of = access.mode_of,
+                             .home = access.config.home,
+                             .stage = {}});
+}
 
 int make_ssh_transport(git_transport** out, git_remote* owner, void* /*nothing*/) {
     static git_smart_subtransport_definition definition{

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/git/address.hpp"
+#include "envkeep/git/remote_access.hpp"
+
 #include <git2.h>
 
+#include <memory>
+
 namespace envkeep::git {
+
+// A session with the host of an address; `settings` are those that were used.
+[[nodiscard]] SshResult<std::unique_ptr<SshSession>> open_ssh(const RemoteAccess& access,
+                                                              const Address& address,
+                                                              SshSettings& settings);
 
 // For git_transport_register: git's protocol over SshSession. Serves remotes whose options
 // RemoteCallbacks has filled, and no others.

@@ -24,7 +24,7 @@ namespace {
 constexpr std::array flags{
     Flag{.name = "--probe", .help = "also ask the driver's NVML, in a process of its own"},
     Flag{.name = "--deep",
-         .help = "also run a kernel on each card, and look for Pythons everywhere"},
+         .help = "also run a kernel on each card, look for Pythons everywhere, ask git's hosts"},
     Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
     Flag{.name = "--capture",
@@ -38,12 +38,13 @@ constexpr std::array examples{
     Example{"envkeep doctor --deep", "proves that the cards compute, or what keeps them from it"},
     Example{"envkeep doctor --fix", "move stale kernelspecs aside, renew the loader's cache, ..."},
     Example{"envkeep doctor --facts --json", "all that was found, to send to somebody"},
+    Example{"envkeep doctor --deep --no-network", "the same without asking the hosts of git"},
     Example{"envkeep doctor --capture gpu.tar", "all that was looked at, to be examined elsewhere"},
 };
 
 constexpr std::array exits{
     ExitUse{0, "nothing is broken, or this machine has no GPU"},
-    ExitUse{1, "something beside the GPU is broken or wants a look"},
+    ExitUse{1, "something beside the GPU is broken or wants a look, such as ssh"},
     ExitUse{2, "wrong use"},
     ExitUse{3, "a repair of --fix failed, or the capture could not be written"},
     ExitUse{4, "with --fix: the store is missing, empty or another one"},
@@ -81,12 +82,16 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
     const std::string& home = report.home;
     report.diagnosis.findings = pasteable_findings(std::move(report.diagnosis.findings), home);
     Reply reply{.ending = report.ending, .findings = report.diagnosis.findings};
+    if (any_host_failed(report)) {
+        reply.ending = std::max(reply.ending, engine::Ending::findings);
+    }
     const bool wants_facts = arguments.has("--facts") || context.is_verbose();
     const Json facts = wants_facts ? pasteable_json(json_of(report.facts), home) : Json();
     if (context.wants_json()) {
         reply.members.set("cards", json_of(report.cards));
         reply.members.set("highest_cuda", report.highest_cuda);
         reply.members.set("broken", stages_json(report.diagnosis.broken));
+        reply.members.set("hosts", pasteable_json(hosts_json(report.hosts), home));
         reply.members.set("data",
                           Json()
                               .set("compiled", report.data)
@@ -131,11 +136,14 @@ Result<Reply> fix(const Arguments& arguments,
             world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
     ENVKEEP_TRY(engine::DoctorReport after,
                 engine::examine(world, options, {.probe = wishes.probe}));
+    if (arguments.has("--deep")) {
+        engine::check_hosts(world, options, context.make_world(), context.listener(), after);
+    }
     after.capture = before.capture;
     after.capture_bytes = before.capture_bytes;
     Reply reply = reply_of(arguments, context, after);
     const View view = context.view(after.home);
-    reply.ending = std::max(report.ending, after.ending);
+    reply.ending = std::max(report.ending, reply.ending);
     reply.findings = merged({report.findings, std::move(reply.findings)});
     if (context.wants_json()) {
         reply.members.set("run", report.run);
@@ -158,6 +166,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         return fix(arguments, context, world, options, wishes);
     }
     ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options, wishes));
+    if (arguments.has("--deep")) {
+        engine::check_hosts(world, options, context.make_world(), context.listener(), report);
+    }
     return reply_of(arguments, context, std::move(report));
 }
 
@@ -165,14 +176,18 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
 
 constinit const Command doctor_command{
     .name = "doctor",
-    .summary = "say why the GPU does not work, and what cures it",
+    .summary = "say why the GPU, ssh or git does not work, and what cures it",
     .details =
-        "Reads files alone, unless --probe or --deep is given: neither Python nor the driver is "
-        "started, so that a broken driver cannot hang it. It follows the path of a CUDA call from "
+        "Reads files alone, unless --probe or --deep is given: neither Python "
+        "nor the driver is started, so that a broken driver cannot hang it. It follows the path of "
+        "a CUDA call from "
         "the card to the notebook's "
         "process and names the first thing that is broken; what comes after is told as seen "
         "besides. The environment that counts is that of the running notebook, where there is "
-        "one. With --root it examines a machine that was captured, as --capture does it: the "
+        "one. With --deep the hosts of 'dotfiles:' and 'repos:' are asked too whether they answer "
+        "and "
+        "accept your key or token, ten seconds at most; with --no-network they are not. "
+        "With --root it examines a machine that was captured, as --capture does it: the "
         "tar file has what was looked at, without secrets.",
     .flags = flags,
     .examples = examples,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "envkeep/engine/session.hpp"
+#include "envkeep/engine/start.hpp"
+#include "envkeep/git/working_copy.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 #include "envkeep/gpu/run_probe.hpp"
 
@@ -28,7 +30,10 @@ struct DoctorReport {
     gpu::Facts facts;
     std::string not_probed;  // why, where it was asked for
     gpu::Diagnosis diagnosis;
-    Ending ending = Ending::well;  // `gpu` if the cause lies between the card and the notebook
+    Ending ending = Ending::well;     // `gpu` if the cause lies between the card and the notebook
+    bool wants_repositories = false;  // the manifest has `dotfiles` or `repos`
+    std::vector<git::CopyReport>
+        hosts;  // of their remotes, "ssh git@github.com", if they were asked
     std::vector<Timing> timings;
 };
 
@@ -40,6 +45,15 @@ struct DoctorReport {
 [[nodiscard]] Result<DoctorReport> examine(const World& world,
                                            const Options& options,
                                            const DoctorOptions& wishes);
+
+// Asks the hosts of the manifest's dotfiles and repositories whether they answer and let this user
+// in: each once, side by side, ten seconds at most. Adds to the report what they said. Does nothing
+// with --no-network or --root. In processes of their own, so that none can hang this one.
+void check_hosts(const World& world,
+                 const Options& options,
+                 const MakeWorld& make_world,
+                 const Listener& listener,
+                 DoctorReport& report);
 
 // What the manifest's `gpu:` wants and this machine has not, or cannot tell; empty where it wants
 // nothing.

@@ -84,6 +84,7 @@ struct CopyReport {
     bool is_network_at_fault = false;
     // Another session was at work on it before: what that one brought is new here, too.
     bool is_after_another = false;
+    std::string answer;  // of check_remote: "key ~/.ssh/id_ed25519 accepted"; empty: it failed
 };
 
 // Clone or fetch, and fast-forward where nothing of the user's stands against it. A clone appears

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/json.hpp"
 #include "unit/cli/household.hpp"
 
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@ namespace envkeep::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A working copy in the store, as somebody fetched it.
 class DotfilesHere : public testing::Household {
@@ -234,6 +236,45 @@ TEST_F(DotfilesHere, OfSameNameAsAKeepAreSaidOnce) {
     EXPECT_THAT(text, HasSubstr("repos/dotfiles/.jupyter"));
     EXPECT_EQ(run({"restore"}).status, 3);
     EXPECT_THAT(tree().target("home/.jupyter"), HasSubstr("envkeep/home/.jupyter"));
+}
+
+TEST_F(DotfilesHere, AreToldAsTheLastSyncLeftThem) {
+    init_with_dotfiles();
+    EXPECT_EQ(run({"restore"}).status, 0);
+    tree().file("home/.envkeep-state/git/0.json",
+                R"({"subject": "dotfiles", "change": 2, "before": "5f0c2a1111", "commits": 3,)"
+                R"( "after": "1a2b3c4444", "findings": [{"id": "git-locked", "severity": 1,)"
+                R"( "subject": "dotfiles", "title": "lock files are there"}]})");
+    tree().file("home/.envkeep-state/git/1.json",
+                R"({"subject": "~/gone", "change": 1, "after": "1a2b3c4444"})");
+
+    const std::string text = run({"status"}).out;
+    const auto json = Json::parse(run({"status", "--json"}).out);
+
+    EXPECT_THAT(text,
+                HasSubstr("git        1 repository: 1 fast-forwarded\n"));
+    EXPECT_THAT(text, HasSubstr("[git-locked]"));
+    EXPECT_THAT(text, Not(HasSubstr("gone")));
+    EXPECT_THAT(text, Not(HasSubstr("git-not-fetched")));
+    ASSERT_TRUE(json);
+    ASSERT_EQ(json->find("repositories")->as_array()->size(), 1U);
+    EXPECT_EQ(json->find("repositories")->as_array()->front().text_or("change", ""),
+              "fast_forwarded");
+}
+
+TEST_F(DotfilesHere, AreToldWhereTheyWereNotFetchedYet) {
+    init_with(
+        "envkeep: 1\ndotfiles: {url: git@example.org:me/d.git}\n"
+        "repos: [{url: /x, dir: ~/r}]\n");
+    tree().file("home/.envkeep-state/git/0.json",
+                R"({"subject": "~/r", "findings": [{"id": "git-host-unknown",)"
+                R"( "severity": 2, "subject": "~/r", "title": "no such name"}]})");
+
+    const std::string text = run({"status"}).out;
+
+    EXPECT_THAT(text, HasSubstr("note: dotfiles were not fetched yet [git-not-fetched]"));
+    EXPECT_THAT(text, HasSubstr("[git-host-unknown]"));
+    EXPECT_THAT(text, Not(HasSubstr("~/r was not fetched yet")));
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/git/address.hpp"
+#include "envkeep/git/remote_access.hpp"
+#include "envkeep/git/working_copy.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Whether remotes answer and let this user in, as `ssh -T` asks; fetches nothing.
+namespace envkeep::git {
+
+// Where these URLs lead once `insteadOf` of that home's git configuration is applied, in their
+// order; none for what is no URL.
+[[nodiscard]] std::vector<std::optional<Address>> addresses_of(const std::vector<std::string>& urls,
+                                                               const std::string& home);
+
+// Over ssh opens a session and nothing more; else asks for the names of the remote's branches. The
+// wish's URL is taken as it is. `answer` says how it went well, a finding why not.
+[[nodiscard]] CopyReport check_remote(const Wish& wish, const RemoteAccess& access);
+
+// Of a remote that has said neither within that time.
+[[nodiscard]] CopyReport no_answer_within(std::chrono::seconds limit, const std::string& subject);
+
+}  // namespace envkeep::git
