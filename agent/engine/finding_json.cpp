@@ -3,6 +3,9 @@
 
 #include "envkeep/store/fields.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace envkeep::engine {
 namespace {
 
@@ -43,12 +46,14 @@ Json to_json(const Finding& finding) {
 
 Finding finding_of(const Json& json) {
     return {.id = json.text_or("id", ""),
-            .severity = static_cast<model::Severity>(json.number_or("severity", 0)),
+            .severity = static_cast<model::Severity>(
+                std::clamp<std::int64_t>(json.number_or("severity", 0), 0, 2)),
             .subject = store::bytes_member(json, "subject"),
             .title = store::bytes_member(json, "title"),
             .is_cause = json.flag_or("cause", false),
             .evidence = texts_in(json, "evidence"),
-            .fix = {.who = static_cast<model::Who>(json.number_or("who", 0)),
+            .fix = {.who = static_cast<model::Who>(
+                        std::clamp<std::int64_t>(json.number_or("who", 0), 0, 2)),
                     .commands = texts_in(json, "commands"),
                     .text = store::bytes_member(json, "text")}};
 }
