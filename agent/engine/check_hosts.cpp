@@ -36,7 +36,7 @@ std::string name_of(const git::Address& address, const std::string& token) {
 }
 
 // Each host once, by way, user, host and port, and by the token that is offered.
-std::vector<GitJob> jobs_of(const Session& session) {
+std::vector<GitJob> host_checks(const Session& session) {
     std::vector<WantedCopy> copies = wanted_copies(session);
     std::vector<std::string> urls;
     for (const WantedCopy& copy : copies) {
@@ -76,7 +76,7 @@ void check_hosts(const World& world,
         return;
     }
     Stopwatch watch(world.machine);
-    std::vector<GitJob> jobs = jobs_of(*session);
+    std::vector<GitJob> jobs = host_checks(*session);
     std::vector<std::string> names;
     for (const GitJob& job : jobs) {
         names.push_back(job.copy.wish.subject);

@@ -21,7 +21,7 @@ namespace {
 
 using system::Kind;
 
-constexpr std::string_view heads = "refs/heads/";
+constexpr std::string_view branch_names = "refs/heads/";
 
 Kind kind_of(const std::string& path, const LocalAccess& local) {
     const auto there = local.files.follow(path);
@@ -115,7 +115,7 @@ Result<void> check_rest(git_repository* repository,
                         shell_quoted(local.home),
                         unfinished));
     }
-    if (!branch_of_head(repository).starts_with(heads)) {
+    if (!branch_of_head(repository).starts_with(branch_names)) {
         return failure(ErrorKind::conflict,
                        fmt::format("repository {} stands at no branch", quoted(folder)),
                        own_git(folder, "symbolic-ref HEAD refs/heads/main") +
@@ -352,7 +352,7 @@ Result<HomeRepository> look_at_home_repository(const std::string& folder,
     ENVKEEP_CHECK(check_work_tree(config.get(), folder, local));
     ENVKEEP_CHECK(check_rest(repository.get(), folder, local));
     HomeRepository found{.folder = folder,
-                         .branch = branch_of_head(repository.get()).substr(heads.size())};
+                         .branch = branch_of_head(repository.get()).substr(branch_names.size())};
     ENVKEEP_CHECK(find_remote(repository.get(), config.get(), found));
     ENVKEEP_CHECK(look_at_files(repository.get(), local, found));
     return found;

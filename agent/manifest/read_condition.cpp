@@ -11,7 +11,7 @@
 namespace envkeep::manifest {
 namespace {
 
-constexpr int deepest = 8;
+constexpr int deepest_condition = 8;
 
 struct Draft {
     Condition condition;
@@ -46,9 +46,10 @@ Result<void> check_file(std::string_view text) {
 }
 
 void read_not(Reader& reader, Value value, Draft& draft) {
-    if (draft.depth >= deepest) {
-        reader.report(
-            value, fmt::format("'not' within {} others", deepest), "two of them cancel each other");
+    if (draft.depth >= deepest_condition) {
+        reader.report(value,
+                      fmt::format("'not' within {} others", deepest_condition),
+                      "two of them cancel each other");
         return;
     }
     const auto read_one = [&](Value one) {
