@@ -28,13 +28,22 @@ files=$("$python" "$here/make_torch_machine.py" "$work/machine" 30000 "$work/lib
 "$work/measure" 30 doctor "$program" doctor --root "$work/machine" --home /root >"$work/captured"
 "$work/measure" 7 \
     doctor "$program" doctor -- \
-    torch "$python" -c 'import torch; print(torch.cuda.is_available())' >"$work/here"
+    torch "$python" -c 'import torch; print(torch.cuda.is_available())' -- \
+    report "$python" -m torch.utils.collect_env >"$work/here"
 median() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$2"; }
 row() { printf '| %s | %s | %s | %s |\n' "$@"; }
+calls_of() {
+    strace -f -c -o "$work/calls" "$@" >/dev/null 2>&1 || :
+    awk '$NF == "total" { print $4 }' "$work/calls"
+}
 row "\`doctor\`, a captured machine with $files files in torch's environment" "below 30000 µs" \
     "$(median doctor "$work/captured") µs" \
-    "$(strace -f -c -o "$work/calls" "$program" doctor --root "$work/machine" --home /root >/dev/null 2>&1 || :
-       awk '$NF == "total" { print $4 }' "$work/calls") system calls"
+    "$(calls_of "$program" doctor --root "$work/machine" --home /root) system calls"
 row "\`doctor\` on this machine: against a program that imports torch and asks is_available()" "at least 50x faster" \
     "$(awk -v a="$(median torch "$work/here")" -v b="$(median doctor "$work/here")" 'BEGIN { printf "%.0f", a / b }')x" \
     "$(median doctor "$work/here") µs, Debian's torch $(median torch "$work/here") µs"
+row "the same: against torch's own environment report (\`python3 -m torch.utils.collect_env\`)" "-" \
+    "$(awk -v a="$(median report "$work/here")" -v b="$(median doctor "$work/here")" 'BEGIN { printf "%.0f", a / b }')x" \
+    "$(median report "$work/here") µs"
+row "the same: system calls" "-" "$(calls_of "$program" doctor)" \
+    "torch $(calls_of "$python" -c 'import torch; print(torch.cuda.is_available())'), its report $(calls_of "$python" -m torch.utils.collect_env)"
