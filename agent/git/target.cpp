@@ -13,7 +13,7 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::string_view branches = "refs/branches/";
+constexpr std::string_view branches = "refs/heads/";
 constexpr std::string_view tags = "refs/tags/";
 
 void tell_missing(Work& work,
