@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A file system that hands everything to a folder below it, and lets each request wait: a model of a
-// network store, with its attribute cache of three seconds. Wants libfuse3.
+// network store, with its attribute cache of three seconds. One of more than a minute is told on standard error, so
+// that a test knows that somebody hangs there. Wants libfuse3.
 //
 //   slow_store MICROSECONDS FOLDER MOUNT_POINT
 #define _GNU_SOURCE
@@ -22,6 +23,9 @@ static long delay;
 
 static const char* here(const char* path) {
     const struct timespec pause = {.tv_sec = delay / 1000000, .tv_nsec = delay % 1000000 * 1000};
+    if (pause.tv_sec > 60) {
+        dprintf(STDERR_FILENO, "holds %s\n", path);
+    }
     nanosleep(&pause, NULL);
     return path[1] == '\0' ? "." : path + 1;
 }

@@ -31,10 +31,12 @@ mkdir -p "$store/envkeep/home"
 echo one >"$store/envkeep/home/.settings"
 expect_equal 'the hook returns with status 0' 'status 0' \
     "$(PYTHONPATH=$scratch/hung bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/text" </dev/null)"
-expect 'the report says that the look was not waited for' grep -q gpu-not-looked-at "$store"/envkeep/reports/start-*.json
+reports_it() { grep -qs gpu-not-looked-at "$store"/envkeep/reports/start-*.json; }
+wait_for 'the report says that the look was not waited for' reports_it
 wait_for 'the worker is the background process' has_background "$home"
 background=$(background_pid "$home")
 wait_for 'it looks once more' lookers "$background"
+wait_for 'somebody hangs there' grep -q '^holds ' "$scratch/fuse.log"
 expect_equal 'the copy is there' one "$(cat "$home/.settings")"
 echo two >"$home/.settings"
 end_background "$home"
