@@ -26,9 +26,10 @@ std::string name_of(const git::Address& address, const std::string& token) {
     if (address.way == Way::file) {
         return fmt::format("{} {}", way, address.path);
     }
+    // The user of a web address, which `insteadOf` may bring too, is often a token: never shown.
     const bool is_web = address.way == Way::https || address.way == Way::http;
-    std::string name =
-        fmt::format("{} {}{}{}", way, address.user, address.user.empty() ? "" : "@", address.host);
+    const std::string user = is_web || address.user.empty() ? std::string() : address.user + "@";
+    std::string name = fmt::format("{} {}{}", way, user, address.host);
     if (address.port != 0) {
         name += fmt::format(":{}", address.port);
     }

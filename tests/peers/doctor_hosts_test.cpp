@@ -88,6 +88,16 @@ TEST_F(DoctorHosts, AreAskedOnceEachAndTellTheKeyThatTheyAccept) {
     EXPECT_EQ(hosts[0].text_or("answer", ""), "key ~/.ssh/id_ed25519 accepted");
 }
 
+TEST_F(DoctorHosts, OfTheWebAreNamedWithoutTheUserWhichMayBeAToken) {
+    line.tree.file("home/.gitconfig",
+                   "[url \"http://ghp_secret@127.0.0.1:1/\"]\n\tinsteadOf = https://h.example/\n");
+    want("https://h.example/a.git");
+
+    const Answer answer = line.run({"doctor", "--deep"});
+
+    EXPECT_THAT(answer.out, AllOf(HasSubstr("http 127.0.0.1:1 "), Not(HasSubstr("ghp_secret"))));
+}
+
 TEST_F(DoctorHosts, HaveTheUserOfTheSshConfiguration) {
     let_in();
     line.tree.file("home/.ssh/config",
