@@ -46,7 +46,11 @@ int CallbackFunctions::ready(git_remote* remote, int direction, void* payload) {
     self.next_credential_ = 0;
     self.credentials_of_.clear();
     if (auto address = parse_address(url == nullptr ? "" : url)) {
-        self.attempt_.url = printable(address->url());
+        Address shown = *address;
+        if (shown.way == Way::https || shown.way == Way::http) {
+            shown.user.clear();  // often a token
+        }
+        self.attempt_.url = printable(shown.url());
         self.attempt_.address = *std::move(address);
     }
     const bool is_local = self.attempt_.address && self.attempt_.address->way == Way::file;

@@ -202,6 +202,21 @@ TEST_F(GitOverHttp, TellsWhichTokenIsRefusedAndNeverTheToken) {
                 Not(HasSubstr("wrong")));
 }
 
+// `url.<base>.insteadOf` may bring one.
+TEST_F(GitOverHttp, NeverTellsTheUserOfAnAddressWhichMayBeAToken) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    std::string address = url("https", "x.git");
+    address.insert(std::string_view("https://").size(), "ghp_secret@");
+
+    ASSERT_NE(clone(address), 0);
+
+    EXPECT_THAT(finding.id, ::testing::StartsWith("git-token"));
+    EXPECT_THAT(::testing::PrintToString(finding.evidence) + finding.title + finding.fix.text +
+                    ::testing::PrintToString(finding.fix.commands),
+                Not(HasSubstr("ghp_secret")));
+}
+
 TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
     serve({});
 
