@@ -56,6 +56,15 @@ constexpr unsigned in_index = GIT_STATUS_INDEX_NEW | GIT_STATUS_INDEX_MODIFIED |
                               GIT_STATUS_INDEX_TYPECHANGE;
 constexpr unsigned in_folder = GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_TYPECHANGE;
 
+// A submodule is moved after its parent: where a run was killed between the two, it still stands at
+// the commit before.
+bool is_submodule_to_move(const git_status_entry& entry, const Step& step) {
+    const git_diff_delta* const there = entry.index_to_workdir;
+    const unsigned status = entry.status;
+    return (status & in_index) != 0 && there != nullptr &&
+           there->new_file.mode == GIT_FILEMODE_COMMIT && is_either(there->new_file.id, step);
+}
+
 // A changed path is in the way unless what stands there is what was, or what is to be: so that a
 // move which was cut short can be done again.
 bool stands_in_the_way(git_repository* repository,
@@ -69,7 +78,7 @@ bool stands_in_the_way(git_repository* repository,
     }
     const char* const path = step.path.c_str();
     git_oid id;
-    return (status & in_folder) != 0 &&
+    return (status & in_folder) != 0 && !is_submodule_to_move(entry, step) &&
            (git_repository_hashfile(&id, repository, path, GIT_OBJECT_BLOB, path) != 0 ||
             !is_either(id, step));
 }

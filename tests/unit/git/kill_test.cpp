@@ -13,19 +13,22 @@ using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
 using testing::ids_of;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using testing::text_of;
 
 // Not each one: a run makes hundreds. Prime, so that no loop of the run is met at one place only.
 constexpr std::size_t stride = 7;
+constexpr std::size_t stride_of_two = 29;  // where each run works on two repositories
 
 class Killed : public testing::WithRealGit {
   protected:
     // Kills `run` at one of its calls after the other, each time from `before` on; then `check`.
     void at_each_call(const std::function<void()>& before,
                       const std::function<void()>& run,
-                      const std::function<void()>& check) {
+                      const std::function<void()>& check,
+                      std::size_t step = stride) {
         std::size_t kills = 0;
-        for (std::size_t call = 0;; call += stride) {
+        for (std::size_t call = 0;; call += step) {
             before();
             const Meddled end = kill_at_changing_call(call, run);
             SCOPED_TRACE("killed at call " + std::to_string(call));
@@ -92,6 +95,59 @@ TEST_F(Killed, PublishIsCompleteAfterTheNextRunAndLosesNothing) {
             EXPECT_EQ(git("copy", "rev-list --count HEAD"), "3");
             expect_in_order();
         });
+}
+
+class KilledWithSubmodule : public Killed {
+  protected:
+    KilledWithSubmodule() {
+        shell("git clone -q --bare other part.git && git clone -q part.git p");
+        git("other",
+            "submodule add -q ../part.git vendor/part 2>&1 && git commit -qm sub && "
+            "git push -q origin main");
+    }
+
+    [[nodiscard]] Wish wish() const override {
+        Wish wanted = WithRealGit::wish();
+        wanted.submodules = true;
+        return wanted;
+    }
+
+    void expect_whole_after_the_next_run(const std::string& content) {
+        const CopyReport report = bring();
+        EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+        expect_in_order();
+        EXPECT_EQ(tree_.content("copy/vendor/part/a"), content);
+        EXPECT_THAT(git("copy", "submodule status"),
+                    StartsWith(git("copy", "rev-parse HEAD:vendor/part")));
+        EXPECT_EQ(git("copy/vendor/part", "status --porcelain"), "");
+        EXPECT_EQ(git("copy/vendor/part", "fsck --strict --no-dangling 2>&1"), "");
+        EXPECT_EQ(shell("find copy/.git -name '*.lock' -o -name 'envkeep*'"), "");
+    }
+};
+
+TEST_F(KilledWithSubmodule, CloneIsCompleteAfterTheNextRun) {
+    at_each_call([&] { shell("rm -rf copy .copy.*"); },
+                 [&] { (void)bring(); },
+                 [&] {
+                     EXPECT_EQ(tree_.exists("copy"), tree_.exists("copy/vendor/part/b/c"))
+                         << "a clone shows only with its submodule";
+                     expect_whole_after_the_next_run("first\n");
+                 },
+                 stride_of_two);
+}
+
+TEST_F(KilledWithSubmodule, FastForwardIsCompleteAfterTheNextRunAndLosesNothing) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    shell("cp -a copy pristine");
+    tree_.file("p/a", "newer");
+    git("p", "commit -qam newer && git push -q origin HEAD");
+    git("other",
+        "submodule update -q --remote 2>&1 && git commit -qam newer && git push -q origin main");
+
+    at_each_call([&] { shell("rm -rf copy && cp -a pristine copy"); },
+                 [&] { (void)bring(); },
+                 [&] { expect_whole_after_the_next_run("newer"); },
+                 stride_of_two);
 }
 
 }  // namespace
