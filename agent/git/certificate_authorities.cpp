@@ -48,11 +48,18 @@ std::vector<std::string> site_folders(const std::vector<std::string>& prefixes,
     return folders;
 }
 
+// Of a list of folders, as of $PATH.
+bool is_any_there(std::string_view folders, const RemoteAccess& access) {
+    const std::size_t colon = folders.find(':');
+    return !access.config.names_in(std::string(folders.substr(0, colon))).empty() ||
+           (colon != std::string_view::npos && is_any_there(folders.substr(colon + 1), access));
+}
+
 // A folder is taken by OpenSSL whether it is there or not.
 bool takes(const CaBundle& place, const RemoteAccess& access) {
     const char* const path = place.path.c_str();
     if (place.is_folder) {
-        return access.config.names_in && !access.config.names_in(place.path).empty() &&
+        return access.config.names_in && is_any_there(place.path, access) &&
                git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, nullptr, path) == 0;
     }
     return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, path, nullptr) == 0;

@@ -148,7 +148,7 @@ SshError network_error(const LibGitError& error) {
         SshFailure failure;
     };
 
-    constexpr std::array<Words, 14> all{{
+    constexpr std::array<Words, 16> all{{
         {"Temporary failure in name", SshStage::lookup, SshFailure::lookup_failed},
         {"failed to resolve address", SshStage::lookup, SshFailure::no_such_name},
         {"Connection refused", SshStage::connect, SshFailure::refused},
@@ -164,6 +164,8 @@ SshError network_error(const LibGitError& error) {
         {"syscall failure", SshStage::transfer, SshFailure::closed_by_peer},
         // The connection ended before the answer did.
         {"from remote repository", SshStage::transfer, SshFailure::closed_by_peer},
+        {"stream ended at", SshStage::transfer, SshFailure::closed_by_peer},
+        {"proxy returned unexpected status", SshStage::connect, SshFailure::closed_by_peer},
         {"unexpected http status code: 5", SshStage::command, SshFailure::closed_by_peer},
     }};
     SshError made{.stage = SshStage::transfer,

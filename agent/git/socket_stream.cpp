@@ -9,6 +9,7 @@
 #include <git2/sys/errors.h>
 #include <git2/sys/stream.h>
 
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <span>
@@ -76,10 +77,14 @@ int connect(git_stream* base) {
 
 ::ssize_t read(git_stream* base, void* into, std::size_t size) {
     const SocketStream& stream = of(base);
-    return answer(
-        stream,
-        stream.connection->read(std::span(static_cast<std::byte*>(into), size),
-                                std::chrono::steady_clock::now() + limits_of(stream).stall));
+    const ::ssize_t count =
+        answer(stream,
+               stream.connection->read(std::span(static_cast<std::byte*>(into), size),
+                                       std::chrono::steady_clock::now() + limits_of(stream).stall));
+    if (count == 0) {
+        errno = ECONNRESET;  // an end within TLS is told with errno, whatever has left one there
+    }
+    return count;
 }
 
 ::ssize_t write(git_stream* base, const char* bytes, std::size_t size, int /*flags*/) {

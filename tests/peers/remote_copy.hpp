@@ -57,6 +57,26 @@ class RemoteCopy : public git::testing::WithRealGit {
         variables_["SSL_CERT_FILE"] = tree_ / "ca.pem";
     }
 
+    // serve_https behind a proxy that makes tunnels, and through which alone all goes.
+    void serve_through_tunnel() {
+        serve_https();
+        proxy_ = std::make_unique<ServerBehindProxy>(
+            [this] { return connect_to(web_port()); },
+            [](const posix::Fd& client) {
+                answer_request(client, "HTTP/1.1 200 Connection established\r\n\r\n");
+            });
+        behind_proxy("https");
+        go_through(proxy_->port());
+        base_ = fmt::format("https://127.0.0.1:{}/", web_port());
+    }
+
+    void go_through(std::uint16_t proxy) {
+        tree_.file("home/.gitconfig",
+                   fmt::format("{}[http]\n\tproxy = http://127.0.0.1:{}\n",
+                               tree_.content("home/.gitconfig"),
+                               proxy));
+    }
+
     [[nodiscard]] std::uint16_t web_port() const {
         return static_cast<std::uint16_t>(std::stoi(web_->first_line()));
     }

@@ -27,8 +27,10 @@ class EachServer : public RemoteCopy, public ::testing::WithParamInterface<std::
             serve_ssh();
         } else if (GetParam() == "git") {
             serve_git();
-        } else {
+        } else if (GetParam() == "https") {
             serve_https();
+        } else {
+            serve_through_tunnel();
         }
     }
 };
@@ -104,6 +106,20 @@ TEST_P(EachServer, LeavesNoHalfCloneWhereTheConnectionEndsOrStalls) {
     expect_in_order();
 }
 
+// All takes longer than a stall may, and no part of it does.
+TEST_P(EachServer, WaitsForASlowConnectionThatGoesOn) {
+    shell("head -c 200000 /dev/urandom > other/large");
+    git("other", "add . && git commit -qm large && git push -q origin main");
+    interfere({.limit = {}, .late = 50ms});
+    client_.limits.stall = 2s;
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(report.change, CopyChange::cloned) << text_of(report);
+    EXPECT_GE(sent(), 200000U);
+    expect_in_order();
+}
+
 TEST_P(EachServer, NeverWritesWhatIsHostile) {
     tree_.folder("outside");
     for (const std::string name : {".GIT", "git~1"}) {
@@ -129,11 +145,14 @@ TEST_P(EachServer, NeverWritesWhatIsHostile) {
         "100644 blob $blob\\tnew\\nline\\001\\000"
         "120000 blob $link\\tway\\000\" | git mktree -z) && "
         "git update-ref refs/heads/main $(git commit-tree -m evil $all)");
-    tree_.file("program", "#!/bin/sh\ntouch " + tree_ / "marker" + "\ncat\n", 0755);
+    // Each leaves its own name behind.
+    tree_.file(
+        "run", "#!/bin/sh\ntouch " + (tree_ / "was-run-") + "$1\n[ $1 != smudge ] || cat\n", 0755);
     tree_.file("home/.gitconfig",
-               tree_.content("home/.gitconfig") + "[filter \"evil\"]\n\tsmudge = " +
-                   (tree_ / "program") + "\n[core]\n\tfsmonitor = " + (tree_ / "program") +
-                   "\n\tsshCommand = " + (tree_ / "program") + "\n");
+               fmt::format("{0}[filter \"evil\"]\n\tsmudge = {1} smudge\n[core]\n"
+                           "\tfsmonitor = {1} fsmonitor\n\tsshCommand = {1} ssh\n",
+                           tree_.content("home/.gitconfig"),
+                           tree_ / "run"));
 
     const CopyReport report = bring();
 
@@ -142,12 +161,17 @@ TEST_P(EachServer, NeverWritesWhatIsHostile) {
     EXPECT_EQ(tree_.content("copy/.g\xE2\x80\x8Cit"), "evil");
     EXPECT_EQ(tree_.target("copy/way"), "../outside");
     EXPECT_EQ(shell("ls -A outside"), "");
-    EXPECT_FALSE(tree_.exists("marker"));
+    EXPECT_EQ(shell("ls | grep was-run; true"), "");
+    // They would have told: git itself runs all three.
+    shell(
+        "git clone -q remote.git by-git 2>&1; git -C by-git status 2>&1; "
+        "git ls-remote ssh://nowhere/x 2>&1; true");
+    EXPECT_EQ(shell("ls | grep was-run"), "was-run-fsmonitor\nwas-run-smudge\nwas-run-ssh");
 }
 
 INSTANTIATE_TEST_SUITE_P(Peers,
                          EachServer,
-                         ::testing::Values("ssh", "https", "git"),
+                         ::testing::Values("ssh", "https", "git", "tunnel"),
                          [](const auto& test) { return test.param; });
 
 class CopyOverSsh : public RemoteCopy {

@@ -180,6 +180,16 @@ RealServer connect_to(std::uint16_t port) {
     return server;
 }
 
+std::string answer_request(const Fd& client, std::string_view answer) {
+    std::string request;
+    char c = 0;
+    while (!request.ends_with("\r\n\r\n") && ::recv(client.get(), &c, 1, 0) == 1) {
+        request += c;
+    }
+    send_all(client.get(), answer.data(), answer.size());
+    return request;
+}
+
 void ServerBehindProxy::serve(const Fd& client) {
     if (turned_away_ > 0) {
         --turned_away_;
@@ -187,6 +197,9 @@ void ServerBehindProxy::serve(const Fd& client) {
         return;
     }
     const Interference interference = interference_;
+    if (greet_) {
+        greet_(client);
+    }
     const RealServer server = open_();
     sent_ = 0;
     std::array<char, 16384> some{};
@@ -203,6 +216,10 @@ void ServerBehindProxy::serve(const Fd& client) {
         }
         if (polled[1].revents != 0) {
             std::size_t room = some.size();
+            if (interference.late.count() > 0) {
+                std::this_thread::sleep_for(interference.late);
+                room = 4096;
+            }
             if (interference.limit) {
                 room = std::min(room, *interference.limit - sent_);
             }

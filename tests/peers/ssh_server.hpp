@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -78,6 +80,7 @@ enum class AtLimit { stall, cut };
 struct Interference {
     std::optional<std::size_t> limit;  // bytes to the client; none: all go through
     AtLimit then = AtLimit::stall;
+    std::chrono::milliseconds late{0};  // each four KiB come so much later
 };
 
 // The real server of one connection: a program, as inetd starts it, or a socket alone.
@@ -88,12 +91,18 @@ struct RealServer {
 
 [[nodiscard]] RealServer start_server(const std::vector<std::string>& program);
 [[nodiscard]] RealServer connect_to(std::uint16_t port);  // on 127.0.0.1
+// Takes a request up to its empty line, as a proxy does that a tunnel is asked of; the request.
+std::string answer_request(const posix::Fd& client, std::string_view answer);
 
 // Stands before a real server and carries what both say, as far as the interference lets it.
 class ServerBehindProxy {
   public:
-    explicit ServerBehindProxy(std::function<RealServer()> open)
-        : open_(std::move(open)), server_([this](const posix::Fd& client) { serve(client); }) {}
+    // With `greet` it says something to each client first.
+    explicit ServerBehindProxy(std::function<RealServer()> open,
+                               std::function<void(const posix::Fd&)> greet = {})
+        : open_(std::move(open)),
+          greet_(std::move(greet)),
+          server_([this](const posix::Fd& client) { serve(client); }) {}
 
     ServerBehindProxy(const ServerBehindProxy&) = delete;
     ServerBehindProxy& operator=(const ServerBehindProxy&) = delete;
@@ -123,6 +132,7 @@ class ServerBehindProxy {
     void serve(const posix::Fd& client);
 
     std::function<RealServer()> open_;
+    std::function<void(const posix::Fd&)> greet_;
     Interference interference_;
     std::string words_;
     std::atomic<int> turned_away_ = 0;

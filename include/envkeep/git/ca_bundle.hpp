@@ -11,7 +11,7 @@ namespace envkeep::git {
 
 // A place where the certificates of authorities may be.
 struct CaBundle {
-    std::string path;  // absolute
+    std::string path;  // absolute; of folders also a list with ':', as SSL_CERT_DIR has it
     bool is_folder = false;
     bool is_wished = false;  // the user named it: it is worth telling if it is not there
     std::string source;  // "the variable SSL_CERT_FILE", "http.sslCAInfo", "the system", "conda"
