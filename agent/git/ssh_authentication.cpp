@@ -247,6 +247,15 @@ SshError Authentication::refused(const SshLink& link, const KeyRing& ring) const
         error.message = fmt::format("there is no key to offer to {}", who);
     }
     add_evidence(error, ring);
+    // No server says so: OpenSSH's names all types that it was built with.
+    if (error.failure == SshFailure::key_refused && !ring.keys.empty() &&
+        std::ranges::none_of(ring.keys, [](const OfferedKey& key) {
+            return key_type(key.blob).find("ed25519") != std::string::npos;
+        })) {
+        error.evidence.emplace_back(
+            "a server may take no keys of such a type, whoever owns them: `ssh-keygen -t ed25519` "
+            "makes one of the type that most take");
+    }
     return error;
 }
 
