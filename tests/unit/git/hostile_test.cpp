@@ -137,9 +137,11 @@ TEST_F(Hostile, ATreeThatIsMadeToFillDisksIsRefused) {
 }
 
 TEST_F(Hostile, NoHookAndNoConfiguredProgramIsEverRun) {
-    const std::string marker = tree_ / "marker";
-    const std::string program = tree_ / "program";
-    tree_.file("program", "#!/bin/sh\ntouch " + marker + "\ncat\n", 0755);
+    // Each program leaves its own name behind.
+    tree_.file("program",
+               "#!/bin/sh\nname=$(basename $0)\ntouch " + (tree_ / "was-run-") +
+                   "$name\ncase $name in smudge|clean) cat ;; esac\n",
+               0755);
     tree_.folder("template/hooks");
     for (const char* const hook : {"post-checkout",
                                    "post-merge",
@@ -153,15 +155,20 @@ TEST_F(Hostile, NoHookAndNoConfiguredProgramIsEverRun) {
                                    "reference-transaction"}) {
         shell("cp program template/hooks/" + std::string(hook));
     }
+    shell("for i in smudge clean process fsmonitor ssh credential gpg; do cp program $i; done");
     commit_upstream(".gitattributes", "* filter=evil diff=evil merge=evil\n");
-    tree_.file(
-        "home/.gitconfig",
-        tree_.content("home/.gitconfig") + "[init]\n\ttemplateDir = " + tree_.path() +
-            "/template\n[filter \"evil\"]\n\tsmudge = " + program + "\n\tclean = " + program +
-            "\n\tprocess = " + program + "\n\trequired = true\n[core]\n" +
-            "\tfsmonitor = " + program + "\n\thooksPath = " + tree_.path() +
-            "/template/hooks\n\tsshCommand = " + program + "\n[credential]\n\thelper = " + program +
-            "\n[gpg]\n\tprogram = " + program + "\n[commit]\n\tgpgSign = true\n");
+    const std::string plain = tree_.content("home/.gitconfig");
+    const std::string here = tree_.path();
+    const auto configure = [&](const std::string& more) {
+        tree_.file(
+            "home/.gitconfig",
+            plain + "[init]\n\ttemplateDir = " + here + "/template\n[core]\n\tfsmonitor = " + here +
+                "/fsmonitor\n\thooksPath = " + here + "/template/hooks\n\tsshCommand = " + here +
+                "/ssh\n[credential]\n\thelper = " + here + "/credential\n[gpg]\n\tprogram = " +
+                here + "/gpg\n[filter \"evil\"]\n\tsmudge = " + here +
+                "/smudge\n\tclean = " + here + "/clean\n" + more);
+    };
+    configure("\tprocess = " + here + "/process\n\trequired = true\n[commit]\n\tgpgSign = true\n");
 
     EXPECT_EQ(bring().change, CopyChange::cloned);
     shell("mkdir -p copy/.git/hooks && cp template/hooks/* copy/.git/hooks");
@@ -169,10 +176,24 @@ TEST_F(Hostile, NoHookAndNoConfiguredProgramIsEverRun) {
     const CopyReport report = publish();
 
     EXPECT_TRUE(report.is_pushed) << text_of(report);
-    EXPECT_FALSE(tree_.exists("marker"));
+    EXPECT_EQ(shell("ls | grep was-run; true"), "");
     EXPECT_FALSE(tree_.exists("copy/.git/hooks/pre-applypatch"));
-    shell("cd copy && git status --porcelain 2>&1; true");
-    EXPECT_TRUE(tree_.exists("marker")) << "git itself runs it, so the marker would have told";
+    // All of them would have told: git itself runs each.
+    shell("git clone -q remote.git filtered 2>&1; true");
+    configure("");
+    shell(
+        "{ git clone -q remote.git by-git; cd by-git; git status; echo more >> a; "
+        "git commit -qam one; git commit -qm amended --amend; git push -q; "
+        "git commit -S --allow-empty -m signed; git reset -q --hard HEAD~1; "
+        "git pull -q --no-rebase; git rebase -f HEAD~1; git ls-remote ssh://nowhere/x; "
+        "printf 'protocol=https\\nhost=x\\n' | GIT_TERMINAL_PROMPT=0 git credential fill; } "
+        "> /dev/null 2>&1 < /dev/null; true");
+    EXPECT_EQ(shell("ls | grep was-run"),
+              "was-run-clean\nwas-run-commit-msg\nwas-run-credential\nwas-run-fsmonitor\n"
+              "was-run-gpg\nwas-run-post-checkout\nwas-run-post-commit\nwas-run-post-merge\n"
+              "was-run-post-rewrite\nwas-run-pre-commit\nwas-run-pre-push\nwas-run-pre-rebase\n"
+              "was-run-prepare-commit-msg\nwas-run-process\nwas-run-reference-transaction\n"
+              "was-run-smudge\nwas-run-ssh");
 }
 
 class OddSubmodule : public Hostile, public ::testing::WithParamInterface<const char*> {};
