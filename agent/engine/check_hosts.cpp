@@ -98,4 +98,31 @@ void check_hosts(const World& world,
     std::ranges::move(watch.take(), std::back_inserter(report.timings));
 }
 
+void look_at_hosts(const World& world, const Options& options, DoctorReport& report) {
+    if (!report.wants_repositories || world.network == nullptr || options.root) {
+        return;
+    }
+    const Result<Session> session = open_session(world, options);
+    if (!session) {
+        return;
+    }
+    Stopwatch watch(world.machine);
+    std::vector<model::Finding>& findings = report.diagnosis.findings;
+    for (const GitJob& job : host_checks(*session)) {
+        const git::RemoteAccess access = access_of(world, *session, options, job.copy);
+        for (model::Finding& found : git::look_at_remote(job.copy.wish, access)) {
+            // Hosts share their keys.
+            const bool is_told = std::ranges::any_of(findings, [&](const model::Finding& told) {
+                return told.id == found.id && told.subject == found.subject;
+            });
+            if (!is_told) {
+                findings.push_back(std::move(found));
+                report.ending = std::max(report.ending, Ending::findings);
+            }
+        }
+    }
+    watch.lap("hosts");
+    std::ranges::move(watch.take(), std::back_inserter(report.timings));
+}
+
 }  // namespace envkeep::engine

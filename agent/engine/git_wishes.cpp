@@ -83,11 +83,13 @@ git::RemoteAccess access_of(const World& world,
                  .variable = variable,
                  .read = read,
                  .home = session.home_path},
-        .mode_of = [&files =
-                        world.files](const std::string& absolute) -> std::optional<std::uint32_t> {
+        .mode_of = [&files = world.files,
+                    uid](const std::string& absolute) -> std::optional<std::uint32_t> {
             const Result<system::Status> status = files.follow(absolute);
-            return status && status->kind == system::Kind::file ? std::optional(status->mode)
-                                                                : std::nullopt;
+            // ssh looks at the modes of the user's own files only.
+            return status && status->kind == system::Kind::file && status->uid == uid
+                       ? std::optional(status->mode)
+                       : std::nullopt;
         },
         .no_network = options.no_network};
     for (const std::string& line : session.manifest.known_hosts) {

@@ -236,15 +236,8 @@ SshError Authentication::refused(const SshLink& link, const KeyRing& ring) const
         error.failure = SshFailure::no_common_algorithm;
         error.message = fmt::format(
             "{} takes RSA keys only with SHA-1 signatures, which are disabled today", who);
-    } else if (ring.keys.empty() && ring.has_encrypted) {
-        error.failure = SshFailure::key_encrypted;
-        error.message = fmt::format("the keys for {} need a passphrase", who);
-    } else if (ring.keys.empty() && ring.has_unreadable) {
-        error.failure = SshFailure::key_unreadable;
-        error.message = fmt::format("the keys for {} cannot be read", who);
-    } else if (ring.keys.empty()) {
-        error.failure = SshFailure::no_key;
-        error.message = fmt::format("there is no key to offer to {}", who);
+    } else if (auto nothing = nothing_to_offer(ring, who)) {
+        error = *std::move(nothing);
     }
     add_evidence(error, ring);
     // No server says so: OpenSSH's names all types that it was built with.

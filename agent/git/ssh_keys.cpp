@@ -134,6 +134,7 @@ class Gathering {
     void note_mode(const std::string& path) {
         const auto mode = sources_.mode_of ? sources_.mode_of(path) : std::nullopt;
         if (mode && (*mode & 077U) != 0) {
+            ring_.open_files.push_back(path);
             ring_.notes.push_back(fmt::format("{}: mode {}, which ssh itself refuses: chmod 600 {}",
                                               shown(path),
                                               octal(*mode & 07777U),
@@ -205,6 +206,24 @@ std::string OfferedKey::text() const {
         return name;
     }
     return fmt::format("{} {} ({})", name, fingerprint(blob), printable(key_type(shown)));
+}
+
+std::optional<SshError> nothing_to_offer(const KeyRing& ring, const std::string& who) {
+    if (!ring.keys.empty()) {
+        return std::nullopt;
+    }
+    SshError error{.stage = SshStage::authentication,
+                   .failure = SshFailure::no_key,
+                   .message = fmt::format("there is no key to offer to {}", who),
+                   .evidence = {}};
+    if (ring.has_encrypted) {
+        error.failure = SshFailure::key_encrypted;
+        error.message = fmt::format("the keys for {} need a passphrase", who);
+    } else if (ring.has_unreadable) {
+        error.failure = SshFailure::key_unreadable;
+        error.message = fmt::format("the keys for {} cannot be read", who);
+    }
+    return error;
 }
 
 KeyRing gather_keys(const SshSettings& settings,

@@ -4,6 +4,7 @@
 #include "envkeep/git/ssh_session.hpp"
 #include "git/ssh_agent.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,13 @@ struct KeyRing {
     std::vector<OfferedKey> keys;  // in ssh's order
     // What is not offered and why, and what ssh itself would not like.
     std::vector<std::string> notes;
+    std::vector<std::string> open_files;  // private keys that others may read, absolute
     bool has_encrypted = false;
     bool has_unreadable = false;
 };
+
+// Why no key can be offered to this user of a host, without evidence; none where one can.
+[[nodiscard]] std::optional<SshError> nothing_to_offer(const KeyRing& ring, const std::string& who);
 
 // In ssh's order: keys of the agent that are also named as files, other keys of the agent (not with
 // IdentitiesOnly), files.

@@ -4,6 +4,7 @@
 #include "envkeep/core/encoding.hpp"
 #include "envkeep/core/text.hpp"
 #include "git/ssh_authentication.hpp"
+#include "git/ssh_host.hpp"
 #include "git/ssh_link.hpp"
 #include "git/ssh_offers.hpp"
 #include "git/wire.hpp"
@@ -22,7 +23,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr std::size_t most_error_text = 64 * 1024;
-constexpr std::size_t largest_known_hosts = 16 * 1024 * 1024;
 // After the end of the output the status is on its way already.
 constexpr auto status_patience = 5s;
 
@@ -165,24 +165,7 @@ class Session final : public SshSession {
 class Opening {
   public:
     Opening(const SshTarget& target, const SshSources& sources)
-        : target_(target), sources_(sources), known_(sources.known_hosts) {
-        const SshSettings& settings = target.settings;
-        name_ = settings.port == 22
-                    ? printable(settings.host_name)
-                    : fmt::format("{} port {}", printable(settings.host_name), settings.port);
-        if (settings.host_key_alias.empty()) {
-            looked_up_ = settings.host_name;
-            looked_up_port_ = settings.port;
-        } else {
-            looked_up_ = settings.host_key_alias;  // ssh forgets the port then
-        }
-        for (const std::string& path : settings.known_hosts_files) {
-            const auto text = sources.read(path);
-            if (text && text->size() <= largest_known_hosts) {
-                known_.add(*text, shown_path(path, sources.home));
-            }
-        }
-    }
+        : target_(target), sources_(sources), lookup_(host_key_lookup(target.settings, sources)) {}
 
     SshResult<std::unique_ptr<SshLink>> run() {
         is_turned_away_ = false;
@@ -193,7 +176,7 @@ class Opening {
         if (!connection) {
             return tl::unexpected(unreached(std::move(connection).error()));
         }
-        auto link = std::make_unique<SshLink>(*std::move(connection), name_);
+        auto link = std::make_unique<SshLink>(*std::move(connection), lookup_.shown);
         if (auto agreed = shake_hands(*link); !agreed) {
             return tl::unexpected(std::move(agreed).error());
         }
@@ -238,18 +221,18 @@ class Opening {
         if (greeting.is_full) {
             is_turned_away_ = true;
             error.failure = SshFailure::closed_by_peer;
-            error.message = fmt::format("{} takes no more connections just now", name_);
+            error.message = fmt::format("{} takes no more connections just now", lookup_.shown);
             error.evidence.push_back("it says: " + greeting.first_line);
         } else if (greeting.nothing_common) {
             error.failure = SshFailure::no_common_algorithm;
-            error.message = fmt::format("nothing that {} offers is safe today", name_);
+            error.message = fmt::format("nothing that {} offers is safe today", lookup_.shown);
             error.evidence.push_back(*greeting.nothing_common);
             error.evidence.push_back("server: " + greeting.first_line);
         } else if (error.failure == SshFailure::timed_out && link.first_bytes().empty()) {
             error.message = fmt::format("{} took the connection and says nothing", name_);
         } else if (!greeting.is_ssh && !greeting.first_line.empty()) {
             error.failure = SshFailure::not_ssh;
-            error.message = fmt::format("what answers as {} is not ssh", name_);
+            error.message = fmt::format("what answers as {} is not ssh", lookup_.shown);
             error.evidence.push_back("it says: " + greeting.first_line);
         }
         return tl::unexpected(std::move(error));
@@ -257,7 +240,7 @@ class Opening {
 
     [[nodiscard]] bool set_algorithms(LIBSSH2_SESSION* session) const {
         const std::string host_key =
-            host_key_algorithms(known_.types_of(looked_up_, looked_up_port_));
+            host_key_algorithms(lookup_.known.types_of(lookup_.host, lookup_.port));
         const auto set = [&](int kind, std::string_view names) {
             return ::libssh2_session_method_pref(session, kind, std::string(names).c_str()) == 0;
         };
@@ -276,11 +259,11 @@ class Opening {
         int type = 0;
         const char* const bytes = ::libssh2_session_hostkey(link.session(), &size, &type);
         if (bytes == nullptr) {
-            return tl::unexpected(link.error(SshFailure::other, name_ + " shows no key"));
+            return tl::unexpected(link.error(SshFailure::other, lookup_.shown + " shows no key"));
         }
         HostKey key{.type = {}, .blob = std::string(bytes, size)};
         key.type = key_type(key.blob);
-        const HostKeyAnswer answer = known_.check(looked_up_, looked_up_port_, key);
+        const HostKeyAnswer answer = lookup_.known.check(lookup_.host, lookup_.port, key);
         if (answer.verdict == HostKeyVerdict::known ||
             (answer.verdict == HostKeyVerdict::unknown &&
              target_.settings.host_key_checking != HostKeyChecking::yes)) {
@@ -293,26 +276,28 @@ class Opening {
                         const HostKeyAnswer& answer,
                         const HostKey& key) const {
         SshError error = link.error(SshFailure::host_key_unknown,
-                                    fmt::format("no key of {} is known here", name_));
+                                    fmt::format("no key of {} is known here", lookup_.shown));
         error.evidence.push_back(
             fmt::format("shown: {} {}", printable(key.type), fingerprint(key.blob)));
         if (answer.verdict == HostKeyVerdict::unknown) {
-            const std::string host = looked_up_port_ == 22
-                                         ? looked_up_
-                                         : fmt::format("[{}]:{}", looked_up_, looked_up_port_);
+            const std::string host = lookup_.port == 22
+                                         ? lookup_.host
+                                         : fmt::format("[{}]:{}", lookup_.host, lookup_.port);
             error.evidence.push_back(fmt::format("known_hosts line: {} {} {}",
                                                  printable(host),
                                                  printable(key.type),
                                                  base64_encoded(key.blob)));
         } else if (answer.verdict == HostKeyVerdict::changed) {
             error.failure = SshFailure::host_key_changed;
-            error.message = fmt::format("{} shows another key than the one that is known", name_);
+            error.message =
+                fmt::format("{} shows another key than the one that is known", lookup_.shown);
             for (const std::string& expected : answer.expected) {
                 error.evidence.push_back("expected: " + expected);
             }
         } else {
             error.failure = SshFailure::host_key_revoked;
-            error.message = fmt::format("the key of {} is revoked in {}", name_, answer.source);
+            error.message =
+                fmt::format("the key of {} is revoked in {}", lookup_.shown, answer.source);
         }
         for (const std::string& unsupported : answer.unsupported) {
             error.evidence.push_back("not supported: " + unsupported);
@@ -322,10 +307,7 @@ class Opening {
 
     const SshTarget& target_;
     const SshSources& sources_;
-    KnownHosts known_;
-    std::string name_;
-    std::string looked_up_;  // in known_hosts
-    std::uint16_t looked_up_port_ = 22;
+    const HostKeyLookup lookup_;
     SteadyTime begun_ = steady_clock::now();
     bool is_turned_away_ = false;
 };
@@ -334,13 +316,8 @@ class Opening {
 
 SshResult<std::unique_ptr<SshSession>> SshSession::open(const SshTarget& target,
                                                         const SshSources& sources) {
-    if (!target.settings.unsupported.empty()) {
-        return tl::unexpected(
-            SshError{.stage = SshStage::connect,
-                     .failure = SshFailure::unsupported_setting,
-                     .message = fmt::format("{} is reached in a way that envkeep does not know",
-                                            printable(target.host)),
-                     .evidence = target.settings.unsupported});
+    if (auto reason = unsupported_way(target.settings, target.host)) {
+        return tl::unexpected(*std::move(reason));
     }
     Opening opening(target, sources);
     Authentication authentication(target, sources);

@@ -192,20 +192,29 @@ int make_subtransport(git_smart_subtransport** out, git_transport* owner, void* 
 
 }  // namespace
 
-SshResult<std::unique_ptr<SshSession>> open_ssh(const RemoteAccess& access,
-                                                const Address& address,
-                                                SshSettings& settings) {
-    settings = resolve_ssh(access.config, address.host, address.user, address.port);
+SshSettings ssh_settings(const RemoteAccess& access, const Address& address) {
+    SshSettings settings = resolve_ssh(access.config, address.host, address.user, address.port);
     if (settings.user.empty()) {
         settings.user = access.config.local_user;
     }
+    return settings;
+}
+
+SshSources ssh_sources(const RemoteAccess& access) {
+    return {.network = access.network,
+            .known_hosts = access.pinned,
+            .read = access.config.read,
+            .mode_of = access.mode_of,
+            .home = access.config.home,
+            .stage = {}};
+}
+
+SshResult<std::unique_ptr<SshSession>> open_ssh(const RemoteAccess& access,
+                                                const Address& address,
+                                                SshSettings& settings) {
+    settings = ssh_settings(access, address);
     return SshSession::open({.host = address.host, .settings = settings, .limits = access.limits},
-                            {.network = access.network,
-                             .known_hosts = access.pinned,
-                             .read = access.config.read,
-                             .mode_of = access.mode_of,
-                             .home = access.config.home,
-                             .stage = {}});
+                            ssh_sources(access));
 }
 
 int make_ssh_transport(git_transport** out, git_remote* owner, void* /*nothing*/) {

@@ -10,6 +10,12 @@
 
 namespace envkeep::git {
 
+// Of the user's configuration; whom nobody names is the local user.
+[[nodiscard]] SshSettings ssh_settings(const RemoteAccess& access, const Address& address);
+
+// As long as the access lives.
+[[nodiscard]] SshSources ssh_sources(const RemoteAccess& access);
+
 // A session with the host of an address; `settings` are those that were used.
 [[nodiscard]] SshResult<std::unique_ptr<SshSession>> open_ssh(const RemoteAccess& access,
                                                               const Address& address,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SshSession against OpenSSH's server: what works.
+#include "peers/ssh_agent.hpp"
 #include "peers/ssh_client.hpp"
 #include "peers/ssh_server.hpp"
 
@@ -258,39 +259,6 @@ TEST(Ssh, TellsACommandThatASignalEnded) {
     EXPECT_EQ((*session)->exit_status(), std::nullopt);
 }
 
-// A real agent, for as long as this lives.
-class Agent {
-  public:
-    Agent() {
-        const std::string text = testing::run_program({"ssh-agent", "-a", socket()});
-        const std::size_t at = text.find("SSH_AGENT_PID=") + 14;
-        pid_ = std::stoi(text.substr(at));
-    }
-
-    Agent(const Agent&) = delete;
-    Agent& operator=(const Agent&) = delete;
-    Agent(Agent&&) = delete;
-    Agent& operator=(Agent&&) = delete;
-
-    ~Agent() { ::kill(pid_, SIGKILL); }
-
-    [[nodiscard]] std::string socket() const { return tree_ / "socket"; }
-
-    void add(const std::string& key) const {
-        // Passphrases are "secret".
-        testing::run_program({"sh",
-                              "-c",
-                              "printf '#!/bin/sh\\necho secret\\n' >" + (tree_ / "ask") +
-                                  "; chmod 700 " + (tree_ / "ask") + "; SSH_AUTH_SOCK=" + socket() +
-                                  " SSH_ASKPASS=" + (tree_ / "ask") +
-                                  " SSH_ASKPASS_REQUIRE=force ssh-add -q " + key});
-    }
-
-  private:
-    testing::TempTree tree_;
-    pid_t pid_ = 0;
-};
-
 class SshAgents : public SshKeys {};
 
 TEST_P(SshAgents, SignWithKeysThatNeedAPassphrase) {
@@ -298,7 +266,7 @@ TEST_P(SshAgents, SignWithKeysThatNeedAPassphrase) {
     SshClient client(server.port());
     client.trust(server.known_hosts());
     server.authorize(client.make_key("id_test", GetParam().options));
-    const Agent agent;
+    const testing::Agent agent;
     agent.add(client.home / ".ssh/id_test");
     client.settings.identity_agent = agent.socket();
 
@@ -324,7 +292,7 @@ TEST(Ssh, AnAgentMayHoldKeysThatAreNoFile) {
     client.trust(server.known_hosts());
     SshClient elsewhere(0);
     server.authorize(elsewhere.make_key("id_far", {"-t", "ed25519", "-N", ""}));
-    const Agent agent;
+    const testing::Agent agent;
     agent.add(elsewhere.home / ".ssh/id_far");
     client.settings.identity_agent = agent.socket();
 

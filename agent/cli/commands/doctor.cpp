@@ -121,6 +121,19 @@ Reply reply_of(const Arguments& arguments, const Context& context, engine::Docto
     return reply;
 }
 
+// Those who are asked tell more than files.
+void look_at_hosts(const Arguments& arguments,
+                   Context& context,
+                   const engine::World& world,
+                   const engine::Options& options,
+                   engine::DoctorReport& report) {
+    if (arguments.has("--deep") && !options.no_network) {
+        engine::check_hosts(world, options, context.make_world(), context.listener(), report);
+    } else {
+        engine::look_at_hosts(world, options, report);
+    }
+}
+
 Result<Reply> fix(const Arguments& arguments,
                   Context& context,
                   const engine::World& world,
@@ -136,9 +149,7 @@ Result<Reply> fix(const Arguments& arguments,
             world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
     ENVKEEP_TRY(engine::DoctorReport after,
                 engine::examine(world, options, {.probe = wishes.probe}));
-    if (arguments.has("--deep")) {
-        engine::check_hosts(world, options, context.make_world(), context.listener(), after);
-    }
+    look_at_hosts(arguments, context, world, options, after);
     after.capture = before.capture;
     after.capture_bytes = before.capture_bytes;
     Reply reply = reply_of(arguments, context, after);
@@ -166,9 +177,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         return fix(arguments, context, world, options, wishes);
     }
     ENVKEEP_TRY(engine::DoctorReport report, engine::examine(world, options, wishes));
-    if (arguments.has("--deep")) {
-        engine::check_hosts(world, options, context.make_world(), context.listener(), report);
-    }
+    look_at_hosts(arguments, context, world, options, report);
     return reply_of(arguments, context, std::move(report));
 }
 

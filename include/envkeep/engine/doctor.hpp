@@ -55,6 +55,10 @@ void check_hosts(const World& world,
                  const Listener& listener,
                  DoctorReport& report);
 
+// What files alone tell of the same hosts: warnings, added to the report. No network, and nothing
+// with --root.
+void look_at_hosts(const World& world, const Options& options, DoctorReport& report);
+
 // What the manifest's `gpu:` wants and this machine has not, or cannot tell; empty where it wants
 // nothing.
 [[nodiscard]] std::vector<model::Finding> unmet_wishes(const World& world, const Session& session);

@@ -22,6 +22,12 @@ namespace envkeep::git {
 // wish's URL is taken as it is. `answer` says how it went well, a finding why not.
 [[nodiscard]] CopyReport check_remote(const Wish& wish, const RemoteAccess& access);
 
+// What stands in the way of it as far as files tell, without network: no key that could be offered,
+// keys that ssh itself would not take, a host whose key is not known, a token that is not set.
+// Nothing worse than a warning. Of an agent only whether somebody listens.
+[[nodiscard]] std::vector<model::Finding> look_at_remote(const Wish& wish,
+                                                         const RemoteAccess& access);
+
 // Of a remote that has said neither within that time.
 [[nodiscard]] CopyReport no_answer_within(std::chrono::seconds limit, const std::string& subject);
 
