@@ -80,8 +80,11 @@ constexpr std::array<Cause, 18> causes{{
     {.failure = SshFailure::key_encrypted,
      .id = "ssh-key-encrypted",
      .is_network = false,
-     .cure = "load it with `ssh-add` into an agent whose socket SSH_AUTH_SOCK names, or use a key "
-             "without a passphrase: envkeep never asks for one"},
+     .cure =
+         "load it with `ssh-add` into an agent whose socket SSH_AUTH_SOCK names; where there is "
+         "no ssh-add, use a key without a passphrase that is made for this alone "
+         "(`ssh-keygen -t ed25519` on your own computer), or a https URL and a token: envkeep "
+         "never asks for a passphrase"},
     {.failure = SshFailure::key_unreadable,
      .id = "ssh-key-unreadable",
      .is_network = false,
@@ -90,8 +93,10 @@ constexpr std::array<Cause, 18> causes{{
     {.failure = SshFailure::key_refused,
      .id = "ssh-key-refused",
      .is_network = false,
-     .cure = "add the .pub of one of these keys at the host; where the right one is not among "
-             "them, name it with IdentityFile in ~/.ssh/config, and IdentitiesOnly yes"},
+     .cure =
+         "add the .pub of one of these keys at the host; where the right one is not among "
+         "them, name it with IdentityFile in ~/.ssh/config, and IdentitiesOnly yes; a server may "
+         "also take keys of other types only: an ed25519 key is taken nearly everywhere"},
     {.failure = SshFailure::unsupported_setting,
      .id = "ssh-setting-unsupported",
      .is_network = false,
