@@ -97,6 +97,22 @@ std::string_view without_slash_before_tilde(std::string_view path) {
     return path.starts_with("/~") ? path.substr(1) : path;
 }
 
+// "ssh://git@github.com:me/x", "https://github.com:me/x": begun as a URL, ended as ssh has it.
+std::string meant_host(std::string_view scheme, std::string_view host, std::string_view rest) {
+    const std::size_t colon = host.find(':');
+    if (host.starts_with('[') || colon == std::string_view::npos ||
+        (host[colon + 1] >= '0' && host[colon + 1] <= '9')) {
+        return "write host or host:port, an IPv6 address in brackets";
+    }
+    if (scheme == "ssh") {
+        return fmt::format("did you mean '{}'?", printable(rest));
+    }
+    return fmt::format("did you mean '{}://{}/{}'?",
+                       scheme,
+                       printable(host.substr(0, colon)),
+                       printable(rest.substr(rest.find(host) + colon + 1)));
+}
+
 Result<GitUrl> read_with_scheme(std::string_view scheme, std::string_view rest) {
     const std::string_view authority = rest.substr(0, rest.find('/'));
     const std::size_t at = authority.rfind('@');
@@ -124,7 +140,7 @@ Result<GitUrl> read_with_scheme(std::string_view scheme, std::string_view rest) 
                  .path = std::string(rest.substr(authority.size()))};
     if (scheme != "file" && !read_host(host, parts)) {
         return refused_url(fmt::format("URL {} has a wrong host or port", shown(whole)),
-                           "write host or host:port, an IPv6 address in brackets");
+                           meant_host(scheme, host, rest));
     }
     parts.host = percent_decoded(parts.host);
     if (!scheme.starts_with("http")) {
