@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
 namespace envkeep::cli {
 namespace {
@@ -23,10 +24,20 @@ constexpr std::array<std::string_view, 6> words{
 constexpr std::array<std::string_view, 6> json_words{
     "nothing", "cloned", "fast_forwarded", "checked_out", "committed", "rebased"};
 
-bool has_error(const CopyReport& copy) {
-    return std::ranges::any_of(copy.findings, [](const model::Finding& finding) {
-        return finding.severity == model::Severity::error;
+// Where nobody asked the remote, nobody knows whether it is up to date.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words_of_the_unasked{
+    {{"git-busy", "under way"},
+     {"git-no-network", "not asked"},
+     {"git-store-read-only", "not asked"}}};
+
+bool has(const CopyReport& copy, model::Severity severity) {
+    return std::ranges::any_of(copy.findings, [severity](const model::Finding& finding) {
+        return finding.severity == severity;
     });
+}
+
+bool has_error(const CopyReport& copy) {
+    return has(copy, model::Severity::error);
 }
 
 std::string_view verb_of(const CopyReport& copy) {
@@ -35,6 +46,17 @@ std::string_view verb_of(const CopyReport& copy) {
     }
     if (copy.change == CopyChange::nothing && copy.is_pushed) {
         return "pushed";
+    }
+    // The commands that mend it are told below.
+    if (copy.change == CopyChange::nothing && has(copy, model::Severity::warning)) {
+        return "left as it is";
+    }
+    const bool is_still = copy.change == CopyChange::nothing;
+    for (const auto& [id, word] : words_of_the_unasked) {
+        if (is_still &&
+            std::ranges::find(copy.findings, id, &model::Finding::id) != copy.findings.end()) {
+            return word;
+        }
     }
     return words[static_cast<std::size_t>(copy.change) % words.size()];
 }

@@ -4,6 +4,7 @@
 #include "engine/copy_records.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/git/remote_check.hpp"
+#include "envkeep/packages/keys.hpp"
 #include "envkeep/posix/process.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,20 @@ Result<void> check_is_no_link(const World& world,
     return {};
 }
 
+// Of cures by git, on a machine that has none.
+void say_where_git_is_from(const World& world, CopyReport& report) {
+    for (model::Finding& finding : report.findings) {
+        const bool is_needed = std::ranges::any_of(
+            finding.fix.commands,
+            [](const std::string& command) { return command.starts_with("git "); });
+        if (is_needed && packages::program_on_path(world.machine, "git").empty()) {
+            finding.fix.text +=
+                std::string(finding.fix.text.empty() ? "" : "; ") +
+                "git is not here: `apt-get update && apt-get install -y git` brings it";
+        }
+    }
+}
+
 void add(CopyReport more, CopyReport& report) {
     if (more.change != git::CopyChange::nothing) {
         report.change = more.change;
@@ -91,6 +106,7 @@ class Work {
             return git::check_remote(job_.copy.wish, access);
         }
         CopyReport report = with_claim(*session);
+        say_where_git_is_from(world_, report);
         keep_copy_record(world_, *session, report);
         return report;
     }

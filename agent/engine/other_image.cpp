@@ -53,8 +53,8 @@ class Fitter {
                     snapshot::load_lock(shelf_of(world_, session_), record_.lock));
         ENVKEEP_TRY(lock_, packages::parse_lock(lock));
         ENVKEEP_TRY(live_, inventory_of(world_, session_, state_));
-        const packages::Keys now =
-            packages::keys_of(live_, state_.apt_key, packages::node_on_path(world_.machine));
+        const packages::Keys now = packages::keys_of(
+            live_, state_.apt_key, packages::program_on_path(world_.machine, "node"));
         const FitSides sides{
             .then = record_.keys,
             .now = now,

@@ -265,7 +265,7 @@ class SnapshotRun {
             .profile = report_.profile,
             .image = state_.image,
             .keys = packages::keys_of(
-                inventory_, state_.apt_key, packages::node_on_path(world_.machine)),
+                inventory_, state_.apt_key, packages::program_on_path(world_.machine, "node")),
             .content = digests.content,
             .full = digests.full,
             .entries = layer.entries.size(),

@@ -119,4 +119,8 @@ std::string git_command(const std::string& folder, std::string_view words) {
     return fmt::format("git -C {} {}", shell_quoted(folder), words);
 }
 
+std::string push_command(const Wish& wish) {
+    return "envkeep sync --push " + shell_quoted(wish.subject);
+}
+
 }  // namespace envkeep::git

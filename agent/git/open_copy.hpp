@@ -30,4 +30,7 @@ struct Opened {
 // "git -C FOLDER WORDS", to be pasted into a shell.
 [[nodiscard]] std::string git_command(const std::string& folder, std::string_view words);
 
+// What commits and pushes this one alone, whatever the manifest says of `push`.
+[[nodiscard]] std::string push_command(const Wish& wish);
+
 }  // namespace envkeep::git

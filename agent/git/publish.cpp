@@ -86,7 +86,7 @@ class Publishing {
             .title = fmt::format("others pushed first, {} times in a row: yours are committed here "
                                  "and not pushed",
                                  most_tries),
-            .fix = {.commands = {"envkeep sync"}}});
+            .fix = {.commands = {push_command(work_.wish)}}});
         return {};
     }
 
@@ -174,7 +174,7 @@ class Publishing {
                                          is_there ? ", pushed" : ", only here"),
                              "the other side: " + theirs},
                 .fix = {.commands = {git_command(folder, "merge " + shell_quoted(theirs)),
-                                     "envkeep sync"},
+                                     push_command(work_.wish)},
                         .text = "the first says in which files you have to decide; commit, then "
                                 "the second"}});
         return Sides::stopped;

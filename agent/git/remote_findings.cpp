@@ -34,8 +34,8 @@ constexpr std::array<Cause, 18> causes{{
     {.failure = SshFailure::refused,
      .id = "git-host-refuses",
      .is_network = true,
-     .cure = "the host is there, and nothing takes connections on that port: correct the port, or "
-             "use a https URL"},
+     .cure = "the host is there, and nothing takes connections on that port: correct the host or "
+             "the port in the URL; where it is ssh that is shut, use a https URL"},
     {.failure = SshFailure::unreachable,
      .id = "git-host-unreachable",
      .is_network = true,
@@ -76,7 +76,9 @@ constexpr std::array<Cause, 18> causes{{
      .id = "ssh-key-missing",
      .is_network = false,
      .cure = "bring a private key to ~/.ssh/id_ed25519 (`envkeep adopt ~/.ssh` keeps it), or name "
-             "it with IdentityFile in ~/.ssh/config, and its .pub at the host"},
+             "it with IdentityFile in ~/.ssh/config; `ssh-keygen -t ed25519` makes one, here after "
+             "`apt-get update && apt-get install -y openssh-client` or on another machine, and its "
+             ".pub belongs to the host"},
     {.failure = SshFailure::key_encrypted,
      .id = "ssh-key-encrypted",
      .is_network = false,

@@ -113,7 +113,7 @@ void tell_in_the_way(Work& work,
             .title = "what came changes files that you changed too: they were left as they are",
             .evidence = some_of(changed),
             .fix = {
-                .commands = {"envkeep sync",
+                .commands = {push_command(work.wish),
                              git_command(folder, "stash"),
                              git_command(folder, "pull --ff-only"),
                              git_command(folder, "stash pop")},
@@ -140,7 +140,7 @@ void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std:
             fmt::format("it has {} that the remote has not, and lacks {}; it was left as it is",
                         counted(ahead, "commit"),
                         counted(behind, "commit")),
-        .fix = {.commands = {"envkeep sync",
+        .fix = {.commands = {push_command(work.wish),
                              git_command(work.wish.folder, "rebase " + shell_quoted(theirs))},
                 .text = "either brings yours upon theirs"}});
 }

@@ -22,20 +22,27 @@ void tell_missing(Work& work,
                   const Advertised& there) {
     const std::string_view prefix = kind == "branch" ? branches : tags;
     std::vector<std::string_view> candidates;
+    std::vector<std::string> all;
     for (const Advertised::Name& one : there.names) {
         if (std::string_view(one.name).starts_with(prefix)) {
             candidates.push_back(std::string_view(one.name).substr(prefix.size()));
+            all.emplace_back(candidates.back());
         }
     }
     const std::string_view near = nearest(name, candidates);
     const bool is_commit = kind == "commit";
+    std::string has;
+    for (const std::string& one : some_of(all)) {
+        has += (has.empty() ? "it has " : ", ") + one;
+    }
     work.tell(model::Finding{
         .id = "git-not-at-remote",
         .severity = model::Severity::error,
         .subject = work.wish.subject,
         .title = fmt::format("the remote has no {} {}", kind, quoted(name)),
-        .evidence = {is_commit ? "all branches and tags were fetched, and it is in none of them"
-                               : fmt::format("it has {} of them", candidates.size())},
+        .evidence = {is_commit     ? "all branches and tags were fetched, and it is in none of them"
+                     : has.empty() ? "it has none"
+                                   : has},
         .fix = {.text =
                     near.empty() || is_commit
                         ? fmt::format("correct '{}' in the manifest, or push it there", kind)

@@ -16,7 +16,11 @@ void Work::tell(const Error& error) {
                             .severity = model::Severity::error,
                             .subject = wish.subject,
                             .title = "there is no room for it: " + error.message,
-                            .fix = {.text = error.hint}});
+                            .fix = {.commands = {"df -h", "envkeep sync"},
+                                    .text = error.hint.empty() ? "make room on what the first "
+                                                                 "shows to be full; for the store "
+                                                                 "see `envkeep gc --help`"
+                                                               : error.hint}});
         return;
     }
     if (error.kind == ErrorKind::busy) {

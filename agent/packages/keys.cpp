@@ -247,10 +247,10 @@ std::string dpkg_status_digest(system::FileReader& files) {
     return text ? digest_of(*text).text().substr(0, key_digits) : std::string{};
 }
 
-std::string node_on_path(const system::Machine& machine) {
+std::string program_on_path(const system::Machine& machine, std::string_view name) {
     const std::string path = machine.variable("PATH").value_or(std::string());
     for (const std::string_view folder : split(path, ':')) {
-        const std::string program = std::string(folder) + "/node";
+        const std::string program = fmt::format("{}/{}", folder, name);
         if (folder.starts_with('/') && machine.exists(program)) {
             return program;
         }

@@ -20,8 +20,8 @@ using Keys = std::map<std::string, std::string>;
 // is the image's. Empty where there is none.
 [[nodiscard]] std::string dpkg_status_digest(system::FileReader& files);
 
-// The Node.js that a command `node` starts, as an absolute path; empty if there is none.
-[[nodiscard]] std::string node_on_path(const system::Machine& machine);
+// The program that a command of that name starts, as an absolute path; empty if there is none.
+[[nodiscard]] std::string program_on_path(const system::Machine& machine, std::string_view name);
 
 // `dpkg_status` as it was in the image, before anything was restored or installed. `node` runs the
 // modules of places that have no Node.js of their own.

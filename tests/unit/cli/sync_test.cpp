@@ -218,6 +218,37 @@ TEST_F(Sync, FailsWithTheStatusOfTheNetwork) {
     EXPECT_FALSE(tree().exists(copy));
 }
 
+TEST_F(Sync, SaysOfWhatItLeftThatItLeftItAndTheCureSendsIt) {
+    init_with_dotfiles();
+    change_here();
+    remote.commit_upstream(".vimrc", "set list\n");
+
+    const std::string text = said({"sync"}, 1);
+
+    EXPECT_THAT(text, AllOf(HasSubstr("left as it is  dotfiles"), HasSubstr("[git-changed-here]")));
+    EXPECT_THAT(text, HasSubstr("  envkeep sync --push dotfiles\n"));
+    EXPECT_THAT(text, Not(HasSubstr("apt-get")));
+    EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 left as it is"));
+    EXPECT_THAT(said({"sync", "--push", "dotfiles"}, 1), HasSubstr("[git-both-kept]"));
+    EXPECT_EQ(tree().content(copy + "/.vimrc"), "set ruler\n");
+}
+
+TEST_F(Sync, SaysWhereGitComesFromWhereACureNeedsIt) {
+    init_with_dotfiles();
+    change_here();
+    remote.commit_upstream(".vimrc", "set list\n");
+    command_line_.set("PATH", tree() / "home");
+
+    EXPECT_THAT(said({"sync"}, 1), HasSubstr("git is not here: `apt-get update && apt-get"));
+}
+
+TEST_F(Sync, IsNotUpToDateWhereNobodyAsked) {
+    init_with("envkeep: 1\nkeep: []\ndotfiles: {url: \"https://example.org/me/x\"}\n");
+
+    EXPECT_THAT(run({"sync", "--no-network"}).out, HasSubstr("not asked  dotfiles"));
+    EXPECT_THAT(run({"status"}).out, HasSubstr("1 not asked"));
+}
+
 TEST_F(Sync, FailsWithTheStatusOfAStoreThatIsMissing) {
     init_with_dotfiles();
     tree().remove("storage/envkeep/store.json");
@@ -299,7 +330,9 @@ TEST_F(Sync, LeavesACopyOnWhichAnotherSessionIsAtWork) {
     {
         const auto held = claim();
         ASSERT_TRUE(held.has_value());
-        EXPECT_THAT(said({"sync"}, 0), HasSubstr("another session is at work"));
+        EXPECT_THAT(
+            said({"sync"}, 0),
+            AllOf(HasSubstr("under way  dotfiles"), HasSubstr("another session is at work")));
         EXPECT_FALSE(tree().exists(copy));
     }
     EXPECT_EQ(run({"sync"}).status, 0);

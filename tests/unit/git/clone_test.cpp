@@ -106,6 +106,7 @@ TEST_F(Clone, LeavesNothingWhereTheRemoteHasNoSuchBranchOrIsNotThere) {
 
     EXPECT_THAT(ids_of(no_branch), ElementsAre("git-not-at-remote"));
     EXPECT_THAT(text_of(no_branch), HasSubstr("was 'main' meant?"));
+    EXPECT_THAT(no_branch.findings.front().evidence, ElementsAre("it has main"));
     EXPECT_EQ(no_remote.findings.size(), 1U) << text_of(no_remote);
     EXPECT_EQ(shell("ls -A"), "home\nother\nremote.git");
 }
@@ -230,7 +231,10 @@ class OnASmallDisk : public Clone {
 };
 
 TEST_F(OnASmallDisk, FailsCleanlyWhereTheObjectsOrTheFilesHaveNoRoom) {
-    EXPECT_THAT(ids_of(bring_to_disk("20m")), ElementsAre("git-no-space"));
+    const CopyReport no_objects = bring_to_disk("20m");
+    EXPECT_THAT(ids_of(no_objects), ElementsAre("git-no-space"));
+    EXPECT_THAT(no_objects.findings.front().fix.commands, ElementsAre("df -h", "envkeep sync"));
+    EXPECT_THAT(no_objects.findings.front().fix.text, HasSubstr("make room"));
 
     const CopyReport report = bring_to_disk("120m");
 

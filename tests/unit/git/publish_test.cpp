@@ -94,6 +94,7 @@ TEST_F(Publish, IsCompleteAfterTheMergeThatItAskedFor) {
     tree_.file("copy/a", "mine");
     const CopyReport report = publish();
     shell(report.findings.front().fix.commands.front() + " 2>&1 || true");
+    EXPECT_THAT(report.findings.front().fix.commands.back(), HasSubstr("sync --push "));
     tree_.file("copy/a", "both");
     git("copy", "commit -qam merged");
 

@@ -152,7 +152,7 @@ TEST_F(NodeOnThePath, IsFoundWhereverItWasUnpacked) {
     auto pointers = variables();
     const auto machine = posix::Machine::captured(tree.path(), pointers.data());
 
-    EXPECT_EQ(node_on_path(machine.value()), "/opt/node-22/bin/node");
+    EXPECT_EQ(program_on_path(machine.value(), "node"), "/opt/node-22/bin/node");
     EXPECT_THAT(taken().base.runtimes,
                 ::testing::ElementsAre(Runtime{"node", "/opt/node-22/bin/node", "22.1.0", "127"}));
 }
