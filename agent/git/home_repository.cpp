@@ -171,7 +171,8 @@ class LeftOut {
         } else if (path.ends_with("yadm/bootstrap") ||
                    path.find("yadm/hooks/") != std::string::npos) {
             take(Why::program, path);
-        } else if (!top.starts_with('.')) {
+        } else if (!top.starts_with('.') && !top.starts_with("README") &&
+                   !top.starts_with("LICENSE")) {
             take(Why::no_dot, top);
         }
     }

@@ -50,6 +50,7 @@ class Import : public testing::Household {
 
 TEST_F(Import, TakesAHomeOfYadmOverAndLosesNothing) {
     make_yadm_home();
+    in_home("touch README.md && yadm add README.md && yadm commit -qm readme README.md");
     const auto before = tree().snapshot("home/.local/share/yadm");
     const std::string head = in_home("yadm rev-parse HEAD");
 
@@ -73,7 +74,7 @@ TEST_F(Import, TakesAHomeOfYadmOverAndLosesNothing) {
     EXPECT_TRUE(is_link("home/.config/git/ignore") || is_link("home/.config/git"));
     EXPECT_THAT(said({"sync", "-m", "all", "--push"}, 0), HasSubstr("pushed"));
     EXPECT_EQ(remote.subject(), "all");
-    EXPECT_EQ(remote.git("remote.git", "log -2 --format=%s main"), "all\nlocal");
+    EXPECT_EQ(remote.git("remote.git", "log -2 --format=%s main"), "all\nreadme");
 }
 
 TEST_F(Import, IsTakenBackWithAnUndo) {
