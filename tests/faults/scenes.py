@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Roots in which the program runs, one for each command, made once and copied for each injection."""
+import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 
 ROOT = "/mnt/root"  # where the program runs
 HOME = ROOT + "/root"
@@ -66,7 +69,7 @@ def mess(side, folder):
     write(folder + "/.ssh/config", f"Host {side}\n")
     write(folder + "/.jupyter/settings.json", f"{{'{side}': 1}}")
     write(folder + f"/.jupyter/deep/er/only-{side}", f"only {side}\n", 0o640)
-    write(folder + "/.gitconfig", f"[user]\n name = {side}\n")
+    write(folder + "/.gitconfig", f"[user]\n name = {side}\n email = {side}@example.com\n")
     write(folder + "/.bash_history", f"ls {side}\n", 0o600)
     write(folder + "/work/one", f"work {side}\n" * 3000)
     os.link(folder + "/work/one", folder + "/work/one-too")
@@ -101,7 +104,7 @@ def messy():
 
 def restored():
     messy()
-    run("restore", "--take", "store", "/root/both", allowed=(0, 3))
+    run("restore", "--take", "store", "/root/both", "/root/.bash_history", "/root/.gitconfig", allowed=(0, 3))
     run("restore", allowed=(0, 3))
 
 
@@ -110,4 +113,112 @@ def to_restore():
     return ["restore"]
 
 
-COMMANDS = {"restore": to_restore}
+def to_adopt():
+    restored()
+    mess("adopted", HOME + "/mine")
+    write(HOME + "/.condarc", "channels: []\n")
+    os.symlink("../not kept", HOME + "/mine/link")
+    return ["adopt", "mine", ".condarc"]
+
+
+def to_undo():
+    messy()
+    run("restore", allowed=(0, 3))
+    last = sorted(os.listdir(STORE + "/envkeep/journal"))[-1].removesuffix(".jsonl")
+    return ["undo", last]
+
+
+def to_release():
+    restored()
+    return ["release", ".jupyter", "odd name", "work", ".gitconfig"]
+
+
+def git(folder, *words):
+    subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@x", "-c", "init.defaultBranch=main", *words], cwd=folder,
+                   check=True, capture_output=True)
+
+
+def to_sync():
+    """Dotfiles that changed here and at the remote, a copy to fast-forward, and one to clone."""
+    restored()
+    for name in ("dotfiles", "tools", "new"):
+        write(f"{ROOT}/remote/work-{name}/.rc-{name}", "first\n")
+        write(f"{ROOT}/remote/work-{name}/deep/other", f"other {name}\n" * 200)
+        os.symlink("deep/other", f"{ROOT}/remote/work-{name}/link")
+        git(f"{ROOT}/remote/work-{name}", "init", "-q")
+        git(f"{ROOT}/remote/work-{name}", "add", "-A")
+        git(f"{ROOT}/remote/work-{name}", "commit", "-qm", "first")
+        git(f"{ROOT}/remote", "clone", "-q", "--bare", f"work-{name}", f"{name}.git")
+    with open(STORE + "/envkeep/manifest.yaml", "a") as manifest:
+        manifest.write("dotfiles: {url: file:///remote/dotfiles.git, push: on-sync}\nrepos:\n"
+                       "  - {url: file:///remote/tools.git, dir: ~/tools}\n")
+    run("sync", allowed=(0, 1, 3))
+    with open(STORE + "/envkeep/manifest.yaml", "a") as manifest:
+        manifest.write("  - {url: file:///remote/new.git, dir: ~/new}\n")
+    for name in ("dotfiles", "tools"):
+        write(f"{ROOT}/remote/work-{name}/.from-others", f"theirs {name}\n")
+        write(f"{ROOT}/remote/work-{name}/deep/other", f"changed {name}\n")
+        git(f"{ROOT}/remote/work-{name}", "add", "-A")
+        git(f"{ROOT}/remote/work-{name}", "commit", "-qm", "second")
+        git(f"{ROOT}/remote/work-{name}", "push", "-q", f"../{name}.git", "HEAD")
+    write(STORE + "/envkeep/repos/dotfiles/.rc-dotfiles", "changed here\n")
+    write(STORE + "/envkeep/repos/dotfiles/.made-here", "made here\n")
+    write(HOME + "/tools/untracked", "mine\n")
+    return ["sync"]
+
+
+def install(version):
+    folder = f"{ROOT}/usr/local/lib/tool"
+    write(folder + "/same-place", f"{version}\n")
+    write(folder + f"/{version}/one", f"one {version}\n" * 500, 0o755)
+    os.link(folder + f"/{version}/one", folder + f"/{version}/second-name")
+    os.symlink("one", folder + f"/{version}/link")
+    write(folder + f"/{version}/large", os.urandom(200000))
+
+
+def session():
+    """A session whose image is listed."""
+    restored()
+    write(ROOT + "/usr/local/lib/tool/of-the-image", "the image's\n")
+    run("restore", "--start")
+    listing = STORE + "/envkeep/images"
+    end = time.monotonic() + 60
+    while not any(name.endswith(".zst") and "envkeep-" not in name for name in
+                  (os.listdir(listing) if os.path.isdir(listing) else [])):
+        if time.monotonic() > end:
+            raise SystemExit("the image is not listed")
+        time.sleep(0.01)
+    with open(HOME + "/.envkeep-state/session.json") as state:
+        background = json.load(state)["background"]["pid"]
+    os.kill(background, signal.SIGTERM)
+    while os.path.exists(f"/proc/{background}"):
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        time.sleep(0.01)
+
+
+def to_snapshot():
+    session()
+    install(1)
+    run("snapshot", allowed=(0, 3))
+    install(2)
+    os.unlink(ROOT + "/usr/local/lib/tool/of-the-image")
+    return ["snapshot"]
+
+
+def to_gc():
+    session()
+    for version in (1, 2, 3):
+        install(version)
+        run("snapshot", allowed=(0, 3))
+    # Old enough for all of it, and the newest stays.
+    for folder, folders, names in os.walk(STORE + "/envkeep"):
+        for name in folders + names:
+            os.utime(os.path.join(folder, name), (time.time() - 300000,) * 2, follow_symlinks=False)
+    return ["gc", "--keep", "1"]
+
+
+COMMANDS = {"restore": to_restore, "adopt": to_adopt, "undo": to_undo, "release": to_release, "sync": to_sync,
+            "snapshot": to_snapshot, "gc": to_gc}
