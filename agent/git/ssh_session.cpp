@@ -229,7 +229,7 @@ class Opening {
             error.evidence.push_back(*greeting.nothing_common);
             error.evidence.push_back("server: " + greeting.first_line);
         } else if (error.failure == SshFailure::timed_out && link.first_bytes().empty()) {
-            error.message = fmt::format("{} took the connection and says nothing", name_);
+            error.message = fmt::format("{} took the connection and says nothing", lookup_.shown);
         } else if (!greeting.is_ssh && !greeting.first_line.empty()) {
             error.failure = SshFailure::not_ssh;
             error.message = fmt::format("what answers as {} is not ssh", lookup_.shown);

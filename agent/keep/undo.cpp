@@ -54,6 +54,8 @@ class Planner {
             if (item.change.kind == Change::Kind::copied && is_aside(item.change.path)) {
                 copied_aside_.insert(item.change.other);
                 origin_of_.emplace(item.change.path, item.change.other);
+            } else if (item.change.kind == Change::Kind::moved) {
+                aside_of_[item.change.other] = item.change.path;
             }
         }
     }
@@ -115,10 +117,12 @@ class Planner {
             return nothing();
         }
         if (seen.status.kind != Kind::folder) {
-            return conflict(what, "something else stands there now");
+            return is_back(change.path) ? nothing()
+                                        : conflict(what, "something else stands there now");
         }
         if (!after_.is_empty_folder(change.path)) {
-            return conflict(what, "it holds other things by now, and stays");
+            return is_back(change.path) ? nothing()
+                                        : conflict(what, "it holds other things by now, and stays");
         }
         after_.will_be_gone(change.path);
         return step(what);
@@ -144,10 +148,17 @@ class Planner {
             return nothing();
         }
         if (!is_link_to(seen, change.text)) {
-            return conflict(what, "something else stands there now");
+            return is_back(change.path) ? nothing()
+                                        : conflict(what, "something else stands there now");
         }
         after_.will_be_gone(change.path);
         return step(what);
+    }
+
+    // What made room at a place was put back there by an undoing that did not come to its end.
+    [[nodiscard]] bool is_back(const std::string& place) {
+        const auto aside = aside_of_.find(place);
+        return aside != aside_of_.end() && after_.look(aside->second).status.kind == Kind::absent;
     }
 
     Verdict replaced_link(const Change& change) {
@@ -238,6 +249,9 @@ class Planner {
             return nothing();
         }
         if (!is_held_at(change.path, change.other)) {
+            if (is_back(change.path)) {
+                return nothing();
+            }
             return conflict(what,
                             fmt::format("{} does not hold all that is in it, so it stays",
                                         quoted(change.other)));
@@ -302,6 +316,7 @@ class Planner {
     std::map<std::string, std::uint32_t> modes_;    // of paths whose mode will be set back
     std::set<std::string> copied_aside_;            // places of which a whole copy was made aside
     std::map<std::string, std::string> origin_of_;  // such a copy -> the place
+    std::map<std::string, std::string> aside_of_;   // place -> where what stood there was moved to
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ from scenes import HOME, ROOT, STORE
 
 KEPT = "/mnt/scene"
 TRACE = "/mnt/trace"
-SAMPLE_SECONDS = 55
+SAMPLE_SECONDS = int(os.environ.get("ENVKEEP_FAULTS_SECONDS", "55"))
 
 # What the process does with itself; failing it says nothing of files.
 OF_THE_PROCESS = ("brk,munmap,mprotect,madvise,futex,exit,exit_group,execve,arch_prctl,set_tid_address,set_robust_list,"

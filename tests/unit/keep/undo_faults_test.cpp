@@ -50,13 +50,16 @@ class UndoFaults : public ::testing::TestWithParam<std::tuple<Home, std::string>
         return lines;
     }
 
+    static store::RunRecord run_of(HomeAndStore& world, const std::string& id) {
+        const std::vector<store::RunRecord> runs = world.runs();
+        return *std::find_if(
+            runs.begin(), runs.end(), [&](const auto& one) { return one.run.id == id; });
+    }
+
     static model::Outcome undo(HomeAndStore& world,
                                system::FileWriter& writer,
                                const std::string& id) {
-        const std::vector<store::RunRecord> runs = world.runs();
-        const auto run = std::find_if(
-            runs.begin(), runs.end(), [&](const auto& one) { return one.run.id == id; });
-        return testing::undo(world, writer, *run);
+        return testing::undo(world, writer, run_of(world, id));
     }
 
     static void expect_undone_by_the_next_try(Restored& restored) {
@@ -64,6 +67,11 @@ class UndoFaults : public ::testing::TestWithParam<std::tuple<Home, std::string>
         HomeAndStore world(restored.scene.path());
         ASSERT_TRUE(clean_up_after_kills(world.runs(), world.machine, world.files, world.files));
 
+        const auto plan = plan_undo(run_of(world, restored.run), world.files, {world.store});
+        ASSERT_TRUE(plan);
+        for (const UndoStep& step : plan->steps) {
+            EXPECT_EQ(step.conflict, "") << step.what;
+        }
         const model::Outcome outcome = undo(world, world.files, restored.run);
 
         EXPECT_EQ(outcome.count(model::StepResult::failed), 0U);
