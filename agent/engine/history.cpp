@@ -71,6 +71,13 @@ Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs,
                 fmt::format("run {} was undone already", fits.front().run.id),
                 fmt::format("'envkeep undo {}' takes that undoing back", fits.front().undone_by));
         }
+        if (fits.front().items.empty() && !fits.front().problems.empty()) {
+            return failure(ErrorKind::io,
+                           fmt::format("the journal of run {} cannot be read: {}",
+                                       fits.front().run.id,
+                                       fits.front().problems.front()),
+                           "nothing was done; run it again once the store can be read");
+        }
         return std::move(fits.front());
     }
     return failure(ErrorKind::usage,

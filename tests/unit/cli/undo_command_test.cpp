@@ -178,6 +178,18 @@ TEST_F(UndoCommand, WithoutAnyRunIsWrongUse) {
     EXPECT_THAT(undone.err, HasSubstr("there is no run to undo"));
 }
 
+TEST_F(UndoCommand, OfAJournalThatCannotBeReadIsNoUndoing) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("storage/envkeep/journal/20261120T232459Z-8d6cf3f2a9.jsonl", "noise\n");
+
+    const Answer undone = run({"undo", "20261120T232459Z-8d6cf3f2a9"});
+    const Answer again = run({"undo", "20261120T232459Z-8d6cf3f2a9"});
+
+    EXPECT_NE(undone.status, 0);
+    EXPECT_THAT(undone.err, HasSubstr("cannot be read"));
+    EXPECT_EQ(again.err, undone.err);
+}
+
 TEST_F(UndoCommand, OfAnUninstallSaysWhatDoesNotComeBack) {
     init_with("envkeep: 1\nkeep: [.ssh]\n");
     tree().file("home/.ssh/key", "k");
