@@ -56,6 +56,8 @@ class Planner {
                 origin_of_.emplace(item.change.path, item.change.other);
             } else if (item.change.kind == Change::Kind::moved) {
                 aside_of_[item.change.other] = item.change.path;
+            } else if (item.change.kind == Change::Kind::removed_link) {
+                link_of_[item.change.path] = item.change.text;
             }
         }
     }
@@ -157,6 +159,10 @@ class Planner {
 
     // What made room at a place was put back there by an undoing that did not come to its end.
     [[nodiscard]] bool is_back(const std::string& place) {
+        const auto link = link_of_.find(place);
+        if (link != link_of_.end() && is_link_to(after_.look(place), link->second)) {
+            return true;
+        }
         const auto aside = aside_of_.find(place);
         return aside != aside_of_.end() && after_.look(aside->second).status.kind == Kind::absent;
     }
@@ -316,6 +322,7 @@ class Planner {
     std::map<std::string, std::uint32_t> modes_;    // of paths whose mode will be set back
     std::set<std::string> copied_aside_;            // places of which a whole copy was made aside
     std::map<std::string, std::string> origin_of_;  // such a copy -> the place
+    std::map<std::string, std::string> link_of_;    // place -> where the link led that was removed
     std::map<std::string, std::string> aside_of_;   // place -> where what stood there was moved to
 };
 
