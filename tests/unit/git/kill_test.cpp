@@ -18,7 +18,7 @@ using testing::text_of;
 
 // Not each one: a run makes hundreds. Prime, so that no loop of the run is met at one place only.
 constexpr std::size_t stride = 7;
-constexpr std::size_t stride_of_two = 29;  // where each run works on two repositories
+constexpr std::size_t stride_of_two = 17;  // where each run works on two repositories
 
 class Killed : public testing::WithRealGit {
   protected:
