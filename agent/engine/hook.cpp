@@ -16,14 +16,6 @@ namespace {
 constexpr std::string_view mark = "# envkeep";
 constexpr std::uint64_t largest_script = 1U << 20U;
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-    for (std::size_t at = text.find(what); at != std::string::npos;
-         at = text.find(what, at + by.size())) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
-}
-
 std::string hook_path(const std::string& store_base) {
     return fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::hook);
 }

@@ -69,22 +69,14 @@ std::string path_part(const std::string& store_base) {
     return fmt::format("append: [{}]", manifest::text_value(programs));
 }
 
-std::string with_each(std::string text, std::string_view what, std::string_view by) {
-    for (std::size_t at = text.find(what); at != std::string::npos;
-         at = text.find(what, at + by.size())) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
-}
-
 // A template for the store in that folder. Above the variables only comments mention it.
 std::string placed(const std::string& text, const std::string& store_base) {
     const std::string part = path_part(store_base);
     const std::size_t variables = std::min(text.find("\nenv:"), text.size());
-    return with_each(text.substr(0, variables),
-                     usual_base,
-                     store_base == "/" ? std::string() : printable(store_base)) +
-           with_each(text.substr(variables), usual_part, part.empty() ? part : ", " + part);
+    return replaced(text.substr(0, variables),
+                    usual_base,
+                    store_base == "/" ? std::string() : printable(store_base)) +
+           replaced(text.substr(variables), usual_part, part.empty() ? part : ", " + part);
 }
 
 constexpr std::string_view auto_snapshot_line = "snapshot: {auto: on-change}";
@@ -93,7 +85,7 @@ constexpr std::string_view auto_snapshot_line = "snapshot: {auto: on-change}";
 std::string with_auto_snapshot(const std::string& text) {
     const std::string comment = fmt::format("# {}\n", auto_snapshot_line);
     return text.find(comment) != std::string::npos
-               ? with_each(text, comment, fmt::format("{}\n", auto_snapshot_line))
+               ? replaced(text, comment, fmt::format("{}\n", auto_snapshot_line))
                : fmt::format("{}{}\n", text, auto_snapshot_line);
 }
 

@@ -64,24 +64,17 @@ class GitOverSsh : public ::testing::Test {
     }
 
     RemoteAccess access() {
-        return {
-            .network = client.network,
-            .config = {.read = SshClient::read_file,
-                       .names_in = [](const std::string&) { return std::vector<std::string>(); },
-                       .variable = [](std::string_view) { return std::nullopt; },
-                       .home = client.home.path(),
-                       .local_user = "root",
-                       .local_host = "laptop",
-                       .uid = 0},
-            .http = {.token_variable = {},
-                     .variable = [](std::string_view) { return std::nullopt; },
-                     .read = SshClient::read_file,
-                     .home = client.home.path()},
-            .pinned = {},
-            .mode_of = SshClient::mode_of,
-            .limits = client.limits,
-            .progress = [this](std::string_view text) { progress.emplace_back(text); },
-            .no_network = is_offline};
+        return {.network = client.network,
+                .config = client.config(),
+                .http = {.token_variable = {},
+                         .variable = [](std::string_view) { return std::nullopt; },
+                         .read = SshClient::read_file,
+                         .home = client.home.path()},
+                .pinned = {},
+                .mode_of = SshClient::mode_of,
+                .limits = client.limits,
+                .progress = [this](std::string_view text) { progress.emplace_back(text); },
+                .no_network = is_offline};
     }
 
     // libgit2's answer; `finding` is what RemoteCallbacks makes of a failure.

@@ -50,20 +50,13 @@ model::Finding blocked_github(std::uint16_t other) {
     SshClient client(0);
     Signposts network;
     network.ports = {{"github.com:22", shut_port()}, {"ssh.github.com:443", other}};
-    RemoteAccess access{
-        .network = network,
-        .config = {.read = SshClient::read_file,
-                   .names_in = [](const std::string&) { return std::vector<std::string>(); },
-                   .variable = [](std::string_view) { return std::nullopt; },
-                   .home = client.home.path(),
-                   .local_user = "root",
-                   .local_host = "laptop",
-                   .uid = 0},
-        .http = {},
-        .pinned = {},
-        .mode_of = SshClient::mode_of,
-        .limits = client.limits,
-        .progress = {}};
+    RemoteAccess access{.network = network,
+                        .config = client.config(),
+                        .http = {},
+                        .pinned = {},
+                        .mode_of = SshClient::mode_of,
+                        .limits = client.limits,
+                        .progress = {}};
     const CopyReport report =
         check_remote({.subject = "ssh git@github.com", .url = "git@github.com:me/d.git"}, access);
     EXPECT_THAT(report.answer, IsEmpty());

@@ -67,6 +67,17 @@ struct SshClient {
         return std::string(std::istreambuf_iterator<char>(file), {});
     }
 
+    // Of this user, without variables.
+    [[nodiscard]] git::SshConfigReader config() const {
+        return {.read = read_file,
+                .names_in = [](const std::string&) { return std::vector<std::string>(); },
+                .variable = [](std::string_view) { return std::nullopt; },
+                .home = home.path(),
+                .local_user = "root",
+                .local_host = "laptop",
+                .uid = 0};
+    }
+
     static std::optional<std::uint32_t> mode_of(const std::string& path) {
         struct ::stat status{};
         return ::stat(path.c_str(), &status) == 0 ? std::optional(status.st_mode & 07777U)

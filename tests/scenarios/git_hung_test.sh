@@ -3,14 +3,8 @@
 # A remote that takes connections and says nothing, or not all: the start does not wait for it beyond git's
 # share, goes on in the background, and whatever is killed meanwhile, nothing half made is ever shown and
 # the next one completes.
-. "$(dirname "$0")/scenario.sh"
-. "$(dirname "$0")/../support/git_server.sh"
-begin
 . "$(dirname "$0")/git_start.sh"
-"$program" init >/dev/null 2>&1
-new_remote
-head -c 200000 /dev/urandom >"$scratch/work/data"
-commit .inputrc 'set bell-style none'
+new_large_remote
 
 # The start's limit leaves git a second or less; what is proved is what was reported, not how long it took.
 dotfiles() { manifest "$(printf 'start: {limit: 2s}\ndotfiles: {url: "%s"}\n' "$1")"; }

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
-# For the scenarios of git at a start; sourced after `begin`.
+# A scenario of git: begun, with an envkeep in its store. Sourced in place of scenario.sh.
 #   new_remote              a bare repository $remote with .vimrc
+#   new_large_remote        the same, and something that takes a while to come
 #   commit PATH CONTENT     one more commit there
 #   manifest YAML
 #   start NAME              a session of its own: $home anew, the hook sourced, its words in $scratch/text
 #   start_whole NAME        the same, with git through
 #   hold_remote [BYTES]     $held, the URL of a server that holds back what comes after so many bytes
 #   let_remote_go
+. "$(dirname "$0")/scenario.sh"
+. "$(dirname "$0")/../support/git_server.sh"
+begin
+"$program" init >/dev/null 2>&1
 remote=$scratch/remote.git
 
 new_remote() {
@@ -21,6 +26,12 @@ commit() {
     git "${git_identity[@]}" -C "$scratch/work" add --all
     git "${git_identity[@]}" -C "$scratch/work" commit --quiet -m "$1"
     git "${git_identity[@]}" -C "$scratch/work" push --quiet origin HEAD:main
+}
+
+new_large_remote() {
+    new_remote
+    head -c 200000 /dev/urandom >"$scratch/work/data"
+    commit .inputrc 'set bell-style none'
 }
 
 manifest() { printf 'envkeep: 1\n%s\n' "$1" >"$store/envkeep/manifest.yaml"; }

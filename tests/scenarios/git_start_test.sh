@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Git work at a start: dotfiles arrive linked, the last good copy serves where the remote is gone, and who
 # wants no git pays nothing for it.
-. "$(dirname "$0")/scenario.sh"
-. "$(dirname "$0")/../support/git_server.sh"
-begin
 . "$(dirname "$0")/git_start.sh"
-"$program" init >/dev/null 2>&1
 new_remote
 manifest 'dotfiles: {url: "file://'"$remote"'"}'
 

@@ -2,14 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Ctrl-C, a terminal that is closed, and SIGTERM while 'envkeep sync' clones: its processes end, nothing half
 # made stays, it is said what happened, and the next sync does it all.
-. "$(dirname "$0")/scenario.sh"
-. "$(dirname "$0")/../support/git_server.sh"
-begin
 . "$(dirname "$0")/git_start.sh"
-"$program" init >/dev/null 2>&1
-new_remote
-head -c 200000 /dev/urandom >"$scratch/work/data"
-commit .inputrc 'set bell-style none'
+new_large_remote
 hold_remote 30000
 manifest "$(printf 'dotfiles: {url: "%s"}\nrepos: [{url: "%s", dir: work}]\n' "$held" "$held")"
 

@@ -34,6 +34,9 @@ namespace envkeep {
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+// With `by` at each place of `what`, which is not empty.
+[[nodiscard]] std::string replaced(std::string text, std::string_view what, std::string_view by);
+
 // Of ASCII; any other byte as it is.
 [[nodiscard]] char lower_case(char c);
 [[nodiscard]] std::string lower_case(std::string_view text);
