@@ -6,12 +6,11 @@
 #include <gmock/gmock.h>
 
 #include <string>
-#include <thread>
 
 namespace envkeep::git {
 namespace {
 
-using envkeep::testing::in_child;
+using envkeep::testing::in_children;
 using ::testing::IsEmpty;
 using testing::text_of;
 
@@ -35,13 +34,11 @@ class TwoSessions : public envkeep::testing::RemoteCopy {
     }
 
     void push_from(const std::string& folder) {
-        in_child([&] {
-            const CopyReport report = git::publish(
-                wish_of(folder), {.message = folder, .machine = folder}, remote(), local());
+        const CopyReport report = git::publish(
+            wish_of(folder), {.message = folder, .machine = folder}, remote(), local());
 
-            EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
-            EXPECT_TRUE(report.is_pushed);
-        });
+        EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+        EXPECT_TRUE(report.is_pushed);
     }
 };
 
@@ -51,9 +48,7 @@ TEST_F(TwoSessions, ThatPushAtTheSameMomentBothArrive) {
     ASSERT_EQ(bring(wish_of("two")).change, CopyChange::cloned);
     tree_.file("one/a", "of one").file("two/b/c", "of two");
 
-    std::thread first([&] { push_from("one"); });
-    push_from("two");
-    first.join();
+    in_children({[&] { push_from("one"); }, [&] { push_from("two"); }});
 
     EXPECT_EQ(git("remote.git", "show main:a main:b/c"), "of oneof two");
     EXPECT_EQ(git("remote.git", "rev-list --count main"), "3");

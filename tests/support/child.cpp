@@ -104,15 +104,24 @@ std::map<long, int> count_all(const std::function<void()>& body) {
 }  // namespace
 
 void in_child(const std::function<void()>& body) {
-    const pid_t child = fork_or_throw();
-    if (child == 0) {
-        body();
-        leave_child(::testing::Test::HasFailure() ? 1 : 0);
+    in_children({body});
+}
+
+void in_children(const std::vector<std::function<void()>>& bodies) {
+    std::vector<pid_t> children;
+    for (const std::function<void()>& body : bodies) {
+        children.push_back(fork_or_throw());
+        if (children.back() == 0) {
+            body();
+            leave_child(::testing::Test::HasFailure() ? 1 : 0);
+        }
     }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status)) << "the child ended by signal " << WTERMSIG(status);
-    EXPECT_EQ(WEXITSTATUS(status), 0) << "expectations failed in the child, see above";
+    for (const pid_t child : children) {
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_TRUE(WIFEXITED(status)) << "the child ended by signal " << WTERMSIG(status);
+        EXPECT_EQ(WEXITSTATUS(status), 0) << "expectations failed in the child, see above";
+    }
 }
 
 void with_refused_calls(const std::vector<RefusedCall>& refused,

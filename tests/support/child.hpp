@@ -11,6 +11,10 @@ namespace envkeep::testing {
 // Runs `body` in a forked process, whose failed expectations are failures of the test.
 void in_child(const std::function<void()>& body);
 
+// in_child of each, all at the same time. To be called where no thread runs: a fork beside one
+// can inherit a lock that nobody gives back.
+void in_children(const std::vector<std::function<void()>>& bodies);
+
 // A system call that fails with `code`: always, or only if the argument of that index has that
 // value (its lower 32 bits).
 struct RefusedCall {
