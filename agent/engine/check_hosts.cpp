@@ -37,7 +37,8 @@ std::string name_of(const git::Address& address, const std::string& token) {
 }
 
 // Each host once, by way, user, host and port, and by the token that is offered.
-std::vector<GitJob> host_checks(const Session& session) {
+// What is no address is told instead.
+std::vector<GitJob> host_checks(const Session& session, DoctorReport& report) {
     std::vector<WantedCopy> copies = wanted_copies(session);
     std::vector<std::string> urls;
     for (const WantedCopy& copy : copies) {
@@ -47,6 +48,9 @@ std::vector<GitJob> host_checks(const Session& session) {
     std::vector<GitJob> jobs;
     for (std::size_t i = 0; i < copies.size(); ++i) {
         if (!addresses[i]) {
+            report.diagnosis.findings.push_back(
+                git::refused_address(addresses[i].error(), copies[i].wish.subject));
+            report.ending = std::max(report.ending, Ending::findings);
             continue;
         }
         std::string name = name_of(*addresses[i], copies[i].token);
@@ -77,7 +81,7 @@ void check_hosts(const World& world,
         return;
     }
     Stopwatch watch(world.machine);
-    std::vector<GitJob> jobs = host_checks(*session);
+    std::vector<GitJob> jobs = host_checks(*session, report);
     std::vector<std::string> names;
     for (const GitJob& job : jobs) {
         names.push_back(job.copy.wish.subject);
@@ -108,7 +112,7 @@ void look_at_hosts(const World& world, const Options& options, DoctorReport& rep
     }
     Stopwatch watch(world.machine);
     std::vector<model::Finding>& findings = report.diagnosis.findings;
-    for (const GitJob& job : host_checks(*session)) {
+    for (const GitJob& job : host_checks(*session, report)) {
         const git::RemoteAccess access = access_of(world, *session, options, job.copy);
         for (model::Finding& found : git::look_at_remote(job.copy.wish, access)) {
             // Hosts share their keys.

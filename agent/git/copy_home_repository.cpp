@@ -169,8 +169,9 @@ Result<void> copy_home_repository(const HomeRepository& repository,
                        quoted(local.files.absolute(target)) + " is there already");
     }
     Result<void> copied = Copying(repository, target, local).all();
-    if (!copied) {
-        (void)local.writer.remove_own_tree(target);
+    if (!copied && !local.writer.remove_own_tree(target)) {
+        copied.error().message +=
+            "; what was copied so far is left in " + quoted(local.files.absolute(target));
     }
     return copied;
 }

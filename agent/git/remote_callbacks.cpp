@@ -45,22 +45,26 @@ int CallbackFunctions::ready(git_remote* remote, int direction, void* payload) {
     self.credentials_.clear();
     self.next_credential_ = 0;
     self.credentials_of_.clear();
-    if (auto address = parse_address(url == nullptr ? "" : url)) {
-        Address shown = *address;
-        if (shown.way == Way::https || shown.way == Way::http) {
-            shown.user.clear();  // often a token
-        }
-        self.attempt_.url = printable(shown.url());
-        self.attempt_.address = *std::move(address);
+    auto address = parse_address(url == nullptr ? "" : url);
+    if (!address) {
+        self.attempt_.refusal = std::move(address).error();
+        git_error_set_str(GIT_ERROR_NET, self.attempt_.refusal->message.c_str());
+        return GIT_EUSER;
     }
-    const bool is_local = self.attempt_.address && self.attempt_.address->way == Way::file;
+    Address shown = *address;
+    if (shown.way == Way::https || shown.way == Way::http) {
+        shown.user.clear();  // often a token
+    }
+    self.attempt_.url = printable(shown.url());
+    self.attempt_.address = *std::move(address);
+    const bool is_local = self.attempt_.address->way == Way::file;
     if (self.access_.no_network && !is_local) {
         self.attempt_.is_forbidden = true;
         git_error_set_str(GIT_ERROR_NET, "there is to be no network");
         return GIT_EUSER;
     }
     reach_streams_for(self);
-    if (self.attempt_.address && self.attempt_.address->way == Way::https) {
+    if (self.attempt_.address->way == Way::https) {
         self.attempt_.authorities =
             use_certificate_authorities(git_remote_owner(remote), self.access_);
     }

@@ -44,6 +44,7 @@ struct RemoteAttempt {
     std::string authorities;           // the file that certificates are checked with
     std::vector<std::string> offered;  // sources of the credentials that were offered over https
     bool is_forbidden = false;         // there is to be no network
+    std::optional<Error> refusal;      // why it is no address, so that nobody was asked
 };
 
 // What libgit2 needs to reach remotes, whatever their URLs: ssh, credentials and certificates of

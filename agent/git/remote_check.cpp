@@ -81,15 +81,14 @@ void check_over_git(const Wish& wish, const RemoteAccess& access, CopyReport& re
 
 }  // namespace
 
-std::vector<std::optional<Address>> addresses_of(const std::vector<std::string>& urls,
-                                                 const std::string& home) {
+std::vector<Result<Address>> addresses_of(const std::vector<std::string>& urls,
+                                          const std::string& home) {
     const LibGit library(home);
     Repository nowhere;  // has no folder, only the user's configuration
     const bool can_rewrite = library.is_started() && git_repository_new(into(nowhere)) == 0;
-    std::vector<std::optional<Address>> addresses;
+    std::vector<Result<Address>> addresses;
     for (const std::string& url : urls) {
-        auto address = parse_address(can_rewrite ? rewritten(nowhere.get(), url) : url);
-        addresses.push_back(address ? std::optional(*std::move(address)) : std::nullopt);
+        addresses.push_back(parse_address(can_rewrite ? rewritten(nowhere.get(), url) : url));
     }
     return addresses;
 }

@@ -2,6 +2,7 @@
 #include "git/remote_findings.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/git/remote_check.hpp"
 
 #include <fmt/format.h>
 
@@ -288,9 +289,22 @@ model::Finding finding_of_ssh(const SshError& error,
     return made;
 }
 
+model::Finding refused_address(const Error& error, const std::string& subject) {
+    model::Finding made =
+        finding("git-url-refused", subject, "nobody was asked: the address is none that is taken");
+    made.evidence = {error.message};
+    made.fix.text =
+        "correct `url.<base>.insteadOf` in ~/.gitconfig, or the URL; a password or token belongs "
+        "into ~/.git-credentials, or into the variable that `token:` names";
+    return made;
+}
+
 model::Finding finding_of(const RemoteAttempt& attempt,
                           const LibGitError& error,
                           const std::string& subject) {
+    if (attempt.refusal) {
+        return refused_address(*attempt.refusal, subject);
+    }
     if (attempt.is_forbidden) {
         model::Finding made = finding({}, subject, {});
         made.id = "git-no-network";
@@ -325,6 +339,9 @@ model::Finding finding_of(const RemoteAttempt& attempt,
 }
 
 bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error) {
+    if (attempt.refusal) {
+        return false;
+    }
     if (attempt.is_forbidden) {
         return true;
     }

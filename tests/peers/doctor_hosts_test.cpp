@@ -98,6 +98,20 @@ TEST_F(DoctorHosts, OfTheWebAreNamedWithoutTheUserWhichMayBeAToken) {
     EXPECT_THAT(answer.out, AllOf(HasSubstr("http 127.0.0.1:1 "), Not(HasSubstr("ghp_secret"))));
 }
 
+TEST_F(DoctorHosts, AreToldWhereTheConfigurationMakesNoAddressOfThem) {
+    line.tree.file("home/.gitconfig",
+                   "[url \"https://me:secret@h.example/\"]\n\tinsteadOf = https://g.example/\n");
+    want("https://g.example/a.git");
+
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"doctor"}, std::vector<std::string>{"doctor", "--deep"}}) {
+        const Answer answer = line.run(words);
+
+        EXPECT_THAT(answer.out, AllOf(HasSubstr("[git-url-refused]"), Not(HasSubstr("secret"))));
+        EXPECT_EQ(answer.status, 1);
+    }
+}
+
 TEST_F(DoctorHosts, HaveTheUserOfTheSshConfiguration) {
     let_in();
     line.tree.file("home/.ssh/config",

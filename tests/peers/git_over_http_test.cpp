@@ -217,6 +217,19 @@ TEST_F(GitOverHttp, NeverTellsTheUserOfAnAddressWhichMayBeAToken) {
                 Not(HasSubstr("ghp_secret")));
 }
 
+TEST_F(GitOverHttp, AsksNobodyWhereThePasswordStandsInTheAddress) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    std::string address = url("https", "x.git");
+    address.insert(std::string_view("https://").size(), "me:sesame@");
+
+    ASSERT_NE(clone(address), 0);
+
+    EXPECT_EQ(finding.id, "git-url-refused");
+    EXPECT_THAT(::testing::PrintToString(finding.evidence) + finding.title,
+                Not(HasSubstr("sesame")));
+}
+
 TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
     serve({});
 

@@ -14,9 +14,12 @@
 namespace envkeep::git {
 
 // Where these URLs lead once `insteadOf` of that home's git configuration is applied, in their
-// order; none for what is no URL.
-[[nodiscard]] std::vector<std::optional<Address>> addresses_of(const std::vector<std::string>& urls,
-                                                               const std::string& home);
+// order; why it is none for what is no URL then.
+[[nodiscard]] std::vector<Result<Address>> addresses_of(const std::vector<std::string>& urls,
+                                                        const std::string& home);
+
+// The finding of such a one.
+[[nodiscard]] model::Finding refused_address(const Error& error, const std::string& subject);
 
 // Over ssh opens a session and nothing more; else asks for the names of the remote's branches. The
 // wish's URL is taken as it is. `answer` says how it went well, a finding why not.
