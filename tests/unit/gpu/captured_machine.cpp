@@ -8,8 +8,12 @@
 #include <utility>
 
 namespace envkeep::testing {
-CapturedMachine::CapturedMachine() {
+
+CapturedMachine::CapturedMachine(Bare /*tag*/) {
     tree_.folder("m");
+}
+
+CapturedMachine::CapturedMachine() : CapturedMachine(Bare()) {
     card("0000:00:05.0", "0x1eb8");
     driver("535.104.05");
     file("/proc/devices",

@@ -30,6 +30,11 @@ class CapturedMachine {
   public:
     CapturedMachine();
 
+    // One that has nothing yet: no card, driver, Python or kernel's command line.
+    struct Bare {};
+
+    explicit CapturedMachine(Bare /*tag*/);
+
     // Files of the machine by absolute path; of a symbolic link the target.
     CapturedMachine& file(std::string_view path, std::string_view content);
     CapturedMachine& link(std::string_view path, std::string_view target);
