@@ -86,7 +86,8 @@ Role role_of(std::string_view command) {
     const std::vector<std::string_view> words = split(command, '\0');
     for (std::size_t i = 1; i < words.size(); ++i) {
         const bool is_module = words[i - 1] == "-m";
-        if (is_module && (words[i] == "ipykernel_launcher" || words[i] == "ipykernel")) {
+        if (is_module && (words[i] == "ipykernel_launcher" || words[i] == "ipykernel" ||
+                          words[i] == "colab_kernel_launcher")) {
             return Role::kernel;
         }
         if (is_module &&

@@ -14,6 +14,7 @@ CapturedMachine::CapturedMachine(Bare /*tag*/) {
 }
 
 CapturedMachine::CapturedMachine() : CapturedMachine(Bare()) {
+    is_of_base_ = true;
     card("0000:00:05.0", "0x1eb8");
     driver("535.104.05");
     file("/proc/devices",
@@ -180,8 +181,9 @@ CapturedMachine& CapturedMachine::mount(const std::string& point,
     return *this;
 }
 
-CapturedMachine& CapturedMachine::user(std::uint32_t uid) {
+CapturedMachine& CapturedMachine::user(std::uint32_t uid, const std::string& home) {
     uid_ = uid;
+    home_ = home;
     return *this;
 }
 
@@ -263,7 +265,7 @@ gpu::Surroundings CapturedMachine::written() {
     Json record;
     record.set("nodes", nodes_).set("spaces", spaces_);
     file("/envkeep-capture.json", record.compact());
-    gpu::Surroundings surroundings{.home = "/root", .uid = uid_};
+    gpu::Surroundings surroundings{.home = home_, .uid = uid_};
     for (const auto& [point, mount] : mounts_) {
         surroundings.mounts.push_back(mount);
     }

@@ -35,6 +35,9 @@ class CapturedMachine {
 
     explicit CapturedMachine(Bare /*tag*/);
 
+    // Whether it began with more than nothing.
+    [[nodiscard]] bool is_of_base() const { return is_of_base_; }
+
     // Files of the machine by absolute path; of a symbolic link the target.
     CapturedMachine& file(std::string_view path, std::string_view content);
     CapturedMachine& link(std::string_view path, std::string_view target);
@@ -47,7 +50,7 @@ class CapturedMachine {
     // The same of a compatibility package for CUDA 12.9, which works with the branches 550 and 575.
     CapturedMachine& compat_library(std::string_view path);
     // Who looks at it; root else.
-    CapturedMachine& user(std::uint32_t uid);
+    CapturedMachine& user(std::uint32_t uid, const std::string& home = "/root");
     CapturedMachine& mount(const std::string& point,
                            const std::string& type = "ext4",
                            bool is_no_exec = false);
@@ -105,7 +108,9 @@ class CapturedMachine {
     std::map<std::string, system::Mount> mounts_;  // by point
     std::map<std::string, std::string> container_;
     std::map<std::string, std::string> kernel_;
+    bool is_of_base_ = false;
     std::uint32_t uid_ = 0;
+    std::string home_ = "/root";
     std::string pid_ = "200";  // whose environment that is
 };
 

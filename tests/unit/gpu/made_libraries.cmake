@@ -112,7 +112,9 @@ add_custom_command(
     DEPENDS ${made}/torch_wheel/libtorch_cpu.so
     VERBATIM)
 list(APPEND made_files ${made}/stripped/libtorch_cpu.so)
-made_library(driver/libcuda.so.1)
+foreach(soname IN ITEMS libcuda.so.1 libnvidia-ml.so.1 libnvidia-ptxjitcompiler.so.1)
+    made_library(driver/${soname})
+endforeach()
 # What torch.cuda.get_arch_list() gives is one text of this library.
 foreach(targets IN ITEMS "old;sm_50 sm_60 sm_70" "new;sm_75 sm_80 sm_90a compute_90" "single;sm_90")
     list(GET targets 1 text)
