@@ -76,7 +76,9 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
                 .is_root = surroundings.uid == 0};
     const LibrarySearch search(machine, facts.notebook.variable("LD_LIBRARY_PATH"));
     facts.variable_folders = search.variable_folders();
-    facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value();
+    // NixOS has glibc and its loader in /nix/store alone.
+    facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value() ||
+                             machine.real_path("/etc/NIXOS").has_value();
     facts.libcuda = observe_library(machine, mounts, search, "libcuda.so.1");
     facts.libnvidia_ml = observe_library(machine, mounts, search, "libnvidia-ml.so.1");
     facts.ptx_compiler = observe_library(machine, mounts, search, "libnvidia-ptxjitcompiler.so.1");

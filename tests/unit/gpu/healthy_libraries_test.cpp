@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "library_machine.hpp"
+#include "notebook_machine.hpp"
 
 #include <gmock/gmock.h>
 
@@ -7,6 +8,7 @@
 namespace envkeep::gpu {
 namespace {
 
+using testing::alarms;
 using ::testing::ElementsAre;
 using testing::image_site;
 using ::testing::IsEmpty;
@@ -40,6 +42,7 @@ void put_cudnn_8(LibraryMachine& machine) {
 TEST(HealthyLibraries, OfPipsTorch) {
     LibraryMachine machine;
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"torch-nvidia-pins-broken"}), IsEmpty());
 }
 
 // torch lies in the user's folder, its packages in the image's: torch/__init__.py finds them on
@@ -49,7 +52,7 @@ TEST(HealthyLibraries, OfPackagesInAnotherFolderThanTorch) {
     machine.remove(image_site + "/torch").remove(image_site + "/torch-2.4.1+cu121.dist-info");
     machine.torch_of("torch_wheel", "2.4.1+cu121", user_site);
     machine.file(user_site + "/nvidia/__init__.py", "");
-    EXPECT_THAT(machine.faults(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"torch-user-site-shadow", "torch-nvidia-pins-broken"}), IsEmpty());
 }
 
 // Gradient's: LD_LIBRARY_PATH leads to the toolkit of CUDA 12.0, whose libraries are older than
@@ -76,6 +79,10 @@ TEST(HealthyLibraries, OfGradientsImage) {
         .kernel_variable("PATH", "/usr/local/cuda-12.0/bin:/usr/bin:/bin")
         .kernel_variable("CUDA_HOME", "/usr/local/cuda-12.0");
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(
+        alarms(machine,
+               {"ld-nvjitlink-old", "ld-cudnn-mixed", "tk-nvcc-torch-mismatch", "tk-gcc-too-new"}),
+        IsEmpty());
 }
 
 // The same with a toolkit as new as torch's packages: whichever linker is found has what they need.
@@ -85,6 +92,7 @@ TEST(HealthyLibraries, OfAToolkitAsNewAsTorch) {
     put_versioned(machine, toolkit, "libnvJitLink.so.12", ".1.105", "cuda_12_1/libnvJitLink.so.12");
     machine.kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.1/lib64");
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ld-nvjitlink-old"}), IsEmpty());
 }
 
 // An older C++ library in the cache, where LD_LIBRARY_PATH leads to a newer one.
@@ -95,6 +103,7 @@ TEST(HealthyLibraries, OfANewCppLibraryBeforeAnOldOne) {
               {"/opt/gcc/lib64/libstdc++.so.6", "cpp_3.4.30/libstdc++.so.6"}})
         .kernel_variable("LD_LIBRARY_PATH", "/opt/gcc/lib64");
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ld-libstdcxx-old"}), IsEmpty());
 }
 
 TEST(HealthyLibraries, OfCondasTorch) {
@@ -124,6 +133,7 @@ TEST(HealthyLibraries, OfCondasTorch) {
     machine.put({{lib + "libstdc++.so.6", "cpp_3.4.30/libstdc++.so.6"},
                  {system_libraries + "libstdc++.so.6", "cpp_3.4.25/libstdc++.so.6"}});
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ld-libstdcxx-old", "torch-conda-cpu-build"}), IsEmpty());
     const Facts facts = machine.facts();
     const FrameworkLibraries* const torch = facts.python.notebooks.front().libraries.of("torch");
     ASSERT_NE(torch, nullptr);
@@ -136,6 +146,7 @@ TEST(HealthyLibraries, OfTorchWithACompilerAndNoToolkit) {
     LibraryMachine machine;
     machine.compiler();
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"tk-cuda-home-missing", "tk-libdevice-missing"}), IsEmpty());
 }
 
 // cuDNN of the system is newer than torch's, and no part of torch's is missing.
@@ -145,6 +156,7 @@ TEST(HealthyLibraries, OfAnotherCudnnThatNobodyTakes) {
         put_versioned(machine, system_libraries, name, ".5.1", "plain/" + name);
     }
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ld-cudnn-mixed", "ld-cudnn-hole"}), IsEmpty());
 }
 
 // As images are made smaller: what pip wrote, without the symbols that nobody loads.
@@ -161,6 +173,7 @@ TEST(HealthyLibraries, ThatWereStripped) {
         .file(image_site + "/torch/lib/libtorch_cpu.so", stripped)
         .file(image_site + "/scipy/_lib/x.so", stripped);
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"torch-partial-install"}), IsEmpty());
 
     machine.file(image_site + "/torch/lib/libtorch_cpu.so", recorded.substr(0, stripped.size()))
         .file(image_site + "/scipy/_lib/x.so", recorded.substr(0, stripped.size()));
@@ -173,7 +186,7 @@ TEST(HealthyLibraries, OfAMessyLibraryPath) {
     machine.link("/opt/loop/libcublas.so.12", "libcublas.so.12")
         .file("/opt/text/libz.so.1", "no library")
         .kernel_variable("LD_LIBRARY_PATH", ":/opt/gone:/opt/loop::relative:/opt/text:");
-    EXPECT_THAT(machine.faults(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ld-nvjitlink-old"}), IsEmpty());
 }
 
 }  // namespace

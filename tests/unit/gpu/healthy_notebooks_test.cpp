@@ -43,7 +43,8 @@ TEST_F(Healthy, AKernelInAVirtualEnvironment) {
     kernel_spec(machine, "/root/.local/share/jupyter/kernels/venv", "/notebooks/venv/bin/python");
     runs(machine, "/notebooks/venv/bin/python");
 
-    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"nb-kernel-other-python", "py-nousersite", "py-pip-other-python"}),
+                IsEmpty());
 }
 
 TEST_F(Healthy, CondasBase) {
@@ -54,7 +55,7 @@ TEST_F(Healthy, CondasBase) {
         .kernel_variable("CONDA_PREFIX", "/opt/conda");
     runs(machine, "/opt/conda/bin/python3");
 
-    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"py-conda-user-leak"}), IsEmpty());
 }
 
 TEST_F(Healthy, AKernelInAnEnvironmentOfConda) {
@@ -70,7 +71,7 @@ TEST_F(Healthy, AKernelInAnEnvironmentOfConda) {
     machine.kernel_variable("PATH", "/opt/conda/bin:/usr/bin");
     runs(machine, "/opt/conda/envs/ml/bin/python3");
 
-    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"nb-kernel-other-python", "py-other-minor"}), IsEmpty());
 }
 
 TEST_F(Healthy, AnEnvironmentOfUv) {
@@ -91,7 +92,7 @@ TEST_F(Healthy, AnEnvironmentOfUv) {
                   {"numpy/__init__.py", ""}});
     runs(machine, "/notebooks/.venv/bin/python");
 
-    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"py-venv-broken", "torch-numpy2"}), IsEmpty());
 }
 
 TEST_F(Healthy, PackagesOfTheUsersOwn) {
@@ -102,6 +103,7 @@ TEST_F(Healthy, PackagesOfTheUsersOwn) {
         .kernel_variable("PATH", "/root/.local/bin:/usr/bin:/bin");
 
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"torch-user-site-shadow"}), IsEmpty());
 }
 
 TEST_F(Healthy, SeveralKernelsOfWhichOneIsR) {
@@ -126,6 +128,7 @@ TEST_F(Healthy, AnEditableInstallOfTheUsersProject) {
         .file("/notebooks/other/src/other/__init__.py", "");
 
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"py-pth-inject"}), IsEmpty());
 }
 
 TEST_F(Healthy, KernelsOfJupyterPath) {
@@ -137,6 +140,7 @@ TEST_F(Healthy, KernelsOfJupyterPath) {
     without_kernel(machine);
 
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"nb-kernelspec-shadow"}), IsEmpty());
 }
 
 TEST_F(Healthy, NoJupyterAtAll) {
@@ -146,6 +150,7 @@ TEST_F(Healthy, NoJupyterAtAll) {
 
     ASSERT_EQ(machine.facts().python.notebooks.size(), 1);
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"nb-env-only-in-shell"}), IsEmpty());
 }
 
 // A shell happens to be somewhere; folders have many names.
@@ -156,7 +161,7 @@ TEST_F(Healthy, AShellBesideFoldersThatAreCalledLikePackages) {
         .package(image_site, "datasets", "2.14.0", {{"datasets/__init__.py", ""}})
         .file("/work/datasets/__init__.py", "");
 
-    EXPECT_THAT(alarms(machine), IsEmpty());
+    EXPECT_THAT(alarms(machine, {"py-cwd-shadow"}), IsEmpty());
     EXPECT_TRUE(testing::finding_of(machine, "py-cwd-shadow").has_value());
 }
 
@@ -171,6 +176,7 @@ TEST_F(Healthy, BeforeTheServerStarts) {
 
     ASSERT_TRUE(machine.facts().python.server.has_value());
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine), IsEmpty());
 }
 
 TEST_F(Healthy, AMachineWithoutPython) {
@@ -178,6 +184,7 @@ TEST_F(Healthy, AMachineWithoutPython) {
     machine.remove("/usr/bin/python3").remove("/usr/bin/python3.11");
 
     EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(alarms(machine), IsEmpty());
 }
 
 }  // namespace

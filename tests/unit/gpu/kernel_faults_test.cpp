@@ -15,6 +15,7 @@ using testing::alarms;
 using testing::CapturedMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::faults_in;
 using testing::finding_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -232,7 +233,7 @@ TEST(TheCodeCache, MustBeWritable) {
 
     EXPECT_THAT(machine.ids(), IsEmpty());
     machine.node("/data", 0, 0, EACCES);
-    EXPECT_THAT(alarms(machine), ElementsAre("env-jit-cache"));
+    EXPECT_THAT(faults_in(machine), ElementsAre("env-jit-cache"));
     EXPECT_THAT(finding_of(machine, "env-jit-cache").value().evidence,
                 Contains("/data: not writable"));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "notebook_machine.hpp"
 
+#include "healthy_machines.hpp"
+
 namespace envkeep::testing {
 
 std::string words(const std::vector<std::string>& all) {
@@ -59,12 +61,21 @@ std::optional<model::Finding> finding_of(CapturedMachine& machine, std::string_v
     return std::nullopt;
 }
 
-std::vector<std::string> alarms(CapturedMachine& machine) {
+std::vector<std::string> faults_in(CapturedMachine& machine) {
     std::vector<std::string> all;
     for (const model::Finding& finding : machine.diagnosis().findings) {
         if (finding.severity > model::Severity::info) {
             all.push_back(finding.id);
         }
+    }
+    return all;
+}
+
+std::vector<std::string> alarms(CapturedMachine& machine,
+                                const std::vector<std::string_view>& looks_like) {
+    std::vector<std::string> all = faults_in(machine);
+    if (all.empty()) {
+        note_healthy(machine, looks_like);
     }
     return all;
 }

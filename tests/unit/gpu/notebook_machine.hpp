@@ -36,7 +36,13 @@ CapturedMachine& virtual_environment(CapturedMachine& machine,
 // None if it was not found.
 std::optional<model::Finding> finding_of(CapturedMachine& machine, std::string_view id);
 
-// Ids of what is a warning or an error.
-std::vector<std::string> alarms(CapturedMachine& machine);
+// Ids of all that is a warning or an error.
+std::vector<std::string> faults_in(CapturedMachine& machine);
+
+// The same of a healthy machine, which is counted as such where there are none. `looks_like` names
+// faults of the atlas whose look it has. Information passes: it says what is so and may be meant
+// ("no card", "the cache is off") and names no fault.
+std::vector<std::string> alarms(CapturedMachine& machine,
+                                const std::vector<std::string_view>& looks_like = {});
 
 }  // namespace envkeep::testing

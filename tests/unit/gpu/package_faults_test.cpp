@@ -13,6 +13,7 @@ using testing::alarms;
 using testing::CapturedMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::faults_in;
 using testing::finding_of;
 using ::testing::HasSubstr;
 using testing::image_site;
@@ -175,7 +176,7 @@ TEST_F(CondaEnvironment, ThatTakesTheUsersPackagesIsTold) {
     testing::kernel_spec(
         machine, "/root/.local/share/jupyter/kernels/ml", "/opt/conda/envs/ml/bin/python3");
 
-    EXPECT_THAT(alarms(machine), ElementsAre("py-conda-user-leak"));
+    EXPECT_THAT(faults_in(machine), ElementsAre("py-conda-user-leak"));
     const auto finding = finding_of(machine, "py-conda-user-leak").value();
     EXPECT_THAT(finding.fix.commands,
                 ElementsAre("conda env config vars set -p /opt/conda/envs/ml PYTHONNOUSERSITE=1"));

@@ -27,6 +27,8 @@ const std::map<std::string, std::vector<std::string>> libraries_of{
       "plain/libcudnn_adv.so.9",
       "plain/libcudnn_engines_precompiled.so.9",
       "plain/libcudnn_heuristic.so.9"}},
+    {"cufft", {"plain/libcufft.so.11"}},
+    {"cusolver", {"plain/libcusolver.so.11"}},
     {"cusparse", {"cuda_12_1/libcusparse.so.12"}},
     {"nccl", {"plain/libnccl.so.2"}},
     {"nvjitlink", {"cuda_12_1/libnvJitLink.so.12"}}};
@@ -87,18 +89,26 @@ PlatformMachine& PlatformMachine::drives(const Driver& driver, const std::vector
     return *this;
 }
 
-PlatformMachine& PlatformMachine::has(const Wheel& wheel) {
-    std::vector<std::string> requirements;
-    for (const auto& [component, version] : wheel.pins) {
-        const std::string name = "nvidia-" + component + "-cu12";
-        requirements.push_back(name + "==" + version + "; platform_system == \"Linux\"");
+PlatformMachine& PlatformMachine::nvidia(const std::string& site,
+                                         const std::map<std::string, std::string>& versions) {
+    for (const auto& [component, version] : versions) {
         std::map<std::string, std::string> files;
         for (const std::string& library : libraries_of.at(component)) {
             files.emplace("nvidia/" + folder_named(component) + "/lib/" + last_name(library),
                           made(library));
         }
-        package(wheel.site, name, version, files);
+        package(site, "nvidia-" + component + "-cu12", version, files);
     }
+    return *this;
+}
+
+PlatformMachine& PlatformMachine::has(const Wheel& wheel) {
+    std::vector<std::string> requirements;
+    for (const auto& [component, version] : wheel.pins) {
+        requirements.push_back("nvidia-" + component + "-cu12==" + version +
+                               "; platform_system == \"Linux\"");
+    }
+    nvidia(wheel.site, wheel.pins);
     const std::string extension = "_C.cpython-" + wheel.python + "-x86_64-linux-gnu.so";
     std::map<std::string, std::string> files{
         {"torch/__init__.py", ""},
@@ -106,14 +116,14 @@ PlatformMachine& PlatformMachine::has(const Wheel& wheel) {
          "__all__ = ['__version__', 'debug', 'cuda', 'git_version', 'hip']\n__version__ = '" +
              wheel.version + "'\ndebug = False\ncuda: Optional[str] = '" + wheel.cuda +
              "'\nhip: Optional[str] = None\n"},
-        {"torch/" + extension, made("torch_wheel/_C.so")}};
+        {"torch/" + extension, made(wheel.made + "/_C.so")}};
     for (const std::string name : {"libtorch_global_deps.so",
                                    "libc10.so",
                                    "libtorch_cpu.so",
                                    "libc10_cuda.so",
                                    "libtorch_cuda.so",
                                    "libtorch_python.so"}) {
-        files.emplace("torch/lib/" + name, made("torch_wheel/" + name));
+        files.emplace("torch/lib/" + name, made(wheel.made + '/' + name));
     }
     package(wheel.site, "torch", wheel.version, files, requirements);
     return *this;
@@ -129,6 +139,16 @@ PlatformMachine& PlatformMachine::put(const std::map<std::string, std::string>& 
         file(path, made(name));
     }
     return *this;
+}
+
+PlatformMachine& PlatformMachine::cuda_in(const std::string& folder) {
+    for (const auto& [component, names] : libraries_of) {
+        for (const std::string& name : names) {
+            put({{folder + '/' + last_name(name), name}});
+        }
+    }
+    return put(
+        {{folder + "/libcusparse.so.12", "plain/libcusparse.so.12"}});  // needs its neighbour
 }
 
 PlatformMachine& PlatformMachine::ldconfig(const std::vector<std::string>& folders) {

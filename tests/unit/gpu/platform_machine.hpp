@@ -34,7 +34,26 @@ struct Wheel {
     std::string cuda;                         // "12.8"
     std::map<std::string, std::string> pins;  // "cudnn" -> "9.10.2.21"
     std::string python = "312";
+    std::string made = "torch_wheel";  // by who made it: torch_conda, torch_whole
 };
+
+// What torch 2.6 to 2.8 pins for CUDA 12.6 and 12.8 (compat.json, nvidia_component_pins).
+inline const std::map<std::string, std::string> pins_of_cuda_126{{"cublas", "12.6.4.1"},
+                                                                 {"cuda-runtime", "12.6.77"},
+                                                                 {"cudnn", "9.10.2.21"},
+                                                                 {"cusparse", "12.5.4.2"},
+                                                                 {"nccl", "2.27.3"},
+                                                                 {"nvjitlink", "12.6.85"}};
+inline const std::map<std::string, std::string> pins_of_cuda_128{{"cublas", "12.8.4.1"},
+                                                                 {"cuda-runtime", "12.8.90"},
+                                                                 {"cudnn", "9.10.2.21"},
+                                                                 {"cusparse", "12.5.8.93"},
+                                                                 {"nccl", "2.27.3"},
+                                                                 {"nvjitlink", "12.8.93"}};
+
+// What Debian and Ubuntu's Python says of its folders, and where they have libraries.
+inline const std::string debians_site_py = "sitepackages.append(\"dist-packages\")\n";
+inline const std::string debians_libraries = "/usr/lib/x86_64-linux-gnu";
 
 // A machine that is made from nothing, as one platform or another has it: real ELF files, and the
 // loader's cache as this machine's own ldconfig writes it.
@@ -44,10 +63,15 @@ class PlatformMachine : public CapturedMachine {
 
     PlatformMachine& drives(const Driver& driver, const std::vector<Card>& cards);
     PlatformMachine& has(const Wheel& wheel);
+    // NVIDIA's packages of those versions: "cudnn" -> "9.10.2.21".
+    PlatformMachine& nvidia(const std::string& site,
+                            const std::map<std::string, std::string>& versions);
     // The kernel of the notebook (pid 200), by its words.
     PlatformMachine& kernel(const std::vector<std::string>& command);
     // What such a process finds by the names of those libraries: made library by path.
     PlatformMachine& put(const std::map<std::string, std::string>& made_by_path);
+    // All that torch loads of CUDA and cuDNN 9, in one folder.
+    PlatformMachine& cuda_in(const std::string& folder);
     // /etc/ld.so.conf with these folders, and the cache of them. Without root there is no cache,
     // and the loader has its default folders.
     PlatformMachine& ldconfig(const std::vector<std::string>& folders = {});
