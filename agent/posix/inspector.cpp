@@ -8,6 +8,8 @@
 #include "posix/read_all.hpp"
 #include "posix/status_at.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -60,6 +62,10 @@ system::Node node_of(const Json& json) {
             .major = number("major"),
             .minor = number("minor"),
             .modified = WallTime(std::chrono::nanoseconds(json.number_or("modified", 0)))};
+}
+
+int error_of_access(const std::string& path) {
+    return ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
 std::vector<system::Entry> entries_of(const Json& folder) {
@@ -144,13 +150,20 @@ Result<system::Node> Inspector::node(const std::string& path) const {
 }
 
 int Inspector::access_error(const std::string& path) const {
-    if (is_captured()) {
-        const Json* const known = recorded(nodes, path);
-        const bool is_there = known != nullptr || open(path, O_PATH).is_open();
-        return known != nullptr ? static_cast<int>(known->number_or("access", 0))
-                                : (is_there ? 0 : ENOENT);
+    if (!is_captured()) {
+        return error_of_access(path);
     }
-    return ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0 ? 0 : errno;
+    if (const Json* const known = recorded(nodes, path)) {
+        return static_cast<int>(known->number_or("access", 0));
+    }
+    const Fd opened = open(path, O_PATH);
+    struct ::stat found{};
+    if (!opened.is_open() || ::fstat(opened.get(), &found) != 0) {
+        return ENOENT;
+    }
+    // Files of a capture belong to who unpacked it; only a living root has nodes.
+    const bool is_device = S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode);
+    return is_device ? error_of_access(fmt::format("/proc/self/fd/{}", opened.get())) : 0;
 }
 
 Result<std::string> Inspector::read(const std::string& path, std::uint64_t limit) const {

@@ -9,12 +9,14 @@
 #include <gmock/gmock.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
 namespace envkeep::gpu {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 using std::string_literals::operator""s;
@@ -58,6 +60,27 @@ TEST(LdCache, IsReadAsLdconfigPrintsIt) {
     }
     EXPECT_GT(compared, 0U);
     EXPECT_EQ(compared, cache.size());
+}
+
+// What glibc writes today, what it wrote until 2.31, and both in one file.
+TEST(LdCache, IsReadInEveryFormThatLdconfigWrites) {
+    testing::TempTree tree;
+    const std::string folder = tree / "lib";
+    tree.file("lib/libleaf.so",
+              posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value())
+        .file("conf", folder + '\n');
+    const std::map<std::string, std::string> beginnings{
+        {"new", "glibc-ld.so.cache1.1"}, {"compat", "ld.so-1.7.0"}, {"old", "ld.so-1.7.0"}};
+    for (const auto& [form, beginning] : beginnings) {
+        const std::string cache = tree / ("cache." + form);
+        output_of({"/sbin/ldconfig", "-X", "-c", form, "-C", cache, "-f", tree / "conf"});
+        const std::string bytes = tree.content("cache." + form);
+
+        EXPECT_TRUE(bytes.starts_with(beginning)) << form;
+        EXPECT_EQ(bytes.find("glibc-ld.so.cache1.1") == std::string::npos, form == "old") << form;
+        EXPECT_THAT(parse_ld_cache(bytes), Contains(Pair("libleaf.so", folder + "/libleaf.so")))
+            << form;
+    }
 }
 
 TEST(LdCache, HasTwoForms) {
