@@ -3,9 +3,6 @@
 
 #include "envkeep/gpu/diagnose.hpp"
 
-#include <map>
-#include <string>
-
 namespace envkeep::testing {
 
 enum class Source { files, fake_driver };
@@ -14,8 +11,5 @@ enum class Source { files, fake_driver };
 // ENVKEEP_FAULT_COVERAGE set, the program's end prints how many of the atlas's are told, names
 // those that are not, and fails below what issue 4 asks for.
 void note_told(const gpu::Diagnosis& diagnosis, Source source);
-
-// The faults that were collected (table `faults` of compat.json): id -> layer.
-[[nodiscard]] const std::map<std::string, std::string>& faults_of_the_atlas();
 
 }  // namespace envkeep::testing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "notebook_machine.hpp"
 
-#include "healthy_machines.hpp"
+#include "likeness.hpp"
 
 namespace envkeep::testing {
 
@@ -75,7 +75,7 @@ std::vector<std::string> alarms(CapturedMachine& machine,
                                 const std::vector<std::string_view>& looks_like) {
     std::vector<std::string> all = faults_in(machine);
     if (all.empty()) {
-        note_healthy(machine, looks_like);
+        note_likeness(machine, looks_like);
     }
     return all;
 }

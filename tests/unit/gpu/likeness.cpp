@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "healthy_machines.hpp"
+#include "likeness.hpp"
 
-#include "coverage.hpp"
+#include "envkeep/core/json.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -14,8 +16,8 @@
 namespace envkeep::testing {
 namespace {
 
-constexpr std::size_t least_machines = 50;
-constexpr std::size_t least_of_their_own = 20;
+constexpr std::size_t least_machines = 40;
+constexpr std::size_t least_of_their_own = 10;
 constexpr std::size_t least_of_layer = 2;
 
 // Names of tests.
@@ -35,6 +37,20 @@ struct Healthy {
 
 Healthy healthy_in_test;
 Healthy healthy;
+
+// Of the faults of the atlas (table `faults` of compat.json): id -> layer.
+const std::map<std::string, std::string>& layers() {
+    static const std::map<std::string, std::string> layers = [] {
+        std::ifstream file(ENVKEEP_SOURCE_DIR "/agent/gpu/data/compat.json");
+        const auto json = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+        std::map<std::string, std::string> all;
+        for (const Json& row : *json.value().find("faults")->as_array()) {
+            all.emplace(row.text_or("id", ""), row.text_or("layer", ""));
+        }
+        return all;
+    }();
+    return layers;
+}
 
 class HealthyListener : public ::testing::EmptyTestEventListener {
     void OnTestStart(const ::testing::TestInfo& /*test*/) override { healthy_in_test = {}; }
@@ -56,7 +72,7 @@ class HealthyMachines : public ::testing::Environment {
             return;
         }
         std::map<std::string, std::set<std::string>> by_layer;
-        for (const auto& [fault, layer] : faults_of_the_atlas()) {
+        for (const auto& [fault, layer] : layers()) {
             const std::set<std::string>& tests = healthy.by_fault[fault];
             by_layer[layer].insert(tests.begin(), tests.end());
         }
@@ -78,7 +94,8 @@ class HealthyMachines : public ::testing::Environment {
 
 }  // namespace
 
-void note_healthy(const CapturedMachine& machine, const std::vector<std::string_view>& looks_like) {
+void note_likeness(const CapturedMachine& machine,
+                   const std::vector<std::string_view>& looks_like) {
     const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
     const std::string name = std::string(test.test_suite_name()) + '.' + test.name();
     healthy_in_test.all.insert(name);
@@ -86,7 +103,7 @@ void note_healthy(const CapturedMachine& machine, const std::vector<std::string_
         healthy_in_test.of_their_own.insert(name);
     }
     for (const std::string_view fault : looks_like) {
-        EXPECT_TRUE(faults_of_the_atlas().contains(std::string(fault))) << fault;
+        EXPECT_TRUE(layers().contains(std::string(fault))) << fault;
         healthy_in_test.by_fault[std::string(fault)].insert(name);
     }
 }

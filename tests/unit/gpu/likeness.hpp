@@ -12,6 +12,6 @@ namespace envkeep::testing {
 // counts once its test has passed: with ENVKEEP_FAULT_COVERAGE set, the program's end prints how
 // many tests have such machines, and fails below what issue 4 asks for: two for each layer of the
 // atlas, ten that do not begin with the base machine.
-void note_healthy(const CapturedMachine& machine, const std::vector<std::string_view>& looks_like);
+void note_likeness(const CapturedMachine& machine, const std::vector<std::string_view>& looks_like);
 
 }  // namespace envkeep::testing
