@@ -133,7 +133,7 @@ TEST(HealthyMachine, UbuntuInWsl2) {
 // lib64.
 TEST(HealthyMachine, PodmanOnFedoraWithCdi) {
     PlatformMachine machine;
-    const std::string site = "/usr/local/lib64/python3.13/site-packages";
+    const std::string site = "/opt/venv/lib/python3.13/site-packages";
     machine
         .drives({.version = "575.64.03",
                  .folder = "/usr/lib64",
@@ -148,19 +148,22 @@ TEST(HealthyMachine, PodmanOnFedoraWithCdi) {
               .python = "313"})
         .put({{"/usr/lib64/libstdc++.so.6", "cpp_3.4.30/libstdc++.so.6"}})
         .ldconfig({})
-        .kernel({"/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "/root/k.json"});
-    machine.link("/lib", "usr/lib")
-        .python("/usr", "3.13", "libpython = os.path.join(prefix, 'lib64')\n")
+        .kernel({"/opt/venv/bin/python", "-m", "ipykernel_launcher", "-f", "/root/k.json"});
+    machine.python("/usr", "3.13")
+        .remove("/usr/lib/python3.13")
         .file("/usr/lib64/python3.13/os.py", "")
+        .file("/usr/lib64/python3.13/site.py", "# site\n")
+        .file("/usr/lib64/python3.13/lib-dynload/README", "")
+        .file("/usr/lib/python3.13/site-packages/README", "");
+    virtual_environment(machine, "/opt/venv", "/usr/bin/python3.13", "3.13")
+        .link("/opt/venv/lib64", "lib")
         .package(site, "numpy", "2.2.5", {{"numpy/__init__.py", ""}})
         .container_variable("NVIDIA_VISIBLE_DEVICES", "void")
         .kernel_variable("HOME", "/root")
-        .kernel_variable("PYTHONPATH", site)
-        .kernel_variable("PATH", "/usr/local/bin:/usr/bin");
+        .kernel_variable("PATH", "/opt/venv/bin:/usr/bin");
 
-    EXPECT_THAT(
-        alarms(machine, {"ctr-visible-void", "drv-libcuda-missing", "py-pythonpath-shadow"}),
-        IsEmpty());
+    EXPECT_THAT(alarms(machine, {"ctr-visible-void", "drv-libcuda-missing", "py-venv-broken"}),
+                IsEmpty());
 }
 
 // NixOS' manual: the driver is in /run/opengl-driver alone, everything else in /nix/store, and

@@ -54,7 +54,7 @@ endfunction()
 
 # NVIDIA's own have a RUNPATH to where they lie.
 foreach(soname IN ITEMS
-        libcublas.so.11 libcublas.so.12 libcudart.so.12 libcufft.so.11 libcusolver.so.11
+        libcublas.so.11 libcublas.so.12 libcublas.so.13 libcudart.so.12 libcudart.so.13 libcufft.so.11 libcusolver.so.11
         libnccl.so.2 libcudnn.so.9 libcudnn_graph.so.9 libcudnn_ops.so.9 libcudnn_adv.so.9
         libcudnn_engines_precompiled.so.9 libcudnn_engines_tensor_ir.so.9
         libcudnn_heuristic.so.9 libcudnn.so.8 libcudnn_ops_infer.so.8 libcudnn_cnn_infer.so.8)
@@ -68,6 +68,8 @@ made_library(cuda_12_1/libnvJitLink.so.12
 made_library(cuda_12_1/libcusparse.so.12
     NEEDS cuda_12_1/libnvJitLink.so.12 WANTS __nvJitLinkAddData_12_1
     RUNPATH $ORIGIN/../../nvjitlink/lib)
+made_library(cuda_13/libnvJitLink.so.13 RUNPATH $ORIGIN)
+made_library(cuda_13/libcusparse.so.12 NEEDS cuda_13/libnvJitLink.so.13 RUNPATH $ORIGIN)
 made_library(plain/libcusparse.so.12 NEEDS cuda_12_1/libnvJitLink.so.12 RUNPATH $ORIGIN)
 
 foreach(version IN ITEMS 3.4.25 3.4.30)
@@ -85,17 +87,23 @@ foreach(package IN ITEMS cublas cuda_runtime cudnn cusparse nccl nvjitlink)
 endforeach()
 string(REPLACE ";" ":" packages "${packages}")
 function(made_torch folder cudnn kind path)
+    set(cusparse cuda_12_1/libcusparse.so.12)
+    set(cuda 12)
+    if(folder STREQUAL "torch_cuda_13")
+        set(cusparse cuda_13/libcusparse.so.12)
+        set(cuda 13)
+    endif()
     made_library(${folder}/libtorch_global_deps.so
-        NEEDS libcudart.so.12 libcublas.so.12 ${kind} ${path}:$ORIGIN)
+        NEEDS libcudart.so.${cuda} libcublas.so.${cuda} ${kind} ${path}:$ORIGIN)
     made_library(${folder}/libc10.so HAS _ZN3c105ErrorC2Ev ${kind} $ORIGIN)
     made_library(${folder}/libtorch_cpu.so
         NEEDS ${folder}/libc10.so cpp_3.4.30/libstdc++.so.6
         HAS _ZN2at4_ops5zeros4callEv WANTS cpp_function ${kind} $ORIGIN)
     made_library(${folder}/libc10_cuda.so
-        NEEDS ${folder}/libc10.so libcudart.so.12 ${kind} ${path}:$ORIGIN)
+        NEEDS ${folder}/libc10.so libcudart.so.${cuda} ${kind} ${path}:$ORIGIN)
     made_library(${folder}/libtorch_cuda.so
-        NEEDS ${folder}/libc10_cuda.so ${folder}/libtorch_cpu.so libcudart.so.12
-              cuda_12_1/libcusparse.so.12 libcublas.so.12 ${cudnn} libnccl.so.2
+        NEEDS ${folder}/libc10_cuda.so ${folder}/libtorch_cpu.so libcudart.so.${cuda}
+              ${cusparse} libcublas.so.${cuda} ${cudnn} libnccl.so.2
         ${kind} ${path}:$ORIGIN)
     made_library(${folder}/libtorch_python.so
         NEEDS ${folder}/libtorch_cpu.so ${folder}/libtorch_cuda.so ${kind} ${path}:$ORIGIN)
@@ -103,6 +111,9 @@ function(made_torch folder cudnn kind path)
     set(made_files ${made_files} PARENT_SCOPE)
 endfunction()
 made_torch(torch_wheel libcudnn.so.9 RPATH ${packages})
+# Of CUDA 13 all but cuDNN and NCCL lie in one folder.
+made_torch(torch_cuda_13 libcudnn.so.9 RPATH
+    $ORIGIN/../../nvidia/cu13/lib:$ORIGIN/../../nvidia/cudnn/lib:$ORIGIN/../../nvidia/nccl/lib)
 made_torch(torch_conda libcudnn.so.9 RPATH $ORIGIN/../../../..)
 made_torch(torch_whole libcudnn.so.8 RUNPATH $ORIGIN)
 add_custom_command(

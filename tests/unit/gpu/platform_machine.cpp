@@ -103,7 +103,7 @@ PlatformMachine& PlatformMachine::nvidia(const std::string& site,
 }
 
 PlatformMachine& PlatformMachine::has(const Wheel& wheel) {
-    std::vector<std::string> requirements;
+    std::vector<std::string> requirements = wheel.requirements;
     for (const auto& [component, version] : wheel.pins) {
         requirements.push_back("nvidia-" + component + "-cu12==" + version +
                                "; platform_system == \"Linux\"");

@@ -34,7 +34,8 @@ struct Wheel {
     std::string cuda;                         // "12.8"
     std::map<std::string, std::string> pins;  // "cudnn" -> "9.10.2.21"
     std::string python = "312";
-    std::string made = "torch_wheel";  // by who made it: torch_conda, torch_whole
+    std::string made = "torch_wheel";  // or torch_conda, torch_whole, torch_cuda_13
+    std::vector<std::string> requirements{};
 };
 
 // What torch 2.6 to 2.8 pins for CUDA 12.6 and 12.8 (compat.json, nvidia_component_pins).
