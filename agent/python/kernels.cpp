@@ -78,11 +78,15 @@ bool is_system(std::string_view folder) {
 
 // format_kernel_cmd(), then execvpe(3).
 void find_program(const system::Inspector& machine, const Server& server, Kernel& kernel) {
-    const std::string& first = kernel.arguments.front();
+    std::string first = kernel.arguments.front();
     if (is_servers_own(first, server.environment.version) && !server.environment.program.empty()) {
         kernel.is_servers_own = true;
         kernel.program = server.environment.program;
-    } else if (first.find('/') != std::string::npos) {
+        return;
+    }
+    first = replaced(std::move(first), "{resource_dir}", kernel.folder);
+    first = replaced(std::move(first), "{prefix}", server.environment.prefix);
+    if (first.find('/') != std::string::npos) {
         kernel.program = absolute(server.launch.working_folder, first);
     } else {
         const Launch launch = launch_of(kernel, server, server.launch.working_folder);

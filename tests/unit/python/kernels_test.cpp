@@ -86,6 +86,17 @@ TEST_F(Kernels, ThatNameAPythonStartTheServersOwn) {
                             "/usr/share/jupyter/kernels/d: /bin/python!"));
 }
 
+// jupyter_client puts in the kernelspec's own folder and the server's sys.prefix.
+TEST_F(Kernels, MayNameAProgramBesideTheKernelspec) {
+    kernel("usr/share/jupyter/kernels/beside", starting("{resource_dir}/start.sh"));
+    kernel("usr/share/jupyter/kernels/other", starting("{prefix}/bin/python3.11"));
+
+    EXPECT_THAT(told(),
+                ElementsAre("/usr/share/jupyter/kernels/beside: "
+                            "/usr/share/jupyter/kernels/beside/start.sh!",
+                            "/usr/share/jupyter/kernels/other: /usr/bin/python3.11!"));
+}
+
 TEST_F(Kernels, HaveJupytersOwnWhereNoOtherIs) {
     tree.file("usr/lib/python3/dist-packages/ipykernel/__init__.py")
         .file("usr/lib/python3/dist-packages/ipykernel/kernelspec.py");
