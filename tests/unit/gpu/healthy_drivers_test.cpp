@@ -213,5 +213,56 @@ TEST(HealthyDriver, OfAHostWhoseContainerOfLxcInstalledItsLibraries) {
         IsEmpty());
 }
 
+// Cards with a torch and a driver of their time (PyTorch's release notes and previous versions;
+// compat.json, torch_wheels and minor_version_compat_min): the oldest driver and the edge of the
+// build's code among them.
+TEST(HealthyDriver, OfItsCardsAndItsTorchsTime) {
+    struct Trio {
+        std::string device;
+        std::string model;
+        std::string driver;
+        std::string torch;
+        std::string cuda;
+        bool is_open = false;
+    };
+
+    for (const Trio& trio :
+         {Trio{"0x102d", "Tesla K80", "470.256.02", "2.0.1+cu118", "11.8"},
+          Trio{"0x13f1", "Quadro M4000", "525.60.13", "2.8.0+cu126", "12.6"},
+          Trio{"0x15f8", "Tesla P100-PCIE-16GB", "450.80.02", "2.3.1+cu118", "11.8"},
+          Trio{"0x1b06", "GTX 1080 Ti", "580.65.06", "2.9.0+cu126", "12.6"},
+          Trio{"0x1db1", "Tesla V100-SXM2-16GB", "535.54.03", "2.5.1+cu121", "12.1"},
+          Trio{"0x1eb8", "Tesla T4", "450.119.04", "1.8.1+cu111", "11.1"},
+          Trio{"0x20b0", "A100-SXM4-40GB", "460.32.03", "1.9.0+cu111", "11.1"},
+          Trio{"0x2204", "GeForce RTX 3090", "515.43.04", "1.12.1+cu116", "11.6"},
+          Trio{"0x2684", "GeForce RTX 4090", "525.60.13", "1.13.1+cu117", "11.7"},
+          Trio{"0x27b8", "NVIDIA L4", "530.30.02", "2.1.0+cu121", "12.1"},
+          Trio{"0x2330", "H100 80GB HBM3", "525.85.12", "2.0.1+cu118", "11.8"},
+          Trio{"0x2b85", "GeForce RTX 5090", "570.86.10", "2.7.0+cu128", "12.8", true},
+          Trio{"0x2901", "NVIDIA B200", "570.124.06", "2.7.1+cu128", "12.8", true},
+          Trio{"0x1eb8", "Tesla T4", "580.65.06", "2.9.0+cu130", "13.0", true}}) {
+        PlatformMachine machine;
+        const std::string site = "/usr/local/lib/python3.11/site-packages";
+        machine
+            .drives({.version = trio.driver, .folder = debians_libraries, .is_open = trio.is_open},
+                    {{"0000:00:04.0", trio.device, trio.model}})
+            .kernel({"/usr/local/bin/python3", "-m", "ipykernel_launcher", "-f", "k.json"});
+        machine.python("/usr/local", "3.11")
+            .torch(site, trio.torch, trio.cuda)
+            .package(site, "numpy", "1.26.4", {{"numpy/__init__.py", ""}})
+            .kernel_variable("HOME", "/root")
+            .kernel_variable("PATH", "/usr/local/bin:/usr/bin:/bin");
+
+        EXPECT_THAT(alarms(machine,
+                           {"torch-driver-too-old",
+                            "torch-arch-old-gpu",
+                            "torch-arch-new-gpu",
+                            "torch-kepler",
+                            "kmod-wrong-flavour"}),
+                    IsEmpty())
+            << trio.model << " with " << trio.torch;
+    }
+}
+
 }  // namespace
 }  // namespace envkeep::gpu
