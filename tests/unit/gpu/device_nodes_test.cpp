@@ -22,8 +22,6 @@
 namespace envkeep::gpu {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::PlatformMachine;
 
@@ -83,8 +81,8 @@ class RealNodes : public ::testing::Test {
     // The same, as another user sees it.
     [[nodiscard]] std::string ids_as(::uid_t uid) const {
         std::array<int, 2> ends{};
-        if (::pipe(ends.data()) != 0) {
-            throw std::system_error(errno, std::generic_category(), "pipe");
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+            throw std::system_error(errno, std::generic_category(), "pipe2");
         }
         const ::pid_t child = ::fork();
         if (child == 0) {
@@ -117,8 +115,8 @@ TEST_F(RealNodes, ThatAreRightAreRight) {
         nodes.cards.front(),
         (DeviceNode{
             .path = "/dev/nvidia0", .is_device = true, .major = 195, .minor = 0, .mode = 0666}));
-    EXPECT_EQ(nodes.control->minor, 255);
-    EXPECT_EQ(nodes.uvm->major, uvm_major);
+    EXPECT_EQ(nodes.control.value().minor, 255);
+    EXPECT_EQ(nodes.uvm.value().major, uvm_major);
     EXPECT_THAT(ids(), IsEmpty());
     EXPECT_THAT(ids_as(nobody), IsEmpty());
 }
