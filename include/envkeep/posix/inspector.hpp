@@ -15,7 +15,8 @@ namespace envkeep::posix {
 
 // This machine, or a captured one below a folder. What no file of a capture can say (device nodes,
 // who may open them, the space of file systems) stands in `capture_record` there, if it does; of a
-// machine that `doctor --capture` captured also links, folders and what was only looked at.
+// machine that `doctor --capture` captured also links, folders and what was only looked at. Without
+// a record real nodes count, and who may open them.
 class Inspector final : public system::Inspector {
   public:
     static constexpr const char* capture_record = "/envkeep-capture.json";
