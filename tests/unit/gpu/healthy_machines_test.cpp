@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdint>
 
@@ -99,6 +101,9 @@ TEST(HealthyPlatform, UvOnAWorkstationWithAnRtx5090) {
 // NVIDIA's guide to CUDA on WSL 2 and microsoft/WSL#8587: Windows has the driver, whose libraries
 // are three files and no links, in a folder that a file of ld.so.conf.d names; no module, no nodes.
 TEST(HealthyMachine, UbuntuInWsl2) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
     PlatformMachine machine;
     const std::string wsl = "/usr/lib/wsl/lib";
     const std::string site = "/home/ada/venv/lib/python3.12/site-packages";

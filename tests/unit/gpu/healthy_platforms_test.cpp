@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cstdint>
 
 // Notebooks and machines that people rent, each made from nothing as its platform has it: nothing
@@ -189,6 +191,9 @@ TEST(HealthyPlatform, VastWithAnRtx3060) {
 // NVIDIA's release notes of its PyTorch containers: torch of NVIDIA's own build with the CUDA of
 // the image, whose entry point takes the compatibility folder away where the driver is new enough.
 TEST(HealthyPlatform, NvidiasContainerOnAnH100) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
     PlatformMachine machine;
     const std::string site = "/usr/local/lib/python3.12/dist-packages";
     const std::string toolkit = "/usr/local/cuda-12.8/targets/x86_64-linux/lib";
@@ -226,6 +231,9 @@ TEST(HealthyPlatform, NvidiasContainerOnAnH100) {
 
 // The same for CUDA 12.9 on a host with driver 550, where the compatibility libraries are needed.
 TEST(HealthyPlatform, NvidiasContainerWithTheCompatibilityItNeeds) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
     PlatformMachine machine;
     const std::string site = "/usr/local/lib/python3.12/dist-packages";
     const std::string toolkit = "/usr/local/cuda-12.9/targets/x86_64-linux/lib";

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cstdint>
 
 // Cards that come by way of a daemon, another system or a virtual machine, and what a user keeps
@@ -64,6 +66,9 @@ TEST(HealthySharing, MpsOfTheDevicePlugin) {
 // NVIDIA's runtime in its mode for WSL (nvidia-container-toolkit): what Docker Desktop starts has
 // Windows' store of drivers mounted, whose folder the loader's cache names.
 TEST(HealthySharing, DockerDesktopOnWindows) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
     PlatformMachine machine;
     const std::string store = "/usr/lib/wsl/drivers/nv_dispi.inf_amd64_4b1c";
     const std::string site = "/opt/conda/lib/python3.11/site-packages";

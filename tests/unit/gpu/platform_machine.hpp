@@ -73,8 +73,8 @@ class PlatformMachine : public CapturedMachine {
     PlatformMachine& put(const std::map<std::string, std::string>& made_by_path);
     // All that torch loads of CUDA and cuDNN 9, in one folder.
     PlatformMachine& cuda_in(const std::string& folder);
-    // /etc/ld.so.conf with these folders, and the cache of them. Without root there is no cache,
-    // and the loader has its default folders.
+    // /etc/ld.so.conf with these folders, and the cache of them. Without root there is no cache:
+    // the loader has its default folders, and a test that needs more is skipped.
     PlatformMachine& ldconfig(const std::vector<std::string>& folders = {});
 };
 
