@@ -293,7 +293,7 @@ std::string not_searched_text(const gpu::PythonFacts& facts,
     out += facts.searched_all ? "what lies more than five folders down in your home and the store"
                               : "the rest of your home and the store (--deep does)";
     for (const std::string& folder : facts.environments.not_searched) {
-        out += fmt::format(", {} (it has too many folders)", printable(pasteable(folder, home)));
+        out += fmt::format(", {} (too many there)", printable(pasteable(folder, home)));
     }
     return view.line(out, 4);
 }

@@ -70,6 +70,7 @@ class EnvironmentCollector {
             }
         }
         if (facts_.notebooks.size() == most_notebooks) {
+            facts_.not_looked_into.push_back("kernel " + kernel);
             return;
         }
         NotebookPython notebook{.pid = pid,

@@ -15,7 +15,6 @@ namespace envkeep::python {
 namespace {
 
 constexpr std::uint64_t largest_list = 1U << 20U;
-constexpr std::size_t most_environments = 500;
 
 bool has_fault(const Environment& environment, Fault fault) {
     return std::ranges::find(environment.faults, fault) != environment.faults.end();
@@ -57,8 +56,7 @@ class Finder {
     enum class Missing { is_told, is_passed_over };
 
     void add_program(const std::string& program, const std::string& because, Missing missing) {
-        if (!program.starts_with('/') || found_.environments.size() >= most_environments ||
-            !tried_.insert(program).second) {
+        if (!program.starts_with('/') || !tried_.insert(program).second) {
             return;
         }
         Environment environment = environment_of(folders_.machine(), program);
@@ -73,7 +71,12 @@ class Finder {
         }
         const std::string key = environment.real_program + '\n' + environment.prefix + '\n' +
                                 (environment.real_program.empty() ? environment.version : "");
-        if (known_.insert(key).second) {
+        if (!known_.insert(key).second) {
+            return;
+        }
+        if (found_.environments.size() >= search_.most_environments) {
+            tell_not_searched(because);
+        } else {
             found_.environments.push_back(
                 {.environment = std::move(environment), .because = because});
         }
@@ -106,11 +109,14 @@ class Finder {
         }
         const auto place = std::ranges::find_if(
             places, [&](const std::string& one) { return is_path_within(folder, one); });
-        const std::string& told = place == places.end() ? folder : *place;
-        if (std::ranges::find(found_.not_searched, told) == found_.not_searched.end()) {
-            found_.not_searched.push_back(told);
-        }
+        tell_not_searched(place == places.end() ? folder : *place);
         return false;
+    }
+
+    void tell_not_searched(const std::string& place) {
+        if (std::ranges::find(found_.not_searched, place) == found_.not_searched.end()) {
+            found_.not_searched.push_back(place);
+        }
     }
 
     void add_prefixes_in(const std::string& folder) {

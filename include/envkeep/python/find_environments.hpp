@@ -27,7 +27,8 @@ struct EnvironmentSearch {
     std::vector<std::string> work_folders;  // `levels` deep
     std::vector<std::string> more;          // the same, as the user wishes
     int levels = 2;
-    std::size_t most_folders = 2000;  // that are looked into on the way
+    std::size_t most_folders = 2000;      // that are looked into on the way
+    std::size_t most_environments = 500;  // that are told
 };
 
 struct FoundEnvironment {
@@ -39,8 +40,8 @@ struct FoundEnvironment {
 
 struct FoundEnvironments {
     std::vector<FoundEnvironment> environments;
-    // What was given up, in whole or in part: `most_folders` was reached before or in it. Of work
-    // folders and `more` those that were given.
+    // What was given up, in whole or in part: `most_folders` or `most_environments` was reached
+    // before or in it. Of work folders and `more` those that were given, else as `because` says.
     std::vector<std::string> not_searched;
 
     friend bool operator==(const FoundEnvironments&, const FoundEnvironments&) = default;

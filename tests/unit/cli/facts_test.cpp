@@ -331,7 +331,7 @@ TEST(Facts, TellWhichFoldersWereGivenUp) {
 
     EXPECT_THAT(doctor_text(report, View{}),
                 HasSubstr("\nnot searched for Python environments: the rest of your home and the "
-                          "store (--deep does), ~/large (it has too many folders)\n"));
+                          "store (--deep does), ~/large (too many there)\n"));
 }
 
 // Below the last column there would be room for a word or two.

@@ -131,5 +131,25 @@ TEST(LibrariesOfManyNotebooks, AreLookedIntoWhereMoreIsAsked) {
     EXPECT_THAT(all.python.not_looked_into, IsEmpty());
 }
 
+TEST(ManyNotebooks, BeyondTheMostAreSaidToBeLeftOut) {
+    LibraryMachine machine;
+    machine.file("/proc/100/cmdline", std::string("/usr/bin/python3\0/usr/bin/jupyter-lab", 38))
+        .file("/proc/100/environ", "PATH=/usr/bin:/bin");
+    for (int number = 10; number < 31; ++number) {
+        const std::string text = std::to_string(number);
+        machine.file("/usr/local/share/jupyter/kernels/k" + text + "/kernel.json",
+                     R"({"argv": ["/usr/bin/python3", "-m", "ipykernel_launcher"], "env": )"
+                     R"({"CUDA_VISIBLE_DEVICES": ")" +
+                         text + R"("}, "language": "python"})");
+    }
+    Surroundings surroundings = machine.written();
+    surroundings.searches_all = true;
+
+    const Facts facts = observe(posix::Inspector::captured(machine.root()).value(), surroundings);
+
+    EXPECT_EQ(facts.python.notebooks.size(), 20);
+    EXPECT_THAT(facts.python.not_looked_into, ElementsAre("kernel k29", "kernel k30"));
+}
+
 }  // namespace
 }  // namespace envkeep::gpu

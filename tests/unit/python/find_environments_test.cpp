@@ -126,5 +126,15 @@ TEST_F(FoundPythons, HaveAnEndThatIsSaid) {
     EXPECT_THAT(found().not_searched, IsEmpty());
 }
 
+TEST_F(FoundPythons, BeyondTheMostThatAreToldAreSaidToBeLeftOut) {
+    virtual_environment("notebooks/a");
+    virtual_environment("notebooks/b");
+    search.work_folders = {"/notebooks"};
+    search.most_environments = 2;
+
+    EXPECT_EQ(told().size(), 2);
+    EXPECT_THAT(found().not_searched, ElementsAre("/notebooks/b"));
+}
+
 }  // namespace
 }  // namespace envkeep::python
