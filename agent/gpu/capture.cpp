@@ -77,6 +77,38 @@ std::optional<std::string> command_of(std::string_view bytes) {
     return out;
 }
 
+std::optional<Json> arguments_of(const Json& kernel) {
+    const Json* const arguments = kernel.find("argv");
+    if (arguments == nullptr || arguments->as_array() == nullptr) {
+        return std::nullopt;
+    }
+    std::vector<std::string_view> words;
+    for (const Json& argument : *arguments->as_array()) {
+        const std::string* const word = argument.as_string();
+        words.push_back(word != nullptr ? std::string_view(*word) : std::string_view());
+    }
+    Json list = Json::array();
+    for (std::string& word : masked_words(words)) {
+        list.add(std::move(word));
+    }
+    return list;
+}
+
+Json variables_of(const Json& kernel) {
+    Json variables = Json::object();
+    const Json* const given = kernel.find("env");
+    if (given == nullptr || given->as_object() == nullptr) {
+        return variables;
+    }
+    for (const auto& [name, value] : *given->as_object()) {
+        const std::string* const word = value.as_string();
+        if (word != nullptr && matters(name)) {
+            variables.set(name, masked(*word));
+        }
+    }
+    return variables;
+}
+
 // What Jupyter starts a kernel by.
 std::string kernel_of(std::string_view text) {
     const Result<Json> json = Json::parse(text);
@@ -85,34 +117,14 @@ std::string kernel_of(std::string_view text) {
     }
     Json out = Json::object();
     for (const std::string_view name : {"display_name", "language"}) {
-        if (const Json* const value = json->find(name)) {
-            out.set(std::string(name), *value);
+        if (json->find(name) != nullptr) {
+            out.set(std::string(name), masked(json->text_or(name, "")));
         }
     }
-    const Json* const arguments = json->find("argv");
-    if (arguments != nullptr && arguments->as_array() != nullptr) {
-        std::vector<std::string_view> words;
-        for (const Json& argument : *arguments->as_array()) {
-            const std::string* const word = argument.as_string();
-            words.push_back(word != nullptr ? std::string_view(*word) : std::string_view());
-        }
-        Json list = Json::array();
-        for (std::string& word : masked_words(words)) {
-            list.add(std::move(word));
-        }
-        out.set("argv", std::move(list));
+    if (auto arguments = arguments_of(*json)) {
+        out.set("argv", *std::move(arguments));
     }
-    Json variables = Json::object();
-    const Json* const given = json->find("env");
-    if (given != nullptr && given->as_object() != nullptr) {
-        for (const auto& [name, value] : *given->as_object()) {
-            if (const std::string* const word = value.as_string();
-                word != nullptr && matters(name)) {
-                variables.set(name, masked(*word));
-            }
-        }
-    }
-    return out.set("env", std::move(variables)).compact();
+    return out.set("env", variables_of(*json)).compact();
 }
 
 // One line for each: the checks count them, and look for these libraries.
@@ -150,6 +162,15 @@ std::string_view start_of_script(std::string_view text) {
     return text.substr(0, is_long ? text.find('\n', line + 1) : line);
 }
 
+// ELF, and ld.so.cache in both forms: what offsets point into. A text may hold zeros too, as what
+// was written when a machine went down.
+bool is_for_loader(std::string_view bytes) {
+    constexpr std::array<std::string_view, 3> beginnings{
+        "\177ELF", "ld.so-1.7.0", "glibc-ld.so.cache"};
+    return std::ranges::any_of(
+        beginnings, [&](std::string_view beginning) { return bytes.starts_with(beginning); });
+}
+
 // What is captured of a file; none: nothing.
 std::optional<std::string> content_of(std::string_view path, std::string_view bytes) {
     const std::string_view name = name_of(path);
@@ -163,7 +184,7 @@ std::optional<std::string> content_of(std::string_view path, std::string_view by
     if (bytes.find("PRIVATE KEY-----") != std::string_view::npos) {
         return std::nullopt;
     }
-    if (bytes.find('\0') != std::string_view::npos) {
+    if (is_for_loader(bytes)) {
         return std::string(bytes);
     }
     if (is_process && name == "maps") {
@@ -194,9 +215,8 @@ void add_files(const system::Recording& recording, CaptureTar& tar) {
         }
         const auto size = recording.sizes.find(path);
         const std::string& first = parts.begin()->second;
-        const bool is_text = first.find('\0') == std::string::npos;
         const bool is_whole = size == recording.sizes.end() || first.size() >= size->second;
-        if (parts.size() > 1 || parts.begin()->first != 0 || (!is_text && !is_whole)) {
+        if (parts.size() > 1 || parts.begin()->first != 0 || (is_for_loader(first) && !is_whole)) {
             tar.add_parts(path, size == recording.sizes.end() ? 0 : size->second, parts);
         } else if (const auto content = content_of(path, first)) {
             tar.add(path, *content);

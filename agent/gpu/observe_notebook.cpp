@@ -51,11 +51,13 @@ constexpr std::array<std::string_view, 18> names{"CC",
 }  // namespace
 
 bool matters(std::string_view name) {
+    // Terraform's, which hold whatever its user put there.
+    const bool is_terraforms = name.starts_with("TF_VAR_") || name.starts_with("TF_CLI_");
     const bool is_named = std::ranges::find(names, name) != names.end() ||
                           std::ranges::any_of(families, [&](std::string_view family) {
                               return name.starts_with(family);
                           });
-    return is_named && !is_secret_name(name);
+    return is_named && !is_terraforms && !is_secret_name(name);
 }
 
 namespace {

@@ -193,7 +193,7 @@ TEST(Capture, IsSmallThoughLibrariesAreLarge) {
 
 // Each planted where a real machine has such things.
 TEST(Capture, HoldsNoSecrets) {
-    constexpr std::array<const char*, 13> secrets{"s3cr3tOfEnviron",
+    constexpr std::array<const char*, 17> secrets{"s3cr3tOfEnviron",
                                                   "s3cr3tOfAnUnknownVariable",
                                                   "s3cr3tOfCommand",
                                                   "s3cr3tOfOtherCommand",
@@ -205,7 +205,11 @@ TEST(Capture, HoldsNoSecrets) {
                                                   "s3cr3tOfPathFile",
                                                   "s3cr3tOfOpenFile",
                                                   "s3cr3tOfShellFile",
-                                                  "s3cr3tOfScript"};
+                                                  "s3cr3tOfScript",
+                                                  "s3cr3tOfTerraform",
+                                                  "s3cr3tOfSpoiledShellFile",
+                                                  "s3cr3tOfArchive",
+                                                  "s3cr3tOfSpoiledPathFile"};
     CapturedMachine machine;
     machine.kernel_variable("CUDA_API_KEY", "s3cr3tOfEnviron")
         .kernel_variable("WANDB", "s3cr3tOfAnUnknownVariable")
@@ -227,6 +231,12 @@ TEST(Capture, HoldsNoSecrets) {
         .file("/root/.bashrc",
               "export HF_TOKEN=s3cr3tOfShellFile\nalias db='mysql -p s3cr3tOfShellFile'\n")
         .file("/root/.local/bin/tool", "#!/bin/sh\nmysql -p s3cr3tOfScript\n")
+        .kernel_variable("TF_VAR_db", "s3cr3tOfTerraform")
+        .file("/root/.profile", std::string("\0alias db='mysql -p s3cr3tOfSpoiledShellFile'\n", 46))
+        .file("/root/.local/bin/archive", std::string("#!/bin/sh\n\0mysql -p s3cr3tOfArchive", 35))
+        .file(testing::image_site + "/spoiled.pth",
+              std::string("\0import os; os.environ['WANDB_API_KEY'] = 's3cr3tOfSpoiledPathFile'\n",
+                          68))
         .file("/root/.netrc", "machine x login me password s3cr3tOfNetrc\n")
         .file("/root/.ssh/id_rsa", "-----BEGIN PRIVATE KEY-----\ns3cr3tOfKey\n")
         .holder(300, "300 (mysql) S 1 1")
