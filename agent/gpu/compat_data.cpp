@@ -19,16 +19,18 @@ std::string name_of(const std::vector<ErrorCode>& codes, std::string_view family
     return fmt::format("{} ({})", found->name, code);
 }
 
-// The number in "sm_75" or "compute_120", and what follows it: 'a', 'f' or nothing.
+// The number in "sm_75" or "compute_120", and what follows it: 'a' is for this one alone, 'f' for
+// its family, in PTX too.
 struct CodeTarget {
     Capability capability;
     bool is_ptx = false;
-    bool is_portable = true;
+    bool is_for_one = false;
 };
 
 std::optional<CodeTarget> target_of(std::string_view code) {
     CodeTarget target;
-    target.is_ptx = code.starts_with("compute_");
+    const bool is_of_family = code.ends_with('f');
+    target.is_ptx = code.starts_with("compute_") && !is_of_family;
     code.remove_prefix(std::min(code.find('_') + 1, code.size()));
     unsigned number = 0;
     const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), number);
@@ -36,7 +38,7 @@ std::optional<CodeTarget> target_of(std::string_view code) {
         return std::nullopt;
     }
     target.capability = {.major = number / 10, .minor = number % 10};
-    target.is_portable = end == code.data() + code.size();
+    target.is_for_one = end != code.data() + code.size() && !is_of_family;
     return target;
 }
 
@@ -47,7 +49,7 @@ bool is_apart(Capability target, Capability card) {
 }
 
 bool runs_on(const CodeTarget& target, Capability card) {
-    if (!target.is_portable) {
+    if (target.is_for_one) {
         return target.capability == card;
     }
     if (target.is_ptx) {

@@ -168,6 +168,13 @@ TEST(Code, OfPtxRunsOnEveryLaterCard) {
     EXPECT_FALSE(runs_on({"nonsense"}, {9, 0}));
 }
 
+TEST(Code, OfAFamilyRunsOnAllOfIt) {
+    EXPECT_TRUE(runs_on({"sm_100f"}, {10, 3}));
+    EXPECT_TRUE(runs_on({"compute_120f"}, {12, 1}));
+    EXPECT_FALSE(runs_on({"compute_100f"}, {12, 0}));
+    EXPECT_FALSE(runs_on({"sm_103f"}, {10, 0}));
+}
+
 TEST(CompatData, KnowsTheSonamesOfAToolkit) {
     const CompatData& data = built_in_compat_data();
 
