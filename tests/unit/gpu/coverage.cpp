@@ -83,6 +83,10 @@ class Coverage : public ::testing::Environment {
 void note_told(const gpu::Diagnosis& diagnosis, Source source) {
     for (const model::Finding& finding : diagnosis.findings) {
         told_in_test[source].insert(finding.id);
+        EXPECT_FALSE(finding.title.empty()) << finding.id;
+        EXPECT_FALSE(finding.evidence.empty()) << finding.id;
+        const bool has_cure = !finding.fix.commands.empty() || !finding.fix.text.empty();
+        EXPECT_TRUE(has_cure || finding.severity == model::Severity::info) << finding.id;
     }
 }
 
