@@ -214,12 +214,15 @@ class Command:
         name = call
         # A call that is newer than strace is known by its number.
         call = str(int(call[8:], 16)) if call.startswith("syscall_") else call
-        fault = "signal=KILL" if error == "KILL" else "error=" + error
-        status, said = execute(self.words, self.cores, "--seccomp-bpf", "-e", "trace=" + call,
-                               "-e", f"inject={call}:{fault}:when={number}")
+        # With the faster --seccomp-bpf strace sends no signal.
+        fault = ["-e", f"inject={call}:signal=KILL:when={number}"] if error == "KILL" else \
+            ["--seccomp-bpf", "-e", f"inject={call}:error={error}:when={number}"]
+        status, said = execute(self.words, self.cores, "-e", "trace=" + call, *fault)
+        with open(TRACE, errors="replace") as trace:
+            was_killed = "+++ killed by SIGKILL +++" in trace.read()
         hit = None
         for _, _, at, role, line in events_of(TRACE):
-            if "(INJECTED)" in line or (error == "KILL" and at == number):
+            if "(INJECTED)" in line or (was_killed and at == number):
                 hit = hit or role
         if hit is None:
             return None, []
