@@ -66,12 +66,14 @@ Result<snapshot::ImageListing> image_listing(const World& world,
                                              const snapshot::LayerState& state,
                                              const snapshot::Scope& scope) {
     const snapshot::Shelf shelf = shelf_of(world, session);
-    Result<snapshot::ImageListing> known = snapshot::load_listing(shelf, state.image);
-    if (known && snapshot::covers(*known, scope)) {
-        return known;
+    // Where it cannot be read now it is not taken anew: what was deleted since is in no other.
+    ENVKEEP_TRY(std::optional<snapshot::ImageListing> known,
+                snapshot::kept_listing(shelf, state.image));
+    if (known && (!state.image_until || snapshot::covers(*known, scope))) {
+        return *std::move(known);
     }
     if (!state.image_until) {
-        return known ? *std::move(known) : snapshot::ImageListing{};
+        return snapshot::ImageListing{};
     }
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, scope.home));
     ENVKEEP_TRY(snapshot::ImageListing listing,

@@ -24,8 +24,9 @@ namespace envkeep::engine {
                                       snapshot::LayerState& state);
 
 // The listing of this container's image: as kept in the store, else taken now and kept. Where the
-// kept one was taken of less than the scope, the rest is added. Nothing is taken on a disk that
-// others have used: what lies there is not the image's for certain.
+// kept one was taken of less than the scope, the rest is added. Fails where the kept one cannot be
+// read now. Nothing is taken on a disk that others have used: what lies there is not the image's
+// for certain.
 [[nodiscard]] Result<snapshot::ImageListing> image_listing(const World& world,
                                                            const Session& session,
                                                            const snapshot::LayerState& state,

@@ -170,6 +170,16 @@ Result<std::string> file_name(const std::string& fingerprint) {
     return fingerprint + ".zst";
 }
 
+Result<ImageListing> listing_of(std::string_view text, const std::string& fingerprint) {
+    ENVKEEP_TRY(ImageListing listing, parse_listing(text));
+    if (listing.fingerprint != fingerprint) {
+        return failure(ErrorKind::io,
+                       fmt::format("damaged image listing: {} is of another image",
+                                   quoted(listing.fingerprint)));
+    }
+    return listing;
+}
+
 bool is_below(const std::string& path, const std::string& folder) {
     return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
 }
@@ -245,12 +255,26 @@ Result<void> save_listing(const Shelf& shelf, const ImageListing& listing) {
 Result<ImageListing> load_listing(const Shelf& shelf, const std::string& fingerprint) {
     ENVKEEP_TRY(const std::string name, file_name(fingerprint));
     ENVKEEP_TRY(const std::string text, load_packed(shelf, store::names::images, name));
-    ENVKEEP_TRY(ImageListing listing, parse_listing(text));
-    if (listing.fingerprint != fingerprint) {
-        return failure(ErrorKind::io,
-                       fmt::format("damaged image listing: {} is of another image", quoted(name)));
+    return listing_of(text, fingerprint);
+}
+
+Result<std::optional<ImageListing>> kept_listing(const Shelf& shelf,
+                                                 const std::string& fingerprint) {
+    ENVKEEP_TRY(const std::string name, file_name(fingerprint));
+    Result<Bytes> packed = read_packed(shelf, store::names::images, name);
+    if (!packed && packed.error().kind != ErrorKind::not_found) {
+        Error error = std::move(packed).error();
+        error.hint = fmt::format(
+            "run the same command again; should {} stay unreadable, remove it: what sessions "
+            "deleted of the image until then is not known any more",
+            quoted(shelf.files.absolute(shelf.store.place(store::names::images).child(name))));
+        return tl::unexpected(std::move(error));
     }
-    return listing;
+    Result<std::string> text =
+        packed ? decode_packed(*packed) : tl::unexpected(std::move(packed).error());
+    Result<ImageListing> listing =
+        text ? listing_of(*text, fingerprint) : tl::unexpected(std::move(text).error());
+    return listing ? std::optional(*std::move(listing)) : std::nullopt;
 }
 
 Result<void> save_image_lock(const Shelf& shelf,

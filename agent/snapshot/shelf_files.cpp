@@ -107,30 +107,36 @@ Result<void> replace_packed(const Shelf& shelf,
     return outcome || outcome.error().kind == ErrorKind::conflict ? Result<void>{} : outcome;
 }
 
+Result<Bytes> read_packed(const Shelf& shelf, std::string_view folder, const std::string& name) {
+    const system::Place place = shelf.store.place(folder).child(name);
+    ENVKEEP_TRY(const auto file, shelf.reader.open_file(place));
+    ENVKEEP_TRY(const system::Status status, file->status());
+    // One byte more tells that it is too large.
+    Bytes packed(std::min<std::uint64_t>(status.size, largest_text + 1));
+    ENVKEEP_TRY(const std::size_t got, file->read_at(0, packed));
+    packed.resize(got);
+    return packed;
+}
+
+Result<std::string> decode_packed(const Bytes& packed) {
+    if (packed.size() > largest_text) {
+        return failure(ErrorKind::io, "damaged data: too large");
+    }
+    ENVKEEP_TRY(const Bytes plain, decode_all(packed, largest_text));
+    std::string text(plain.size(), '\0');
+    std::ranges::copy(plain, std::as_writable_bytes(std::span(text)).begin());
+    return text;
+}
+
 Result<std::string> load_packed(const Shelf& shelf,
                                 std::string_view folder,
                                 const std::string& name) {
-    const system::Place place = shelf.store.place(folder).child(name);
-    const auto context = [&](Error error) {
+    ENVKEEP_TRY(const Bytes packed, read_packed(shelf, folder, name));
+    return decode_packed(packed).map_error([&](Error error) {
+        const system::Place place = shelf.store.place(folder).child(name);
         return std::move(error).while_doing(
             fmt::format("reading {}", quoted(shelf.files.absolute(place))));
-    };
-    ENVKEEP_TRY(const auto file, shelf.reader.open_file(place));
-    ENVKEEP_TRY(const system::Status status, file->status());
-    if (status.size > largest_text) {
-        return tl::unexpected(
-            context({.kind = ErrorKind::io, .message = "damaged data: too large", .hint = {}}));
-    }
-    Bytes packed(status.size);
-    ENVKEEP_TRY(const std::size_t got, file->read_at(0, packed));
-    packed.resize(got);
-    const auto plain = decode_all(packed, largest_text);
-    if (!plain) {
-        return tl::unexpected(context(plain.error()));
-    }
-    std::string text(plain->size(), '\0');
-    std::ranges::copy(*plain, std::as_writable_bytes(std::span(text)).begin());
-    return text;
+    });
 }
 
 Result<std::string> save_layer(const Shelf& shelf, const Layer& layer) {

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/result.hpp"
 #include "envkeep/snapshot/records.hpp"
+#include "snapshot/frame.hpp"
 
 #include <cstdint>
 #include <string>
@@ -27,5 +28,11 @@ inline constexpr std::size_t largest_text = std::size_t{256} << 20U;
 [[nodiscard]] Result<std::string> load_packed(const Shelf& shelf,
                                               std::string_view folder,
                                               const std::string& name);
+// The same in two steps, for whoever does not do the same where it cannot be read and where it is
+// damaged.
+[[nodiscard]] Result<Bytes> read_packed(const Shelf& shelf,
+                                        std::string_view folder,
+                                        const std::string& name);
+[[nodiscard]] Result<std::string> decode_packed(const Bytes& packed);
 
 }  // namespace envkeep::snapshot

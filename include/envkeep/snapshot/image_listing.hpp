@@ -7,6 +7,7 @@
 #include "envkeep/snapshot/scope.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,10 @@ struct ImageListing {
 [[nodiscard]] Result<void> save_listing(const Shelf& shelf, const ImageListing& listing);
 // not_found where none was taken of that image yet.
 [[nodiscard]] Result<ImageListing> load_listing(const Shelf& shelf, const std::string& fingerprint);
+// None where there is nothing to lose by taking one anew: none was taken yet, or it is damaged.
+// Fails where it cannot be read now.
+[[nodiscard]] Result<std::optional<ImageListing>> kept_listing(const Shelf& shelf,
+                                                               const std::string& fingerprint);
 
 // What was installed in the image, as a lock: taken with the listing.
 [[nodiscard]] Result<void> save_image_lock(const Shelf& shelf,

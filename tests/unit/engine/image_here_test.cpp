@@ -2,11 +2,15 @@
 #include "engine/image_here.hpp"
 
 #include "engine/layer_place.hpp"
+#include "support/child.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
 
+#include <sys/syscall.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -61,6 +65,24 @@ TEST_F(StartLine, LeavesOutWhatThePlatformMadeBeforeIt) {
 
     expect_early_is_not_the_images();
     EXPECT_FALSE(take().value().record.has_value());
+}
+
+// What was deleted since is in that listing alone.
+TEST_F(StartLine, KeepsAListingThatCannotBeReadNow) {
+    run_after(std::chrono::seconds(0));
+    const std::string listing = "storage/envkeep/images/" + state().image + ".zst";
+    const std::string before = tree.content(listing);
+    const Session now = session();
+    const snapshot::Scope scope = scope_of(world(), now).value();
+
+    testing::with_refused_calls({{.number = SYS_pread64, .code = ESTALE}}, [&] {
+        const auto listed = image_listing(world(), now, state(), scope);
+        ASSERT_FALSE(listed.has_value());
+        EXPECT_THAT(listed.error().message, HasSubstr(tree / listing));
+    });
+
+    EXPECT_EQ(tree.content(listing), before);
+    EXPECT_TRUE(image_listing(world(), now, state(), scope).has_value());
 }
 
 // It may have begun long before the image came to this host.

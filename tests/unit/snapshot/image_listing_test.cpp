@@ -3,9 +3,16 @@
 
 #include "sample.hpp"
 #include "shelf_test.hpp"
+#include "support/child.hpp"
 #include "support/each_system_call.hpp"
 
 #include <gmock/gmock.h>
+
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <optional>
+#include <string>
 
 namespace envkeep::snapshot {
 namespace {
@@ -155,6 +162,27 @@ TEST_F(KeptListing, IsTheLastThatWasWrittenOfAnImage) {
     EXPECT_FALSE(save_listing(shelf, other));
     tree.file("storage/envkeep/images/6.zst", tree.content("storage/envkeep/images/5c1e09ab.zst"));
     EXPECT_FALSE(load_listing(shelf, "6"));
+}
+
+TEST_F(KeptListing, IsTakenForNoneIfMissingOrDamagedButNotIfItCannotBeRead) {
+    EXPECT_EQ(kept_listing(shelf, "5c1e09ab").value(), std::nullopt);
+    ASSERT_TRUE(save_listing(shelf, sample()));
+    EXPECT_EQ(kept_listing(shelf, "5c1e09ab").value(), sample());
+
+    for (const long call : {SYS_openat, SYS_pread64}) {
+        testing::with_refused_calls({{.number = call, .code = ESTALE}}, [&] {
+            const auto unreadable = kept_listing(shelf, "5c1e09ab");
+            ASSERT_FALSE(unreadable.has_value()) << call;
+            EXPECT_THAT(unreadable.error().hint,
+                        ::testing::HasSubstr("run the same command again"));
+        });
+    }
+
+    const std::string whole = tree.content("storage/envkeep/images/5c1e09ab.zst");
+    for (const std::string& damaged : {whole.substr(0, whole.size() / 2), std::string("noise")}) {
+        tree.file("storage/envkeep/images/5c1e09ab.zst", damaged);
+        EXPECT_EQ(kept_listing(shelf, "5c1e09ab").value(), std::nullopt);
+    }
 }
 
 TEST_F(KeptListing, IsThereWhenItsReplacementIsKilled) {
