@@ -111,8 +111,16 @@ int note_conflict(git_checkout_notify_t /*why*/,
     return 0;
 }
 
+struct Writing {
+    RemoteCallbacks& callbacks;
+    Mark& mark;
+};
+
+// The first call comes when all was compared, and right before the first change.
 void note_progress(const char* /*path*/, std::size_t done, std::size_t all, void* payload) {
-    static_cast<RemoteCallbacks*>(payload)->report("writing", done, all, "files");
+    const auto& writing = *static_cast<Writing*>(payload);
+    writing.mark.keep();
+    writing.callbacks.report("writing", done, all, "files");
 }
 
 Result<void> set_head(git_repository* repository, const Move& move) {
@@ -157,8 +165,11 @@ Result<InTheWay> move_files(Work& work, git_repository* repository, Mark& mark, 
     options.notify_cb = note_conflict;
     options.notify_payload = &found;
     options.baseline = baseline.get();
+    // From the first change on the mark stays, until all is done: what is half written, the next
+    // run brings to its end.
+    Writing writing{.callbacks = work.callbacks, .mark = mark};
     options.progress_cb = note_progress;
-    options.progress_payload = &work.callbacks;
+    options.progress_payload = &writing;
     ENVKEEP_CHECK(mark.note_move({.from = move.from ? text_of(*move.from) : "",
                                   .to = text_of(move.to),
                                   .reference = move.reference}));
@@ -171,6 +182,7 @@ Result<InTheWay> move_files(Work& work, git_repository* repository, Mark& mark, 
         return git_failure(code, "write the files of commit " + short_text_of(move.to));
     }
     ENVKEEP_CHECK(set_head(repository, move));
+    mark.let_go();
     return found;
 }
 

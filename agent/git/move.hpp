@@ -26,6 +26,7 @@ struct InTheWay {
 };
 
 // Nothing of the user's is ever written over: with something in the way nothing is done at all.
+// Where it fails after the first change the mark stays, for the next run to end the move.
 [[nodiscard]] Result<InTheWay> move_files(Work& work,
                                           git_repository* repository,
                                           Mark& mark,

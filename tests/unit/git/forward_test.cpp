@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "support/child.hpp"
 #include "unit/git/real_git.hpp"
 
 #include <gmock/gmock.h>
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 
@@ -221,6 +225,26 @@ TEST_F(Forward, WaitsForARunThatLivesAndTakesOverFromADeadOneWithItsLocks) {
     EXPECT_THAT(ids_of(alive), ElementsAre("git-busy")) << text_of(alive);
     EXPECT_EQ(dead.change, CopyChange::fast_forwarded) << text_of(dead);
     expect_in_order();
+}
+
+TEST_F(Forward, EndsAMoveThatFailedWithItsFilesWritten) {
+    commit_upstream("a", "newer");
+    commit_upstream("d/e", "new");
+    git("copy", "fetch -q");
+    // libgit2 gives the index its name by this call.
+    envkeep::testing::with_refused_calls({{.number = SYS_rename, .code = EACCES}}, [&] {
+        EXPECT_THAT(ids_of(bring()), ElementsAre("git-copy-failed"));
+    });
+    ASSERT_EQ(tree_.content("copy/d/e"), "new");
+    ASSERT_NE(git("copy", "rev-parse HEAD"), git("remote.git", "rev-parse main"));
+
+    const CopyReport report = bring();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(report.change, CopyChange::fast_forwarded);
+    EXPECT_EQ(tree_.content("copy/a") + tree_.content("copy/d/e"), "newernew");
+    expect_in_order();
+    EXPECT_FALSE(tree_.exists("copy/.git/envkeep-at-work"));
 }
 
 TEST_F(Forward, LeavesALockThatIsOlderThanTheMarkOfADeadRun) {
