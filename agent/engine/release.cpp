@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/carry_out.hpp"
+#include "engine/half_released.hpp"
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
@@ -18,8 +19,6 @@
 
 namespace envkeep::engine {
 namespace {
-
-using store::Change;
 
 Result<keep::Wanted> resolved(const World& world,
                               const Session& session,
@@ -99,14 +98,42 @@ bool holds_the_store(const Session& session, const keep::WantedKeep& keep) {
            session.store.base_path.starts_with(keep.target + "/");
 }
 
+struct Releasing {
+    Session session;
+    ManifestText before;
+    std::string text;  // of the manifest without the entries
+    std::vector<keep::WantedKeep> keeps;
+    // Those that a run before had begun with: their entries are gone already.
+    std::vector<keep::WantedKeep> half_done;
+};
+
+// Real in this home, and what the store has of it out of the way.
+Result<void> take_out(const World& world,
+                      const Session& session,
+                      const keep::WantedKeep& keep,
+                      store::Journal& journal,
+                      ReleaseReport& report) {
+    ReleaseReport::One one{.subject = keep.subject,
+                           .place = world.files.absolute(keep.place),
+                           .kept_at = keep.form == keep::Form::packed ? "" : keep.target};
+    if (is_our_link(world, keep) && !holds_the_store(session, keep)) {
+        ENVKEEP_CHECK(make_real(world, keep, journal));
+    }
+    if (is_in_our_store(session, keep) && !is_dotfile(keep)) {
+        ENVKEEP_TRY(const system::Status source, world.files.status(keep.source));
+        if (source.kind != system::Kind::absent) {
+            ENVKEEP_TRY(one.kept_at, put_store_side_away(world, session, keep, journal));
+        }
+    }
+    report.released.push_back(std::move(one));
+    return {};
+}
+
 Result<void> release_one(const World& world,
                          const Session& session,
                          const keep::WantedKeep& keep,
                          store::Journal& journal,
                          ReleaseReport& report) {
-    ReleaseReport::One one{.subject = keep.subject,
-                           .place = world.files.absolute(keep.place),
-                           .kept_at = keep.form == keep::Form::packed ? "" : keep.target};
     if (keep.form == keep::Form::folder) {
         return {};
     }
@@ -120,27 +147,24 @@ Result<void> release_one(const World& world,
     if (keep.form == keep::Form::link && !is_linked) {
         return failure(ErrorKind::conflict,
                        fmt::format("{} is not our link", keep.subject),
-                       "'envkeep restore' brings it into order, then release it");
+                       "what stands there stays, and what the store has goes to "
+                       "backups/released/: move it away if that is not meant");
     }
-    if (is_linked && !holds_the_store(session, keep)) {
-        ENVKEEP_CHECK(make_real(world, keep, journal));
-    }
-    if (is_in_our_store(session, keep) && !is_dotfile(keep)) {
-        ENVKEEP_TRY(const system::Status source, world.files.status(keep.source));
-        if (source.kind != system::Kind::absent) {
-            ENVKEEP_TRY(one.kept_at, put_store_side_away(world, session, keep, journal));
-        }
-    }
-    report.released.push_back(std::move(one));
-    return {};
+    return take_out(world, session, keep, journal, report);
 }
 
-struct Releasing {
-    Session session;
-    ManifestText before;
-    std::string text;  // of the manifest without the entries
-    std::vector<keep::WantedKeep> keeps;
-};
+// What a run before had begun with: what stands there by now stays.
+Result<void> end_one(const World& world,
+                     const Session& session,
+                     const keep::WantedKeep& keep,
+                     store::Journal& journal,
+                     ReleaseReport& report) {
+    ENVKEEP_TRY(const system::Status there, world.files.status(keep.place));
+    if (keep.form == keep::Form::link && there.kind == system::Kind::absent) {
+        ENVKEEP_CHECK(link_again(world, keep, journal));
+    }
+    return take_out(world, session, keep, journal, report);
+}
 
 // As `ignore:` names it: below the folder of the repository that stands for the home.
 std::string path_in_repository(const keep::Wanted& wanted, const std::string& source) {
@@ -196,29 +220,71 @@ Result<void> check_is_ignored(const keep::Wanted& still, const std::vector<std::
     return {};
 }
 
+// What a release of that path has left to do; nothing if there was none, or it came to its end.
+Result<std::vector<keep::WantedKeep>> left_of_release(const World& world,
+                                                      const Releasing& releasing,
+                                                      const std::string& typed) {
+    const Session& session = releasing.session;
+    const std::optional<Session> before =
+        before_its_release(world, session, world.files.absolute(releasing.before.place), typed);
+    if (!before) {
+        return std::vector<keep::WantedKeep>{};
+    }
+    const manifest::Keep* const entry = find_keep(*before, typed);
+    manifest::Manifest one = before->manifest;
+    std::erase_if(one.keeps, [&](const manifest::Keep& keep) {
+        return entry == nullptr || keep.mark != entry->mark;
+    });
+    ENVKEEP_TRY(keep::Wanted wanted, resolved(world, session, one));
+    ENVKEEP_TRY(const keep::Wanted still, resolved(world, session, session.manifest));
+    const std::string subject = subject_of(session, absolute_of(session, typed));
+    std::vector<keep::WantedKeep> left = without_those_of(std::move(wanted), still);
+    std::erase_if(left, [&](const keep::WantedKeep& keep) {
+        const bool is_meant =
+            !is_dotfile(keep) || keep.subject == subject || keep.subject.starts_with(subject + "/");
+        return !is_meant || !is_half_released(world, session, keep);
+    });
+    return left;
+}
+
+// Takes the path out of the manifest; false: it is not in there.
+Result<bool> take_entry_out(const keep::Wanted& wanted,
+                            const std::string& typed,
+                            Releasing& releasing) {
+    const manifest::Keep* const entry = find_keep(releasing.session, typed);
+    if (entry == nullptr) {
+        return ignore_linked(wanted,
+                             subject_of(releasing.session, absolute_of(releasing.session, typed)),
+                             releasing.text);
+    }
+    ENVKEEP_CHECK(check_is_own(releasing.session, *entry, "release"));
+    ENVKEEP_TRY(releasing.text, manifest::remove_keep(releasing.text, entry->path));
+    return true;
+}
+
 Result<Releasing> prepare(const World& world,
                           Session session,
                           const std::vector<std::string>& paths) {
     ENVKEEP_TRY(ManifestText before, read_manifest_text(world, session));
-    Releasing releasing{
-        .session = std::move(session), .before = std::move(before), .text = {}, .keeps = {}};
+    Releasing releasing{.session = std::move(session), .before = std::move(before), .text = {}};
     releasing.text = releasing.before.text;
     ENVKEEP_TRY(keep::Wanted wanted,
                 resolved(world, releasing.session, releasing.session.manifest));
     std::vector<std::string> subjects;
+    const std::string* unknown = nullptr;
     for (const std::string& typed : paths) {
-        const manifest::Keep* const entry = find_keep(releasing.session, typed);
         subjects.push_back(subject_of(releasing.session, absolute_of(releasing.session, typed)));
-        if (entry == nullptr) {
-            ENVKEEP_TRY(const bool is_linked,
-                        ignore_linked(wanted, subjects.back(), releasing.text));
-            if (!is_linked) {
-                return not_kept(world, releasing.session, typed);
-            }
+        ENVKEEP_TRY(const bool is_kept, take_entry_out(wanted, typed, releasing));
+        if (is_kept) {
             continue;
         }
-        ENVKEEP_CHECK(check_is_own(releasing.session, *entry, "release"));
-        ENVKEEP_TRY(releasing.text, manifest::remove_keep(releasing.text, entry->path));
+        ENVKEEP_TRY(std::vector<keep::WantedKeep> left, left_of_release(world, releasing, typed));
+        std::ranges::move(left, std::back_inserter(releasing.half_done));
+        unknown = unknown == nullptr ? &typed : unknown;
+    }
+    // Of one that ended half way some paths may be done.
+    if (unknown != nullptr && releasing.half_done.empty()) {
+        return not_kept(world, releasing.session, *unknown);
     }
     ENVKEEP_TRY(Session after, session_with(world, releasing.session, releasing.text));
     ENVKEEP_TRY(keep::Wanted still, resolved(world, releasing.session, after.manifest));
@@ -233,6 +299,15 @@ Result<Releasing> prepare(const World& world,
     ENVKEEP_CHECK(check_is_ignored(still, subjects));
     releasing.keeps = without_those_of(std::move(wanted), still);
     return releasing;
+}
+
+model::Finding not_released(const keep::WantedKeep& keep, const Error& why) {
+    return {.id = "keep-conflict",
+            .severity = model::Severity::error,
+            .subject = keep.subject,
+            .title = why.message,
+            .fix = {.text = why.hint + (why.hint.empty() ? "" : "; then ") +
+                            "run the same command again: it goes on from here"}};
 }
 
 void say_temporary(ReleaseReport& report) {
@@ -291,20 +366,20 @@ Result<ReleaseReport> release(const World& world,
     // never a manifest that would take the released files back in.
     ENVKEEP_CHECK(
         write_manifest_text(world, releasing.session, releasing.before, releasing.text, journal));
-    for (const keep::WantedKeep& keep : releasing.keeps) {
-        if (listener.phase) {
-            listener.phase(fmt::format("copying {} to this home", keep.subject));
+    const auto each = [&](const std::vector<keep::WantedKeep>& keeps, const auto& act) {
+        for (const keep::WantedKeep& keep : keeps) {
+            if (listener.phase) {
+                listener.phase(fmt::format("copying {} to this home", keep.subject));
+            }
+            if (const Result<void> done = act(world, releasing.session, keep, journal, report);
+                !done) {
+                report.ending = Ending::partly;
+                report.findings.push_back(not_released(keep, done.error()));
+            }
         }
-        const Result<void> released = release_one(world, releasing.session, keep, journal, report);
-        if (!released) {
-            report.ending = Ending::partly;
-            report.findings.push_back({.id = "keep-conflict",
-                                       .severity = model::Severity::error,
-                                       .subject = keep.subject,
-                                       .title = released.error().message,
-                                       .fix = {.text = released.error().hint}});
-        }
-    }
+    };
+    each(releasing.keeps, release_one);
+    each(releasing.half_done, end_one);
     say_temporary(report);
     ENVKEEP_CHECK(journal.finish());
     return report;
