@@ -8,6 +8,10 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/journal.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace envkeep::engine {
 namespace {
 
@@ -65,6 +69,18 @@ Result<void> link_again(const World& world, const keep::WantedKeep& keep, store:
         return made;
     }
     return journal.done(number);
+}
+
+Result<void> check_is_read(const keep::Wanted& before, const keep::Wanted& after) {
+    for (const model::Conflict& conflict : after.conflicts) {
+        if (std::ranges::find(before.conflicts, conflict.subject, &model::Conflict::subject) ==
+            before.conflicts.end()) {
+            return failure(ErrorKind::conflict,
+                           fmt::format("{}: {}", conflict.subject, conflict.reason),
+                           "nothing was released; run the same command again");
+        }
+    }
+    return {};
 }
 
 }  // namespace envkeep::engine

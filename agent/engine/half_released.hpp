@@ -28,4 +28,8 @@ namespace envkeep::engine {
                                       const keep::WantedKeep& keep,
                                       store::Journal& journal);
 
+// Refuses where an entry could be read for the one and not for the other: it brings nothing then,
+// and would pass for one that went.
+[[nodiscard]] Result<void> check_is_read(const keep::Wanted& before, const keep::Wanted& after);
+
 }  // namespace envkeep::engine

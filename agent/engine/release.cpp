@@ -116,7 +116,10 @@ Result<void> take_out(const World& world,
     ReleaseReport::One one{.subject = keep.subject,
                            .place = world.files.absolute(keep.place),
                            .kept_at = keep.form == keep::Form::packed ? "" : keep.target};
-    if (is_our_link(world, keep) && !holds_the_store(session, keep)) {
+    // What cannot be read now may be our link: the store keeps what it leads to.
+    ENVKEEP_TRY(const system::Seen seen, world.files.look(keep.place));
+    const bool is_linked = seen.status.kind == system::Kind::link && seen.target == keep.target;
+    if (is_linked && !holds_the_store(session, keep)) {
         ENVKEEP_CHECK(make_real(world, keep, journal));
     }
     if (is_in_our_store(session, keep) && !is_dotfile(keep)) {
@@ -296,6 +299,7 @@ Result<Releasing> prepare(const World& world,
         ENVKEEP_TRY(after, session_with(world, releasing.session, releasing.text));
         ENVKEEP_TRY(still, resolved(world, releasing.session, after.manifest));
     }
+    ENVKEEP_CHECK(check_is_read(wanted, still));
     ENVKEEP_CHECK(check_is_ignored(still, subjects));
     releasing.keeps = without_those_of(std::move(wanted), still);
     return releasing;
