@@ -78,7 +78,13 @@ Result<system::Seen> Files::look(const system::Place& place) {
         return system::Seen{};
     }
     // EINVAL says "no link"; anything else is better said by statx.
+    const int code = errno;
     ENVKEEP_TRY(system::Status found, status(place));
+    if (found.kind == system::Kind::link) {
+        // One that leads nowhere would pass for somebody else's.
+        errno = code;
+        return state_->cannot("read link", place);
+    }
     return system::Seen{.status = found, .target = {}};
 }
 

@@ -62,6 +62,18 @@ TEST_F(LookTest, KnowsTheAbsolutePath) {
     EXPECT_EQ(files.absolute(below_slash), "/etc");
 }
 
+TEST_F(LookTest, FailsForALinkWhoseTargetCannotBeRead) {
+    tree.link("link", "target");
+
+    for (const int code : {EIO, ESTALE, EINTR, EACCES}) {
+        testing::with_refused_calls({{.number = SYS_readlinkat, .code = code}}, [&] {
+            const auto seen = files.look(at("link"));
+            EXPECT_FALSE(seen.has_value()) << code;
+        });
+    }
+    EXPECT_EQ(files.look(at("link")).value().target, "target");
+}
+
 TEST_F(LookTest, TellsWhatAFileIs) {
     tree.file("a/file", "12345", 0640).hard_link("a/other", "a/file");
     tree.owner("a/file", 12, 34).modified("a/file", 1'600'000'000'123'456'789);
