@@ -36,7 +36,7 @@ std::string words_of(const model::Repair& repair, const View& view) {
         case RepairKind::drop_variable:
             return fmt::format("take {} out of the manifest's env", printable(repair.subject));
         case RepairKind::run_ldconfig:
-            return "run ldconfig";
+            return "write the loader's cache anew (ldconfig)";
         case RepairKind::set_mode:
             break;
     }
@@ -54,6 +54,19 @@ std::string_view name_of(StepResult result) {
             break;
     }
     return "left";
+}
+
+std::string list_of(std::string_view heading,
+                    const std::vector<engine::Cure>& cures,
+                    const View& view) {
+    std::string out(cures.empty() ? std::string_view() : heading);
+    for (const engine::Cure& cure : cures) {
+        out += view.line(fmt::format("  {} {}",
+                                     words_of(cure.repair, view),
+                                     view.painted(Tone::faint, "[" + cure.finding + "]")),
+                         4);
+    }
+    return out;
 }
 
 }  // namespace
@@ -87,17 +100,11 @@ std::string cures_text(const engine::CureReport& report,
 }
 
 std::string offered_cures_text(const std::vector<engine::Cure>& cures, const View& view) {
-    if (cures.empty()) {
-        return {};
-    }
-    std::string out = "'envkeep doctor --fix' would:\n";
-    for (const engine::Cure& cure : cures) {
-        out += view.line(fmt::format("  {} {}",
-                                     words_of(cure.repair, view),
-                                     view.painted(Tone::faint, "[" + cure.finding + "]")),
-                         4);
-    }
-    return out;
+    return list_of("'envkeep doctor --fix' would:\n", cures, view);
+}
+
+std::string coming_cures_text(const std::vector<engine::Cure>& cures, const View& view) {
+    return list_of("about to:\n", cures, view);
 }
 
 Json cures_json(const std::vector<engine::Cure>& cures, std::string_view home) {

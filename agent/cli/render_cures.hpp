@@ -21,6 +21,10 @@ namespace envkeep::cli {
 [[nodiscard]] std::string offered_cures_text(const std::vector<engine::Cure>& cures,
                                              const View& view);
 
+// What it does next, to be shown before it is done; empty if that is nothing.
+[[nodiscard]] std::string coming_cures_text(const std::vector<engine::Cure>& cures,
+                                            const View& view);
+
 [[nodiscard]] Json cures_json(const std::vector<engine::Cure>& cures, std::string_view home);
 
 }  // namespace envkeep::cli

@@ -2,6 +2,7 @@
 #include "envkeep/engine/cure.hpp"
 
 #include "engine/carry_out.hpp"
+#include "engine/loader.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
@@ -17,8 +18,6 @@ namespace {
 
 using model::RepairKind;
 using model::StepResult;
-
-constexpr std::string_view ldconfig = "/sbin/ldconfig";
 
 void refuse(Cure& cure, std::string why) {
     cure.result = StepResult::skipped;
@@ -59,13 +58,7 @@ class Carrier {
         for (std::size_t i = 0; i < report_.cures.size(); ++i) {
             prepare(i);
         }
-        ENVKEEP_CHECK(change_files(before));
-        for (Cure& cure : report_.cures) {
-            if (cure.repair.kind == RepairKind::run_ldconfig) {
-                write_loader_cache(cure);
-            }
-        }
-        return {};
+        return change_files(before);
     }
 
   private:
@@ -73,10 +66,10 @@ class Carrier {
         Cure& cure = report_.cures[index];
         if (cure.repair.kind == RepairKind::drop_variable) {
             drop_variable(cure);
-        } else if (cure.repair.kind != RepairKind::run_ldconfig) {
-            if (auto refusal = add_step(index)) {
-                refuse(cure, *std::move(refusal));
-            }
+        } else if (cure.repair.kind == RepairKind::run_ldconfig) {
+            prepare_loader_cache(cure);
+        } else if (auto refusal = add_step(index)) {
+            refuse(cure, *std::move(refusal));
         }
     }
 
@@ -123,15 +116,25 @@ class Carrier {
         }
     }
 
+    void prepare_loader_cache(Cure& cure) {
+        if (world_.processes == nullptr || world_.machine.effective_uid() != 0) {
+            refuse(cure, "only root can");
+        } else {
+            loader_cache_ = &cure;
+        }
+    }
+
     Result<void> change_files(const ManifestText& before) {
         const bool is_edited = text_ != before.text;
-        if (plan_.steps.empty() && !is_edited) {
+        if (plan_.steps.empty() && !is_edited && loader_cache_ == nullptr) {
             return {};
         }
         CarryOutOptions options{.command = "doctor --fix"};
-        if (is_edited) {
-            options.before = [&](store::Journal& journal) {
-                return write_manifest_text(world_, session_, before, text_, journal);
+        if (is_edited || loader_cache_ != nullptr) {
+            options.before = [&](store::Journal& journal) -> Result<void> {
+                ENVKEEP_CHECK(write_manifest_text(world_, session_, before, text_, journal));
+                write_loader_cache(journal);
+                return {};
             };
         }
         ENVKEEP_TRY(CarriedOut carried, carry_out(world_, session_, plan_, options, listener_));
@@ -146,17 +149,16 @@ class Carrier {
         return {};
     }
 
-    void write_loader_cache(Cure& cure) {
-        if (world_.processes == nullptr || world_.machine.effective_uid() != 0) {
-            refuse(cure, "only root can");
+    // One that fails does not stop the others.
+    void write_loader_cache(store::Journal& journal) {
+        if (loader_cache_ == nullptr) {
             return;
         }
-        const auto end =
-            world_.processes->run({.words = {std::string(ldconfig)},
-                                   .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
-                                   .limit = std::chrono::seconds(30)});
-        cure.result = end && end->is_well() ? StepResult::done : StepResult::failed;
-        cure.note = end ? printable(trimmed(end->output)) : end.error().message;
+        const Result<bool> is_new = renew_loader_cache(world_, session_, journal);
+        loader_cache_->result = is_new ? StepResult::done : StepResult::failed;
+        loader_cache_->note = !is_new   ? is_new.error().message
+                              : *is_new ? ""
+                                        : "it was as it would be";
     }
 
     const World& world_;
@@ -165,6 +167,7 @@ class Carrier {
     const Listener& listener_;
     std::string text_;  // of the manifest
     model::Plan plan_;
+    Cure* loader_cache_ = nullptr;  // what is to write it anew
 };
 
 }  // namespace

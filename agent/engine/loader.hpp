@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/engine/session.hpp"
 #include "envkeep/engine/world.hpp"
 #include "envkeep/snapshot/unpack.hpp"
+#include "envkeep/store/journal.hpp"
 
 #include <string_view>
 #include <vector>
@@ -17,5 +19,11 @@ namespace envkeep::engine {
 void refresh_loader(const World& world,
                     const snapshot::Layer& layer,
                     const std::vector<snapshot::LayerStep>& steps);
+
+// Has ldconfig write the loader's cache anew, as root, and keeps the old one, journaled. Its links
+// stay as they are. False if it was as it would be.
+[[nodiscard]] Result<bool> renew_loader_cache(const World& world,
+                                              const Session& session,
+                                              store::Journal& journal);
 
 }  // namespace envkeep::engine

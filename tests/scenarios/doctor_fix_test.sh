@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A kernelspec that starts a Python that is gone: `doctor --fix` moves it aside, `--capture` beside it holds what
-# was broken, and if it cannot be written nothing is mended, which nobody would have been told of.
+# was broken, and if it cannot be written nothing is mended, which nobody would have been told of. What is about to be
+# done is shown before it is.
 . "$(dirname "$0")/scenario.sh"
 begin
 "$program" init >/dev/null 2>&1
@@ -30,4 +31,35 @@ expect 'the capture holds it' grep -q 'kernels/old/kernel.json' <(tar -tf "$scra
 
 expect 'undo' "$program" undo
 expect 'brings it back' grep -q /no/such/python "$old/kernel.json"
+
+# Its standard output is full: it waits with its first word, and what stands there meanwhile is printed.
+cat >"$scratch/held.py" <<'END'
+import fcntl, os, subprocess, sys, time
+reading, writing = os.pipe()
+fcntl.fcntl(writing, 1031, 4096)  # F_SETPIPE_SZ
+os.write(writing, b"\n" * 4096)
+process = subprocess.Popen(sys.argv[2:], stdout=writing, stderr=subprocess.DEVNULL)
+os.close(writing)
+def waits():
+    words = open(f"/proc/{process.pid}/syscall").read().split()
+    return len(words) > 1 and words[1] == "0x1"  # on that descriptor
+while not waits() and process.poll() is None:
+    time.sleep(0.001)
+print("there" if os.path.lexists(sys.argv[1]) else "gone", flush=True)
+for text in iter(lambda: os.read(reading, 4096), b""):
+    sys.stdout.buffer.write(text.lstrip(b"\n"))
+process.wait()
+END
+python3 "$scratch/held.py" "$old" "$program" doctor --fix >"$scratch/said"
+expect_equal 'it is still there while this is written' 'there
+about to:
+  move ~/.ipython/kernels/own aside [nb-kernelspec-dead]
+  move ~/.local/share/jupyter/kernels/old aside [nb-kernelspec-dead]' "$(sed 4q "$scratch/said" | sort -s -k 3)"
+expect 'then it is moved' test ! -e "$old"
+
+expect 'undo' "$program" undo
+"$program" doctor --fix --json >"$scratch/document" 2>"$scratch/said" || :
+expect_equal 'a program has it beside its document' 'about to:' "$(head -n 1 "$scratch/said")"
+expect_equal 'which tells what became of each' 'done done' "$(python3 -c 'import json, sys
+print(*(one["result"] for one in json.load(open(sys.argv[1]))["repairs"]))' "$scratch/document")"
 finish

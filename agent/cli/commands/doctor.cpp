@@ -25,7 +25,8 @@ constexpr std::array flags{
     Flag{.name = "--probe", .help = "also ask the driver's NVML, in a process of its own"},
     Flag{.name = "--deep",
          .help = "also run a kernel on each card, look for Pythons everywhere, ask git's hosts"},
-    Flag{.name = "--fix", .help = "carry out those cures that are safe; 'undo' takes them back"},
+    Flag{.name = "--fix",
+         .help = "show those cures that are safe and carry them out; 'undo' takes them back"},
     Flag{.name = "--facts", .help = "also what the machine says of itself, from which all follows"},
     Flag{.name = "--capture",
          .value = "FILE",
@@ -134,6 +135,17 @@ void look_at_hosts(const Arguments& arguments,
     }
 }
 
+// Before any of it is done; standard output is a program's with --json.
+void show_first(const std::vector<engine::Cure>& cures, const std::string& home, Context& context) {
+    if (context.wants_json()) {
+        View view = context.error_view();
+        view.home = home;
+        context.outside().err.write(coming_cures_text(cures, view));
+    } else {
+        context.outside().out.write(coming_cures_text(cures, context.view(home)));
+    }
+}
+
 Result<Reply> fix(const Arguments& arguments,
                   Context& context,
                   const engine::World& world,
@@ -143,10 +155,10 @@ Result<Reply> fix(const Arguments& arguments,
     // yet.
     ENVKEEP_TRY(const engine::DoctorReport before,
                 engine::examine(world, options, {.capture = wishes.capture}));
-    ENVKEEP_TRY(
-        engine::CureReport report,
-        engine::cure(
-            world, options, engine::cures_of(before.diagnosis.findings), context.listener()));
+    std::vector<engine::Cure> cures = engine::cures_of(before.diagnosis.findings);
+    show_first(cures, before.home, context);
+    ENVKEEP_TRY(engine::CureReport report,
+                engine::cure(world, options, std::move(cures), context.listener()));
     ENVKEEP_TRY(engine::DoctorReport after,
                 engine::examine(world, options, {.probe = wishes.probe}));
     look_at_hosts(arguments, context, world, options, after);

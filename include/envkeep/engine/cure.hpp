@@ -29,8 +29,8 @@ struct CureReport {
 [[nodiscard]] std::vector<Cure> cures_of(const std::vector<model::Finding>& findings);
 
 // Carries them out, journaled: what lies in the home or the store moves aside or gets its mode, a
-// variable leaves the manifest's `env`, the loader's cache is written anew. Nothing is installed,
-// and what lies in the image is left to the commands. Fails without a store, or with a manifest
+// variable leaves the manifest's `env`, the loader's cache is written anew and the old one kept.
+// Nothing is installed, and what else lies in the image is left to the commands. Fails without a store, or with a manifest
 // that cannot be edited; one that fails does not stop the others.
 [[nodiscard]] Result<CureReport> cure(const World& world,
                                       const Options& options,

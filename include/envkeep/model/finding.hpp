@@ -19,8 +19,7 @@ enum class RepairKind {
     set_mode,  // of a path
 };
 
-// What `doctor --fix` can do by itself: safe, and taken back by `undo` (but for ldconfig, which
-// only writes what the folders hold).
+// What `doctor --fix` can do by itself: safe, and taken back by `undo`.
 struct Repair {
     RepairKind kind = RepairKind::move_aside;
     std::string subject;     // absolute path, or the variable's name

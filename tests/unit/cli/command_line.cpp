@@ -51,6 +51,8 @@ Answer CommandLine::run(const std::vector<std::string>& words) {
     const std::string program = tree / "envkeep";
     Written out;
     Written err;
+    out.at_each_write = at_each_write;
+    err.at_each_write = at_each_write;
     if (terminal_width > 0) {
         out.become_terminal(terminal_width);
         err.become_terminal(terminal_width);

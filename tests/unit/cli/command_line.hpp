@@ -5,6 +5,7 @@
 #include "envkeep/cli/this_machine.hpp"
 #include "support/temp_tree.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -18,7 +19,12 @@ class Written final : public system::Output {
     void write(std::string_view more) override {
         const std::lock_guard lock(mutex_);
         text_ += more;
+        if (at_each_write) {
+            at_each_write(more);
+        }
     }
+
+    std::function<void(std::string_view)> at_each_write;
 
     [[nodiscard]] bool is_terminal() const override { return width_ > 0; }
 
@@ -51,6 +57,8 @@ class CommandLine {
 
     TempTree tree;  // home/, storage/
     int terminal_width = 0;
+    // Told of what is written to either stream, at that moment.
+    std::function<void(std::string_view)> at_each_write;
     bool reaches_remotes = true;  // else dotfiles and repositories stay as they are
 
     void set(const std::string& name, const std::string& value) { variables_[name] = value; }

@@ -3,11 +3,13 @@
 
 #include "cli/render_cures.hpp"
 #include "envkeep/cli/this_machine.hpp"
+#include "support/mounts.hpp"
 #include "unit/cli/command_line.hpp"
 
 #include <gmock/gmock.h>
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace envkeep::cli {
@@ -17,6 +19,7 @@ using model::RepairKind;
 using model::StepResult;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // A home and a store in order, on which repairs are carried out that a doctor could have found.
 class Cures : public ::testing::Test {
@@ -132,6 +135,81 @@ TEST_F(Cures, SetAMode) {
     EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0600);
     EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
     EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0666);
+}
+
+// An /etc of its own, in which the machine's own ldconfig is at work.
+class LoaderCache : public Cures {
+  protected:
+    LoaderCache() {
+        command_line.tree.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+            .file(cache, "what stood there");
+        etc.emplace(testing::ScopedMount::bind("/etc", command_line.tree / "etc"));
+    }
+
+    engine::CureReport renew() { return cure({{.kind = RepairKind::run_ldconfig}}); }
+
+    const std::string cache = "etc/ld.so.cache";
+    std::optional<testing::ScopedMount> etc;
+};
+
+TEST_F(LoaderCache, IsWrittenAnewAndTheOldOneIsKept) {
+    const engine::CureReport report = renew();
+
+    EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
+    EXPECT_THAT(command_line.tree.content(cache), StartsWith("glibc-ld.so.cache"));
+    EXPECT_EQ(command_line.tree.mode_of(cache), 0644);
+    ASSERT_FALSE(report.run.empty());
+    EXPECT_EQ(command_line.tree.content("home/.envkeep-aside/" + report.run + "/ld.so.cache"),
+              "what stood there");
+    EXPECT_FALSE(command_line.tree.exists("home/.envkeep-aside/" + report.run + ".new"));
+
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
+    EXPECT_EQ(command_line.tree.content(cache), "what stood there");
+}
+
+TEST_F(LoaderCache, ThatWasNotThereIsGoneAgainAfterUndo) {
+    command_line.tree.remove(cache);
+
+    const engine::CureReport report = renew();
+
+    EXPECT_THAT(command_line.tree.content(cache), StartsWith("glibc-ld.so.cache"));
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
+    EXPECT_FALSE(command_line.tree.exists(cache));
+}
+
+TEST_F(LoaderCache, ThatIsAsItWouldBeIsLeft) {
+    static_cast<void>(renew());
+
+    const engine::CureReport again = renew();
+
+    EXPECT_EQ(again.cures.front().result, StepResult::done);
+    EXPECT_THAT(again.cures.front().note, HasSubstr("as it would be"));
+    EXPECT_TRUE(again.run.empty());
+}
+
+TEST_F(LoaderCache, ThatWasWrittenAgainSinceStaysAsItIs) {
+    const engine::CureReport report = renew();
+    command_line.tree.file(cache, "of a later ldconfig");
+
+    EXPECT_EQ(command_line.run({"undo", report.run}).status, 3);
+
+    EXPECT_EQ(command_line.tree.content(cache), "of a later ldconfig");
+}
+
+TEST_F(LoaderCache, StaysWhereItsLdconfigFails) {
+    command_line.tree.file("ldconfig", "#!/bin/sh\necho no room >&2\nexit 1\n", 0755);
+    const auto broken =
+        testing::ScopedMount::bind("/sbin/ldconfig", command_line.tree / "ldconfig");
+
+    const engine::CureReport report =
+        cure({{.kind = RepairKind::run_ldconfig},
+              {.kind = RepairKind::move_aside, .subject = command_line.tree / kernel}});
+
+    EXPECT_EQ(report.ending, engine::Ending::partly);
+    EXPECT_EQ(report.cures[0].result, StepResult::failed);
+    EXPECT_THAT(report.cures[0].note, HasSubstr("no room"));
+    EXPECT_EQ(report.cures[1].result, StepResult::done);
+    EXPECT_EQ(command_line.tree.content(cache), "what stood there");
 }
 
 TEST_F(Cures, AreNoneWithoutAStore) {
