@@ -26,10 +26,15 @@ bool stands_at(std::string_view text, std::size_t at, std::string_view path, Quo
            (behind.empty() || !is_of_name(behind.front()));
 }
 
+bool is_of_word(char c) {
+    return is_of_name(c) && c != '_' && c != '-' && c != '.';
+}
+
+// Also joined to others: "jane-env", "env_of_jane".
 bool is_word_at(std::string_view text, std::size_t at, std::string_view word) {
     const std::size_t end = at + word.size();
-    return text.substr(at).starts_with(word) && (at == 0 || !is_of_name(text[at - 1])) &&
-           (end == text.size() || !is_of_name(text[end]));
+    return text.substr(at).starts_with(word) && (at == 0 || !is_of_word(text[at - 1])) &&
+           (end == text.size() || !is_of_word(text[end]));
 }
 
 // The name of the user with that home; empty if it tells none, or one that many have.
