@@ -226,6 +226,14 @@ std::size_t broken_at(const View& view) {
     return view.width < 70 ? 4 : 34;
 }
 
+// What the loader says of each is among the facts.
+bool lacks_all_libraries(const gpu::ProbeFacts& probe) {
+    const auto is_missing = [](const std::optional<gpu::ProbePass>& pass) {
+        return !pass || !pass->missing.empty();
+    };
+    return is_missing(probe.nvml) && is_missing(probe.libcuda);
+}
+
 // Where the driver was asked, or should have been.
 std::string probe_row(const engine::DoctorReport& report, const View& view) {
     const std::optional<gpu::ProbeFacts>& probe = report.facts.probe;
@@ -240,10 +248,13 @@ std::string probe_row(const engine::DoctorReport& report, const View& view) {
             : state_word(is_well(*probe) ? gravest(Stage::probe, report.diagnosis.findings)
                                          : Severity::error,
                          view);
+    const std::string found = probe && has_nothing_to_ask && lacks_all_libraries(*probe)
+                                  ? "neither a card nor its driver's libraries are here"
+                                  : found_at(Stage::probe, report);
     return view.line(fmt::format("  {}  {}  {}",
                                  filled(gpu::word_of(Stage::probe), 22),
                                  state,
-                                 printable(pasteable(found_at(Stage::probe, report), report.home))),
+                                 printable(pasteable(found, report.home))),
                      broken_at(view));
 }
 

@@ -58,16 +58,22 @@ TEST(WhatTheProbeSaw, IsToldWhereItFailedToo) {
 
 TEST(WhatTheProbeSaw, IsNothingBrokenWhereThereIsNoCard) {
     engine::DoctorReport report;
-    report.facts.probe = gpu::ProbeFacts{.libcuda = gpu::ProbePass{.missing = "not there"}};
+    const std::string raw = "libcuda.so.1: cannot open shared object file: No such file";
+    report.facts.probe = gpu::ProbeFacts{.libcuda = gpu::ProbePass{.missing = raw}};
     const auto row = [&] {
         const std::string text = doctor_text(report, View{});
         const std::size_t begin = text.find("  use of the card");
         return text.substr(begin, text.find('\n', begin) + 1 - begin);
     };
-    EXPECT_EQ(row(), "  use of the card         broken  not there\n");
+    EXPECT_EQ(row(), "  use of the card         broken  " + raw + "\n");
 
     report.diagnosis.findings.push_back({.id = "pci-no-gpu"});
-    EXPECT_EQ(row(), "  use of the card         -       not there\n");
+    EXPECT_EQ(row(),
+              "  use of the card         -       neither a card nor its driver's libraries are "
+              "here\n");
+
+    report.facts.probe->libcuda = gpu::ProbePass{.code = 100, .failed = "cuInit"};
+    EXPECT_EQ(row(), "  use of the card         -       cuInit gave 100\n");
 }
 
 TEST(WhatTheProbeSaw, IsDescribedByTheSchema) {
