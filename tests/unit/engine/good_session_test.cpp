@@ -43,6 +43,12 @@ TEST(ChangesOfASession, NameWhatBothKnow) {
               "2.4.1+cu121");
 }
 
+TEST(ChangesOfASession, NameTheImageAndItsPython) {
+    const GoodSession before{.image = "Debian 11", .python = "3.9"};
+    EXPECT_EQ(changes_of(before, {.image = "Debian 12", .python = "3.11"}),
+              "image Debian 11 -> Debian 12, Python 3.9 -> 3.11");
+}
+
 class LastGoodSession : public testing::SessionWithGpu {
   protected:
     void remember() {
