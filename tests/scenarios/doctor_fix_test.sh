@@ -54,7 +54,7 @@ python3 "$scratch/held.py" "$old" "$program" doctor --fix >"$scratch/said"
 expect_equal 'it is still there while this is written' 'there
 about to:
   move ~/.ipython/kernels/own aside [nb-kernelspec-dead]
-  move ~/.local/share/jupyter/kernels/old aside [nb-kernelspec-dead]' "$(sed 4q "$scratch/said" | sort -s -k 3)"
+  move ~/.local/share/jupyter/kernels/old aside [nb-kernelspec-dead]' "$(sed 2q "$scratch/said" && sed -n 3,4p "$scratch/said" | sort)"
 expect 'then it is moved' test ! -e "$old"
 
 expect 'undo' "$program" undo
