@@ -36,8 +36,8 @@ class QuickChecks {
     // Once more from the beginning: what notebooks import has changed meanwhile.
     void begin_again();
 
-    // What they found, waiting no longer than the patience after their beginning, and only while
-    // `may_wait`; a finding says if that was too little. What is well is remembered in the store.
+    // What they found by now, however long it took; else waits, no longer than the patience after
+    // their beginning, and only while `may_wait`; a finding says if that was too little. What is well is remembered in the store.
     // Without `knows_python` what depends on it is left out: it is not all there yet.
     [[nodiscard]] std::optional<GpuAtStart> result(bool knows_python,
                                                    const std::function<bool()>& may_wait = {});

@@ -218,6 +218,7 @@ class Start {
             // What envkeep itself puts into /etc is no part of what the session changed.
             install_notice_once();
             notice_in_notebooks(session, *report);
+            // Not earlier: kept Pythons and kernelspecs are reached through the links.
             checks.emplace(world_, session, make_world_);
             if (world_.network != nullptr && has_copies(session.manifest)) {
                 copies_.emplace(options_, session, make_world_);
@@ -227,9 +228,10 @@ class Start {
             if (is_whole && report->layer && report->layer->files + report->layer->removed > 0) {
                 checks->begin_again();
             }
+            finish_copies(session, may_go_on, *report);
+            // Last, so that it holds up nothing: all else is done.
             report->gpu = checks->result(is_whole);
             is_gpu_open_ = !is_whole || is_open(report->gpu);
-            finish_copies(session, may_go_on, *report);
             report->ending =
                 std::max(report->ending, report->gpu ? report->gpu->ending : Ending::well);
         }

@@ -63,6 +63,35 @@ expect_equal 'nothing is remembered as good' '' "$(ls "$store/envkeep/gpu" 2>/de
 expect 'the start-up file lies in the kept folder' test -f "$store/envkeep/home/.ipython/profile_default/startup/00-envkeep.py"
 expect_equal 'the first cell tells of it, and leaves no name behind' "$line" "$(first_cell)"
 expect_equal 'the second one does not' '' "$(first_cell)"
+# In a notebook, whose shell calls before each cell whom it was told to.
+mv "$home/.envkeep-state/gpu-notice.shown" "$home/.envkeep-state/gpu-notice"
+expect_equal 'in a notebook it is told by its first cell, once, and not before' "before
+$line
+first cell
+second cell" "$(HOME=$home python3 - "$startup" 2>&1 <<'END'
+import sys
+class Shell:
+    def __init__(self):
+        self.called, self.events = [], self
+    def register(self, event, function):
+        assert event == "pre_run_cell"
+        self.called.append(function)
+    def unregister(self, event, function):
+        assert event == "pre_run_cell"
+        self.called.remove(function)
+    def run_cell(self, text):
+        for function in list(self.called):
+            function(None)
+        sys.stderr.write(text + "\n")
+shell = Shell()
+names = {"get_ipython": lambda: shell}
+exec(open(sys.argv[1]).read(), names)
+sys.stderr.write("before\n")
+shell.run_cell("first cell")
+assert not shell.called
+shell.run_cell("second cell")
+END
+)"
 expect_status 'verify has nothing against it' 0 "$envkeep" verify
 
 manifest 'gpu: {expect: none}'

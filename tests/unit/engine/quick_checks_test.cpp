@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -141,6 +142,39 @@ TEST_F(QuickChecksOfAStart, LeaveOutWhatHangsOnPackagesThatAreNotBackYet) {
     ASSERT_EQ(found->findings.size(), 1);
     EXPECT_EQ(found->findings.front().id, "gpu-cuda-too-low");
     EXPECT_FALSE(tree.exists(memory));
+}
+
+TEST_F(QuickChecksOfAStart, MissTheTensorflowThatTheManifestWants) {
+    want("gpu: {frameworks: [tensorflow]}\n");
+    const auto found = look();
+    ASSERT_EQ(found->findings.size(), 1);
+    EXPECT_EQ(found->findings.front().id, "gpu-framework-missing");
+    EXPECT_THAT(found->findings.front().title, HasSubstr("tensorflow"));
+    EXPECT_THAT(found->findings.front().fix.commands,
+                ::testing::ElementsAre(HasSubstr("install 'tensorflow[and-cuda]'")));
+}
+
+// What other steps took the time for is there, and nothing is waited for.
+TEST_F(QuickChecksOfAStart, AreTakenAtTheEndHoweverLongThatTook) {
+    captured.node("/dev/nvidia0", 195, 0, EPERM);
+    tree.file("beside", "");
+    const World here = seen_world();
+    const Session now = session();
+    const MakeWorld make_world = [&] { return world_beside(); };
+    QuickChecks checks(here, now, make_world, std::chrono::milliseconds(0));
+    const auto is_through = [&] {
+        const std::string pid = tree.content("beside");
+        ::siginfo_t end{};
+        return !pid.empty() &&
+               ::waitid(
+                   P_PID, static_cast<id_t>(std::stoi(pid)), &end, WEXITED | WNOHANG | WNOWAIT) ==
+                   0 &&
+               end.si_pid != 0;
+    };
+    while (!is_through()) {
+        ::usleep(1000);
+    }
+    EXPECT_EQ(checks.result(true)->findings.front().id, "ctr-cgroup-lost");
 }
 
 TEST_F(QuickChecksOfAStart, TakePackagesThatAreNotBackYetForNoChange) {
