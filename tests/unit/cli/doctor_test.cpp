@@ -124,6 +124,33 @@ TEST_F(Doctor, BeingQuietHasNoHeadingForWhatItDoesNotTell) {
     EXPECT_THAT(doctor_text(report, {.quiet = true}), Not(HasSubstr("seen besides:")));
 }
 
+TEST_F(Doctor, SaysInItsFirstLineHowItStands) {
+    const auto verdict = [](engine::DoctorReport report) {
+        const std::string text = doctor_text(report, {});
+        return text.substr(0, text.find('\n'));
+    };
+    engine::DoctorReport report;
+    EXPECT_EQ(verdict(report), "all is well between the card and the notebook");
+
+    report.ending = engine::Ending::findings;
+    EXPECT_EQ(verdict(report), "nothing is broken, but something wants a look");
+
+    report.diagnosis.broken = {gpu::Stage::framework};
+    EXPECT_EQ(verdict(report),
+              "the GPU is well as far as files tell, but the notebook cannot use it");
+
+    report.diagnosis.findings = {{.id = "pci-no-gpu"}};
+    EXPECT_EQ(verdict(report), "this machine has no GPU, and the notebook is broken");
+
+    report.ending = engine::Ending::gpu;
+    EXPECT_EQ(verdict(report), "the GPU does not work here");
+}
+
+TEST_F(Doctor, BeingVerboseShowsTheFactsToo) {
+    EXPECT_THAT(examine({"--verbose"}).out,
+                AllOf(HasSubstr("  loaded: 535.104.05\n"), HasSubstr("compatibility data: of 20")));
+}
+
 TEST_F(Doctor, NeedsNoStore) {
     command_line.set("ENVKEEP_STORE", command_line.tree / "nowhere");
 
