@@ -4,6 +4,7 @@
 #include "envkeep/core/json.hpp"
 #include "support/mounts.hpp"
 #include "unit/cli/command_line.hpp"
+#include "unit/cli/golden.hpp"
 
 #include <gmock/gmock.h>
 
@@ -144,6 +145,21 @@ TEST_F(Doctor, SaysInItsFirstLineHowItStands) {
 
     report.ending = engine::Ending::gpu;
     EXPECT_EQ(verdict(report), "the GPU does not work here");
+}
+
+TEST_F(Doctor, OffersWhatFixWouldDo) {
+    engine::DoctorReport report;
+    report.diagnosis.findings = {
+        {.id = "nb-kernelspec-dead",
+         .fix = {.repairs = {{.kind = model::RepairKind::move_aside, .subject = "/x/old"}}}}};
+    const std::string offer =
+        "'envkeep doctor --fix' would:\n  move /x/old aside [nb-kernelspec-dead]\n";
+    EXPECT_THAT(doctor_text(report, {}), HasSubstr(offer));
+    EXPECT_THAT(doctor_text(report, {.quiet = true}), Not(HasSubstr("--fix")));
+}
+
+TEST_F(Doctor, OfABrokenMachineReadsAsAWhole) {
+    testing::expect_golden("doctor", examine().out);
 }
 
 TEST_F(Doctor, BeingVerboseShowsTheFactsToo) {
