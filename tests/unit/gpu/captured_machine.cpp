@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 
-#include "coverage.hpp"
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -286,9 +284,7 @@ std::string CapturedMachine::capture() {
 }
 
 gpu::Diagnosis CapturedMachine::diagnosis() {
-    gpu::Diagnosis diagnosis = gpu::diagnose(facts(), gpu::built_in_compat_data());
-    note_told(diagnosis, Source::files);
-    return diagnosis;
+    return gpu::diagnose(facts(), gpu::built_in_compat_data());
 }
 
 std::vector<std::string> CapturedMachine::ids() {

@@ -14,14 +14,6 @@ const std::vector<std::string> pins{
     "nvidia-nccl-cu12 (==2.20.5) ; platform_system == \"Linux\"",
     "nvidia-cusparse-cu12 (==12.1.0.106) ; platform_system == \"Linux\""};
 
-const std::vector<std::string> cudnn_9{"plain/libcudnn.so.9",
-                                       "plain/libcudnn_graph.so.9",
-                                       "plain/libcudnn_ops.so.9",
-                                       "plain/libcudnn_cnn.so.9",
-                                       "plain/libcudnn_adv.so.9",
-                                       "plain/libcudnn_engines_precompiled.so.9",
-                                       "plain/libcudnn_heuristic.so.9"};
-
 std::string name_in(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
@@ -31,6 +23,17 @@ std::string number(std::uint32_t value) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& cudnn_9() {
+    static const std::vector<std::string> files{"plain/libcudnn.so.9",
+                                                "plain/libcudnn_graph.so.9",
+                                                "plain/libcudnn_ops.so.9",
+                                                "plain/libcudnn_cnn.so.9",
+                                                "plain/libcudnn_adv.so.9",
+                                                "plain/libcudnn_engines_precompiled.so.9",
+                                                "plain/libcudnn_heuristic.so.9"};
+    return files;
+}
 
 std::string made(const std::string& name) {
     return posix::Inspector()
@@ -42,7 +45,7 @@ LibraryMachine::LibraryMachine() {
     torch_of("torch_wheel", "2.4.1+cu121");
     nvidia("cublas", "12.1.3.1", {"plain/libcublas.so.12"});
     nvidia("cuda_runtime", "12.1.105", {"plain/libcudart.so.12"});
-    nvidia("cudnn", "9.1.0.70", cudnn_9);
+    nvidia("cudnn", "9.1.0.70", cudnn_9());
     nvidia("cusparse", "12.1.0.106", {"cuda_12_1/libcusparse.so.12"});
     nvidia("nvjitlink", "12.1.105", {"cuda_12_1/libnvJitLink.so.12"});
     nvidia("nccl", "2.20.5", {"plain/libnccl.so.2"});
@@ -71,7 +74,15 @@ LibraryMachine& LibraryMachine::nvidia(const std::string& component,
 LibraryMachine& LibraryMachine::torch_of(const std::string& folder,
                                          const std::string& version,
                                          const std::string& site) {
-    torch(site, version, "12.1", "cpython-311-x86_64-linux-gnu", pins);
+    return torch_of(folder, version, "12.1", pins, site);
+}
+
+LibraryMachine& LibraryMachine::torch_of(const std::string& folder,
+                                         const std::string& version,
+                                         const std::string& cuda,
+                                         const std::vector<std::string>& requirements,
+                                         const std::string& site) {
+    torch(site, version, cuda, "cpython-311-x86_64-linux-gnu", requirements);
     for (const auto& entry : std::filesystem::directory_iterator(root() + site)) {
         if (entry.path().filename().string().starts_with("torch-")) {
             std::filesystem::remove_all(entry.path());
@@ -87,7 +98,7 @@ LibraryMachine& LibraryMachine::torch_of(const std::string& folder,
                                    "libtorch_python.so"}) {
         files.emplace("torch/lib/" + name, made(folder + '/' + name));
     }
-    package(site, "torch", version, files, pins);
+    package(site, "torch", version, files, requirements);
     return *this;
 }
 

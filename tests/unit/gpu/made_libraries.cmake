@@ -114,6 +114,7 @@ made_torch(torch_wheel libcudnn.so.9 RPATH ${packages})
 # Of CUDA 13 all but cuDNN and NCCL lie in one folder.
 made_torch(torch_cuda_13 libcudnn.so.9 RPATH
     $ORIGIN/../../nvidia/cu13/lib:$ORIGIN/../../nvidia/cudnn/lib:$ORIGIN/../../nvidia/nccl/lib)
+made_torch(torch_2_1 libcudnn.so.8 RPATH ${packages})
 made_torch(torch_conda libcudnn.so.9 RPATH $ORIGIN/../../../..)
 made_torch(torch_whole libcudnn.so.8 RUNPATH $ORIGIN)
 add_custom_command(

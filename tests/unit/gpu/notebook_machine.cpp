@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "notebook_machine.hpp"
 
+#include "coverage.hpp"
 #include "likeness.hpp"
 
 namespace envkeep::testing {
+namespace {
+
+std::vector<std::string> faults_of(const gpu::Diagnosis& diagnosis) {
+    std::vector<std::string> all;
+    for (const model::Finding& finding : diagnosis.findings) {
+        if (finding.severity > model::Severity::info) {
+            all.push_back(finding.id);
+        }
+    }
+    return all;
+}
+
+}  // namespace
 
 std::string words(const std::vector<std::string>& all) {
     std::string text;
@@ -62,18 +76,14 @@ std::optional<model::Finding> finding_of(CapturedMachine& machine, std::string_v
 }
 
 std::vector<std::string> faults_in(CapturedMachine& machine) {
-    std::vector<std::string> all;
-    for (const model::Finding& finding : machine.diagnosis().findings) {
-        if (finding.severity > model::Severity::info) {
-            all.push_back(finding.id);
-        }
-    }
-    return all;
+    return faults_of(machine.diagnosis());
 }
 
 std::vector<std::string> alarms(CapturedMachine& machine,
                                 const std::vector<std::string_view>& looks_like) {
-    std::vector<std::string> all = faults_in(machine);
+    const gpu::Diagnosis diagnosis = machine.diagnosis();
+    note_healthy(diagnosis);
+    std::vector<std::string> all = faults_of(diagnosis);
     if (all.empty()) {
         note_likeness(machine, looks_like);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "probe_faults.hpp"
 
-#include "coverage.hpp"
 #include "envkeep/gpu/compat_data.hpp"
 #include "envkeep/gpu/diagnose.hpp"
 #include "probed_machine.hpp"
@@ -144,9 +143,7 @@ gpu::Diagnosis diagnosis_of(const ProbeFault& fault) {
                                         .nvml_limit = std::chrono::seconds(2),
                                         .cuda_limit = std::chrono::seconds(2)})
                         : driver.probe();
-    gpu::Diagnosis diagnosis = gpu::diagnose(facts, gpu::built_in_compat_data());
-    note_told(diagnosis, Source::fake_driver);
-    return diagnosis;
+    return gpu::diagnose(facts, gpu::built_in_compat_data());
 }
 
 }  // namespace envkeep::testing

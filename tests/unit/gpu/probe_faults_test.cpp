@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "probe_faults.hpp"
 
+#include "coverage.hpp"
 #include "probed_machine.hpp"
 
 #include <gmock/gmock.h>
@@ -41,6 +42,7 @@ TEST(ProbeFaults, AreFoundEachAlone) {
             expected.push_back(fault.also);
         }
         EXPECT_THAT(ids_of(diagnosis), UnorderedElementsAreArray(expected)) << fault.answers;
+        testing::note_cause(diagnosis, testing::Source::fake_driver);
         for (const model::Finding& finding : diagnosis.findings) {
             EXPECT_THAT(finding.evidence, Not(IsEmpty())) << fault.answers;
             EXPECT_FALSE(finding.fix.text.empty() && finding.fix.commands.empty());
@@ -51,7 +53,10 @@ TEST(ProbeFaults, AreFoundEachAlone) {
 
 TEST(ProbeFaults, AreNoneWhereTheDriverIsWell) {
     for (const ProbeFault& machine : testing::healthy_probes()) {
-        EXPECT_THAT(ids_of(testing::diagnosis_of(machine)), IsEmpty()) << machine.id;
+        const Diagnosis diagnosis = testing::diagnosis_of(machine);
+
+        testing::note_healthy(diagnosis);
+        EXPECT_THAT(ids_of(diagnosis), IsEmpty()) << machine.id;
     }
 }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "atlas_faults.hpp"
+
+#include "coverage.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+// Each fault of the atlas that files tell: the cause is that fault, and no other.
+namespace envkeep::gpu {
+namespace {
+
+using testing::AtlasFault;
+using testing::GradientMachine;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
+
+TEST(AGradientMachine, IsHealthy) {
+    GradientMachine machine;
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    testing::note_healthy(diagnosis);
+    EXPECT_THAT(machine.ids(), IsEmpty());
+    EXPECT_THAT(diagnosis.broken, IsEmpty());
+}
+
+class AnAtlasFault : public ::testing::TestWithParam<AtlasFault> {};
+
+TEST_P(AnAtlasFault, IsTheCause) {
+    const AtlasFault& fault = GetParam();
+    GradientMachine machine;
+    fault.happens(machine);
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    std::vector<std::string_view> expected{fault.id};
+    for (const std::string_view id : split(fault.beside, ' ')) {
+        if (!id.empty()) {
+            expected.push_back(id);
+        }
+    }
+    std::vector<std::string_view> found;
+    for (const model::Finding& finding : diagnosis.findings) {
+        found.push_back(finding.id);
+    }
+    ASSERT_THAT(found, UnorderedElementsAreArray(expected));
+    const model::Finding& first = diagnosis.findings.front();
+    EXPECT_EQ(first.id, fault.id);
+    EXPECT_EQ(first.severity, fault.severity);
+    EXPECT_EQ(first.is_cause, fault.severity == model::Severity::error);
+    EXPECT_FALSE(first.fix.text.empty() && first.fix.commands.empty());
+    EXPECT_THAT(first.evidence, Not(IsEmpty()));
+    testing::note_cause(diagnosis, testing::Source::files);
+}
+
+std::string name_of_row(const ::testing::TestParamInfo<AtlasFault>& row) {
+    std::string name(row.param.id);
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(OfGradient,
+                         AnAtlasFault,
+                         ::testing::ValuesIn(testing::atlas_faults()),
+                         name_of_row);
+
+}  // namespace
+}  // namespace envkeep::gpu
