@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -55,8 +57,24 @@ void drop_sudo(std::string& text) {
     }
 }
 
-// The first error; what follows comes of it, or stands beside it.
-void name_cause(Diagnosis& diagnosis) {
+// How a notebook comes to a torch that uses no card, whatever else is mended.
+constexpr std::array<std::string_view, 6> of_a_torch_without_cuda{"torch-user-site-shadow",
+                                                                  "torch-conda-cpu-build",
+                                                                  "torch-cpu-only",
+                                                                  "torch-rocm-wheel",
+                                                                  "py-pythonpath-shadow",
+                                                                  "py-pth-inject"};
+
+bool is_torch_without_cuda(const Facts& facts) {
+    const Framework* const torch = facts.python.notebooks.empty()
+                                       ? nullptr
+                                       : facts.python.notebooks.front().framework("torch");
+    return torch != nullptr && torch->has_cuda == false;
+}
+
+// The first error; what follows comes of it, or stands beside it. A torch without CUDA is a cause
+// by itself and goes before what is broken below it, since to mend one is not enough.
+void name_cause(const Facts& facts, Diagnosis& diagnosis) {
     for (Finding& finding : diagnosis.findings) {
         const Stage stage = stage_of(finding.id);
         if (finding.severity != Severity::error) {
@@ -67,9 +85,19 @@ void name_cause(Diagnosis& diagnosis) {
             diagnosis.broken.push_back(stage);
         }
     }
-    std::stable_partition(diagnosis.findings.begin(),
-                          diagnosis.findings.end(),
-                          [](const Finding& finding) { return finding.is_cause; });
+    const auto begin = diagnosis.findings.begin();
+    const auto end = diagnosis.findings.end();
+    const auto torch =
+        !is_torch_without_cuda(facts) ? end : std::find_if(begin, end, [](const Finding& finding) {
+            return finding.severity == Severity::error &&
+                   std::ranges::find(of_a_torch_without_cuda, finding.id) !=
+                       of_a_torch_without_cuda.end();
+        });
+    if (torch != end) {
+        torch->is_cause = true;
+        std::rotate(begin, torch, torch + 1);
+    }
+    std::stable_partition(begin, end, [](const Finding& finding) { return finding.is_cause; });
 }
 
 }  // namespace
@@ -124,7 +152,7 @@ Diagnosis diagnose(const Facts& facts, const CompatData& data) {
             drop_sudo(finding.fix.text);
         }
     }
-    name_cause(diagnosis);
+    name_cause(facts, diagnosis);
     return diagnosis;
 }
 

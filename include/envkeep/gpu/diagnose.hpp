@@ -33,8 +33,10 @@ struct Check {
 [[nodiscard]] std::string name_of(const PciCard& card, const CompatData& data);
 
 struct Diagnosis {
-    std::vector<model::Finding> findings;  // the cause, if there is one, first; then by stage
-    std::vector<Stage> broken;             // stages with an error
+    // The cause, if there is one, first; then by stage. There are two where torch was built without
+    // CUDA and something below it is broken too.
+    std::vector<model::Finding> findings;
+    std::vector<Stage> broken;  // stages with an error
 };
 
 // What is wrong with the first notebook counts in full; with the others it is a warning.

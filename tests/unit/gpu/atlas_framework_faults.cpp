@@ -40,11 +40,7 @@ const std::array faults{
     AtlasFault{"torch-partial-install",
                Step::framework,
                error,
-               [](Machine& m) {
-                   m.file(image_site + "/torch/lib/libtorch_cuda.so",
-                          "\x7f"
-                          "ELF");
-               }},
+               [](Machine& m) { m.file(image_site + "/torch/lib/libtorch_cuda.so", "cu"); }},
     AtlasFault{"torch-python-abi",
                Step::framework,
                error,
