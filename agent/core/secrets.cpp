@@ -40,7 +40,11 @@ constexpr std::array<std::string_view, 16> key_beginnings{"AKIA",
                                                           "pypi-",
                                                           "sk-",
                                                           "xoxb-"};
-constexpr std::array<std::string_view, 5> nobodys_values{"None", "null", "true", "false", "***"};
+// The last is of "`token:` in the manifest".
+constexpr std::array<std::string_view, 6> nobodys_values{
+    "None", "null", "true", "false", "***", "`"};
+// The user of many, and what cures show in place of one.
+constexpr std::array<std::string_view, 2> nobodys_users{"git", "USER:TOKEN"};
 
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
@@ -110,7 +114,7 @@ class Masker {
         rest_.remove_prefix(count);
     }
 
-    // "://user:password@host"; the user "git" is nobody's secret.
+    // "://user:password@host".
     bool mask_user() {
         if (!rest_.starts_with("://")) {
             return false;
@@ -120,7 +124,8 @@ class Masker {
         const std::string_view authority =
             rest_.substr(0, rest_.find_first_of(std::string_view(" \t\r\n\0\"'<>/", 10)));
         const std::size_t at = authority.rfind('@');
-        if (at != std::string_view::npos && authority.substr(0, at) != "git") {
+        if (at != std::string_view::npos &&
+            std::ranges::find(nobodys_users, authority.substr(0, at)) == nobodys_users.end()) {
             skip(at);
         }
         return true;

@@ -93,12 +93,10 @@ int CallbackFunctions::credentials(
     return git_credential_userpass_plaintext_new(out, next.user.c_str(), next.secret.c_str());
 }
 
-int CallbackFunctions::certificate(git_cert* /*certificate*/,
-                                   int is_valid,
-                                   const char* host,
-                                   void* payload) {
+int CallbackFunctions::certificate(git_cert* shown, int is_valid, const char* host, void* payload) {
     if (is_valid == 0) {
         of(payload).attempt_.untrusted = printable(host);
+        of(payload).attempt_.certificate = facts_of(shown);
     }
     return GIT_PASSTHROUGH;
 }

@@ -4,6 +4,7 @@
 #include "envkeep/git/address.hpp"
 #include "envkeep/git/remote_access.hpp"
 #include "envkeep/model/finding.hpp"
+#include "git/certificate.hpp"
 
 #include <git2.h>
 
@@ -41,6 +42,7 @@ struct RemoteAttempt {
     std::optional<SshError> ssh;
     SshSettings ssh_settings;
     std::string untrusted;             // the host whose certificate is not
+    CertificateFacts certificate;      // and that certificate
     std::string authorities;           // the file that certificates are checked with
     std::vector<std::string> offered;  // sources of the credentials that were offered over https
     bool is_forbidden = false;         // there is to be no network

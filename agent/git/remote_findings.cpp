@@ -240,8 +240,30 @@ model::Finding distrusted(const RemoteAttempt& attempt,
                           const std::string& subject) {
     model::Finding made = finding({}, subject, {});
     made.id = "git-certificate-untrusted";
-    made.title = fmt::format("the certificate of {} is not trusted", attempt.untrusted);
     made.evidence.push_back(printable(error.message));
+    const CertificateFacts& shown = attempt.certificate;
+    if (!shown.ended.empty() || !shown.begins.empty()) {
+        made.title = fmt::format("the certificate of {} {}",
+                                 attempt.untrusted,
+                                 shown.ended.empty() ? "is not valid yet" : "has expired");
+        made.evidence.push_back(shown.ended.empty() ? "valid from " + shown.begins
+                                                    : "valid until " + shown.ended);
+        made.fix.text =
+            "whoever keeps the server must renew it; where `date` tells a wrong day here, it is "
+            "the clock of this machine";
+        return made;
+    }
+    if (holds(error.message, "hostname does not match")) {
+        made.title = fmt::format("the certificate of {} is one of another host", attempt.untrusted);
+        for (const std::string& name : shown.names) {
+            made.evidence.push_back("it is for " + name);
+        }
+        made.fix.text =
+            "use a name that the certificate is for in the URL; where it should be that of this "
+            "host, something between here and there answers in its place";
+        return made;
+    }
+    made.title = fmt::format("the certificate of {} is not trusted", attempt.untrusted);
     if (!attempt.authorities.empty()) {
         made.evidence.push_back("certificate authorities: " + attempt.authorities);
     }

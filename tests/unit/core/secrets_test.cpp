@@ -38,6 +38,8 @@ TEST(Masked, HidesUsersOfUrls) {
               "https://conda.anaconda.org/t/***/main");
     EXPECT_EQ(masked("ssh://git@github.com/x, http://host/a@b"),
               "ssh://git@github.com/x, http://host/a@b");
+    const std::string cure = "that `token:` in the manifest names, or https://USER:TOKEN@HOST";
+    EXPECT_EQ(masked(cure), cure);
 }
 
 TEST(Masked, HidesValuesOfSecretNames) {
