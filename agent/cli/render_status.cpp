@@ -79,6 +79,22 @@ std::string start_text(const engine::StatusReport& report, WallTime now) {
     return "the start line did not run in this container";
 }
 
+// Of several the one that was fetched the longest ago.
+std::string copies_line(const std::vector<git::CopyReport>& copies, WallTime now) {
+    std::string text = copies_count_text(copies);
+    std::string oldest;
+    for (const git::CopyReport& copy : copies) {
+        if (oldest.empty() || (!copy.fetched_at.empty() && copy.fetched_at < oldest)) {
+            oldest = copy.fetched_at;
+        }
+    }
+    if (!oldest.empty()) {
+        text +=
+            fmt::format("; {}fetched {}", copies.size() > 1 ? "the oldest " : "", ago(oldest, now));
+    }
+    return text;
+}
+
 std::string save_text(const engine::StatusReport& report, WallTime now) {
     return fmt::format("{}, the background process {}",
                        report.last_save_at.empty() ? "not yet" : ago(report.last_save_at, now),
@@ -239,7 +255,7 @@ std::string status_text(const engine::StatusReport& report,
         add_asides(out, report, context.now, view);
         add_line(out, "snapshots", snapshots_text(report.layer), view);
         if (!report.copies.empty()) {
-            add_line(out, "git", copies_count_text(report.copies), view);
+            add_line(out, "git", copies_line(report.copies, context.now), view);
         }
         add_line(out, "keeps", in_order_text(report.plan), view);
     }

@@ -151,14 +151,17 @@ std::vector<model::Finding> findings_of(const engine::SyncReport& report) {
 Json json_of(const std::vector<CopyReport>& copies) {
     Json json = Json::array();
     for (const CopyReport& copy : copies) {
-        json.add(Json()
-                     .set("subject", json_bytes(copy.subject))
-                     .set("change",
-                          json_words[static_cast<std::size_t>(copy.change) % json_words.size()])
-                     .set("pushed", copy.is_pushed)
-                     .set("before", copy.before)
-                     .set("after", copy.after)
-                     .set("commits", static_cast<std::uint64_t>(copy.commits)));
+        Json one;
+        one.set("subject", json_bytes(copy.subject))
+            .set("change", json_words[static_cast<std::size_t>(copy.change) % json_words.size()])
+            .set("pushed", copy.is_pushed)
+            .set("before", copy.before)
+            .set("after", copy.after)
+            .set("commits", static_cast<std::uint64_t>(copy.commits));
+        if (!copy.fetched_at.empty()) {
+            one.set("fetched_at", copy.fetched_at);
+        }
+        json.add(std::move(one));
     }
     return json;
 }

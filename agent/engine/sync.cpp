@@ -5,6 +5,7 @@
 #include "engine/git_jobs.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/core/time.hpp"
 #include "envkeep/posix/process.hpp"
 
 #include <algorithm>
@@ -86,6 +87,12 @@ bool has_changed(const std::vector<CopyReport>& copies) {
         copies, [](const CopyReport& copy) { return copy.change != git::CopyChange::nothing; });
 }
 
+// From the copy itself: a record here knows nothing of what another session or git fetched.
+std::string fetched_at(const World& world, const std::string& folder) {
+    const Result<system::Status> mark = world.files.follow(folder + "/.git/FETCH_HEAD");
+    return mark && mark->kind == system::Kind::file ? utc_text(mark->modified) : std::string();
+}
+
 }  // namespace
 
 Result<SyncReport> sync(const World& world,
@@ -135,6 +142,7 @@ std::vector<CopyReport> last_copies(const World& world, const Session& session) 
         const auto record = std::ranges::find(records, copy.wish.subject, &CopyReport::subject);
         if (record != records.end()) {
             last.push_back(*record);
+            last.back().fetched_at = fetched_at(world, copy.wish.folder);
         }
     }
     return last;

@@ -85,6 +85,9 @@ struct CopyReport {
     // Another session was at work on it before: what that one brought is new here, too.
     bool is_after_another = false;
     std::string answer;  // of check_remote: "key ~/.ssh/id_ed25519 accepted"; empty: it failed
+    // UTC text: when anybody last fetched it, git itself too. Empty: not known, or nobody looked,
+    // as only `status` does.
+    std::string fetched_at;
 };
 
 // Clone or fetch, and fast-forward where nothing of the user's stands against it. A clone appears

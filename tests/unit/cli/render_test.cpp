@@ -379,6 +379,20 @@ TEST(StatusText, SaysThatTheStartLineDidNotRun) {
     EXPECT_THAT(text, HasSubstr("none with a background process"));
 }
 
+TEST(StatusText, TellsWhenTheCopyOfTheLongestAgoWasFetched) {
+    engine::StatusReport report = rich_status();
+    report.copies = {{.subject = "dotfiles", .fetched_at = "2026-11-20T20:20:00Z"}};
+    const auto told = [&] { return status_text(report, status_context, log_view); };
+    EXPECT_THAT(told(), HasSubstr("1 repository: 1 up to date; fetched 3 h ago\n"));
+
+    report.copies.push_back({.subject = "b", .fetched_at = "2026-11-18T20:20:00Z"});
+    report.copies.push_back({.subject = "c"});
+    EXPECT_THAT(told(), HasSubstr("3 up to date; the oldest fetched 2 d ago\n"));
+
+    report.copies = {{.subject = "c"}};
+    EXPECT_THAT(told(), HasSubstr("1 repository: 1 up to date\n"));
+}
+
 TEST(Utc, ReadsItsOwnFormOnly) {
     EXPECT_EQ(utc_text(*parse_utc("2026-11-20T23:24:59Z")), "2026-11-20T23:24:59Z");
     EXPECT_EQ(parse_utc("2026-02-30T00:00:00Z"), std::nullopt);

@@ -29,6 +29,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 class Sync : public testing::Household {
@@ -354,6 +355,23 @@ TEST_F(Sync, TakesOverFromADeadProcess) {
     EXPECT_EQ(run({"sync"}).status, 0);
 
     EXPECT_TRUE(tree().exists(copy));
+}
+
+TEST_F(Sync, StatusTellsWhenACopyWasLastFetchedByWhomever) {
+    init_with_dotfiles();
+    ASSERT_EQ(run({"sync"}).status, 0);
+    EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 cloned; fetched "));
+    constexpr std::int64_t hour = 3'600'000'000'000;
+    const std::int64_t now = std::chrono::system_clock::now().time_since_epoch() / 1ns;
+    tree().modified(copy + "/.git/FETCH_HEAD", now - 3 * hour - hour / 2);
+    EXPECT_THAT(run({"status"}).out, HasSubstr("fetched 3 h ago\n"));
+    EXPECT_THAT(run({"status", "--json"}).out, HasSubstr("\"fetched_at\":\"20"));
+    EXPECT_THAT(run({"sync"}).status, 0);
+    EXPECT_THAT(run({"status"}).out, Not(HasSubstr(" h ago")));
+
+    tree().remove(copy + "/.git/FETCH_HEAD");
+
+    EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 up to date\n"));
 }
 
 // Whoever can write to the store decides what stands there.
