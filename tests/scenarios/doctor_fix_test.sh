@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A kernelspec that starts a Python that is gone: `doctor --fix` moves it aside, `--capture` beside it holds what
 # was broken, and if it cannot be written nothing is mended, which nobody would have been told of. What is about to be
-# done is shown before it is.
+# done is shown before it is. What an install would cure is told, and nothing is installed.
 . "$(dirname "$0")/scenario.sh"
 begin
 "$program" init >/dev/null 2>&1
@@ -62,4 +62,17 @@ expect 'undo' "$program" undo
 expect_equal 'a program has it beside its document' 'about to:' "$(head -n 1 "$scratch/said")"
 expect_equal 'which tells what became of each' 'done done' "$(python3 -c 'import json, sys
 print(*(one["result"] for one in json.load(open(sys.argv[1]))["repairs"]))' "$scratch/document")"
+
+site=$home/.local/lib/python$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages
+info=$site/numpy-1.26.4.dist-info
+mkdir -p "$info" "$site/numpy"
+printf 'Metadata-Version: 2.1\nName: numpy\nVersion: 1.26.4\n' >"$info/METADATA"
+echo pip >"$info/INSTALLER"
+touch "$site/numpy/__init__.py"
+printf 'numpy/__init__.py,,0\nnumpy/gone.so,,5\nnumpy-1.26.4.dist-info/RECORD,,\n' >"$info/RECORD"
+# Leaks are not looked for below strace.
+ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -f -qq -o "$scratch/calls" -e trace=execve,execveat,connect \
+    "$program" doctor --fix >"$scratch/said" 2>&1 || :
+expect 'what a package needs is told with its command' grep -q -- '-m pip install .*numpy==1.26.4' "$scratch/said"
+expect_equal 'no program is run and no network asked: only the doctor itself was started' 1 "$(wc -l <"$scratch/calls")"
 finish
