@@ -16,12 +16,19 @@ std::optional<std::string> value_of(const std::map<std::string, std::string>& va
     return found == variables.end() ? std::nullopt : std::optional(found->second);
 }
 
-// libnvidia-container binds files with these words in their names, and the nodes.
+// libnvidia-container binds files with these words in their names, and the nodes. A volume of a
+// user or a platform (/datasets/nvidia) may be called like that, too.
 bool is_of_driver(std::string_view point) {
     constexpr std::array<std::string_view, 6> words{
         "libnvidia", "libcuda", "/nvidia", "libvdpau_nvidia", "libnvcuvid", "libnvoptix"};
+    constexpr std::array<std::string_view, 7> systems_folders{
+        "/dev/", "/etc/", "/lib", "/opt/", "/proc/", "/run/", "/usr/"};
     return std::ranges::any_of(
-        words, [&](std::string_view word) { return point.find(word) != std::string_view::npos; });
+               systems_folders,
+               [&](std::string_view folder) { return point.starts_with(folder); }) &&
+           std::ranges::any_of(words, [&](std::string_view word) {
+               return point.find(word) != std::string_view::npos;
+           });
 }
 
 // The kernel version that gVisor shows to every program (pkg/sentry/kernel, Version).

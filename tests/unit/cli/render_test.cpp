@@ -393,13 +393,5 @@ TEST(StatusText, TellsWhenTheCopyOfTheLongestAgoWasFetched) {
     EXPECT_THAT(told(), HasSubstr("1 repository: 1 up to date\n"));
 }
 
-TEST(Utc, ReadsItsOwnFormOnly) {
-    EXPECT_EQ(utc_text(*parse_utc("2026-11-20T23:24:59Z")), "2026-11-20T23:24:59Z");
-    EXPECT_EQ(parse_utc("2026-02-30T00:00:00Z"), std::nullopt);
-    EXPECT_EQ(parse_utc("2026-11-20 23:24:59Z"), std::nullopt);
-    EXPECT_EQ(parse_utc("2026-11-2aT23:24:59Z"), std::nullopt);
-    EXPECT_EQ(parse_utc(""), std::nullopt);
-}
-
 }  // namespace
 }  // namespace envkeep::cli

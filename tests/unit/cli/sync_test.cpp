@@ -29,7 +29,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 
 class Sync : public testing::Household {
@@ -361,16 +360,12 @@ TEST_F(Sync, StatusTellsWhenACopyWasLastFetchedByWhomever) {
     init_with_dotfiles();
     ASSERT_EQ(run({"sync"}).status, 0);
     EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 cloned; fetched "));
-    constexpr std::int64_t hour = 3'600'000'000'000;
-    const std::int64_t now = std::chrono::system_clock::now().time_since_epoch() / 1ns;
-    tree().modified(copy + "/.git/FETCH_HEAD", now - 3 * hour - hour / 2);
-    EXPECT_THAT(run({"status"}).out, HasSubstr("fetched 3 h ago\n"));
-    EXPECT_THAT(run({"status", "--json"}).out, HasSubstr("\"fetched_at\":\"20"));
+    tree().modified(copy + "/.git/FETCH_HEAD", 0);
+    EXPECT_THAT(run({"status"}).out, HasSubstr(" d ago\n"));
+    EXPECT_THAT(run({"status", "--json"}).out, HasSubstr("\"fetched_at\":\"1970-01-01T"));
     EXPECT_THAT(run({"sync"}).status, 0);
-    EXPECT_THAT(run({"status"}).out, Not(HasSubstr(" h ago")));
-
+    EXPECT_THAT(run({"status"}).out, Not(HasSubstr(" d ago")));
     tree().remove(copy + "/.git/FETCH_HEAD");
-
     EXPECT_THAT(run({"status"}).out, HasSubstr("1 repository: 1 up to date\n"));
 }
 

@@ -213,6 +213,14 @@ TEST(TheContainer, WithoutTheRuntimeIsTheCause) {
     EXPECT_THAT(machine.ids(), ElementsAre("ctr-no-nvidia-runtime"));
 }
 
+TEST(TheContainer, HasNothingOfTheDriverInAVolumeThatIsCalledLikeIt) {
+    CapturedMachine machine;
+    without_runtime(machine).mount("/datasets/nvidia", "nfs4");
+
+    EXPECT_THAT(machine.facts().container.mounted, IsEmpty());
+    EXPECT_THAT(machine.ids(), ElementsAre("ctr-no-nvidia-runtime"));
+}
+
 TEST(TheContainer, ThatAskedForNothingGotNothing) {
     CapturedMachine machine;
     without_runtime(machine).container_variable("NVIDIA_VISIBLE_DEVICES", "void");

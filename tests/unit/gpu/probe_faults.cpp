@@ -87,8 +87,8 @@ const std::array faults{
     ProbeFault{"res-compute-exclusive", "compute_mode=3 cuDevicePrimaryCtxRetain=46"},
     ProbeFault{"res-compute-exclusive", "compute_mode=2 cuInit=100"},
     ProbeFault{"res-mig-no-instance", "mig=1 cuInit=100"},
+    // From outside a process that forked is not told from one with an error that sticks.
     ProbeFault{"nb-sticky-cuda-error", "", {}, hold_by_kernel, "nb-fork-reinit"},
-    ProbeFault{"nb-fork-reinit", "", {}, hold_by_kernel, "nb-sticky-cuda-error"},
     ProbeFault{"probe-crashed", "cuDeviceGetCount=crash"},
     ProbeFault{"probe-crashed", "nvmlDeviceGetCount_v2=crash cuInit=crash"},
     ProbeFault{"probe-hung", "cuCtxSynchronize=hang"},

@@ -12,11 +12,11 @@ namespace envkeep::testing {
 
 // A fault that only the driver tells, or that it proves, on a machine whose files show nothing.
 struct ProbeFault {
-    std::string id;                                  // the finding that is expected, alone
+    std::string id;                                  // the finding that is expected, first
     std::string answers;                             // of the fake driver
     std::map<std::string, std::string> variables{};  // of the notebook
     void (*change)(CapturedMachine& machine) = nullptr;
-    std::string also{};  // a finding that comes with it
+    std::string also{};  // the only other one
 };
 
 [[nodiscard]] std::span<const ProbeFault> probe_faults();

@@ -13,11 +13,11 @@ namespace {
 using testing::CapturedMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using testing::FakeDriver;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ProbeFault;
-using ::testing::UnorderedElementsAreArray;
 
 std::vector<std::string> ids_of(const Diagnosis& diagnosis) {
     std::vector<std::string> ids;
@@ -41,7 +41,7 @@ TEST(ProbeFaults, AreFoundEachAlone) {
         if (!fault.also.empty()) {
             expected.push_back(fault.also);
         }
-        EXPECT_THAT(ids_of(diagnosis), UnorderedElementsAreArray(expected)) << fault.answers;
+        EXPECT_THAT(ids_of(diagnosis), ElementsAreArray(expected)) << fault.answers;
         testing::note_cause(diagnosis, testing::Source::fake_driver);
         for (const model::Finding& finding : diagnosis.findings) {
             EXPECT_THAT(finding.evidence, Not(IsEmpty())) << fault.answers;
