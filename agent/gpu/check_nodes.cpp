@@ -210,10 +210,22 @@ std::optional<Finding> visible_none(const Facts& facts, const CompatData& /*data
                 .text = "set it to 'all' or an index, then start the notebook again"}};
 }
 
+// Some providers bring it by means of their own. One that the image brings, for another driver or
+// for compatibility, is none.
+bool has_drivers_libcuda(const Facts& facts) {
+    const DriverLibrary& library = facts.libcuda;
+    const std::optional<Version> kernel = facts.driver.version();
+    const bool is_of_kernel = !kernel || !library.version || *kernel == *library.version;
+    const auto is_libcuda = [](const std::string& path) {
+        return path.find("/libcuda.so.") != std::string::npos;
+    };
+    return (library.found && !library.is_stub && (library.is_mounted || is_of_kernel)) ||
+           std::ranges::any_of(facts.container.mounted, is_libcuda);
+}
+
 std::optional<Finding> no_compute(const Facts& facts, const CompatData& /*data*/) {
     const std::string wish = facts.container.driver_capabilities.value_or("");
-    // Some providers bring the driver by means of their own.
-    const bool has_driver_library = facts.libcuda.found && !facts.libcuda.is_stub;
+    const bool has_driver_library = has_drivers_libcuda(facts);
     if (!has_driver(facts) || wish.empty() || wish == "all" ||
         wish.find("compute") != std::string::npos || has_driver_library) {
         return std::nullopt;

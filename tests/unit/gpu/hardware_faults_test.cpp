@@ -10,9 +10,11 @@ namespace envkeep::gpu {
 namespace {
 
 using testing::CapturedMachine;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::libraries;
 
 // The machine without what the container runtime gave it.
@@ -244,6 +246,21 @@ TEST(TheContainer, ThatAskedForNoCudaHasNone) {
         .remove(libraries + "libcuda.so.535.104.05");
 
     EXPECT_THAT(machine.ids(), ElementsAre("ctr-caps-no-compute"));
+}
+
+TEST(TheContainer, ThatAskedForNoCudaHasNoneThoughTheImageBringsALibcuda) {
+    const std::string compat = "/usr/local/cuda-12.4/compat/libcuda.so";
+    CapturedMachine machine;
+    machine.container_variable("NVIDIA_DRIVER_CAPABILITIES", "utility")
+        .library(compat + ".550.54.14")
+        .link(compat + ".1", "libcuda.so.550.54.14")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.4/compat");
+    EXPECT_THAT(machine.ids(), Not(Contains("ctr-caps-no-compute")));  // the driver's is mounted
+
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05");
+    EXPECT_THAT(machine.ids(), Contains("ctr-caps-no-compute"));
 }
 
 TEST(TheContainer, WhoseImageAsksForMoreIsWarnedOf) {
