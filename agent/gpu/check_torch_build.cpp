@@ -71,22 +71,16 @@ std::optional<Finding> default_too_new(const Facts& facts,
     return finding;
 }
 
-// By the data, else as it says itself; empty where neither is known.
-const std::vector<std::string>& code_of(const Framework& torch, const CompatData& data) {
-    const TorchBuild* const build = build_of(torch, data);
-    return build == nullptr ? torch.code : build->code;
-}
-
 // The weakest card, if this build has no code for it.
 std::optional<CardModel> card_without_code(const Facts& facts,
                                            const NotebookPython& notebook,
                                            const CompatData& data) {
     const Framework* const torch = torch_for_cuda(facts, notebook);
-    if (torch == nullptr || code_of(*torch, data).empty()) {
+    if (torch == nullptr || has_code_for_cards(*torch, facts, data) ||
+        hidden_torch(*torch, facts, data) != nullptr) {
         return std::nullopt;
     }
-    auto card = weakest_card(facts, data);
-    return card && !runs_on(code_of(*torch, data), card->capability) ? card : std::nullopt;
+    return weakest_card(facts, data);
 }
 
 std::optional<Finding> no_code(const Facts& facts,

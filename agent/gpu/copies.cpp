@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/copies.hpp"
 
+#include "gpu/cures.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,10 +16,22 @@ bool is_whole(const Framework& torch) {
     return torch.unusable.empty() && (!torch.record || torch.record->is_whole());
 }
 
+const std::vector<std::string>& code_of(const Framework& torch, const CompatData& data) {
+    const TorchBuild* const build = build_of(torch, data);
+    return build == nullptr ? torch.code : build->code;
+}
+
+bool has_code_for_cards(const Framework& torch, const Facts& facts, const CompatData& data) {
+    const std::vector<std::string>& code = code_of(torch, data);
+    const std::optional<CardModel> card = weakest_card(facts, data);
+    return code.empty() || !card || runs_on(code, card->capability);
+}
+
 bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data) {
     const auto least = data.least_driver(Version::parse(torch.cuda).value_or(Version()));
     const auto driver = facts.driver.version();
-    return torch.has_cuda == true && is_whole(torch) && (!least || !driver || *driver >= *least);
+    return torch.has_cuda == true && is_whole(torch) && (!least || !driver || *driver >= *least) &&
+           has_code_for_cards(torch, facts, data);
 }
 
 const Framework* hidden_torch(const Framework& torch, const Facts& facts, const CompatData& data) {

@@ -12,6 +12,15 @@ namespace envkeep::gpu {
 
 [[nodiscard]] bool is_whole(const Framework& torch);
 
+// What it has code for, by the data, else as it says itself; empty where neither is known.
+[[nodiscard]] const std::vector<std::string>& code_of(const Framework& torch,
+                                                      const CompatData& data);
+
+// Or it is not known.
+[[nodiscard]] bool has_code_for_cards(const Framework& torch,
+                                      const Facts& facts,
+                                      const CompatData& data);
+
 // This torch would start on this machine, as far as files tell.
 [[nodiscard]] bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data);
 

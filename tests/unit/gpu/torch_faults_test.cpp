@@ -80,6 +80,22 @@ TEST(TorchFaults, WithoutACardNothingIsWrongWithIt) {
     EXPECT_THAT(machine.ids(), Not(Contains("torch-cpu-only")));
 }
 
+TEST(TorchFaults, TheImagesCopyWithoutCodeForTheCardDoesNotWork) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x102d").torch(user_site, "2.5.1", "");
+    EXPECT_THAT(machine.ids(), Not(Contains("torch-user-site-shadow")));
+}
+
+TEST(TorchFaults, AUsersCopyWithoutCodeForTheCardHidesTheImages) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2901")
+        .driver("570.86.15")
+        .torch(image_site, "2.7.1+cu128", "12.8")
+        .torch(user_site, "2.4.1+cu121", "12.1");
+    EXPECT_THAT(machine.ids(), Contains("torch-user-site-shadow"));
+    EXPECT_THAT(machine.ids(), Not(Contains("torch-arch-new-gpu")));
+}
+
 TEST(TorchFaults, AUsersCopyWithoutCudaHidesTheImages) {
     CapturedMachine machine;
     machine.torch(user_site, "2.5.1", "");
