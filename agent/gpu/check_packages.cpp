@@ -48,14 +48,17 @@ bool is_needed(std::string_view name) {
 // Into the folder where it is.
 std::string reinstalled(const NotebookPython& notebook,
                         const std::string& folder,
-                        const std::string& what) {
+                        const std::string& what,
+                        const std::string& how = "--force-reinstall") {
     const Framework beside{.entry = {.kind = kind_of(notebook, folder)}};
-    return pip_install(
-        notebook, {"--force-reinstall", "--no-deps", "--no-cache-dir", what}, &beside);
+    return pip_install(notebook, {how, "--no-deps", "--no-cache-dir", what}, &beside);
 }
 
-// Of another size may also be what somebody stripped.
+// Of another size may also be what somebody stripped. Without a RECORD it works.
 Severity harm_of(const DamagedPackage& one) {
+    if (one.has_no_record) {
+        return Severity::info;
+    }
     return is_needed(one.distribution.name) && one.check.missing > 0 ? Severity::error
                                                                      : Severity::warning;
 }
@@ -69,19 +72,25 @@ std::optional<Finding> broken_record(const Facts& /*facts*/,
     }
     const python::Distribution& one = worst->distribution;
     Finding finding{.severity = harm_of(*worst),
-                    .title = fmt::format("{} is not whole: {} missing, {} of another size",
-                                         one.name,
-                                         counted(worst->check.missing, "file"),
-                                         worst->check.other_size),
+                    .title = worst->has_no_record
+                                 ? one.name + " has no RECORD: pip can neither remove nor renew it"
+                                 : fmt::format("{} is not whole: {} missing, {} of another size",
+                                               one.name,
+                                               counted(worst->check.missing, "file"),
+                                               worst->check.other_size),
                     .fix = {.text = {}}};
     for (const DamagedPackage& damaged : notebook.damaged) {
-        finding.evidence.push_back(fmt::format("{}: not as {}/RECORD says",
-                                               printable(damaged.check.examples.front()),
-                                               printable(damaged.distribution.path)));
+        const std::string record = printable(damaged.distribution.path) + "/RECORD";
+        finding.evidence.push_back(damaged.has_no_record
+                                       ? record + ": not there, or empty"
+                                       : printable(damaged.check.examples.front()) + ": not as " +
+                                             record + " says");
+        // pip refuses to remove what has none, which --force-reinstall would do first.
         finding.fix.commands.push_back(
             reinstalled(notebook,
                         damaged.distribution.folder,
-                        damaged.distribution.name + "==" + damaged.distribution.version));
+                        damaged.distribution.name + "==" + damaged.distribution.version,
+                        damaged.has_no_record ? "--ignore-installed" : "--force-reinstall"));
     }
     return finding;
 }

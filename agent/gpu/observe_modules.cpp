@@ -70,6 +70,12 @@ constexpr std::array<std::string_view, 22> pinning{
 constexpr std::array<std::string_view, 6> well_known{
     "PIL", "bs4", "cv2", "skimage", "sklearn", "yaml"};
 
+// "pip", "conda", "uv"; empty where it is not told.
+std::string installer_of(const system::Inspector& machine, const python::Distribution& one) {
+    constexpr std::uint64_t longest = 64;
+    return std::string(trimmed(machine.read(one.path + "/INSTALLER", longest).value_or("")));
+}
+
 class Looker {
   public:
     Looker(python::Folders& folders, NotebookPython& notebook)
@@ -190,10 +196,15 @@ class Looker {
     }
 
     void find_damaged() {
+        // Its own RECORD is looked into with the frameworks.
+        find_unrecorded(notebook_.distribution("torch"));
         for (const std::string_view name : important) {
             const python::Distribution* const one = notebook_.distribution(name);
             if (one == nullptr || one->kind != python::DistributionKind::dist_info ||
                 is_record_stale(folders_.machine(), *one)) {
+                continue;
+            }
+            if (find_unrecorded(one)) {
                 continue;
             }
             auto check = python::check_needed_files(folders_.machine(), *one, is_whole_elf);
@@ -201,6 +212,22 @@ class Looker {
                 notebook_.damaged.push_back({.distribution = *one, .check = *std::move(check)});
             }
         }
+    }
+
+    // Other installers may leave it out; an image may be without any INSTALLER too.
+    bool find_unrecorded(const python::Distribution* one) {
+        if (one == nullptr || one->kind != python::DistributionKind::dist_info ||
+            is_record_stale(folders_.machine(), *one) ||
+            installer_of(folders_.machine(), *one) != "pip") {
+            return false;
+        }
+        const auto record = folders_.machine().node(one->path + "/RECORD");
+        const bool is_there =
+            record ? record->size > 0 : record.error().kind != ErrorKind::not_found;
+        if (!is_there) {
+            notebook_.damaged.push_back({.distribution = *one, .check = {}, .has_no_record = true});
+        }
+        return !is_there;
     }
 
     // Only where the user's copies hide others.
@@ -244,9 +271,7 @@ bool is_record_stale(const system::Inspector& machine, const python::Distributio
     if (one.folder == "/usr/lib/python3/dist-packages") {
         return true;
     }
-    constexpr std::uint64_t longest = 64;
-    const auto installer = machine.read(one.path + "/INSTALLER", longest);
-    return installer && trimmed(*installer) == "conda";
+    return installer_of(machine, one) == "conda";
 }
 
 void look_into_modules(python::Folders& folders, NotebookPython& notebook, bool is_first) {

@@ -63,6 +63,7 @@ struct ForeignPackage {
 struct DamagedPackage {
     python::Distribution distribution;
     python::RecordCheck check;
+    bool has_no_record = false;  // or an empty one, though pip installed it: pip cannot remove it
 
     friend bool operator==(const DamagedPackage&, const DamagedPackage&) = default;
 };

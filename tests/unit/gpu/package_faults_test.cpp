@@ -292,6 +292,34 @@ TEST(Records, OfWhatNotebooksNeedAreErrors) {
     EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::error);
 }
 
+TEST(Records, ThatAreGoneKeepPipFromRemovingAnything) {
+    const std::string info = image_site + "/numpy-1.26.4.dist-info";
+    CapturedMachine machine;
+    machine.remove(info + "/RECORD");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+    machine.file(info + "/INSTALLER", "conda\n");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+
+    machine.file(info + "/INSTALLER", "pip\n");
+    const auto finding = finding_of(machine, "py-record-broken").value();
+    EXPECT_EQ(finding.severity, Severity::info);
+    EXPECT_THAT(finding.evidence, ElementsAre(info + "/RECORD: not there, or empty"));
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --ignore-installed --no-deps "
+                            "--no-cache-dir numpy==1.26.4"));
+
+    machine.file(info + "/RECORD", "");
+    EXPECT_THAT(machine.ids(), ElementsAre("py-record-broken"));
+}
+
+TEST(Records, OfTorchIsMissedToo) {
+    CapturedMachine machine;
+    machine.file(image_site + "/torch-2.4.1+cu121.dist-info/INSTALLER", "pip\n")
+        .remove(image_site + "/torch-2.4.1+cu121.dist-info/RECORD");
+    EXPECT_THAT(finding_of(machine, "py-record-broken").value().title,
+                HasSubstr("torch has no RECORD"));
+}
+
 TEST(Records, ThatCondaCopiedAreNotBelieved) {
     CapturedMachine machine;
     machine.package(image_site, "pyzmq", "25.1.0", {{"zmq/__init__.py", ""}})
