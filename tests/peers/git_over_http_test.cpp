@@ -180,6 +180,31 @@ TEST_F(GitOverHttp, OffersWhatGitsStoreHas) {
     EXPECT_EQ(clone(url("https", "x.git")), 0) << finding.title;
 }
 
+TEST_F(GitOverHttp, OffersWhatNetrcHas) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    home.file(".netrc",
+              "machine other.example login me password wrong\n"
+              "machine 127.0.0.1\n\tlogin me\n\tpassword sesame\n",
+              0600);
+
+    EXPECT_EQ(clone(url("https", "x.git")), 0) << finding.title;
+    EXPECT_EQ(files.content("copy/one"), "one");
+}
+
+TEST_F(GitOverHttp, TellsThatNetrcIsRefusedAndNeverItsPassword) {
+    serve_tls({"--let", "me:sesame"});
+    variables["SSL_CERT_FILE"] = files / "ca.pem";
+    home.file(".netrc", "machine 127.0.0.1 login me password wrong-one\n", 0600);
+
+    ASSERT_NE(clone(url("https", "x.git")), 0);
+
+    EXPECT_EQ(finding.id, "git-token-refused");
+    EXPECT_THAT(finding.evidence, Contains(HasSubstr("~/.netrc")));
+    EXPECT_THAT(::testing::PrintToString(finding.evidence) + finding.title + finding.fix.text,
+                Not(HasSubstr("wrong-one")));
+}
+
 TEST_F(GitOverHttp, TellsThatATokenIsNeeded) {
     serve_tls({"--let", "me:sesame"});
     variables["SSL_CERT_FILE"] = files / "ca.pem";

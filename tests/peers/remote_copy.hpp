@@ -31,10 +31,14 @@ class RemoteCopy : public git::testing::WithRealGit {
     }
 
     void serve_git() {
-        shell("touch remote.git/git-daemon-export-ok");
         proxy_ = std::make_unique<ServerBehindProxy>([this] {
-            return start_server(
-                {"git", "daemon", "--inetd", "--base-path=" + tree_.path(), tree_.path()});
+            return start_server({"git",
+                                 "daemon",
+                                 "--inetd",
+                                 "--export-all",
+                                 "--enable=receive-pack",
+                                 "--base-path=" + tree_.path(),
+                                 tree_.path()});
         });
         behind_proxy("git");
     }
@@ -42,7 +46,8 @@ class RemoteCopy : public git::testing::WithRealGit {
     // `more` are options of git_http.py.
     void serve_https(const std::vector<std::string>& more = {}) {
         shell(
-            "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 "
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+            "-subj /CN=127.0.0.1 "
             "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out ca.pem 2>&1");
         std::vector<std::string> words{"python3",
                                        ENVKEEP_TESTS_DIR "/peers/git_http.py",

@@ -169,17 +169,7 @@ TEST_P(EachServer, NeverWritesWhatIsHostile) {
     EXPECT_EQ(shell("ls | grep was-run"), "was-run-fsmonitor\nwas-run-smudge\nwas-run-ssh");
 }
 
-INSTANTIATE_TEST_SUITE_P(Peers,
-                         EachServer,
-                         ::testing::Values("ssh", "https", "git", "tunnel"),
-                         [](const auto& test) { return test.param; });
-
-class CopyOverSsh : public RemoteCopy {
-  protected:
-    CopyOverSsh() { serve_ssh(); }
-};
-
-TEST_F(CopyOverSsh, BringsSubmodulesInSubmodulesByRelativeUrls) {
+TEST_P(EachServer, BringsSubmodulesInSubmodulesByRelativeUrls) {
     shell("git clone -q --bare other inner.git && git clone -q --bare other middle.git");
     git(".",
         "clone -q middle.git w && cd w && git submodule -q add ../inner.git deep 2>&1 && "
@@ -195,6 +185,46 @@ TEST_F(CopyOverSsh, BringsSubmodulesInSubmodulesByRelativeUrls) {
     EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
     EXPECT_EQ(tree_.content("copy/s/deep/a"), "first\n");
 }
+
+TEST_P(EachServer, TakesOwnCommitsUponWhatCame) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    commit_upstream("b/c", "theirs");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(report.change, CopyChange::rebased);
+    EXPECT_TRUE(report.is_pushed);
+    EXPECT_EQ(git("remote.git", "show main:a main:b/c"), "minetheirs");
+    EXPECT_EQ(git("remote.git", "rev-list --count --merges main"), "0");
+    expect_in_order();
+}
+
+TEST_P(EachServer, KeepsBothSidesOnNamedBranchesWhereTheyClash) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    commit_upstream("a", "theirs");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-both-kept")) << text_of(report);
+    const std::string branch =
+        git("remote.git", "for-each-ref --format='%(refname)' refs/heads/envkeep");
+    EXPECT_THAT(branch, HasSubstr("refs/heads/envkeep/my-box-20"));
+    EXPECT_EQ(git("remote.git", "show main:a " + branch + ":a"), "theirsmine");
+    EXPECT_EQ(tree_.content("copy/a"), "mine");
+}
+
+INSTANTIATE_TEST_SUITE_P(Peers,
+                         EachServer,
+                         ::testing::Values("ssh", "https", "git", "tunnel"),
+                         [](const auto& test) { return test.param; });
+
+class CopyOverSsh : public RemoteCopy {
+  protected:
+    CopyOverSsh() { serve_ssh(); }
+};
 
 TEST_F(CopyOverSsh, LeavesOutASubmoduleWhoseUrlIsAnOption) {
     for (const std::string url : {"-u./x", "ext::sh -c touch% marker", "/etc"}) {
