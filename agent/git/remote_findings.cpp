@@ -215,8 +215,20 @@ model::Finding missing(const RemoteAttempt& attempt, const std::string& subject)
     return made;
 }
 
-model::Finding not_let_in(const RemoteAttempt& attempt, const std::string& subject) {
+model::Finding not_let_in(const RemoteAttempt& attempt,
+                          const LibGitError& error,
+                          const std::string& subject) {
     model::Finding made = finding({}, subject, {});
+    if (holds(error.message, "proxy authentication")) {
+        made.id = "git-proxy-refused";
+        made.title = fmt::format(
+            "the proxy on the way to {} wants a user and a password, or refuses those it got",
+            attempt.url);
+        made.fix.text =
+            "write them as http://USER:PASSWORD@HOST:PORT into http.proxy of ~/.gitconfig, or into "
+            "the variable https_proxy; they are of the proxy, not of the git host";
+        return made;
+    }
     if (attempt.offered.empty()) {
         made.id = "git-token-needed";
         made.title = fmt::format("{} wants a token", attempt.url);
@@ -350,7 +362,7 @@ model::Finding finding_of(const RemoteAttempt& attempt,
         return distrusted(attempt, error, subject);
     }
     if (is_about_access(error)) {
-        return not_let_in(attempt, subject);
+        return not_let_in(attempt, error, subject);
     }
     SshError network = network_error(error);
     if (network.failure == SshFailure::timed_out) {

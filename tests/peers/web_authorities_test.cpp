@@ -4,6 +4,10 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
 #include <string>
 
 namespace envkeep::git {
@@ -11,10 +15,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using envkeep::testing::answer_request;
+using envkeep::testing::connect_to;
 using envkeep::testing::LoopbackServer;
+using envkeep::testing::ServerBehindProxy;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ids_of;
+using ::testing::Not;
 using ::testing::StartsWith;
 using testing::text_of;
 
@@ -102,6 +109,82 @@ TEST_F(NoTunnel, WhereTheProxyRefusesItIsToldWithItsAnswer) {
     EXPECT_THAT(text_of(report), HasSubstr("502"));
     EXPECT_TRUE(report.is_network_at_fault);
 }
+
+// A proxy that makes a tunnel only for `me` with the password `sesame`.
+class ProxyWithPassword : public envkeep::testing::RemoteCopy,
+                          public ::testing::WithParamInterface<std::string> {
+  protected:
+    ProxyWithPassword() {
+        serve_https();
+        const std::uint16_t web = web_port();
+        const auto say = [](const posix::Fd& client, const std::string& words) {
+            ::send(client.get(), words.data(), words.size(), MSG_NOSIGNAL);
+        };
+        proxy_ = std::make_unique<ServerBehindProxy>(
+            [web] { return connect_to(web); },
+            [say](const posix::Fd& client) {
+                for (;;) {
+                    const std::string asked = answer_request(client, "");
+                    if (!asked.ends_with("\r\n\r\n")) {
+                        return;
+                    }
+                    // Of me:sesame.
+                    if (asked.find("Proxy-Authorization: Basic bWU6c2VzYW1l\r\n") !=
+                        std::string::npos) {
+                        say(client, "HTTP/1.1 200 Connection established\r\n\r\n");
+                        return;
+                    }
+                    say(client,
+                        "HTTP/1.1 407 Proxy Authentication Required\r\n"
+                        "Proxy-Authenticate: Basic realm=\"proxy\"\r\n" +
+                            GetParam() + "Content-Length: 0\r\n\r\n");
+                    if (!GetParam().empty()) {
+                        ::shutdown(client.get(), SHUT_RDWR);
+                    }
+                }
+            });
+        base_ = fmt::format("https://127.0.0.1:{}/", web);
+    }
+
+    CopyReport bring_as(const std::string& user) {
+        tree_.file("home/.gitconfig",
+                   fmt::format("{}[http]\n\tproxy = http://{}127.0.0.1:{}\n",
+                               tree_.content("home/.gitconfig"),
+                               user,
+                               proxy_->port()));
+        return bring();
+    }
+};
+
+TEST_P(ProxyWithPassword, MakesATunnelForTheOneOfTheConfiguration) {
+    const CopyReport report = bring_as("me:sesame@");
+
+    EXPECT_EQ(report.change, CopyChange::cloned) << text_of(report);
+    expect_in_order();
+}
+
+TEST_P(ProxyWithPassword, IsToldWhereItRefusesOneAndNeverThePassword) {
+    const CopyReport report = bring_as("me:wrong-one@");
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-proxy-refused")) << text_of(report);
+    EXPECT_THAT(text_of(report), HasSubstr("the proxy on the way to https://127.0.0.1:"));
+    EXPECT_THAT(text_of(report), Not(HasSubstr("wrong-one")));
+    EXPECT_FALSE(tree_.exists("copy"));
+}
+
+TEST_P(ProxyWithPassword, IsToldWhereItGetsNone) {
+    const CopyReport report = bring_as("");
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-proxy-refused")) << text_of(report);
+    EXPECT_THAT(text_of(report), HasSubstr("the proxy on the way to https://127.0.0.1:"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Peers,
+                         ProxyWithPassword,
+                         ::testing::Values("", "Connection: close\r\n"),
+                         [](const auto& test) {
+                             return test.param.empty() ? "thatGoesOn" : "thatCloses";
+                         });
 
 }  // namespace
 }  // namespace envkeep::git
