@@ -158,8 +158,10 @@ Json foreign_package_json(const gpu::ForeignPackage& package) {
 }
 
 Json damaged_json(const gpu::DamagedPackage& package) {
-    const auto& [distribution, check] = package;
-    return distribution_json(distribution).set("record", record_json(check));
+    const auto& [distribution, check, has_no_record] = package;
+    return distribution_json(distribution)
+        .set("record", record_json(check))
+        .set("has_no_record", has_no_record);
 }
 
 Json local_json(const gpu::LocalModule& module) {
