@@ -4,6 +4,10 @@
 # first terminal, once in the first cell of a notebook; and on a machine without a GPU not a word.
 . "$(dirname "$0")/scenario.sh"
 begin
+# A torch of this machine could be a cause of its own.
+for folder in /usr/lib/python3/dist-packages/torch*; do
+    [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder"
+done
 "$program" init >/dev/null 2>&1
 startup=$home/.ipython/profile_default/startup/00-envkeep.py
 line="envkeep: the GPU does not work: the kernel has not loaded NVIDIA's driver; see 'envkeep doctor'"

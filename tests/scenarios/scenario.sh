@@ -77,7 +77,7 @@ make_machine_small() {
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
     for folder in /usr/share /usr/include /usr/src /usr/local/* /opt /usr/lib/* /root/* /root/.[!.]* /home/*; do
         case $folder in
-        /usr/lib/*-linux-gnu | /usr/lib/locale | /usr/lib/python3.* | /usr/lib/git-core) continue ;;
+        /usr/lib/*-linux-gnu | /usr/lib/locale | /usr/lib/python3* | /usr/lib/git-core) continue ;;
         /usr/local/bin | /usr/local/lib) continue ;;
         esac
         needed=
