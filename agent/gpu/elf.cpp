@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t header_size = 64;
 constexpr std::size_t segment_size = 56;  // of one program header
+// What linkers write first: the header, and the program headers of nearly every library.
+constexpr std::size_t beginning_size = 1024;
 constexpr unsigned most_segments = 256;
 constexpr std::size_t most_own_folders = 64;  // of a search path; torch's have some 17
 constexpr std::uint64_t largest_dynamic = 64U << 10U;
@@ -83,7 +85,7 @@ bool is_elf(std::string_view head) {
         "\x7f"
         "ELF\x02\x01",
         6);  // 64 bit, little-endian
-    return head.size() == header_size && head.starts_with(magic);
+    return head.size() >= header_size && head.starts_with(magic);
 }
 
 std::vector<std::string> folders_in(const std::string& text) {
@@ -162,8 +164,12 @@ Result<std::vector<Segment>> read_segments(const system::Inspector& machine,
     if (size != segment_size || count > most_segments) {
         return damaged(path);
     }
-    ENVKEEP_TRY(const std::string table, machine.read_at(path, offset, count * segment_size));
-    if (table.size() != count * segment_size) {
+    const std::size_t table_size = count * segment_size;
+    if (offset <= head.size() && table_size <= head.size() - offset) {
+        return segments_in(head.substr(offset, table_size), count);
+    }
+    ENVKEEP_TRY(const std::string table, machine.read_at(path, offset, table_size));
+    if (table.size() != table_size) {
         return damaged(path);
     }
     return segments_in(table, count);
@@ -201,7 +207,7 @@ Result<void> read_dynamic(const system::Inspector& machine,
 }  // namespace
 
 Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) {
-    ENVKEEP_TRY(const std::string head, machine.read_at(path, 0, header_size));
+    ENVKEEP_TRY(const std::string head, machine.read_at(path, 0, beginning_size));
     if (!is_elf(head)) {
         return damaged(path);
     }
@@ -223,7 +229,7 @@ Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) 
 }
 
 bool is_whole_elf(const system::Inspector& machine, const std::string& path) {
-    const auto head = machine.read_at(path, 0, header_size);
+    const auto head = machine.read_at(path, 0, beginning_size);
     const auto node = machine.node(path);
     if (!head || !node || !is_elf(*head)) {
         return false;

@@ -141,7 +141,7 @@ std::optional<FoundLibrary> LibrarySearch::find(const std::string& soname,
     }
     if (const auto path = in_cache(soname)) {
         return FoundLibrary{.path = *path,
-                            .real = machine_.real_path(*path).value_or(*path),
+                            .real = real_path(*path).value_or(*path),
                             .how = FoundBy::cache,
                             .because = "/etc/ld.so.cache"};
     }
@@ -156,7 +156,7 @@ std::optional<FoundLibrary> LibrarySearch::in_runpath(const std::string& soname,
 
 std::optional<std::string> LibrarySearch::in_cache(const std::string& soname) const {
     const auto found = cache_.find(soname);
-    if (found == cache_.end() || !machine_.real_path(found->second)) {
+    if (found == cache_.end() || !real_path(found->second)) {
         return std::nullopt;
     }
     return found->second;
@@ -177,7 +177,7 @@ std::optional<FoundLibrary> LibrarySearch::in_folders(const std::vector<std::str
         if (!node || node->kind == system::Kind::absent) {
             continue;
         }
-        const Result<std::string> real = machine_.real_path(path);
+        const Result<std::string>& real = real_path(path);
         if (!real) {
             continue;
         }
@@ -197,17 +197,19 @@ const Result<Elf>& LibrarySearch::elf(const std::string& real) const {
                                 : read_.emplace(real, read_elf(machine_, real)).first->second;
 }
 
+const Result<std::string>& LibrarySearch::real_path(const std::string& path) const {
+    const auto known = real_.find(path);
+    return known != real_.end() ? known->second
+                                : real_.emplace(path, machine_.real_path(path)).first->second;
+}
+
 std::vector<std::string> LibrarySearch::expanded(const std::vector<std::string>& folders,
                                                  const Elf& object) const {
     if (folders.empty()) {
         return {};
     }
-    auto known = real_.find(object.path);
-    if (known == real_.end()) {
-        known =
-            real_.emplace(object.path, machine_.real_path(object.path).value_or(object.path)).first;
-    }
-    const std::string origin = known->second.substr(0, known->second.rfind('/'));
+    const std::string own = real_path(object.path).value_or(object.path);
+    const std::string origin = own.substr(0, own.rfind('/'));
     std::vector<std::string> all;
     for (std::string folder : folders) {
         for (const std::string_view variable : {"${ORIGIN}", "$ORIGIN"}) {

@@ -37,6 +37,8 @@ class LibrarySearch {
 
     // Each file is read once. Stays valid as long as this does.
     [[nodiscard]] const Result<Elf>& elf(const std::string& real) const;
+    // Each path is asked for once: a hundred libraries need the same libc.
+    [[nodiscard]] const Result<std::string>& real_path(const std::string& path) const;
 
     [[nodiscard]] const system::Inspector& machine() const { return machine_; }
 
@@ -61,7 +63,7 @@ class LibrarySearch {
     std::vector<std::string> variable_;
     std::map<std::string, std::string> cache_;
     mutable std::map<std::string, Result<Elf>> read_;
-    mutable std::map<std::string, std::string> real_;  // of objects
+    mutable std::map<std::string, Result<std::string>> real_;
 };
 
 }  // namespace envkeep::gpu

@@ -60,7 +60,7 @@ Loading::Loading(const LibrarySearch& search, const std::string& program) : sear
 }
 
 bool Loading::open(const std::string& path) {
-    const auto real = search_.machine().real_path(path);
+    const Result<std::string>& real = search_.real_path(path);
     if (!real || !search_.elf(*real)) {
         return false;
     }
@@ -169,7 +169,7 @@ std::string Loading::beside(const std::string& soname,
     }
     const auto own = search_.in_runpath(soname, *asker);
     const std::string path = own ? own->path : folder_of(asker->path) + '/' + soname;
-    const auto real = search_.machine().real_path(path);
+    const Result<std::string>& real = search_.real_path(path);
     return real && *real != found.real ? path : std::string();
 }
 
