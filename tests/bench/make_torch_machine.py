@@ -8,12 +8,14 @@ import json
 import os
 import sys
 
+from python_packages import Site, modules
+
 root, count, library = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 site = "/usr/local/lib/python3.11/dist-packages"
 libraries = "/usr/lib/x86_64-linux-gnu"
-made = 0
 with open(library, "rb") as file:
     elf = file.read()
+packages = Site(root + site, elf)
 
 
 def write(path, content="", size=0):
@@ -27,36 +29,6 @@ def write(path, content="", size=0):
 def link(path, target):
     os.makedirs(os.path.dirname(root + path), exist_ok=True)
     os.symlink(target, root + path)
-
-
-def package(name, version, files, requires=()):
-    """files: path below the site -> content or size of a library"""
-    global made
-    info = f"{name.replace('-', '_')}-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    metadata += "".join(f"Requires-Dist: {one}\n" for one in requires) + "\n" + "about it\n" * 300
-    files = dict(files)
-    files[f"{info}/METADATA"] = metadata
-    files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nTag: cp311-cp311-linux_x86_64\n"
-    files[f"{info}/INSTALLER"] = "pip\n"
-    record = ""
-    for path, content in files.items():
-        if isinstance(content, int):
-            write(f"{site}/{path}", elf, content)
-            size = content
-        else:
-            write(f"{site}/{path}", content)
-            size = len(content)
-        record += f"{path},sha256=2f3a5cV8Kc0wW4yYI6w7cJm0dP1xq9sXe0Zt3uQbRkA,{size}\n"
-    write(f"{site}/{info}/RECORD", record + f"{info}/RECORD,,\n")
-    made += len(files) + 1
-
-
-def modules(name, number):
-    files = {f"{name}/__init__.py": ""}
-    for i in range(number):
-        files[f"{name}/part_{i // 40}/module_{i}.py"] = "x = 1\n" * (i % 50)
-    return files
 
 
 card = "/sys/bus/pci/devices/0000:00:05.0"
@@ -96,17 +68,14 @@ parts = "cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn cufft curand cusolver c
 pins = []
 for part in parts.split():
     folder = part.replace("cuda-", "cuda_") if part.startswith("cuda-") else part
-    package(f"nvidia-{part}-cu12", "12.1.105", {f"nvidia/{folder}/lib/lib{part}.so.12": 300 << 20})
+    packages.package(f"nvidia-{part}-cu12", "12.1.105", {f"nvidia/{folder}/lib/lib{part}.so.12": 300 << 20})
     pins.append(f"nvidia-{part}-cu12==12.1.105; platform_system == 'Linux'")
 torch = modules("torch", 11000)
 torch["torch/version.py"] = "__version__ = '2.4.1+cu121'\ncuda: Optional[str] = '12.1'\nhip: Optional[str] = None\n"
 torch["torch/_C.cpython-311-x86_64-linux-gnu.so"] = 40 << 10
 for i, name in enumerate(("torch", "torch_cpu", "torch_cuda", "torch_python", "c10", "c10_cuda", "shm")):
     torch[f"torch/lib/lib{name}.so"] = (i + 1) << 24
-package("torch", "2.4.1+cu121", torch, pins)
-package("numpy", "1.26.4", modules("numpy", 900))
-number = 0
-while made < count:
-    package(f"package-{number}", f"1.{number}", modules(f"package_{number}", min(150, max(1, count - made - 5))))
-    number += 1
-print(made)
+packages.package("torch", "2.4.1+cu121", torch, pins)
+packages.package("numpy", "1.26.4", modules("numpy", 900))
+packages.fill(count)
+print(packages.made)
