@@ -11,6 +11,12 @@
 #include "envkeep/posix/tree_walker.hpp"
 
 namespace envkeep::cli {
+namespace {
+
+// What another session saves is over by then; what takes longer is better told than waited for.
+constexpr std::chrono::seconds claim_patience{5};
+
+}  // namespace
 
 struct ThisMachine::Adapters {
     Adapters(posix::Files there, posix::Machine seen, posix::Inspector looking)
@@ -55,7 +61,8 @@ Result<engine::World> ThisMachine::world(const std::optional<std::string>& root)
                         .processes = root ? nullptr : &adapters_->processes,
                         .inspector = &adapters_->inspector,
                         .network = root ? nullptr : &adapters_->network,
-                        .own_binary = std::nullopt};
+                        .own_binary = std::nullopt,
+                        .claim_patience = claim_patience};
     if (Result<std::string> own = posix::own_executable(); own && !root) {
         world.own_binary = std::move(*own);
     }

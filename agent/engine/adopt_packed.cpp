@@ -6,6 +6,7 @@
 #include "engine/manifest_edit.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/lease.hpp"
@@ -244,10 +245,8 @@ class PackedFinish {
         if (stored_.empty()) {
             return {};
         }
-        ENVKEEP_TRY(
-            const store::ChangesClaim claim,
-            store::ChangesClaim::take(
-                session_.store, work_.command, world_.machine, world_.files, *world_.writer));
+        ENVKEEP_TRY(const store::ChangesClaim claim,
+                    claim_store(world_, session_.store, work_.command, listener_));
         store::Journal journal(journal_folder(session_),
                                store::new_run(work_.command, session_.home_path, world_.machine),
                                world_.files,

@@ -6,6 +6,7 @@
 #include "engine/layer_progress.hpp"
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "engine/store_watch.hpp"
 #include "envkeep/engine/layers.hpp"
 #include "envkeep/posix/process.hpp"
@@ -26,7 +27,7 @@ constexpr milliseconds copies_pause{1000};
 // Another store in its place gets nothing of this session, not even a word in its state. False if
 // another session was changing the store just then.
 bool save_once(const Options& options, const MakeWorld& make_world, const std::string& store_id) {
-    const World world = make_world();
+    const World world = without_patience(make_world());
     Result<Session> session = open_session(world, options);
     if (!session || session->store.id != store_id || !check_is_same_store(*session)) {
         return true;

@@ -2,6 +2,7 @@
 #include "engine/carry_out.hpp"
 
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/keep/apply.hpp"
 #include "envkeep/keep/undo.hpp"
@@ -112,7 +113,8 @@ bool may_change_store(const World& world,
 Result<Claimed> claim_changes(const World& world,
                               const Session& session,
                               const model::Plan& plan,
-                              const CarryOutOptions& options) {
+                              const CarryOutOptions& options,
+                              const Listener& listener) {
     const bool is_needed =
         !session.store.is_read_only &&
         (options.before ||
@@ -122,8 +124,11 @@ Result<Claimed> claim_changes(const World& world,
     if (!is_needed) {
         return Claimed{};
     }
-    Result<store::ChangesClaim> claim = store::ChangesClaim::take(
-        session.store, options.command, world.machine, world.files, *world.writer);
+    Result<store::ChangesClaim> claim =
+        claim_store(options.may_wait_for_others ? world : without_patience(world),
+                    session.store,
+                    options.command,
+                    listener);
     if (!claim && claim.error().kind == ErrorKind::busy && !options.may_wait_for_others) {
         return Claimed{.claim = std::nullopt, .is_busy = true};
     }
@@ -266,7 +271,7 @@ Result<CarriedOut> carry_out(const World& world,
                              const CarryOutOptions& options,
                              const Listener& listener) {
     CarriedOut carried;
-    ENVKEEP_TRY(Claimed claimed, claim_changes(world, session, plan, options));
+    ENVKEEP_TRY(Claimed claimed, claim_changes(world, session, plan, options, listener));
     if (options.cleans_up) {
         ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried));
     }

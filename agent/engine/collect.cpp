@@ -2,6 +2,7 @@
 #include "envkeep/engine/collect.hpp"
 
 #include "engine/layer_place.hpp"
+#include "engine/store_claim.hpp"
 #include "engine/unused_debs.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -61,8 +62,7 @@ Result<std::optional<store::ChangesClaim>> claim_of(const World& world,
     if (is_dry_run) {
         return std::nullopt;
     }
-    auto claim =
-        store::ChangesClaim::take(session.store, "gc", world.machine, world.files, *world.writer);
+    auto claim = claim_store(world, session.store, "gc");
     if (!claim && claim.error().kind == ErrorKind::no_space) {
         return std::nullopt;
     }

@@ -3,6 +3,7 @@
 
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -127,9 +128,7 @@ Result<std::optional<store::ChangesClaim>> claim_for(const World& world,
     if (!changes_store || session.store.is_read_only) {
         return std::optional<store::ChangesClaim>{};
     }
-    ENVKEEP_TRY(store::ChangesClaim claim,
-                store::ChangesClaim::take(
-                    session.store, command, world.machine, world.files, *world.writer));
+    ENVKEEP_TRY(store::ChangesClaim claim, claim_store(world, session.store, command));
     return std::optional(std::move(claim));
 }
 
@@ -199,9 +198,7 @@ Result<GcReport> remove_backups(const World& world,
                                 const Session& session,
                                 std::chrono::milliseconds older_than) {
     GcReport report;
-    ENVKEEP_TRY(const store::ChangesClaim claim,
-                store::ChangesClaim::take(
-                    session.store, "gc --backups", world.machine, world.files, *world.writer));
+    ENVKEEP_TRY(const store::ChangesClaim claim, claim_store(world, session.store, "gc --backups"));
     ENVKEEP_TRY(report.removed,
                 store::remove_backups(
                     session.store, older_than, world.machine.now(), world.files, *world.writer));

@@ -7,6 +7,7 @@
 #include "engine/init_repository.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/read_through.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/manifest/edit.hpp"
 #include "envkeep/store/lease.hpp"
@@ -238,8 +239,7 @@ Result<void> write_manifest(const World& world,
                        "run init again");
     }
     ENVKEEP_TRY(const store::ChangesClaim claim,
-                store::ChangesClaim::take(
-                    session.store, "init --import", world.machine, world.files, *world.writer));
+                claim_store(world, session.store, "init --import"));
     store::Journal journal(journal_folder(session),
                            store::new_run("init --import", session.home_path, world.machine),
                            world.files,

@@ -3,6 +3,7 @@
 
 #include "engine/carry_out.hpp"
 #include "engine/manifest_edit.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/manifest/edit.hpp"
 #include "envkeep/store/lease.hpp"
@@ -130,8 +131,7 @@ Result<void> import_repository(const World& world,
                 manifest::add_dotfiles(before.text, section_of(repository)));
     const std::string command = "init --import " + shell_quoted(repository.folder);
     ENVKEEP_TRY(const store::ChangesClaim claim,
-                store::ChangesClaim::take(
-                    session.store, command, world.machine, world.files, *world.writer));
+                claim_store(world, session.store, command, listener));
     store::Journal journal(journal_folder(session),
                            store::new_run(command, session.home_path, world.machine),
                            world.files,

@@ -4,6 +4,7 @@
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
@@ -359,8 +360,7 @@ Result<ReleaseReport> release(const World& world,
         command += " " + shell_quoted(typed);
     }
     ENVKEEP_TRY(const store::ChangesClaim claim,
-                store::ChangesClaim::take(
-                    releasing.session.store, command, world.machine, world.files, *world.writer));
+                claim_store(world, releasing.session.store, command));
     store::Journal journal(journal_folder(releasing.session),
                            store::new_run(command, releasing.session.home_path, world.machine),
                            world.files,

@@ -6,6 +6,7 @@
 #include "engine/notebook_notice.hpp"
 #include "engine/our_links.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -220,8 +221,7 @@ Result<UninstallReport> uninstall(const World& world,
                               world.files));
     warn_of_sessions(world, session, report);
     const auto take_claim = [&] {
-        return store::ChangesClaim::take(
-            session.store, "uninstall", world.machine, world.files, *world.writer);
+        return claim_store(world, session.store, "uninstall", listener);
     };
     // Given back at once: the last save of the background process needs it, but where another
     // session has it nothing may end.

@@ -109,8 +109,13 @@ background_pid() {
     sed -n 's/.*"background":{"pid":\([0-9]*\).*/\1/p' "$1/.envkeep-state/session.json" 2>/dev/null
 }
 
-# The background process has its lease: what it writes at its beginning is written.
-has_background() { grep -qs '"session":"[0-9a-f]' "$1/.envkeep-state/session.json"; }
+# The background process has its lease: what it writes at its beginning is written. The state of a session
+# that ended names a lease that is gone.
+has_background() {
+    local lease
+    lease=$(sed -n 's/.*"session":"\([0-9a-f]*\)".*/\1/p' "$1/.envkeep-state/session.json" 2>/dev/null)
+    [ -n "$lease" ] && [ -e "$store/envkeep/leases/$lease.json" ]
+}
 
 end_background() {
     local pid

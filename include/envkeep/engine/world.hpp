@@ -10,6 +10,7 @@
 #include "envkeep/system/tree_content.hpp"
 #include "envkeep/system/tree_modes.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct World {
     const system::Inspector* inspector = nullptr;  // none where nothing is diagnosed
     system::Network* network = nullptr;            // none where nothing is fetched
     std::optional<std::string> own_binary;         // absolute path of the running program
+    // How long a command waits where another envkeep changes the store.
+    std::chrono::milliseconds claim_patience{0};
 };
 
 // What every command takes.

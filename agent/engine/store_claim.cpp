@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "engine/store_claim.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace envkeep::engine {
+
+using std::chrono::milliseconds;
+
+Result<store::ChangesClaim> claim_store(const World& world,
+                                        const store::Store& store,
+                                        const std::string& command,
+                                        const Listener& listener) {
+    constexpr milliseconds longest_nap{50};
+    milliseconds left = world.claim_patience;
+    while (true) {
+        Result<store::ChangesClaim> claim =
+            store::ChangesClaim::take(store, command, world.machine, world.files, *world.writer);
+        const bool is_busy = !claim && claim.error().kind == ErrorKind::busy;
+        if (!is_busy || left <= milliseconds::zero()) {
+            return claim;
+        }
+        if (listener.phase) {
+            listener.phase("waiting for another envkeep that changes the store");
+        }
+        const milliseconds nap = std::min(left, longest_nap);
+        std::this_thread::sleep_for(nap);
+        left -= nap;
+    }
+}
+
+World without_patience(World world) {
+    world.claim_patience = milliseconds::zero();
+    return world;
+}
+
+}  // namespace envkeep::engine

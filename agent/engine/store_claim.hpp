@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/world.hpp"
+#include "envkeep/store/lease.hpp"
+
+#include <string>
+
+namespace envkeep::engine {
+
+// The claim on the changes of the store, once nobody else has it. busy, naming who has it, after
+// the world's patience.
+[[nodiscard]] Result<store::ChangesClaim> claim_store(const World& world,
+                                                      const store::Store& store,
+                                                      const std::string& command,
+                                                      const Listener& listener = {});
+
+// The same world for what waits for nobody.
+[[nodiscard]] World without_patience(World world);
+
+}  // namespace envkeep::engine
