@@ -50,7 +50,9 @@ if(ENVKEEP_SANITIZERS)
         $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fno-sanitize=vptr>)
     target_link_options(envkeep_options INTERFACE -fsanitize=${ENVKEEP_SANITIZERS}
         # GNU's takes ten seconds and 3 GB for a program of tests.
-        $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld>)
+        $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld>
+        # A million addresses of the sanitizers' tables are not relocated at each start of a test: 25 ms, not 40.
+        -no-pie)
 else()
     target_compile_definitions(envkeep_options INTERFACE
         $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
@@ -74,6 +76,6 @@ if(ENVKEEP_STATIC)
     # another text.
     set(ENVKEEP_PROGRAM_LINK_OPTIONS
         -fuse-ld=lld -static-pie -Wl,-O2 -Wl,--icf=all -Wl,--pack-dyn-relocs=relr -Wl,--build-id=sha1)
-else()
+elseif(NOT ENVKEEP_SANITIZERS)
     set(ENVKEEP_PROGRAM_LINK_OPTIONS -pie)
 endif()
