@@ -80,11 +80,17 @@ bool is_aside(const model::Finding& finding) {
     return finding.id == "snapshot-aside";
 }
 
+bool is_left_out(const model::Finding& finding) {
+    return finding.id == "start-step-left-out";
+}
+
 // What of a start somebody must look at: "1 conflict, 2 warnings"; empty if there is nothing.
 std::string trouble_text(const engine::RestoreReport& report) {
     std::vector<model::Finding> findings =
         other_findings(findings_of(report), report.plan.conflicts);
-    std::erase_if(findings, is_aside);  // a line of its own tells of it
+    // A line of its own tells of each.
+    std::erase_if(findings, is_aside);
+    std::erase_if(findings, is_left_out);
     std::string out;
     const auto add = [&](std::size_t count, std::string_view noun) {
         out = joined(out, count == 0 ? std::string{} : counted(count, noun));
@@ -113,12 +119,18 @@ std::string gpu_text(const engine::RestoreReport& report) {
                      printable(cause->title));
 }
 
-// For the first terminal; status does not know what went aside, nor of the GPU.
+// For the first terminal; status does not know what went aside or was left out, nor of the GPU.
 std::string notice_text(const engine::RestoreReport& report) {
     const std::string trouble = trouble_text(report);
     std::string notice =
         trouble.empty() ? std::string{}
                         : fmt::format("envkeep: {} at the start; see 'envkeep status'", trouble);
+    const auto left_out = std::ranges::find_if(report.findings, is_left_out);
+    if (left_out != report.findings.end()) {
+        notice += fmt::format("{}envkeep: {}; 'envkeep restore' does it by hand",
+                              notice.empty() ? "" : "\n",
+                              printable(left_out->title));
+    }
     if (const std::string gpu = gpu_text(report); !gpu.empty()) {
         notice += (notice.empty() ? "" : "\n") + gpu;
     }

@@ -276,7 +276,7 @@ Result<CarriedOut> carry_out(const World& world,
         ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried));
     }
     std::vector<model::Step> left;
-    const model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
+    model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
     say_pending(left, carried.findings);
 
     store::Journal journal(journal_folder(session),
@@ -309,6 +309,7 @@ Result<CarriedOut> carry_out(const World& world,
     remember_only_here(world, carried.backups, applied.asides, state_of(session));
     remember(std::move(applied.restored), state_of(session));
     ENVKEEP_CHECK(journal.finish());
+    carried.steps = std::move(now.steps);
     return carried;
 }
 

@@ -22,7 +22,8 @@ struct CarryOutOptions {
 };
 
 struct CarriedOut {
-    model::Outcome outcome;
+    std::vector<model::Step> steps;  // of the plan, without those that are pending
+    model::Outcome outcome;          // of these
     store::BackupReport backups;
     std::vector<model::Finding> findings;
     // Nothing of a killed run is left to be taken away or backed up.

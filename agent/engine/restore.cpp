@@ -6,6 +6,7 @@
 #include "engine/stopwatch.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace envkeep::engine {
 namespace {
@@ -36,6 +37,17 @@ void append(std::vector<model::Finding> from, std::vector<model::Finding>& to) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
 }
 
+// With all that depends on it.
+void leave_out(const std::function<bool(const model::Step&)>& is_left_out, model::Plan& plan) {
+    std::set<std::size_t> groups;
+    for (const model::Step& step : plan.steps) {
+        if (is_left_out(step)) {
+            groups.insert(step.group);
+        }
+    }
+    std::erase_if(plan.steps, [&](const model::Step& step) { return groups.contains(step.group); });
+}
+
 }  // namespace
 
 Result<RestoreReport> restore(const World& world,
@@ -56,6 +68,9 @@ Result<RestoreReport> restore(const World& world,
     ENVKEEP_TRY(Picture picture, look(world, session, options.look, listener));
     report.timings = std::move(picture.timings);
     report.plan = std::move(picture.plan);
+    if (options.is_left_out) {
+        leave_out(options.is_left_out, report.plan);
+    }
     append(report.plan.findings, report.findings);
 
     Stopwatch watch(world.machine);
@@ -75,6 +90,7 @@ Result<RestoreReport> restore(const World& world,
                                .cleans_up = true,
                                .may_go_on = options.may_go_on},
                               listener));
+        report.plan.steps = std::move(carried.steps);
         report.outcome = std::move(carried.outcome);
         report.backups = std::move(carried.backups);
         append(std::move(carried.findings), report.findings);

@@ -10,6 +10,7 @@
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/start_note.hpp"
+#include "engine/start_steps.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/hook.hpp"
 #include "envkeep/posix/process.hpp"
@@ -210,8 +211,8 @@ class Start {
             install_notice_once();
             static_cast<void>(begin_layer(world_, session, began_.wall));
         }
-        Result<RestoreReport> report =
-            restore(world_, session, {.look = {.is_start = true}, .may_go_on = may_go_on}, {});
+        StartSteps steps(world_, session);
+        Result<RestoreReport> report = restore_links(session, may_go_on, steps);
         // To its end: while it waits for processes to end the hook has its answer.
         std::optional<QuickChecks> checks;
         if (report) {
@@ -220,15 +221,21 @@ class Start {
             notice_in_notebooks(session, *report);
             // Not earlier: kept Pythons and kernelspecs are reached through the links.
             checks.emplace(world_, session, make_world_);
-            if (world_.network != nullptr && has_copies(session.manifest)) {
+            if (world_.network != nullptr && has_copies(session.manifest) &&
+                steps.left_out() != copies_step) {
                 copies_.emplace(options_, session, make_world_);
             }
-            bring_layer(world_, session, began_, *report);
+            if (steps.begin(snapshot_step)) {
+                bring_layer(world_, session, began_, *report);
+            }
             const bool is_whole = !report->layer || report->layer->is_whole;
             if (is_whole && report->layer && report->layer->files + report->layer->removed > 0) {
                 checks->begin_again();
             }
-            finish_copies(session, may_go_on, *report);
+            if (copies_) {
+                static_cast<void>(steps.begin(copies_step));
+                finish_copies(session, may_go_on, *report);
+            }
             // Last, so that it holds up nothing: all else is done.
             report->gpu = checks->result(is_whole);
             is_gpu_open_ = !is_whole || is_open(report->gpu);
@@ -245,6 +252,7 @@ class Start {
         }
         reporter_.tell_end(rendered, report ? report->ending : Ending::partly);
         file(rendered);
+        steps.end();
         if (wants_notebook_notice(session)) {
             static_cast<void>(write_gpu_notice(world_, session.home, rendered.gpu_notice));
         }
@@ -256,11 +264,37 @@ class Start {
                        const std::function<bool()>& may_go_on,
                        RestoreReport& report) {
         constexpr std::chrono::milliseconds share{3000};
-        if (copies_) {
-            const SteadyTime now = world_.machine.steady_now();
-            const SteadyTime last = began_.steady + session.manifest.start_limit - to_tell_it;
-            copies_->finish(world_, session, std::min(now + share, last), may_go_on, report);
+        const SteadyTime now = world_.machine.steady_now();
+        const SteadyTime last = began_.steady + session.manifest.start_limit - to_tell_it;
+        copies_->finish(world_, session, std::min(now + share, last), may_go_on, report);
+    }
+
+    Result<RestoreReport> restore_links(Session& session,
+                                        const std::function<bool()>& may_go_on,
+                                        StartSteps& steps) {
+        if (!steps.begin(comparing_step)) {
+            return failure(ErrorKind::io,
+                           "nothing was done: the last two starts were killed while they compared "
+                           "home and store",
+                           "'envkeep restore' does it by hand");
         }
+        ENVKEEP_TRY(RestoreReport report,
+                    restore(world_,
+                            session,
+                            {.look = {.is_start = true},
+                             .may_go_on = may_go_on,
+                             .is_left_out =
+                                 [&](const model::Step& step) {
+                                     return start_step_of(step) == steps.left_out();
+                                 }},
+                            {.begins = [&](const model::Step& step) {
+                                static_cast<void>(steps.begin(start_step_of(step)));
+                            }}));
+        if (std::optional<model::Finding> finding = steps.finding()) {
+            report.findings.push_back(*std::move(finding));
+            report.ending = std::max(report.ending, Ending::partly);
+        }
+        return report;
     }
 
     static bool wants_notebook_notice(const Session& session) {

@@ -29,6 +29,7 @@ constexpr auto own_store_names = std::to_array<std::string_view>({
     store::names::journal,
     store::names::leases,
     store::names::reports,
+    store::names::starts,
     store::names::off_switch,
     store::names::aside,
 });

@@ -214,6 +214,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         ENVKEEP_CHECK(add_layer(arguments, world, session, context, report));
     }
     ENVKEEP_TRY(engine::SyncReport synced, sync(world, session, context));
+    engine::forget_killed_starts(world, session);
     report.timings = context.timings(std::move(report.timings));
     std::ranges::move(synced.timings, std::back_inserter(report.timings));
     report.copies = synced.copies;

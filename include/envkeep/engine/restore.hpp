@@ -11,6 +11,8 @@ namespace envkeep::engine {
 struct RestoreOptions {
     LookOptions look;
     std::function<bool()> may_go_on;  // none: no limit
+    // What a start leaves out of its plan.
+    std::function<bool(const model::Step&)> is_left_out;
 };
 
 // What a start's quick checks of the GPU found.
@@ -40,6 +42,9 @@ struct RestoreReport {
                                             Session& session,
                                             const RestoreOptions& options,
                                             const Listener& listener);
+
+// A restore by hand came to its end: the next start leaves nothing out.
+void forget_killed_starts(const World& world, const Session& session);
 
 // Writes changed copies back to the store now.
 struct SaveReport {

@@ -36,6 +36,7 @@ inline constexpr std::string_view backups = "backups";
 inline constexpr std::string_view journal = "journal";
 inline constexpr std::string_view leases = "leases";
 inline constexpr std::string_view reports = "reports";
+inline constexpr std::string_view starts = "starts";  // those that have not ended
 inline constexpr std::string_view gpu = "gpu";
 // Of snapshots (see docs/snapshot-format.md):
 inline constexpr std::string_view packs = "packs";
