@@ -113,9 +113,10 @@ Result<void> write_pre_run(const World& world, const Script& script, const std::
 std::string hook_script(const std::string& store_base, std::chrono::milliseconds limit) {
     const std::string binary = shell_quoted(
         fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::binary));
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count() + 5;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
     std::string text(embedded::templates::hook_sh);
-    text = replaced(std::move(text), "@KILL_AFTER@", std::to_string(seconds));
+    text = replaced(std::move(text), "@LIMIT@", std::to_string(seconds));
+    text = replaced(std::move(text), "@KILL_AFTER@", std::to_string(seconds + 5));
     text = replaced(std::move(text), "@BINARY@", binary);
     return replaced(std::move(text), "@STORE@", shell_quoted(store_base));
 }

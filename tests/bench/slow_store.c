@@ -3,12 +3,15 @@
 // network store, with its attribute cache of three seconds. One of more than a minute is told on standard error, so
 // that a test knows that somebody hangs there. Wants libfuse3.
 //
-//   slow_store MICROSECONDS FOLDER MOUNT_POINT
+//   slow_store MICROSECONDS FOLDER MOUNT_POINT [HOLD]
+//
+// While the file HOLD is there, requests that match the pattern in it ("open /envkeep/bin/*") get no answer.
 #define _GNU_SOURCE
 #define FUSE_USE_VERSION 35
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <fuse.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +24,29 @@
 static int base;
 static long delay;
 
-static const char* here(const char* path) {
+static const char* hold;
+
+static int is_held(const char* request) {
+    char pattern[256] = "";
+    const int file = hold == NULL ? -1 : open(hold, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return 0;
+    }
+    const ssize_t length = read(file, pattern, sizeof pattern - 1);
+    close(file);
+    pattern[length > 0 ? strcspn(pattern, "\n") : 0] = '\0';
+    return fnmatch(pattern, request, 0) == 0;
+}
+
+static const char* answered(const char* operation, const char* path) {
+    char request[4096];
+    snprintf(request, sizeof request, "%s %s", operation + strlen("do_"), path);
+    for (int told = 0; is_held(request); told = 1) {
+        if (!told) {
+            dprintf(STDERR_FILENO, "holds %s\n", request);
+        }
+        usleep(10000);
+    }
     const struct timespec pause = {.tv_sec = delay / 1000000, .tv_nsec = delay % 1000000 * 1000};
     if (pause.tv_sec > 60) {
         dprintf(STDERR_FILENO, "holds %s\n", path);
@@ -29,6 +54,8 @@ static const char* here(const char* path) {
     nanosleep(&pause, NULL);
     return path[1] == '\0' ? "." : path + 1;
 }
+
+#define here(path) answered(__func__, path)
 
 static int told(long result) {
     return result < 0 ? -errno : (int)result;
@@ -193,11 +220,12 @@ static const struct fuse_operations operations = {.init = do_init,
                                                   .statfs = do_statfs};
 
 int main(int count, char** words) {
-    if (count != 4) {
-        fprintf(stderr, "usage: slow_store MICROSECONDS FOLDER MOUNT_POINT\n");
+    if (count != 4 && count != 5) {
+        fprintf(stderr, "usage: slow_store MICROSECONDS FOLDER MOUNT_POINT [HOLD]\n");
         return 2;
     }
     delay = atol(words[1]);
+    hold = words[4];
     base = open(words[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
     char* options[] = {words[0], words[3], "-f", "-o", "allow_other,default_permissions"};
     if (base < 0) {

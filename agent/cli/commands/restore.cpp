@@ -16,7 +16,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <memory>
 
@@ -25,6 +27,17 @@ namespace {
 
 // The manifest's `start: {limit: ...}` takes its place as soon as the worker has read it.
 constexpr std::chrono::seconds default_limit{15};
+
+// The hook says what the manifest said at the last start: where it is shorter, a store that hangs
+// before the manifest is read is given up by us, who leave word of it, and not by the hook.
+std::chrono::milliseconds first_limit(const Outside& outside) {
+    const std::string text = outside.variable("ENVKEEP_START_LIMIT").value_or("");
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    return is_number && seconds > 0 ? std::min(default_limit, std::chrono::seconds(seconds))
+                                    : default_limit;
+}
 
 constexpr std::array<std::string_view, 2> sides{"home", "store"};
 
@@ -147,7 +160,7 @@ Result<Reply> run_start(Context& context) {
                                          }};
     engine::StartResult result = engine::restore_at_start(
         options,
-        default_limit,
+        first_limit(outside),
         make_world,
         [&](const auto& report) { return start_report(report, absolute, view); },
         output);

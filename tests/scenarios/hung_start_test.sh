@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A store that stops answering at a moment of the start: before the program is executed, while it is, after the
+# first file was read, between two actions. The server has taken the request, so that not even SIGKILL ends who
+# waits for it. Each time the sourced line returns with status 0; what had been reached is named here; when the
+# store answers again nothing is lost.
+. "$(dirname "$0")/scenario.sh"
+if [ ! -c /dev/fuse ] || ! (exec 3<>/dev/fuse) 2>/dev/null; then
+    echo 'skipped: this machine has no /dev/fuse that can be opened'
+    exit 77
+fi
+# `begin` empties the folder and hides the headers.
+mkdir -p "$scratch"
+read -r -a flags < <(pkg-config --cflags --libs fuse3)
+cc -O2 -o "$scratch/slow_store" "$(dirname "$0")/../bench/slow_store.c" "${flags[@]}"
+exec 4<"$scratch/slow_store"
+begin
+cat <&4 >"$scratch/slow_store"
+exec 4<&-
+chmod +x "$scratch/slow_store"
+hold=$scratch/hold
+mkdir -p "$scratch/behind"
+"$scratch/slow_store" 0 "$scratch/behind" "$store" "$hold" 2>"$scratch/fuse.log" &
+server=$!
+wait_for 'the store is mounted' grep -q " $store fuse" /proc/self/mounts
+"$program" init >/dev/null 2>&1
+cat >"$store/envkeep/manifest.yaml" <<'END'
+envkeep: 1
+start: {limit: 2s}
+keep: [{path: a, how: copy, kind: file}, {path: b, how: copy, kind: file}]
+END
+"$envkeep" hook install >/dev/null
+echo a >"$store/envkeep/home/a"
+echo b >"$store/envkeep/home/b"
+
+# hangs_at WHAT REQUEST: a start in a new home that waits for an answer to it. Half a minute is more than the
+# line may take.
+hangs_at() {
+    rm -rf "$home"
+    mkdir "$home"
+    : >"$scratch/fuse.log"
+    # Nothing is read from the cache.
+    echo 1 >/proc/sys/vm/drop_caches
+    echo "$2" >"$hold"
+    expect_equal "$1: the line returns" 'status 0' \
+        "$(timeout -s KILL 30 bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/text" </dev/null)"
+    expect "$1: the store hangs" grep -q '^holds ' "$scratch/fuse.log"
+}
+answers_again() {
+    rm "$hold"
+    wait_for 'whoever hung goes on and ends' sh -c 'pkill -TERM -x envkeep; ! pgrep -x envkeep'
+    expect "$1: restore does it all" "$envkeep" restore
+    expect_equal "$1: with every byte" 'a b a b' \
+        "$(cat "$home/a" "$home/b" "$store/envkeep/home/a" "$store/envkeep/home/b" | xargs)"
+}
+
+hangs_at 'before exec' 'open /envkeep/bin/envkeep'
+expect_equal 'before exec: nothing was done' '' "$(ls -A "$home")"
+answers_again 'before exec'
+
+hangs_at 'during exec' 'read /envkeep/bin/envkeep'
+expect_equal 'during exec: nothing was done' '' "$(ls -A "$home")"
+answers_again 'during exec'
+
+hangs_at 'after the first read' 'open /envkeep/manifest.yaml'
+expect 'after the first read: the limit is told' grep -q 'limit of 2 s' "$home/.envkeep-state/notice"
+expect 'after the first read: nothing was copied' test ! -e "$home/a"
+answers_again 'after the first read'
+
+hangs_at 'between two actions' 'open /envkeep/home/b'
+expect 'between two actions: the limit is told' grep -q 'limit of 2 s' "$home/.envkeep-state/notice"
+expect 'between two actions: the first is done' grep -qx a "$home/a"
+expect 'between two actions: the second is not' test ! -e "$home/b"
+answers_again 'between two actions'
+
+{ kill -KILL "$server" && wait "$server"; } 2>/dev/null || :
+finish
