@@ -6,6 +6,7 @@
 #include "gpu/bytes.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -101,8 +102,8 @@ std::vector<std::string> folders_in(const std::string& text) {
 // The dynamic section, as tag and value.
 class Dynamic {
   public:
-    Dynamic(const system::Inspector& machine, const std::string& path, std::string bytes)
-        : machine_(machine), path_(path), bytes_(std::move(bytes)) {}
+    Dynamic(const system::OpenedFile& file, const std::string& path, std::string bytes)
+        : file_(file), path_(path), bytes_(std::move(bytes)) {}
 
     [[nodiscard]] std::vector<std::uint64_t> values(std::uint64_t tag) const {
         std::vector<std::uint64_t> found;
@@ -135,9 +136,8 @@ class Dynamic {
                                                      : window_.find('\0', offset - window_begin_);
             if (end == std::string::npos) {
                 ENVKEEP_TRY(window_,
-                            machine_.read_at(path_,
-                                             elf.strings_offset + offset,
-                                             std::min(longest_name, elf.strings_size - offset)));
+                            file_.read_at(elf.strings_offset + offset,
+                                          std::min(longest_name, elf.strings_size - offset)));
                 window_begin_ = offset;
                 end = window_.find('\0');
             }
@@ -148,14 +148,14 @@ class Dynamic {
     }
 
   private:
-    const system::Inspector& machine_;
+    const system::OpenedFile& file_;
     const std::string& path_;
     std::string bytes_;
     std::string window_;  // of the strings
     std::uint64_t window_begin_ = 0;
 };
 
-Result<std::vector<Segment>> read_segments(const system::Inspector& machine,
+Result<std::vector<Segment>> read_segments(const system::OpenedFile& file,
                                            const std::string& path,
                                            std::string_view head) {
     const auto offset = number_at<std::uint64_t>(head, 32);
@@ -168,24 +168,23 @@ Result<std::vector<Segment>> read_segments(const system::Inspector& machine,
     if (offset <= head.size() && table_size <= head.size() - offset) {
         return segments_in(head.substr(offset, table_size), count);
     }
-    ENVKEEP_TRY(const std::string table, machine.read_at(path, offset, table_size));
+    ENVKEEP_TRY(const std::string table, file.read_at(offset, table_size));
     if (table.size() != table_size) {
         return damaged(path);
     }
     return segments_in(table, count);
 }
 
-Result<void> read_dynamic(const system::Inspector& machine,
+Result<void> read_dynamic(const system::OpenedFile& file,
                           const std::vector<Segment>& segments,
                           Elf& elf) {
     const Segment* const segment = first_of(segments, dynamic);
     if (segment == nullptr) {
         return {};
     }
-    ENVKEEP_TRY(
-        std::string bytes,
-        machine.read_at(elf.path, segment->offset, std::min(segment->size, largest_dynamic)));
-    Dynamic table(machine, elf.path, std::move(bytes));
+    ENVKEEP_TRY(std::string bytes,
+                file.read_at(segment->offset, std::min(segment->size, largest_dynamic)));
+    Dynamic table(file, elf.path, std::move(bytes));
     const std::optional<std::uint64_t> strings = offset_of(segments, table.value(string_table));
     if (!strings) {
         return damaged(elf.path);
@@ -207,40 +206,40 @@ Result<void> read_dynamic(const system::Inspector& machine,
 }  // namespace
 
 Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) {
-    ENVKEEP_TRY(const std::string head, machine.read_at(path, 0, beginning_size));
+    ENVKEEP_TRY(const std::unique_ptr<system::OpenedFile> file, machine.open_file(path));
+    ENVKEEP_TRY(const std::string head, file->read_at(0, beginning_size));
     if (!is_elf(head)) {
         return damaged(path);
     }
-    Elf elf{.path = path, .machine = number_at<std::uint16_t>(head, 18)};
-    ENVKEEP_TRY(const system::Node node, machine.node(path));
-    elf.size = node.size;
-    ENVKEEP_TRY(const std::vector<Segment> segments, read_segments(machine, path, head));
+    Elf elf{.path = path, .size = file->size(), .machine = number_at<std::uint16_t>(head, 18)};
+    ENVKEEP_TRY(const std::vector<Segment> segments, read_segments(*file, path, head));
     if (const Segment* const segment = first_of(segments, interpreter)) {
         ENVKEEP_TRY(const std::string bytes,
-                    machine.read_at(path, segment->offset, std::min(segment->size, longest_name)));
+                    file->read_at(segment->offset, std::min(segment->size, longest_name)));
         elf.interpreter = bytes.substr(0, bytes.find('\0'));
     }
     constexpr std::uint32_t executable = 1;  // PF_X
     const Segment* const stack_segment = first_of(segments, stack);
     elf.wants_executable_stack =
         stack_segment != nullptr && (stack_segment->flags & executable) != 0;
-    ENVKEEP_CHECK(read_dynamic(machine, segments, elf));
+    ENVKEEP_CHECK(read_dynamic(*file, segments, elf));
     return elf;
 }
 
 bool is_whole_elf(const system::Inspector& machine, const std::string& path) {
-    const auto head = machine.read_at(path, 0, beginning_size);
-    const auto node = machine.node(path);
-    if (!head || !node || !is_elf(*head)) {
+    const auto file = machine.open_file(path);
+    const auto head = file ? (*file)->read_at(0, beginning_size) : Result<std::string>();
+    if (!head || !is_elf(*head)) {
         return false;
     }
+    const std::uint64_t file_size = (*file)->size();
     const auto sections = number_at<std::uint64_t>(*head, 40);
     const std::uint64_t sections_size =
         std::uint64_t{number_at<std::uint16_t>(*head, 58)} * number_at<std::uint16_t>(*head, 60);
     const auto has = [&](std::uint64_t offset, std::uint64_t size) {
-        return offset <= node->size && size <= node->size - offset;
+        return offset <= file_size && size <= file_size - offset;
     };
-    const auto segments = read_segments(machine, path, *head);
+    const auto segments = read_segments(**file, path, *head);
     return segments && has(sections, sections_size) &&
            std::ranges::all_of(*segments,
                                [&](const Segment& one) { return has(one.offset, one.size); });

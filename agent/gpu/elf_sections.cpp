@@ -5,6 +5,7 @@
 #include "gpu/elf.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -47,17 +48,16 @@ struct Sections {
 };
 
 // None where the file is no ELF file, or has no table of them.
-Sections sections_of(const system::Inspector& machine, const std::string& path) {
-    const std::string head = machine.read_at(path, 0, elf_header_size).value_or(std::string());
+Sections sections_of(const system::OpenedFile& file) {
+    const std::string head = file.read_at(0, elf_header_size).value_or(std::string());
     if (!head.starts_with("\x7f"
                           "ELF\x02\x01") ||
         number_at<std::uint16_t>(head, 58) != section_size) {
         return {};
     }
     const unsigned count = std::min<unsigned>(number_at<std::uint16_t>(head, 60), most_sections);
-    const std::string table =
-        machine.read_at(path, number_at<std::uint64_t>(head, 40), count * section_size)
-            .value_or(std::string());
+    const std::string table = file.read_at(number_at<std::uint64_t>(head, 40), count * section_size)
+                                  .value_or(std::string());
     Sections sections{.all = {}, .names = number_at<std::uint16_t>(head, 62)};
     for (std::size_t at = 0; at + section_size <= table.size(); at += section_size) {
         sections.all.push_back({.name = number_at<std::uint32_t>(table, at),
@@ -75,24 +75,20 @@ const Section* first_of(const Sections& sections, std::uint32_t type) {
 }
 
 // Empty if it is larger.
-std::string content(const system::Inspector& machine,
-                    const std::string& path,
-                    const Section& section,
-                    std::uint64_t limit) {
+std::string content(const system::OpenedFile& file, const Section& section, std::uint64_t limit) {
     return section.size > limit
                ? std::string()
-               : machine.read_at(path, section.offset, section.size).value_or(std::string());
+               : file.read_at(section.offset, section.size).value_or(std::string());
 }
 
 // By its name; null if there is none.
-const Section* section_named(const system::Inspector& machine,
-                             const std::string& path,
+const Section* section_named(const system::OpenedFile& file,
                              const Sections& sections,
                              std::string_view beginning) {
     if (sections.names >= sections.all.size()) {
         return nullptr;
     }
-    const std::string names = content(machine, path, sections.all[sections.names], largest_note);
+    const std::string names = content(file, sections.all[sections.names], largest_note);
     const auto found = std::ranges::find_if(sections.all, [&](const Section& one) {
         return string_at(names, one.name).starts_with(beginning);
     });
@@ -152,13 +148,17 @@ std::vector<std::string> needed_versions(const system::Inspector& machine,
     if (elf.versions_offset == 0 || elf.versions_count == 0) {
         return {};
     }
+    const auto file = machine.open_file(elf.path).value_or(nullptr);
+    if (!file) {
+        return {};
+    }
     std::string table =
-        machine.read_at(elf.path, elf.versions_offset, usual_version_table).value_or(std::string());
+        file->read_at(elf.versions_offset, usual_version_table).value_or(std::string());
     const auto reach = [&](std::size_t at) {
         constexpr std::size_t entry_size = 16;  // of an Elf64_Verneed and an Elf64_Vernaux
         if (at + entry_size > table.size() && table.size() == usual_version_table) {
-            table = machine.read_at(elf.path, elf.versions_offset, largest_version_table)
-                        .value_or(std::string());
+            table =
+                file->read_at(elf.versions_offset, largest_version_table).value_or(std::string());
         }
     };
     // Most stand near each other: one read serves several.
@@ -171,11 +171,10 @@ std::vector<std::string> needed_versions(const system::Inspector& machine,
         }
         const std::uint64_t begin = offset / window_size * window_size;
         if (window_begin != begin) {
-            window = machine
-                         .read_at(elf.path,
-                                  elf.strings_offset + begin,
-                                  std::min(window_size + longest_version, elf.strings_size - begin))
-                         .value_or(std::string());
+            window =
+                file->read_at(elf.strings_offset + begin,
+                              std::min(window_size + longest_version, elf.strings_size - begin))
+                    .value_or(std::string());
             window_begin = begin;
         }
         const std::string bytes = offset - begin < window.size()
@@ -209,14 +208,17 @@ std::vector<std::string> needed_versions(const system::Inspector& machine,
 std::vector<std::string> undefined_symbols(const system::Inspector& machine,
                                            const std::string& path,
                                            const std::vector<std::string_view>& beginnings) {
-    const Sections sections = sections_of(machine, path);
+    const auto file = machine.open_file(path).value_or(nullptr);
+    if (!file) {
+        return {};
+    }
+    const Sections sections = sections_of(*file);
     const Section* const section = first_of(sections, dynamic_symbols);
     if (section == nullptr || section->link >= sections.all.size()) {
         return {};
     }
-    const std::string symbols = content(machine, path, *section, largest_symbols);
-    const std::string strings =
-        content(machine, path, sections.all[section->link], largest_symbols);
+    const std::string symbols = content(*file, *section, largest_symbols);
+    const std::string strings = content(*file, sections.all[section->link], largest_symbols);
     std::vector<std::string> names;
     for (std::size_t at = 0; at + symbol_size <= symbols.size() && names.size() < most_undefined;
          at += symbol_size) {
@@ -238,11 +240,12 @@ std::vector<std::string> undefined_symbols(const system::Inspector& machine,
 
 Result<OfferedSymbols> OfferedSymbols::read(const system::Inspector& machine,
                                             const std::string& path) {
-    const Sections sections = sections_of(machine, path);
+    ENVKEEP_TRY(const std::unique_ptr<system::OpenedFile> file, machine.open_file(path));
+    const Sections sections = sections_of(*file);
     const Section* const section = first_of(sections, gnu_hashes);
     OfferedSymbols offered;
     if (section != nullptr) {
-        offered.table_ = content(machine, path, *section, largest_hashes);
+        offered.table_ = content(*file, *section, largest_hashes);
     }
     if (offered.table_.size() < 16) {
         return failure(ErrorKind::unsupported, quoted(path) + " has no table of its symbols");
@@ -285,11 +288,14 @@ bool OfferedSymbols::has(std::string_view name) const {
 }
 
 std::vector<std::string> torch_targets(const system::Inspector& machine, const std::string& path) {
-    const Sections sections = sections_of(machine, path);
-    const Section* const constants = section_named(machine, path, sections, ".rodata");
-    const std::string bytes = constants == nullptr
-                                  ? std::string()
-                                  : content(machine, path, *constants, largest_constants);
+    const auto file = machine.open_file(path).value_or(nullptr);
+    if (!file) {
+        return {};
+    }
+    const Sections sections = sections_of(*file);
+    const Section* const constants = section_named(*file, sections, ".rodata");
+    const std::string bytes =
+        constants == nullptr ? std::string() : content(*file, *constants, largest_constants);
     std::vector<std::string> targets;
     for (std::size_t at = bytes.find("sm_"); at != std::string::npos;
          at = bytes.find("sm_", at + 1)) {
@@ -309,10 +315,13 @@ std::vector<std::string> torch_targets(const system::Inspector& machine, const s
 
 std::optional<ForwardCompatibility> forward_compatibility(const system::Inspector& machine,
                                                           const std::string& path) {
-    const Sections sections = sections_of(machine, path);
-    const Section* const note =
-        section_named(machine, path, sections, ".note.cuda.fwd_compatibility");
-    return note == nullptr ? std::nullopt : parse_note(content(machine, path, *note, largest_note));
+    const auto file = machine.open_file(path).value_or(nullptr);
+    if (!file) {
+        return std::nullopt;
+    }
+    const Sections sections = sections_of(*file);
+    const Section* const note = section_named(*file, sections, ".note.cuda.fwd_compatibility");
+    return note == nullptr ? std::nullopt : parse_note(content(*file, *note, largest_note));
 }
 
 }  // namespace envkeep::gpu

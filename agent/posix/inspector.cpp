@@ -5,7 +5,6 @@
 #include "posix/at_root.hpp"
 #include "posix/error.hpp"
 #include "posix/names.hpp"
-#include "posix/read_all.hpp"
 #include "posix/status_at.hpp"
 
 #include <fmt/format.h>
@@ -30,6 +29,10 @@ constexpr std::uint64_t largest_record = std::uint64_t{16} << 20U;
 std::pair<std::string, std::string> split_last(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+std::string joined(const std::string& folder, const std::string& name) {
+    return folder == "/" ? folder + name : folder + '/' + name;
 }
 
 constexpr std::array<std::string_view, 5> table_names{
@@ -67,6 +70,50 @@ system::Node node_of(const Json& json) {
 int error_of_access(const std::string& path) {
     return ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
+
+Result<std::string> read_part(const OpenedAtRoot& file,
+                              const std::string& shown,
+                              std::uint64_t offset,
+                              std::uint64_t count) {
+    if (offset >= file.size) {
+        return std::string();
+    }
+    std::string bytes(std::min(count, file.size - offset), '\0');
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const ssize_t got = ::pread(file.fd.get(),
+                                    &bytes[filled],
+                                    bytes.size() - filled,
+                                    static_cast<off_t>(offset + filled));
+        if (got < 0 && errno != EINTR) {
+            return last_error("cannot read " + quoted(shown));
+        }
+        if (got == 0) {
+            break;
+        }
+        filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+class FileAtRoot final : public system::OpenedFile {
+  public:
+    FileAtRoot(OpenedAtRoot file, std::string path, std::uint64_t size)
+        : file_(std::move(file)), path_(std::move(path)), size_(size) {}
+
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+
+    [[nodiscard]] Result<std::string> read_at(std::uint64_t offset,
+                                              std::uint64_t count) const override {
+        return read_part(file_, path_, offset, count);
+    }
+
+  private:
+    OpenedAtRoot file_;
+    std::string path_;
+    std::uint64_t size_;
+};
 
 std::vector<system::Entry> entries_of(const Json& folder) {
     std::vector<system::Entry> entries;
@@ -178,19 +225,15 @@ Result<std::string> Inspector::read_at(const std::string& path,
         return std::string();
     }
     ENVKEEP_CHECK(file);
-    if (offset >= file->size) {
-        return std::string();
-    }
-    std::string bytes(std::min(count, file->size - offset), '\0');
-    if (::lseek(file->fd.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
-        return last_error("cannot read " + quoted(path));
-    }
-    const std::ptrdiff_t got = read_fully(file->fd.get(), std::as_writable_bytes(std::span(bytes)));
-    if (got < 0) {
-        return last_error("cannot read " + quoted(path));
-    }
-    bytes.resize(static_cast<std::size_t>(got));
-    return bytes;
+    return read_part(*file, path, offset, count);
+}
+
+Result<std::unique_ptr<system::OpenedFile>> Inspector::open_file(const std::string& path) const {
+    ENVKEEP_TRY(OpenedAtRoot file,
+                open_file_at_root(root_, recorded_path(real_paths, path).value_or(path)));
+    const Json* const known = recorded(nodes, path);
+    const std::uint64_t size = known != nullptr ? node_of(*known).size : file.size;
+    return std::make_unique<FileAtRoot>(std::move(file), path, size);
 }
 
 std::vector<system::Entry> Inspector::list(const std::string& path) const {
@@ -207,7 +250,6 @@ std::vector<system::Entry> Inspector::list(const std::string& path) const {
 
 // Device nodes stand in the record alone.
 void Inspector::add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const {
-    std::ranges::sort(entries, {}, &system::Entry::name);
     std::vector<system::Entry> more;
     const std::string start = json_bytes(folder == "/" ? folder : folder + '/');
     const Json::Object& all = record_[nodes];
@@ -219,22 +261,28 @@ void Inspector::add_recorded(const std::string& folder, std::vector<system::Entr
             more.push_back({.name = std::move(name), .kind = node_of(at->second).kind});
         }
     }
+    if (more.empty()) {
+        return;
+    }
     entries.insert(entries.end(), more.begin(), more.end());
     std::ranges::sort(entries, {}, &system::Entry::name);
+}
+
+std::optional<std::string> Inspector::target_of(const std::string& folder,
+                                                const std::string& name) const {
+    if (!is_captured()) {
+        return posix::link_target(AT_FDCWD, joined(folder, name).c_str());
+    }
+    const Fd parent = open_at_root(root_, folder, O_PATH | O_DIRECTORY);
+    return parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
 }
 
 Result<std::string> Inspector::link_target(const std::string& path) const {
     if (auto known = recorded_path(links, path)) {
         return *std::move(known);
     }
-    std::optional<std::string> target;
-    if (is_captured()) {
-        const auto [folder, name] = split_last(path);
-        const Fd parent = open(folder, O_PATH | O_DIRECTORY);
-        target = parent.is_open() ? posix::link_target(parent.get(), name.c_str()) : std::nullopt;
-    } else {
-        target = posix::link_target(AT_FDCWD, path.c_str());
-    }
+    const auto [folder, name] = split_last(path);
+    auto target = target_of(recorded_path(real_paths, folder).value_or(folder), name);
     if (!target) {
         if (errno == EINVAL) {
             return failure(ErrorKind::not_found, quoted(path) + " is no link");
@@ -244,11 +292,40 @@ Result<std::string> Inspector::link_target(const std::string& path) const {
     return *std::move(target);
 }
 
+Result<std::string> Inspector::real_folder(const std::string& folder) const {
+    const auto known = real_folders_.find(folder);
+    if (known != real_folders_.end()) {
+        return known->second;
+    }
+    ENVKEEP_TRY(std::string real, real_path_at_root(root_, folder));
+    real_folders_.emplace(folder, real);
+    return real;
+}
+
+// Hundreds of libraries lie in a few folders: of each only its own name is looked at.
 Result<std::string> Inspector::real_path(const std::string& path) const {
     if (auto known = recorded_path(real_paths, path)) {
         return *std::move(known);
     }
-    return real_path_at_root(root_, path);
+    constexpr int most_links = 40;  // as the kernel
+    std::string at = path;
+    for (int links = 0; links <= most_links; ++links) {
+        const auto [folder, name] = split_last(at);
+        if (!at.starts_with('/') || name.empty() || name == "." || name == "..") {
+            return real_path_at_root(root_, at);
+        }
+        ENVKEEP_TRY(const std::string real, real_folder(folder));
+        auto target = target_of(real, name);
+        if (!target && errno == EINVAL) {
+            return joined(real, name);  // no link
+        }
+        if (!target) {
+            return last_error("cannot find where " + quoted(path) + " leads");
+        }
+        at = target->starts_with('/') ? *std::move(target) : joined(real, *target);
+    }
+    errno = ELOOP;
+    return last_error("cannot find where " + quoted(path) + " leads");
 }
 
 Result<system::Space> Inspector::space(const std::string& path) const {

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +18,8 @@ namespace envkeep::posix {
 // This machine, or a captured one below a folder. What no file of a capture can say (device nodes,
 // who may open them, the space of file systems) stands in `capture_record` there, if it does; of a
 // machine that `doctor --capture` captured also links, folders and what was only looked at. Without
-// a record real nodes count, and who may open them.
+// a record real nodes count, and who may open them. Where folders really lie is asked for once: one
+// inspector is for one look at the machine, by one thread.
 class Inspector final : public system::Inspector {
   public:
     static constexpr const char* capture_record = "/envkeep-capture.json";
@@ -32,6 +35,8 @@ class Inspector final : public system::Inspector {
     [[nodiscard]] Result<std::string> read_at(const std::string& path,
                                               std::uint64_t offset,
                                               std::uint64_t count) const override;
+    [[nodiscard]] Result<std::unique_ptr<system::OpenedFile>> open_file(
+        const std::string& path) const override;
     [[nodiscard]] std::vector<system::Entry> list(const std::string& path) const override;
     [[nodiscard]] Result<std::string> link_target(const std::string& path) const override;
     [[nodiscard]] Result<std::string> real_path(const std::string& path) const override;
@@ -49,10 +54,15 @@ class Inspector final : public system::Inspector {
     [[nodiscard]] const Json* recorded(Table table, const std::string& path) const;
     [[nodiscard]] std::optional<std::string> recorded_path(Table table,
                                                            const std::string& path) const;
+    // What the link itself says; nothing, with errno set, if there is none.
+    [[nodiscard]] std::optional<std::string> target_of(const std::string& folder,
+                                                       const std::string& name) const;
+    [[nodiscard]] Result<std::string> real_folder(const std::string& folder) const;
     void add_recorded(const std::string& folder, std::vector<system::Entry>& entries) const;
 
     Fd root_;                                       // closed: this machine
     std::array<Json::Object, table_count> record_;  // each sorted
+    mutable std::map<std::string, std::string> real_folders_;
 };
 
 }  // namespace envkeep::posix

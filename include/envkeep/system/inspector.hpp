@@ -6,6 +6,7 @@
 #include "envkeep/system/files.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,18 @@ struct Node {
     friend bool operator==(const Node&, const Node&) = default;
 };
 
+// A regular file that is read in several parts.
+class OpenedFile {
+  public:
+    virtual ~OpenedFile() = default;
+
+    // Of the file, as Node tells it.
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    // Shorter where the file ends.
+    [[nodiscard]] virtual Result<std::string> read_at(std::uint64_t offset,
+                                                      std::uint64_t count) const = 0;
+};
+
 // What a diagnosis looks at: the files, folders and device nodes of this machine, or of one that
 // was captured. It looks only. Paths are absolute; links are followed as the machine's programs do.
 class Inspector {
@@ -44,6 +57,10 @@ class Inspector {
     [[nodiscard]] virtual Result<std::string> read_at(const std::string& path,
                                                       std::uint64_t offset,
                                                       std::uint64_t count) const = 0;
+    // Opened once for all its parts where the machine is at hand; else each part is a read_at().
+    // Outlived by the inspector. unsupported for what is no regular file.
+    [[nodiscard]] virtual Result<std::unique_ptr<OpenedFile>> open_file(
+        const std::string& path) const;
     // Names, sorted; empty if there is no such folder.
     [[nodiscard]] virtual std::vector<Entry> list(const std::string& path) const = 0;
     // Of a link itself; not_found if there is none.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/posix/inspector.hpp"
 #include "files_test.hpp"
 #include "support/child.hpp"
 
@@ -83,6 +84,36 @@ TEST_F(CostTest, ReadingAWholeFileIsThreeCallsAndAClose) {
     EXPECT_THAT(
         calls,
         UnorderedElementsAre(Pair(SYS_openat, 1), Pair(SYS_newfstatat, 1), Pair(SYS_read, 1)));
+}
+
+// Each of a hundred libraries is a link to a file in one folder.
+TEST_F(CostTest, WhereAFileLiesIsACallForEachLink) {
+    const Inspector machine;
+    EXPECT_TRUE(machine.real_path(tree / "home/links/0").has_value());
+
+    const auto calls = calls_of([&] {
+        for (int i = 1; i < count; ++i) {
+            EXPECT_TRUE(machine.real_path(tree / ("home/links/" + std::to_string(i))).has_value());
+        }
+    });
+
+    EXPECT_THAT(calls, UnorderedElementsAre(Pair(SYS_readlinkat, 2 * (count - 1))));
+}
+
+TEST_F(CostTest, APartOfAnOpenFileIsOneCall) {
+    const Inspector machine;
+
+    const auto calls = calls_of([&] {
+        const auto file = machine.open_file(tree / "home/keys/id_rsa").value();
+        for (int i = 0; i < count; ++i) {
+            EXPECT_EQ(file->read_at(static_cast<std::uint64_t>(i), 1).value(), "k");
+        }
+        EXPECT_EQ(file->size(), 2000U);
+    });
+
+    EXPECT_THAT(calls,
+                UnorderedElementsAre(
+                    Pair(SYS_openat, 1), Pair(SYS_newfstatat, 1), Pair(SYS_pread64, count)));
 }
 
 }  // namespace

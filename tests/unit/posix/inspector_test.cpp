@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace envkeep::posix {
 namespace {
@@ -47,6 +50,161 @@ TEST(Inspector, ReadsAPartOfAFile) {
     EXPECT_EQ(Inspector().read(tree / "digits", 3).error().kind, ErrorKind::unsupported);
 }
 
+TEST(Inspector, OpensAFileOnceForItsParts) {
+    testing::TempTree tree;
+    tree.file("digits", "0123456789");
+    const auto file = Inspector().open_file(tree / "digits").value();
+    tree.remove("digits");
+
+    EXPECT_EQ(file->size(), 10U);
+    EXPECT_EQ(file->read_at(8, 100).value(), "89");
+    EXPECT_EQ(file->read_at(3, 4).value(), "3456");
+    EXPECT_EQ(file->read_at(100, 1).value(), "");
+    EXPECT_EQ(Inspector().open_file(tree / "digits").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(Inspector().open_file("/dev/null").error().kind, ErrorKind::unsupported);
+}
+
+// Where the C library says that a path leads; empty if nowhere.
+std::string real_path_of(const std::string& path) {
+    char* const resolved = ::realpath(path.c_str(), nullptr);
+    std::string real = resolved == nullptr ? "" : resolved;
+    std::free(resolved);
+    return real;
+}
+
+// Links that change how deep one is, that go up behind another link, that lead to themselves.
+void make_links(testing::TempTree& tree, const std::string& absolute) {
+    tree.file("m/a/b/c/file", "bytes")
+        .file("m/a/b/other", "")
+        .link("m/deep", "a/b/c")
+        .link("m/a/b/c/top", "../../../deep/../other")
+        .link("m/a/short", "b/c/../c/file")
+        .link("m/absolute", absolute + "/a/b")
+        .link("m/a/b/to_root", absolute + "/deep/file")
+        .link("m/slash", "a/b/")
+        .link("m/loop", "pool")
+        .link("m/pool", "loop")
+        .link("m/self", "self/x")
+        .link("m/chain_0", "a/b/c/file")
+        .link("m/dangling", "none/at/all");
+    for (int i = 1; i < 50; ++i) {
+        tree.link("m/chain_" + std::to_string(i), "chain_" + std::to_string(i - 1));
+    }
+}
+
+constexpr std::array<std::string_view, 32> asked{"/",
+                                                 "/a/b/c/file",
+                                                 "/deep/file",
+                                                 "/deep/../other",
+                                                 "/deep/..",
+                                                 "/deep/.",
+                                                 "/deep/../../a",
+                                                 "/deep/top",
+                                                 "/a/short",
+                                                 "/absolute",
+                                                 "/absolute/c",
+                                                 "/absolute/c/file",
+                                                 "/absolute/to_root",
+                                                 "/absolute/c/top",
+                                                 "/slash",
+                                                 "/slash/c",
+                                                 "/slash/c/file",
+                                                 "/loop",
+                                                 "/loop/x",
+                                                 "/self",
+                                                 "/self/y",
+                                                 "/dangling",
+                                                 "/dangling/x",
+                                                 "/chain_30",
+                                                 "/chain_49",
+                                                 "/none/..",
+                                                 "/a/none",
+                                                 "/a/b/c/file/x",
+                                                 "/a/b/c/file/../c",
+                                                 "//a//b///c/file",
+                                                 "/deep/",
+                                                 "/a/./b/./c/file"};
+
+TEST(Inspector, FollowsLinksAsTheCLibraryDoes) {
+    testing::TempTree tree;
+    make_links(tree, tree / "m");
+    const std::string root = real_path_of(tree / "m");
+    const Inspector machine;
+
+    for (const bool knows_folders : {false, true}) {
+        for (const std::string_view path : asked) {
+            const std::string whole = root + std::string(path);
+            EXPECT_EQ(machine.real_path(whole).value_or(""), real_path_of(whole))
+                << whole << knows_folders;
+        }
+    }
+    EXPECT_EQ(machine.real_path(root + "/chain_30").value(), root + "/a/b/c/file");
+    EXPECT_FALSE(machine.real_path(root + "/self").has_value());
+}
+
+// There the root is the captured machine's: the same links lead to the same places below it.
+TEST(Inspector, FollowsLinksOfACaptureBelowItsRoot) {
+    testing::TempTree tree;
+    make_links(tree, "");
+    testing::TempTree same;
+    make_links(same, same / "m");
+    const std::string root = real_path_of(same / "m");
+    const Inspector machine = Inspector::captured(tree / "m").value();
+
+    for (const bool knows_folders : {false, true}) {
+        for (const std::string_view path : asked) {
+            const std::string expected = real_path_of(root + std::string(path));
+            const std::string below =
+                expected == root ? "/" : expected.substr(std::min(root.size(), expected.size()));
+            EXPECT_EQ(machine.real_path(std::string(path)).value_or(""), below)
+                << path << knows_folders;
+        }
+    }
+}
+
+TEST(Inspector, FollowsNoLinkOutOfACapture) {
+    testing::TempTree tree;
+    tree.file("outside/secret", "")
+        .file("m/usr/lib/secret", "")
+        .file("m/usr/lib/other", "")
+        .link("m/lib", "usr/lib")
+        .link("m/out", tree / "outside")
+        .link("m/file_out", tree / "outside/secret")
+        .link("m/usr/up", "../../../../../../../../../.." + (tree / "outside"))
+        .link("m/etc", "/etc");
+    const Inspector machine = Inspector::captured(tree / "m").value();
+
+    for (const std::string path : {"/out",
+                                   "/out/secret",
+                                   "/file_out",
+                                   "/usr/up",
+                                   "/usr/up/secret",
+                                   "/etc",
+                                   "/etc/passwd",
+                                   "/../../../../../../../etc/passwd"}) {
+        EXPECT_FALSE(machine.real_path(path).has_value()) << path;
+    }
+    EXPECT_EQ(machine.real_path("/lib/secret").value(), "/usr/lib/secret");
+    // What is planted in the place of a folder whose way is known by now.
+    tree.remove("m/usr/lib").link("m/usr/lib", tree / "outside");
+    EXPECT_FALSE(machine.real_path("/lib/secret").has_value());
+    EXPECT_FALSE(machine.real_path("/usr/lib/secret").has_value());
+}
+
+TEST(Inspector, SeesALinkThatChangesInAFolderThatItKnows) {
+    testing::TempTree tree;
+    tree.file("d/1", "").file("d/2", "").link("d/link", "1");
+    const std::string folder = real_path_of(tree / "d");
+    const Inspector machine;
+    ASSERT_EQ(machine.real_path(folder + "/link").value(), folder + "/1");
+
+    tree.remove("d/link").link("d/link", "2");
+
+    EXPECT_EQ(machine.real_path(folder + "/link").value(), folder + "/2");
+    tree.remove("d/link");
+    EXPECT_EQ(machine.real_path(folder + "/link").error().kind, ErrorKind::not_found);
+}
+
 // What watches a folder is told of each opening in it.
 class OpeningsIn {
   public:
@@ -72,6 +230,7 @@ TEST(Inspector, OpensNothingButFilesOfACapture) {
 
     EXPECT_EQ(machine.read("/etc/pipe", 10).error().kind, ErrorKind::unsupported);
     EXPECT_EQ(machine.read_at("/etc/pipe", 0, 10).value(), "");
+    EXPECT_EQ(machine.open_file("/etc/pipe").error().kind, ErrorKind::unsupported);
     EXPECT_FALSE(openings.happened());
 
     EXPECT_EQ(machine.read("/etc/plain", 10).value(), "bytes");
@@ -105,6 +264,7 @@ TEST(Inspector, TakesTheWordOfACapturesRecord) {
                             system::Entry{.name = "c", .kind = Kind::link}));
     EXPECT_EQ(machine.read("/link", 100).value(), "bytes");
     EXPECT_EQ(machine.read_at("/link", 1, 2).value(), "yt");
+    EXPECT_EQ(machine.open_file("/link").value()->read_at(1, 2).value(), "yt");
     EXPECT_EQ(machine.link_target("/link").value(), "real");
     EXPECT_EQ(machine.real_path("/only/named").value(), "/only/named");
     EXPECT_FALSE(machine.real_path("/only").has_value());
