@@ -44,23 +44,24 @@ std::optional<std::uint16_t> id(const Json& row, std::string_view name) {
     return id_in(text(row, name));
 }
 
-// A card of the compact form: "1eb8|TU104GL|7.5|Tesla T4".
-void add_card(std::string_view row, CompatData& data) {
-    const std::vector<std::string_view> cells = split(row, '|');
-    const auto device = id_in(cells.front());
-    if (device && cells.size() == 4) {
-        data.cards.push_back({.device = *device,
-                              .chip = std::string(cells[1]),
-                              .name = std::string(cells[3]),
-                              .capability = Capability::parse(cells[2]).value_or(Capability())});
+// Of cmake/compact_compat_data.cpp: "1eb8|TU104GL|7.5|Tesla T4".
+void read_lines_of_cards(std::string_view lines, CompatData& data) {
+    for (const std::string_view line : split(lines, '\n')) {
+        const std::vector<std::string_view> cells = split(line, '|');
+        const auto device = id_in(cells.front());
+        if (device && cells.size() == 4) {
+            data.cards.push_back(
+                {.device = *device,
+                 .chip = std::string(cells[1]),
+                 .name = std::string(cells[3]),
+                 .capability = Capability::parse(cells[2]).value_or(Capability())});
+        }
     }
 }
 
 void read_cards(const Json& json, CompatData& data) {
     for (const Json& row : rows(json, "pci_devices")) {
-        if (const std::string* const compact = row.as_string()) {
-            add_card(*compact, data);
-        } else if (const auto device = id(row, "id")) {
+        if (const auto device = id(row, "id")) {
             data.cards.push_back({.device = *device,
                                   .chip = text(row, "chip"),
                                   .name = text(row, "name"),
@@ -195,13 +196,12 @@ bool is_date(std::string_view text) {
     });
 }
 
-}  // namespace
-
-Result<CompatData> parse_compat_data(std::string_view text_of_it) {
+Result<CompatData> parsed(std::string_view text_of_it, std::string_view lines_of_cards) {
     ENVKEEP_TRY(const Json json, Json::parse(text_of_it));
     CompatData data;
     const Json* const about = json.find("_meta");
     data.compiled = about != nullptr ? text(*about, "compiled") : std::string();
+    read_lines_of_cards(lines_of_cards, data);
     read_cards(json, data);
     read_drivers(json, data);
     read_torch(json, data);
@@ -219,8 +219,15 @@ Result<CompatData> parse_compat_data(std::string_view text_of_it) {
     return data;
 }
 
+}  // namespace
+
+Result<CompatData> parse_compat_data(std::string_view json) {
+    return parsed(json, {});
+}
+
 const CompatData& built_in_compat_data() {
-    static const CompatData data = parse_compat_data(embedded::compat::compat_json).value();
+    static const CompatData data =
+        parsed(embedded::compat::compat_json, embedded::compat::cards_txt).value();
     return data;
 }
 
