@@ -61,9 +61,13 @@ std::span<const Fault> all_faults() {
 }
 
 const Fault* find_fault(std::string_view id) {
-    const std::span<const Fault> faults = all_faults();
-    const auto found = std::ranges::find(faults, id, &Fault::id);
-    return found == faults.end() ? nullptr : &*found;
+    static const std::vector<Fault> by_id = [] {
+        std::vector<Fault> sorted(all_faults().begin(), all_faults().end());
+        std::ranges::sort(sorted, {}, &Fault::id);
+        return sorted;
+    }();
+    const auto found = std::ranges::lower_bound(by_id, id, {}, &Fault::id);
+    return found == by_id.end() || found->id != id ? nullptr : &*found;
 }
 
 }  // namespace envkeep::gpu

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -168,7 +169,12 @@ std::string Loading::beside(const std::string& soname,
         return {};
     }
     const auto own = search_.in_runpath(soname, *asker);
-    const std::string path = own ? own->path : folder_of(asker->path) + '/' + soname;
+    const std::string folder = folder_of(asker->path);
+    if (!own && found.path.ends_with('/' + soname) &&
+        search_.real_path(folder_of(found.path)).value_or("") == folder) {
+        return {};  // that very file
+    }
+    const std::string path = own ? own->path : folder + '/' + soname;
     const Result<std::string>& real = search_.real_path(path);
     return real && *real != found.real ? path : std::string();
 }
@@ -194,12 +200,22 @@ std::vector<MissingSymbol> Loading::undefined() const {
             continue;
         }
         const Result<Elf>& elf = search_.elf(provider.found.real);
-        const auto offered = OfferedSymbols::read(machine, provider.found.real);
+        const auto offered = is_linker ? OfferedSymbols::read(machine, provider.found.real)
+                                       : Result<OfferedSymbols>();
         if (!elf || !offered) {
             continue;
         }
         const std::string names =
             is_linker ? std::string() : dynamic_strings(machine, *elf).value_or(std::string());
+        // A hundred files ask for the same few versions.
+        std::map<std::string, bool> known;
+        const auto is_offered = [&](const std::string& name) {
+            const auto [at, is_new] = known.try_emplace(name);
+            if (is_new) {
+                at->second = is_linker ? offered->has(name) : has_name(names, name);
+            }
+            return at->second;
+        };
         for (const Object& object : objects_) {
             if (!needs(object.elf, provider.soname)) {
                 continue;
@@ -209,7 +225,7 @@ std::vector<MissingSymbol> Loading::undefined() const {
                     ? undefined_symbols(machine, object.elf->path, {"__nvJitLink", "nvJitLink"})
                     : needed_versions(machine, *object.elf, provider.soname);
             for (const std::string& name : wanted) {
-                if (is_linker ? !offered->has(name) : !has_name(names, name)) {
+                if (!is_offered(name)) {
                     all.push_back({.name = name,
                                    .asked_by = object.elf->path,
                                    .provider = provider.found.real});

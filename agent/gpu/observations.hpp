@@ -69,7 +69,7 @@ void observe_left(python::Folders& folders,
 
 class LibrarySearch;
 
-[[nodiscard]] DriverLibrary observe_library(const system::Inspector& machine,
+[[nodiscard]] DriverLibrary observe_library(python::Folders& folders,
                                             const std::vector<system::Mount>& mounts,
                                             const LibrarySearch& search,
                                             const std::string& soname);

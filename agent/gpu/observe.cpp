@@ -9,7 +9,7 @@
 #include "gpu/observations.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <map>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -27,17 +27,21 @@ void read_targets(const system::Inspector& machine, std::vector<Framework>& fram
     }
 }
 
+// By LD_LIBRARY_PATH, which is the same for most processes.
+using LibrarySearches = std::map<std::string, LibrarySearch>;
+
+const LibrarySearch& search_with(LibrarySearches& searches,
+                                 const system::Inspector& machine,
+                                 const std::string& variable) {
+    return searches.try_emplace(variable, machine, variable).first->second;
+}
+
 // What each notebook's process loads, and what it would compile with.
 void look_into(PythonFacts& python,
                python::Folders& folders,
+               LibrarySearches& searches,
                const Surroundings& surroundings,
                const std::vector<std::string>& preloaded) {
-    struct Known {
-        std::string variable;
-        LibrarySearch search;
-    };
-
-    std::deque<Known> searches;  // most have the same variable
     std::size_t looked_into = 0;
     for (NotebookPython& notebook : python.notebooks) {
         if (++looked_into > most_looked_into && !surroundings.searches_all) {
@@ -50,14 +54,10 @@ void look_into(PythonFacts& python,
         const auto value = notebook.launch.variables.find("LD_LIBRARY_PATH");
         const std::string variable =
             value == notebook.launch.variables.end() ? std::string() : value->second;
-        auto known = std::ranges::find(searches, variable, &Known::variable);
-        if (known == searches.end()) {
-            searches.push_back({variable, LibrarySearch(folders.machine(), variable)});
-            known = searches.end() - 1;
-        }
-        LibraryContext context{.search = known->search, .folders = folders, .notebook = notebook};
+        const LibrarySearch& search = search_with(searches, folders.machine(), variable);
+        LibraryContext context{.search = search, .folders = folders, .notebook = notebook};
         LibraryFacts libraries = observe_loaded_libraries(context, surroundings.mounts, preloaded);
-        notebook.tools = observe_build_tools(known->search, folders, notebook);
+        notebook.tools = observe_build_tools(search, folders, notebook);
         notebook.libraries = std::move(libraries);
     }
 }
@@ -74,20 +74,22 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
                 .container = observe_container(machine, mounts),
                 .notebook = processes.notebook,
                 .is_root = surroundings.uid == 0};
-    const LibrarySearch search(machine, facts.notebook.variable("LD_LIBRARY_PATH"));
+    LibrarySearches searches;
+    const LibrarySearch& search =
+        search_with(searches, machine, facts.notebook.variable("LD_LIBRARY_PATH"));
     facts.variable_folders = search.variable_folders();
     // NixOS has glibc and its loader in /nix/store alone.
     facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value() ||
                              machine.real_path("/etc/NIXOS").has_value();
-    facts.libcuda = observe_library(machine, mounts, search, "libcuda.so.1");
-    facts.libnvidia_ml = observe_library(machine, mounts, search, "libnvidia-ml.so.1");
-    facts.ptx_compiler = observe_library(machine, mounts, search, "libnvidia-ptxjitcompiler.so.1");
+    facts.libcuda = observe_library(folders, mounts, search, "libcuda.so.1");
+    facts.libnvidia_ml = observe_library(folders, mounts, search, "libnvidia-ml.so.1");
+    facts.ptx_compiler = observe_library(folders, mounts, search, "libnvidia-ptxjitcompiler.so.1");
     facts.python = observe_python(folders, processes, surroundings);
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache =
         observe_code_cache(machine, facts.notebook, surroundings.home, surroundings.uid);
-    look_into(facts.python, folders, surroundings, facts.container.preloaded);
+    look_into(facts.python, folders, searches, surroundings, facts.container.preloaded);
     facts.resources = observe_resources(
         machine, facts.notebook, surroundings, facts.nodes.has_any() || facts.nodes.has_dxg);
     return facts;

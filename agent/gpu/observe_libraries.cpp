@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/folders.hpp"
 #include "gpu/elf.hpp"
 #include "gpu/library_search.hpp"
 #include "gpu/observations.hpp"
@@ -58,13 +59,13 @@ std::string owner_of(const system::Inspector& machine, const std::string& real) 
     return {};
 }
 
-std::vector<std::string> copies_of(const system::Inspector& machine, const std::string& soname) {
+std::vector<std::string> copies_of(python::Folders& folders, const std::string& soname) {
     std::vector<std::string> copies;
-    const std::string base = soname.substr(0, soname.rfind('.'));  // "libcuda.so"
+    const std::string beginning = soname.substr(0, soname.rfind('.') + 1);  // "libcuda.so."
     for (const std::string_view folder : library_folders) {
-        for (const system::Entry& entry : machine.list(std::string(folder))) {
+        for (const system::Entry& entry : folders.in(std::string(folder))) {
             const std::string_view name = entry.name;
-            if (name.starts_with(base + '.') && entry.kind != system::Kind::link) {
+            if (name.starts_with(beginning) && entry.kind != system::Kind::link) {
                 copies.push_back(std::string(folder) + '/' + entry.name);
             }
         }
@@ -75,9 +76,9 @@ std::vector<std::string> copies_of(const system::Inspector& machine, const std::
 // The folders that ldconfig(8) looks into: those of /etc/ld.so.conf, and its own.
 class LoaderFolders {
   public:
-    explicit LoaderFolders(const system::Inspector& machine) : machine_(machine) {
+    explicit LoaderFolders(python::Folders& folders) : machine_(folders.machine()) {
         const bool has_list = read("/etc/ld.so.conf", 0);
-        const bool is_debians = !machine.list(std::string(library_folders[0])).empty();
+        const bool is_debians = !folders.in(std::string(library_folders[0])).empty();
         // Debian names its own in a file of the list.
         if (is_debians && !has_list) {
             add(library_folders[0]);
@@ -155,18 +156,19 @@ std::string folder_of_library(const std::string& path) {
 
 }  // namespace
 
-DriverLibrary observe_library(const system::Inspector& machine,
+DriverLibrary observe_library(python::Folders& folders,
                               const std::vector<system::Mount>& mounts,
                               const LibrarySearch& search,
                               const std::string& soname) {
+    const system::Inspector& machine = folders.machine();
     DriverLibrary library{.soname = soname, .found = search.find(soname)};
     if (!library.found) {
-        library.unused = copies_of(machine, soname);
+        library.unused = copies_of(folders, soname);
         if (!library.unused.empty()) {
-            const LoaderFolders folders(machine);
+            const LoaderFolders loader(folders);
             const bool is_listed = std::ranges::any_of(
                 library.unused,
-                [&](const std::string& copy) { return folders.have(folder_of_library(copy)); });
+                [&](const std::string& copy) { return loader.have(folder_of_library(copy)); });
             library.unlisted_folder = is_listed ? "" : folder_of_library(library.unused.front());
         }
         return library;
