@@ -114,6 +114,9 @@ SshResult<std::string> Authentication::run(SshLink& link) {
         }
         auto accepted = try_key(link, key);
         if (!accepted) {
+            if (!link.last_words().empty()) {
+                offered_.push_back("offered: " + key.text());
+            }
             return tl::unexpected(ended(std::move(accepted).error(), ring));
         }
         if (*accepted) {
@@ -240,7 +243,7 @@ SshError Authentication::refused(const SshLink& link, const KeyRing& ring) const
         error = *std::move(nothing);
     }
     add_evidence(error, ring);
-    // No server says so: OpenSSH's names all types that it was built with.
+    // OpenSSH's server does not say so: it names all types that it was built with.
     if (error.failure == SshFailure::key_refused && !ring.keys.empty() &&
         std::ranges::none_of(ring.keys, [](const OfferedKey& key) {
             return key_type(key.blob).find("ed25519") != std::string::npos;
