@@ -17,6 +17,8 @@ struct FreeX509 {
     void operator()(X509* certificate) const { X509_free(certificate); }
 
     void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+
+    void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
 };
 
 std::string day_of(const ASN1_TIME* time) {
@@ -60,8 +62,10 @@ CertificateFacts facts_of(const git_cert* certificate) {
     }
     const ASN1_TIME* const begin = X509_get0_notBefore(read.get());
     const ASN1_TIME* const end = X509_get0_notAfter(read.get());
+    const std::unique_ptr<ASN1_TIME, FreeX509> now(X509_gmtime_adj(nullptr, 0));
     return {.ended = X509_cmp_current_time(end) < 0 ? day_of(end) : std::string(),
             .begins = X509_cmp_current_time(begin) > 0 ? day_of(begin) : std::string(),
+            .today = now ? day_of(now.get()) : std::string(),
             .names = names_of(read.get())};
 }
 

@@ -12,6 +12,7 @@ namespace envkeep::git {
 struct CertificateFacts {
     std::string ended;               // "2026-11-28": it is valid no more
     std::string begins;              // it is not valid yet
+    std::string today;               // as the clock of this machine has it
     std::vector<std::string> names;  // of hosts, at most eight; printable
 };
 

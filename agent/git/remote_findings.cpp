@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 namespace envkeep::git {
 namespace {
+
+constexpr std::string_view missing_id = "git-repository-missing";
 
 struct Cause {
     SshFailure failure;
@@ -111,16 +114,12 @@ constexpr std::array<Cause, 18> causes{{
     {.failure = SshFailure::other,
      .id = "git-failed",
      .is_network = false,
-     .cure = "run again; where it comes back, the evidence says what was in the way"},
+     .cure = "run again; where it comes back, `git clone` of the same URL may say more"},
 }};
 
 const Cause& cause_of(SshFailure failure) {
     const auto* const found = std::ranges::find(causes, failure, &Cause::failure);
     return found == causes.end() ? causes.back() : *found;
-}
-
-bool holds(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
 }
 
 // The big hosts answer ssh on the port of https too.
@@ -148,70 +147,38 @@ model::Finding finding(std::string_view id, const std::string& subject, std::str
     return made;
 }
 
-// Of a host over https, git and http; libgit2 tells most of it only in words.
-SshError network_error(const LibGitError& error) {
-    struct Words {
-        std::string_view part;
-        SshStage stage;
-        SshFailure failure;
-    };
-
-    constexpr std::array<Words, 16> all{{
-        {"Temporary failure in name", SshStage::lookup, SshFailure::lookup_failed},
-        {"failed to resolve address", SshStage::lookup, SshFailure::no_such_name},
-        {"Connection refused", SshStage::connect, SshFailure::refused},
-        {"unreachable", SshStage::connect, SshFailure::unreachable},
-        {"No route to host", SshStage::connect, SshFailure::unreachable},
-        // What a limit looks like from within TLS.
-        {"temporarily unavailable", SshStage::transfer, SshFailure::timed_out},
-        {"timed out", SshStage::connect, SshFailure::timed_out},
-        {"failed to connect", SshStage::connect, SshFailure::unreachable},
-        {"onnection reset", SshStage::transfer, SshFailure::closed_by_peer},
-        {"EOF", SshStage::transfer, SshFailure::closed_by_peer},
-        {"truncated", SshStage::transfer, SshFailure::closed_by_peer},
-        {"syscall failure", SshStage::transfer, SshFailure::closed_by_peer},
-        // The connection ended before the answer did.
-        {"from remote repository", SshStage::transfer, SshFailure::closed_by_peer},
-        {"stream ended at", SshStage::transfer, SshFailure::closed_by_peer},
-        {"proxy returned unexpected status", SshStage::connect, SshFailure::closed_by_peer},
-        {"unexpected http status code: 5", SshStage::command, SshFailure::closed_by_peer},
-    }};
-    SshError made{.stage = SshStage::transfer,
-                  .failure = SshFailure::other,
-                  .message = printable(error.message),
-                  .evidence = {}};
-    const auto* const found = std::ranges::find_if(
-        all, [&](const Words& words) { return holds(error.message, words.part); });
-    if (found != all.end()) {
-        made.stage = found->stage;
-        made.failure = found->failure;
-    } else if (error.code == GIT_TIMEOUT) {
-        made.failure = SshFailure::timed_out;
-    }
-    return made;
-}
-
-bool is_about_missing(std::string_view words) {
-    return holds(words, "http status code: 404") || holds(words, "epository not found") ||
-           holds(words, "does not appear to be a git repository") ||
-           holds(words, "ould not find repository") || holds(words, "failed to resolve path") ||
-           holds(words, "no such repository");
-}
-
-bool is_about_access(const LibGitError& error) {
+// A user and a password that nobody offered are no reason to send a request in circles.
+bool is_about_access(const RemoteAttempt& attempt, const LibGitError& error) {
     return error.code == GIT_EAUTH || holds(error.message, "http status code: 401") ||
            holds(error.message, "http status code: 403") ||
-           holds(error.message, "authentication replays");
+           (!attempt.offered.empty() && holds(error.message, "authentication replays"));
 }
 
-model::Finding missing(const RemoteAttempt& attempt, const std::string& subject) {
-    model::Finding made = finding({}, subject, {});
-    made.id = "git-repository-missing";
-    made.title = fmt::format("{} is not there, or not for this user", attempt.url);
-    made.fix.text =
-        "correct the URL in the manifest; hosts answer so too when the key or the token may not "
-        "see "
-        "a private repository";
+// libgit2 compares an address with none of the names of a certificate, and then tells of an end
+// that there was not.
+bool is_of_names_only(const RemoteAttempt& attempt, const LibGitError& error) {
+    return attempt.address && attempt.address->way == Way::https && !attempt.has_ended &&
+           holds(error.message, "received early EOF");
+}
+
+bool is_distrusted(const RemoteAttempt& attempt, const LibGitError& error) {
+    return !attempt.untrusted.empty() || is_of_names_only(attempt, error);
+}
+
+model::Finding known(const RemoteAttempt& attempt,
+                     const KnownByWords& what,
+                     std::string words,
+                     const std::string& subject) {
+    const bool is_path = attempt.address && attempt.address->way == Way::file;
+    model::Finding made =
+        finding(what.id,
+                subject,
+                fmt::format(fmt::runtime(what.title),
+                            is_path ? printable(attempt.address->path) : attempt.url));
+    if (!is_path || !holds(words, "URL protocol")) {
+        made.evidence.push_back(std::move(words));
+    }
+    made.fix.text = what.cure;
     return made;
 }
 
@@ -255,18 +222,26 @@ model::Finding distrusted(const RemoteAttempt& attempt,
     made.evidence.push_back(printable(error.message));
     const CertificateFacts& shown = attempt.certificate;
     if (!shown.ended.empty() || !shown.begins.empty()) {
+        const bool is_over = !shown.ended.empty();
         made.title = fmt::format("the certificate of {} {}",
                                  attempt.untrusted,
-                                 shown.ended.empty() ? "is not valid yet" : "has expired");
-        made.evidence.push_back(shown.ended.empty() ? "valid from " + shown.begins
-                                                    : "valid until " + shown.ended);
-        made.fix.text =
-            "whoever keeps the server must renew it; where `date` tells a wrong day here, it is "
-            "the clock of this machine";
+                                 is_over ? "has expired" : "is not valid yet");
+        made.evidence.push_back(fmt::format("valid {} {}; here it is {}",
+                                            is_over ? "until" : "from",
+                                            is_over ? shown.ended : shown.begins,
+                                            shown.today));
+        made.fix.text = is_over ? "whoever keeps the server must renew it; where that is not the "
+                                  "day of today, the clock of this machine is wrong"
+                                : "the clock of this machine is behind: a container has that of "
+                                  "its host, so start another session, or use an ssh URL, which "
+                                  "does without; where the day is right, whoever keeps the server "
+                                  "has put the certificate in too early";
         return made;
     }
-    if (holds(error.message, "hostname does not match")) {
-        made.title = fmt::format("the certificate of {} is one of another host", attempt.untrusted);
+    if (holds(error.message, "hostname does not match") || is_of_names_only(attempt, error)) {
+        made.title =
+            fmt::format("the certificate of {} is one of another host",
+                        attempt.untrusted.empty() ? attempt.address->host : attempt.untrusted);
         for (const std::string& name : shown.names) {
             made.evidence.push_back("it is for " + name);
         }
@@ -347,22 +322,23 @@ model::Finding finding_of(const RemoteAttempt& attempt,
         made.fix.text = "run again without --no-network";
         return made;
     }
-    if (is_about_missing(attempt.ssh ? attempt.ssh->message : error.message)) {
-        model::Finding made = missing(attempt, subject);
-        if (attempt.ssh) {
-            made.evidence = attempt.ssh->evidence;
+    if (attempt.ssh) {
+        const KnownByWords* const what = known_by_words(attempt, attempt.ssh->message);
+        if (what == nullptr || what->id != missing_id) {
+            return finding_of_ssh(*attempt.ssh, attempt.ssh_settings, subject);
         }
-        made.evidence.push_back(printable(attempt.ssh ? attempt.ssh->message : error.message));
+        model::Finding made = known(attempt, *what, attempt.ssh->message, subject);
+        std::ranges::copy(attempt.ssh->evidence, std::back_inserter(made.evidence));
         return made;
     }
-    if (attempt.ssh) {
-        return finding_of_ssh(*attempt.ssh, attempt.ssh_settings, subject);
-    }
-    if (!attempt.untrusted.empty()) {
+    if (is_distrusted(attempt, error)) {
         return distrusted(attempt, error, subject);
     }
-    if (is_about_access(error)) {
+    if (is_about_access(attempt, error)) {
         return not_let_in(attempt, error, subject);
+    }
+    if (const KnownByWords* const what = known_by_words(attempt, error.message)) {
+        return known(attempt, *what, printable(trimmed(error.message)), subject);
     }
     SshError network = network_error(error);
     if (network.failure == SshFailure::timed_out) {
@@ -382,8 +358,11 @@ bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error)
     if (attempt.ssh) {
         return cause_of(attempt.ssh->failure).is_network;
     }
-    return attempt.untrusted.empty() && !is_about_access(error) &&
-           cause_of(network_error(error).failure).is_network;
+    if (is_distrusted(attempt, error) || is_about_access(attempt, error)) {
+        return false;
+    }
+    const KnownByWords* const what = known_by_words(attempt, error.message);
+    return what != nullptr ? what->is_network : cause_of(network_error(error).failure).is_network;
 }
 
 }  // namespace envkeep::git

@@ -3,17 +3,12 @@
 
 #include "envkeep/model/finding.hpp"
 #include "git/remote_callbacks.hpp"
+#include "git/remote_words.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace envkeep::git {
-
-// What libgit2 said last.
-struct LibGitError {
-    int code = 0;
-    std::string message;
-};
 
 // The cause of a failed attempt, and the cure.
 [[nodiscard]] model::Finding finding_of(const RemoteAttempt& attempt,

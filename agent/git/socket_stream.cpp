@@ -66,6 +66,7 @@ int connect(git_stream* base) {
     stream.connection = *std::move(connection);
     // What failed with a connection before this one, which its server closed, is of no matter.
     CallbackFunctions::attempt(*stream.callbacks).ssh.reset();
+    CallbackFunctions::attempt(*stream.callbacks).has_ended = false;
     return 0;
 }
 
@@ -82,6 +83,7 @@ int connect(git_stream* base) {
                stream.connection->read(std::span(static_cast<std::byte*>(into), size),
                                        std::chrono::steady_clock::now() + limits_of(stream).stall));
     if (count == 0) {
+        CallbackFunctions::attempt(*stream.callbacks).has_ended = true;
         errno = ECONNRESET;  // an end within TLS is told with errno, whatever has left one there
     }
     return count;

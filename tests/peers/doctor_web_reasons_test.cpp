@@ -28,18 +28,23 @@ class DoctorWebReasons : public ::testing::Test {
         run_program({"git", "init", "-q", "--bare", line.tree / "served/x.git"});
     }
 
-    // With a certificate for that name, valid for so many days, and signed by nobody else.
-    void serve(const std::string& name, int days = 2) {
-        run_program({"sh",
-                     "-c",
-                     fmt::format("cd {0} && echo subjectAltName={1} >names && "
-                                 "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-                                 "-subj /CN=x -keyout key.pem -out request.pem && openssl x509 "
-                                 "-req -days {2} -extfile names "
-                                 "-in request.pem -signkey key.pem -out shown.pem",
-                                 line.tree.path(),
-                                 name,
-                                 days)});
+    // With a certificate for that name, signed by nobody else. `valid` are options of openssl.
+    void serve(const std::string& name,
+               const std::string& valid = "openssl x509 -req -days 2 -signkey key.pem") {
+        run_program(
+            {"sh",
+             "-c",
+             fmt::format(
+                 "cd {0} && echo subjectAltName={1} >names && : >index && echo 01 >serial && "
+                 "printf '[ca]\\ndefault_ca = all\\n[all]\\ndatabase = index\\nserial = serial\\n"
+                 "new_certs_dir = .\\npolicy = any\\n[any]\\ncommonName = "
+                 "supplied\\n' >ca.cnf && "
+                 "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                 "-subj /CN=x -keyout key.pem -out request.pem && "
+                 "{2} -extfile names -in request.pem -out shown.pem",
+                 line.tree.path(),
+                 name,
+                 valid)});
         server.emplace(std::vector<std::string>{"python3",
                                                 ENVKEEP_TESTS_DIR "/peers/git_http.py",
                                                 line.tree / "served",
@@ -113,7 +118,7 @@ TEST_F(DoctorWebReasons, AnAuthorityThatNobodyKnows) {
 }
 
 TEST_F(DoctorWebReasons, ACertificateThatHasExpired) {
-    serve("IP:127.0.0.1", -1);
+    serve("IP:127.0.0.1", "openssl x509 -req -days -1 -signkey key.pem");
     trust();
 
     EXPECT_THAT(doctor().out,
@@ -121,6 +126,21 @@ TEST_F(DoctorWebReasons, ACertificateThatHasExpired) {
                       HasSubstr("the certificate of 127.0.0.1 has expired"),
                       HasSubstr("valid until 20"),
                       HasSubstr("must renew it"),
+                      Not(HasSubstr("SSL_CERT_FILE"))));
+}
+
+TEST_F(DoctorWebReasons, ACertificateThatIsNotValidYetAsWhereTheClockIsBehind) {
+    serve("IP:127.0.0.1",
+          "openssl ca -batch -selfsign -config ca.cnf -md sha256 -keyfile key.pem "
+          "-startdate 20980101000000Z -enddate 20990101000000Z");
+    trust();
+
+    EXPECT_THAT(doctor().out,
+                AllOf(HasSubstr("[git-certificate-untrusted]"),
+                      HasSubstr("the certificate of 127.0.0.1 is not valid yet"),
+                      HasSubstr("valid from 2098-01-01; here it is 20"),
+                      HasSubstr("the clock of this machine is behind"),
+                      HasSubstr("use an ssh URL"),
                       Not(HasSubstr("SSL_CERT_FILE"))));
 }
 
@@ -143,6 +163,27 @@ TEST_F(DoctorWebReasons, ACertificateOfAnotherAddress) {
     trust();
 
     EXPECT_THAT(doctor().out, HasSubstr("the certificate of 127.0.0.1 is one of another host"));
+}
+
+TEST_F(DoctorWebReasons, ACertificateOfNamesOnlyWhereTheUrlHasAnAddress) {
+    serve("DNS:git.example");
+    trust();
+
+    EXPECT_THAT(doctor().out,
+                AllOf(HasSubstr("the certificate of 127.0.0.1 is one of another host"),
+                      HasSubstr("in the URL"),
+                      Not(HasSubstr("connection"))));
+}
+
+TEST_F(DoctorWebReasons, AServerThatTalksNoTls) {
+    serve("IP:127.0.0.1");
+    const testing::RunningProgram plain(
+        {"python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", line.tree / "served"});
+    line.tree.file("storage/envkeep/manifest.yaml",
+                   fmt::format("envkeep: 1\ndotfiles: {{url: \"https://127.0.0.1:{}/x.git\"}}\n",
+                               plain.first_line()));
+
+    EXPECT_THAT(doctor().out, AllOf(HasSubstr("[git-not-git]"), HasSubstr("with https:// or")));
 }
 
 }  // namespace

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """A web server on 127.0.0.1 with `git http-backend` behind it.
 
-git_http.py ROOT [--tls CERTIFICATE KEY] [--let USER:SECRET] [--redirect URL]
+git_http.py ROOT [--tls CERTIFICATE KEY] [--let USER:SECRET] [--redirect URL] [--page]
 
-Prints its port, then serves until its standard input ends. --redirect answers all with 302 to that URL.
+Prints its port, then serves until its standard input ends. --redirect answers all with 302 to that URL,
+--page with a page of HTML.
 """
 import argparse
 import base64
@@ -20,6 +21,7 @@ parser.add_argument("root")
 parser.add_argument("--tls", nargs=2)
 parser.add_argument("--let")
 parser.add_argument("--redirect")
+parser.add_argument("--page", action="store_true")
 options = parser.parse_args()
 
 
@@ -50,8 +52,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def serve(self):
         body = self.body()
         given = self.headers.get("Authorization", "")
-        if options.redirect:
+        if options.redirect is not None:
             return self.answer(302, [("Location", options.redirect + self.path)])
+        if options.page:
+            return self.answer(200, [("Content-Type", "text/html")], b"<html>Log in</html>")
         if options.let and given != "Basic " + base64.b64encode(options.let.encode()).decode():
             return self.answer(401, [("WWW-Authenticate", 'Basic realm="git"')])
         path, _, query = self.path.partition("?")

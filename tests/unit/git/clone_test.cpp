@@ -111,6 +111,22 @@ TEST_F(Clone, LeavesNothingWhereTheRemoteHasNoSuchBranchOrIsNotThere) {
     EXPECT_EQ(shell("ls -A"), "home\nother\nremote.git");
 }
 
+TEST_F(Clone, NamesThePathWhereThereIsNoRepository) {
+    tree_.folder("empty").file("file", "x");
+    for (const std::string path : {"none", "empty", "file"}) {
+        for (const std::string way : {"", "file://"}) {
+            Wish wanted = wish();
+            wanted.url = way + (tree_ / path);
+
+            const CopyReport report = bring(wanted);
+
+            ASSERT_THAT(ids_of(report), ElementsAre("git-repository-missing")) << wanted.url;
+            EXPECT_EQ(report.findings.front().title, "there is no repository at " + (tree_ / path));
+            EXPECT_THAT(report.findings.front().fix.text, HasSubstr("correct the path"));
+        }
+    }
+}
+
 TEST_F(Clone, OfAnEmptyRemoteIsReadyForAFirstPush) {
     git(".", "init -q --bare empty.git");
     Wish wanted = wish();

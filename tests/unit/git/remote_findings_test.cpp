@@ -97,11 +97,68 @@ TEST(RemoteFindings, ReadsWhatLibgit2Says) {
               "https://example.org/me/x.git does not answer in time");
     EXPECT_EQ(over_https("could not read from socket", GIT_TIMEOUT).id, "git-host-silent");
     EXPECT_EQ(over_https("unexpected http status code: 404").id, "git-repository-missing");
-    EXPECT_EQ(over_https("unexpected http status code: 503").id, "git-connection-lost");
     EXPECT_EQ(over_https("SSL error: received early EOF").id, "git-connection-lost");
     EXPECT_EQ(over_https("could not read refs from remote repository").id, "git-connection-lost");
     EXPECT_EQ(over_https("no\x1b space left").title, "no\\x1b space left");
     EXPECT_EQ(over_https("no space left").id, "git-failed");
+}
+
+struct Said {
+    std::string words;
+    std::string id;
+};
+
+class WordsOfARemote : public ::testing::TestWithParam<Said> {};
+
+TEST_P(WordsOfARemote, AreToldAsWhatTheyMeanAndNotAsTheNetworks) {
+    const model::Finding finding = over_https(GetParam().words);
+
+    EXPECT_EQ(finding.id, GetParam().id);
+    EXPECT_THAT(finding.title, HasSubstr("https://example.org/me/x.git"));
+    EXPECT_THAT(finding.evidence, ElementsAre(GetParam().words));
+    EXPECT_THAT(finding.fix.text, Not(HasSubstr("git clone` of the same")));
+    EXPECT_EQ(is_network(GetParam().words), GetParam().id.starts_with("git-server-"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    WordsOfARemote,
+    ::testing::Values(Said{"unexpected http status code: 410", "git-repository-missing"},
+                      Said{"remote error: access denied or repository not exported: /x",
+                           "git-repository-missing"},
+                      Said{"unexpected http status code: 503", "git-server-failed"},
+                      Said{"unexpected http status code: 429", "git-server-busy"},
+                      Said{"unexpected http status code: 400", "git-not-git"},
+                      Said{"invalid content-type: 'text/html'", "git-not-git"},
+                      Said{"too many redirects or authentication replays", "git-not-git"},
+                      Said{"bad packet length", "git-not-git"},
+                      Said{"SSL error: error:0A00010B:SSL routines::wrong version number",
+                           "git-not-git"},
+                      Said{"SSL error: error:0A000410:SSL routines::sslv3 alert handshake failure",
+                           "git-tls-failed"},
+                      Said{"unknown remote object format 'sha256'", "git-object-format"},
+                      Said{"object not found - no match for id (2a2c54)", "git-object-missing"},
+                      Said{"remote error: the project is moved", "git-remote-failed"}));
+
+TEST(RemoteFindings, KnowWhatTheHostsSayOfARepositoryThatIsMissing) {
+    for (const std::string words :
+         {"ERROR: Repository not found.",
+          "remote: ERROR: The project you were looking for could not be found or you don't have "
+          "permission to view it.",
+          "Forgejo: Cannot find repository: me/x",
+          "fatal: '/srv/x' does not appear to be a git repository"}) {
+        RemoteAttempt attempt = attempt_at("git@example.org:me/x.git");
+        attempt.ssh = {.stage = SshStage::command,
+                       .failure = SshFailure::command_failed,
+                       .message = "git there says: " + words,
+                       .evidence = {"key used: ~/.ssh/id_rsa"}};
+
+        const model::Finding finding = finding_of(attempt, {}, "dotfiles");
+
+        EXPECT_EQ(finding.id, "git-repository-missing") << words;
+        EXPECT_THAT(finding.evidence,
+                    ElementsAre("git there says: " + words, "key used: ~/.ssh/id_rsa"));
+    }
 }
 
 TEST(RemoteFindings, TellsTokensThatAreMissingFromThoseThatAreRefused) {

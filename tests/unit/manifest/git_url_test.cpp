@@ -111,5 +111,14 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          "fd::17",
                                          "HTTPS://h.example/x"));
 
+TEST(GitUrls, OfAPathMustBeWhole) {
+    for (const std::string url : {"./x", "../x", "~/x", "~me/x", ".dotfiles/x"}) {
+        const Result<GitUrl> parts = read_git_url(url);
+
+        ASSERT_FALSE(parts.has_value()) << url;
+        EXPECT_EQ(parts.error().hint, "write the whole path, from / on") << url;
+    }
+}
+
 }  // namespace
 }  // namespace envkeep::manifest
