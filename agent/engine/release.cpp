@@ -51,6 +51,12 @@ std::vector<keep::WantedKeep> without_those_of(keep::Wanted before, const keep::
     return std::move(before.keeps);
 }
 
+// As `ignore:` names it: below the folder of the repository that stands for the home.
+std::string path_in_repository(const keep::Wanted& wanted, const std::string& source) {
+    const std::string base = wanted.dotfiles ? wanted.dotfiles->source + "/" : std::string();
+    return source.starts_with(base) ? source.substr(base.size()) : source;
+}
+
 // Why a path that has no entry of its own cannot be released, and what can.
 tl::unexpected<Error> not_kept(const World& world,
                                const Session& session,
@@ -66,8 +72,11 @@ tl::unexpected<Error> not_kept(const World& world,
                 ErrorKind::usage,
                 fmt::format("{} is linked to the working copy {}", quoted(typed), part.target),
                 is_dotfile(part)
-                    ? "release what is linked with: envkeep release " +
-                          shell_quoted(world.files.absolute(part.place))
+                    ? fmt::format("release what is linked with: envkeep release {}; for this one "
+                                  "alone add {} to 'ignore' of 'dotfiles', and 'envkeep restore'",
+                                  shell_quoted(world.files.absolute(part.place)),
+                                  quoted(path_in_repository(
+                                      *all, part.target + subject.substr(part.subject.size()))))
                     : "take the entry of 'repos' out; 'envkeep restore' then removes the link, "
                       "and the working copy stays");
         }
@@ -168,12 +177,6 @@ Result<void> end_one(const World& world,
         ENVKEEP_CHECK(link_again(world, keep, journal));
     }
     return take_out(world, session, keep, journal, report);
-}
-
-// As `ignore:` names it: below the folder of the repository that stands for the home.
-std::string path_in_repository(const keep::Wanted& wanted, const std::string& source) {
-    const std::string base = wanted.dotfiles ? wanted.dotfiles->source + "/" : std::string();
-    return source.starts_with(base) ? source.substr(base.size()) : source;
 }
 
 // Takes what the dotfiles have at a place, or below it, out of what is linked; false: nothing.

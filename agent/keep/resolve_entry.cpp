@@ -130,17 +130,31 @@ class Collector {
             if (kept.empty() || kept.back().path.absolute != entry.path.absolute) {
                 kept.push_back(std::move(entry));
             } else if (!entry.is_match()) {
-                add_conflict(entry,
-                             reason_against_twin(kept.back(), entry),
-                             {edit_command(manifest_, *entry.keep)},
-                             wanted_);
+                std::vector<std::string> commands{edit_command(manifest_, *entry.keep)};
+                if (is_kept_dotfile(kept.back(), entry)) {
+                    commands.insert(commands.begin(), edit_command(manifest_, *kept.back().keep));
+                }
+                add_conflict(
+                    entry, reason_against_twin(kept.back(), entry), std::move(commands), wanted_);
             }
         }
         entries_ = std::move(kept);
     }
 
+    static bool is_kept_dotfile(const Entry& first, const Entry& second) {
+        return first.origin == Origin::keep && second.origin == Origin::dotfiles;
+    }
+
     std::string reason_against_twin(const Entry& first, const Entry& second) {
         const std::string subject = quoted(second.path.subject);
+        if (is_kept_dotfile(first, second)) {
+            return fmt::format(
+                "{} is under 'keep' and in the repository of 'dotfiles': {} counts, and {} is not "
+                "linked; take it out of 'keep', or add it to 'ignore' of 'dotfiles'",
+                subject,
+                quoted(source_of(first)),
+                quoted(source_of(second)));
+        }
         if (first.origin == second.origin && second.origin == Origin::keep) {
             return fmt::format("{} is kept twice; the first entry counts", subject);
         }

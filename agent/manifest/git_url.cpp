@@ -39,8 +39,7 @@ tl::unexpected<Error> no_url(std::string_view url, std::string_view hint = url_h
 std::string meant_url(std::string_view url) {
     const std::string_view first = url.substr(0, url.find('/'));
     if (first.starts_with('.') || first.starts_with('~')) {
-return "write the whole path, from / on";
-               "runs";
+        return "write the whole path, from / on";
     }
     const std::size_t at = first.find('@');
     if (url.find('/') == std::string_view::npos) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/json.hpp"
+#include "envkeep/core/text.hpp"
 #include "unit/cli/household.hpp"
 
 #include <gmock/gmock.h>
@@ -227,15 +228,49 @@ TEST_F(DotfilesHere, AreRealAfterAnUninstall) {
     EXPECT_EQ(working_copy(), before);
 }
 
-TEST_F(DotfilesHere, OfSameNameAsAKeepAreSaidOnce) {
+TEST_F(DotfilesHere, LeaveOneFileOfALinkedFolderAsTheAnswerToItsReleaseSays) {
     init_with_dotfiles();
-    tree().file(repository(".jupyter/x"));
+    tree().file(repository(".config/x/z"), "2\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_THAT(said({"release", ".config/x/y"}, 2),
+                HasSubstr("add '.config/x/y' to 'ignore' of 'dotfiles', and 'envkeep restore'"));
+
+    tree().file(manifest_file, manifest() + "  ignore: [.config/x/y]\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    tree().file("home/.config/x/y", "mine\n");
+
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_FALSE(is_link("home/.config/x"));
+    EXPECT_TRUE(is_link("home/.config/x/z"));
+    EXPECT_EQ(tree().content("home/.config/x/y"), "mine\n");
+    EXPECT_EQ(tree().content(repository(".config/x/y")), "1\n");
+}
+
+TEST_F(DotfilesHere, OfSameNameAsAKeepAreSaidOnceWithBothWaysOut) {
+    init_with_dotfiles();
+    tree().file(repository(".jupyter/x"), "of the repository\n");
+    tree().file("storage/envkeep/home/.jupyter/x", "kept\n");
 
     const std::string text = said({"plan"}, 1);
 
+    EXPECT_THAT(text,
+                HasSubstr("'~/.jupyter' is under 'keep' and in the repository of 'dotfiles'"));
     EXPECT_THAT(text, HasSubstr("repos/dotfiles/.jupyter"));
+    EXPECT_THAT(text, HasSubstr("take it out of 'keep', or add it to 'ignore' of 'dotfiles'"));
+    EXPECT_THAT(text, HasSubstr("+2 /TREE/storage/envkeep/manifest.yaml"));
+    EXPECT_THAT(text, HasSubstr("+4 /TREE/storage/envkeep/manifest.yaml"));
     EXPECT_EQ(run({"restore"}).status, 3);
     EXPECT_THAT(tree().target("home/.jupyter"), HasSubstr("envkeep/home/.jupyter"));
+
+    const std::string both = manifest();
+    tree().file(manifest_file, both + "  ignore: [.jupyter]\n");
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_EQ(tree().content("home/.jupyter/x"), "kept\n");
+
+    tree().file(manifest_file, replaced(both, "keep: [.jupyter]\n", ""));
+    EXPECT_EQ(run({"restore"}).status, 0);
+    EXPECT_EQ(tree().content("home/.jupyter/x"), "of the repository\n");
+    EXPECT_EQ(tree().content("storage/envkeep/home/.jupyter/x"), "kept\n");
 }
 
 TEST_F(DotfilesHere, AreToldAsTheLastSyncLeftThem) {
@@ -251,8 +286,7 @@ TEST_F(DotfilesHere, AreToldAsTheLastSyncLeftThem) {
     const std::string text = run({"status"}).out;
     const auto json = Json::parse(run({"status", "--json"}).out);
 
-    EXPECT_THAT(text,
-                HasSubstr("git        1 repository: 1 fast-forwarded\n"));
+    EXPECT_THAT(text, HasSubstr("git        1 repository: 1 fast-forwarded\n"));
     EXPECT_THAT(text, HasSubstr("[git-locked]"));
     EXPECT_THAT(text, Not(HasSubstr("gone")));
     EXPECT_THAT(text, Not(HasSubstr("git-not-fetched")));
