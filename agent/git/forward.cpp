@@ -69,7 +69,7 @@ Result<bool> go(Work& work, git_repository* repository, Mark& mark, const Course
         .reference = course.target.branch.empty() ? "" : std::string(heads) + course.target.branch};
     ENVKEEP_TRY(const InTheWay found, move_files(work, repository, mark, move));
     if (!found.is_empty()) {
-        tell_in_the_way(work, found.changed, found.untracked);
+        tell_in_the_way(work, found, "merge --ff-only " + short_text_of(course.target.commit));
         return false;
     }
     return true;
@@ -116,7 +116,9 @@ Result<void> change_place(Work& work,
             .fix = {.commands = {git_command(
                         work.wish.folder,
                         (course.target.branch.empty() ? "switch --detach " : "switch ") +
-                            shell_quoted(wanted))}}});
+                            shell_quoted(wanted))},
+                    .text = "takes your changes along, or says which files stand against it; your "
+                            "commits stay on their branch"}});
         return {};
     }
     ENVKEEP_TRY(const bool went, go(work, repository, mark, course));
@@ -152,6 +154,7 @@ Result<void> meet(Work& work,
         return {};
     }
     const std::string old = text_of(*course.head);
+    const std::string& folder = work.wish.folder;
     if (clean) {
         ENVKEEP_TRY(const bool went, go(work, repository, mark, course));
         if (!went) {
@@ -167,11 +170,14 @@ Result<void> meet(Work& work,
                        : "somebody pushed another history by force, and files here were changed",
         .evidence = {"all that was committed here was at the remote before",
                      "the copy was at " + old},
-        .fix = {.commands = {clean ? git_command(work.wish.folder, "branch before-it " + old)
-                                   : git_command(work.wish.folder, "stash && ") +
-                                         git_command(work.wish.folder,
-                                                     "reset --keep " + shell_quoted(theirs))},
-                .text = clean ? "keeps the old history under a name, if you need it" : ""}});
+        .fix = clean ? model::Fix{.commands = {git_command(folder, "branch before-it " + old)},
+                                  .text = "keeps the old history under a name, if you need it"}
+                     : model::Fix{
+                           .commands = {git_command(folder, "stash"),
+                                        git_command(folder, "reset --keep " + shell_quoted(theirs)),
+                                        git_command(folder, "stash pop")},
+                           .text = "they put your changes upon the new history, and the "
+                                   "last says where you have to decide"}});
     return {};
 }
 

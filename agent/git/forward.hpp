@@ -3,6 +3,7 @@
 
 #include "git/fetch.hpp"
 #include "git/locks.hpp"
+#include "git/move.hpp"
 #include "git/work.hpp"
 
 #include <optional>
@@ -20,10 +21,9 @@ namespace envkeep::git {
 // against it.
 [[nodiscard]] Result<void> forward(Work& work, git_repository* repository, Mark& mark);
 
-// That the user's files stand against a move, with the commands that mend it.
-void tell_in_the_way(Work& work,
-                     const std::vector<std::string>& changed,
-                     const std::vector<std::string>& untracked);
+// That the user's files stand against a move, with the commands that mend it: among them `take`,
+// words for git that need no network, since a token is nothing that git knows.
+void tell_in_the_way(Work& work, const InTheWay& found, const std::string& take);
 
 void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs);
 

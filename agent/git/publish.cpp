@@ -59,8 +59,11 @@ class Publishing {
             .severity = model::Severity::warning,
             .subject = work_.wish.subject,
             .title = "it stands at no branch: nothing was committed or pushed",
-            .fix = {.commands = {git_command(work_.wish.folder, "switch -c my-changes")},
-                    .text = "makes one of what is there; name it in the manifest too"}});
+            .fix = {.commands = {git_command(work_.wish.folder, "switch -c my-changes"),
+                                 push_command(work_.wish)},
+                    .text =
+                        "the first makes a branch of what is there; take `tag:` or `commit:` "
+                        "out of the manifest before the second, and name the branch after it"}});
     }
 
     Result<void> with_the_remote(Mark& mark) {
@@ -140,7 +143,10 @@ class Publishing {
             move_files(
                 work_, repository_, mark, {.from = ours, .to = together, .reference = branch_}));
         if (!found.is_empty()) {
-            tell_in_the_way(work_, found.changed, found.untracked);
+            tell_in_the_way(work_,
+                            found,
+                            (is_rebased ? "rebase --autostash " : "merge --ff-only ") +
+                                short_text_of(*theirs_));
             return Sides::stopped;
         }
         work_.report.commits += behind;

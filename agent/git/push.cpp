@@ -46,9 +46,11 @@ void tell_refused(Work& work, const std::vector<std::string>& refused) {
         .title =
             "the server did not take what was pushed: it is committed here, and nothing is lost",
         .evidence = std::move(evidence),
-        .fix = {.commands = {git_command(work.wish.folder, "push")},
-                .text = "a protected branch takes changes from a pull request: push another "
-                        "branch, and name it in the manifest"}});
+        .fix = {.commands = {git_command(work.wish.folder, "switch -c my-changes"),
+                             push_command(work.wish)},
+                .text = "where the branch is protected they push yours as another one, for a pull "
+                        "request: name that in the manifest then; else mend what the server "
+                        "says"}});
 }
 
 // The objects, and the reference `to` there.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <span>
+#include <string_view>
 
 namespace envkeep::git {
 namespace {
@@ -71,10 +72,12 @@ Remote remote_or_tell(Work& work, git_repository* repository) {
         return remote;
     }
     std::vector<std::string> evidence;
+    bool has_origin = false;
     git_strarray names{};
     if (git_remote_list(&names, repository) == 0) {
         for (const char* const name : std::span(names.strings, names.count)) {
             Remote other;
+            has_origin = has_origin || std::string_view(name) == "origin";
             if (git_remote_lookup(into(other), repository, name) == 0 &&
                 git_remote_url(other.get()) != nullptr) {
                 evidence.push_back(printable(
@@ -94,39 +97,38 @@ Remote remote_or_tell(Work& work, git_repository* repository) {
             evidence.empty() ? std::vector<std::string>{"it has no remote"} : some_of(evidence),
         .fix = {.commands = {git_command(work.wish.folder,
                                          fmt::format("remote {} origin {}",
-                                                     evidence.empty() ? "add" : "set-url",
+                                                     has_origin ? "set-url" : "add",
                                                      shell_quoted(work.wish.url)))},
                 .text = "if it is the same one under another name; else correct the manifest, or "
                         "move the folder away"}});
     return {};
 }
 
-void tell_in_the_way(Work& work,
-                     const std::vector<std::string>& changed,
-                     const std::vector<std::string>& untracked) {
+void tell_in_the_way(Work& work, const InTheWay& found, const std::string& take) {
     const std::string& folder = work.wish.folder;
-    if (!changed.empty()) {
+    if (!found.changed.empty()) {
         work.tell(model::Finding{
             .id = "git-changed-here",
             .severity = model::Severity::warning,
             .subject = work.wish.subject,
             .title = "what came changes files that you changed too: they were left as they are",
-            .evidence = some_of(changed),
-            .fix = {
-                .commands = {push_command(work.wish),
-                             git_command(folder, "stash"),
-                             git_command(folder, "pull --ff-only"),
-                             git_command(folder, "stash pop")},
-                .text = "the first commits and pushes yours; the others take theirs below yours"}});
+            .evidence = some_of(found.changed),
+            .fix = {.commands = {push_command(work.wish),
+                                 git_command(folder, "stash"),
+                                 git_command(folder, take),
+                                 git_command(folder, "stash pop")},
+                    .text =
+                        "the first commits and pushes yours; the others take theirs below yours, "
+                        "and the last says where you have to decide"}});
     }
-    if (!untracked.empty()) {
+    if (!found.untracked.empty()) {
         work.tell(model::Finding{
             .id = "git-untracked-in-the-way",
             .severity = model::Severity::warning,
             .subject = work.wish.subject,
             .title = "files that git does not know stand where new ones belong: they were left as "
                      "they are",
-            .evidence = some_of(untracked),
+            .evidence = some_of(found.untracked),
             .fix = {.text = "move them away, then run the same again"}});
     }
 }
@@ -141,7 +143,8 @@ void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std:
                         counted(ahead, "commit"),
                         counted(behind, "commit")),
         .fix = {.commands = {push_command(work.wish),
-                             git_command(work.wish.folder, "rebase " + shell_quoted(theirs))},
+                             git_command(work.wish.folder,
+                                         "rebase --autostash " + shell_quoted(theirs))},
                 .text = "either brings yours upon theirs"}});
 }
 

@@ -76,8 +76,12 @@ std::string path_of(const git_status_entry& entry) {
 
 std::string unfinished_of(git_repository* repository) {
     switch (git_repository_state(repository)) {
-        case GIT_REPOSITORY_STATE_NONE:
-            return {};
+        case GIT_REPOSITORY_STATE_NONE: {
+            // `git stash pop` leaves no more than that.
+            Index index;
+            const bool is_open = git_repository_index(into(index), repository) == 0;
+            return is_open && git_index_has_conflicts(index.get()) != 0 ? "merge" : "";
+        }
         case GIT_REPOSITORY_STATE_MERGE:
             return "merge";
         case GIT_REPOSITORY_STATE_REVERT:
