@@ -132,6 +132,15 @@ constexpr std::array<OtherDoor, 3> other_doors{{{"github.com", "ssh.github.com"}
                                                 {"gitlab.com", "altssh.gitlab.com"},
                                                 {"bitbucket.org", "altssh.bitbucket.org"}}};
 
+// Everybody is the user `git` there, and the key says who it is.
+constexpr std::array<std::string_view, 4> hosts_of_one_user{
+    "github.com", "gitlab.com", "bitbucket.org", "codeberg.org"};
+
+bool is_user_wrong(const SshError& error, const SshSettings& settings) {
+    return error.failure == SshFailure::key_refused && settings.user != "git" &&
+           std::ranges::find(hosts_of_one_user, settings.host_name) != hosts_of_one_user.end();
+}
+
 bool is_door_shut(const SshError& error) {
     return error.stage == SshStage::connect &&
            (error.failure == SshFailure::refused || error.failure == SshFailure::timed_out ||
@@ -278,6 +287,12 @@ model::Finding finding_of_ssh(const SshError& error,
     made.evidence = error.evidence;
     made.evidence.insert(made.evidence.end(), settings.problems.begin(), settings.problems.end());
     made.fix.text = cause.cure;
+    if (is_user_wrong(error, settings)) {
+        made.fix.text = fmt::format(
+            "the user is `git` there, whoever you are: write git@{}:ME/"
+            "REPOSITORY.git, or `User git` in ~/.ssh/config",
+            settings.host_name);
+    }
     constexpr std::string_view line = "known_hosts line: ";
     for (const std::string& evidence : error.evidence) {
         if (evidence.starts_with(line)) {

@@ -80,6 +80,22 @@ TEST(RemoteFindings, NamesTheOtherDoorOfTheBigHosts) {
                 IsEmpty());
 }
 
+TEST(RemoteFindings, NamesTheUserOfTheBigHostsWhereAnotherOneIsRefused) {
+    SshSettings settings;
+    settings.host_name = "github.com";
+    settings.user = "root";
+    const auto cure = [&] {
+        return finding_of_ssh(blocked(SshFailure::key_refused), settings, "dotfiles").fix.text;
+    };
+
+    EXPECT_THAT(cure(), HasSubstr("write git@github.com:ME/REPOSITORY.git"));
+    settings.user = "git";
+    EXPECT_THAT(cure(), HasSubstr("add the .pub"));
+    settings.user = "root";
+    settings.host_name = "git.example.org";
+    EXPECT_THAT(cure(), HasSubstr("add the .pub"));
+}
+
 TEST(RemoteFindings, ReadsWhatLibgit2Says) {
     EXPECT_EQ(over_https("failed to resolve address for example.org: Name or service not known").id,
               "git-host-unknown");
