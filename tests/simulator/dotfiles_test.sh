@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Dotfiles over ssh, in an image that has neither git nor ssh: cloned and linked in one session, brought up
 # to date by the start of the next, changed there and pushed. Once with an RSA key of 4096 bits, once with
-# Ed25519.
+# Ed25519. And the first lines of docs/dotfiles.md as they are written there.
 . "$(dirname "$0")/session.sh"
 . "$simulator/../support/git_server.sh"
 
@@ -77,6 +77,49 @@ END
     rm -rf "${store:?}"/*
 }
 
+# The commands of the page's first block, and what they read.
+page_commands() {
+    awk '/^```/ { if (++blocks == 2) exit; next }
+        blocks == 1 && (sub(/^\$ /, "") || in_text) { print; in_text = /<</ || (in_text && $0 != "END") }' \
+        "$simulator/../../docs/dotfiles.md"
+}
+
+# github.com is the test's own server, by the user's configuration of git.
+as_the_page_says() {
+    ssh-keygen -q -t ed25519 -N '' -f "$scratch/keys-newcomer"
+    allow_key "$scratch/keys-newcomer.pub"
+    new_repository dotfiles.git
+    git "${git_identity[@]}" clone --quiet "$git_folder/dotfiles.git" "$scratch/of-newcomer" 2>/dev/null
+    echo 'set number' >"$scratch/of-newcomer/.vimrc"
+    git "${git_identity[@]}" -C "$scratch/of-newcomer" add --all
+    git "${git_identity[@]}" -C "$scratch/of-newcomer" commit --quiet -m first
+    git "${git_identity[@]}" -C "$scratch/of-newcomer" push --quiet origin HEAD:main
+
+    new_container newcomer
+    install_envkeep newcomer
+    in_container newcomer mkdir -m 700 /root/.ssh
+    in_container_put newcomer /root/.ssh/id_ed25519 600 <"$scratch/keys-newcomer"
+    echo "$git_host_key" | in_container_put newcomer /root/.ssh/known_hosts 600
+    printf '[user]\n name = Me\n email = me@example.org\n[url "%s"]\n insteadOf = git@github.com:me/\n' \
+        "ssh://root@$git_server$git_folder/" | in_container_put newcomer /root/.gitconfig 644
+    expect_equal 'the page has so many commands' 3 "$(page_commands | grep -c envkeep)"
+    { echo 'set -e; PATH=/storage/envkeep/bin:$PATH'; page_commands; } |
+        in_container_put newcomer /root/page.sh 755
+    expect 'all that the page says succeeds' in_container newcomer sh /root/page.sh
+    expect_equal 'the file of the repository is linked' 'set number' "$(in_container newcomer cat /root/.vimrc)"
+    forget_container newcomer
+
+    new_container next
+    start next /server.sh >/dev/null 2>&1 || :
+    wait_for 'the next session has them' in_container next test -L /root/.vimrc
+    in_container next sh -c 'echo "set list" >>/root/.vimrc'
+    expect 'what is changed goes back' envkeep_in next sync -m 'what changed'
+    expect_equal 'by its author' 'what changed Me' \
+        "$(git "${git_identity[@]}" -C "$git_folder/dotfiles.git" log -1 --format='%s %an' main)"
+    forget_container next
+    rm -rf "${store:?}"/*
+}
+
 in_work() { git "${git_identity[@]}" -C "$scratch/work" "$@"; }
 
 # in_container_put NAME FILE MODE: standard input becomes that file.
@@ -89,6 +132,7 @@ in_container_put() {
 begin_platform
 trap 'end_git_server; end_platform' EXIT
 begin_git_server "$scratch"
+as_the_page_says
 dotfiles_with rsa 4096
 dotfiles_with ed25519
 finish
