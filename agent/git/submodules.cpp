@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ namespace envkeep::git {
 namespace {
 
 constexpr int deepest = 8;
+// Of a repository, those in submodules too: one that names itself many times would never end.
+constexpr std::size_t most_submodules = 250;
 
 void tell_failed(Work& work,
                  const std::string& path,
@@ -100,8 +103,8 @@ Result<Repository> opened_or_made(Work& work, git_submodule* submodule, const st
 
 class Brought {
   public:
-    Brought(Work& work, git_repository* parent, int depth)
-        : work_(work), parent_(parent), depth_(depth) {}
+    Brought(Work& work, git_repository* parent, int depth, std::size_t& left)
+        : work_(work), parent_(parent), depth_(depth), left_(left) {}
 
     void all() {
         std::vector<std::string> paths;
@@ -109,6 +112,15 @@ class Brought {
             tell_failed(work_, ".gitmodules", last_words(), "correct that file");
             return;
         }
+        if (paths.size() > left_) {
+            tell_failed(
+                work_,
+                paths.front(),
+                fmt::format("there are more than {} of them, and none came", most_submodules),
+                "`git submodule update --init --recursive` there brings them all");
+            return;
+        }
+        left_ -= paths.size();
         for (const std::string& path : paths) {
             if (const Result<void> done = one(path); !done) {
                 tell_failed(work_, path, done.error().message, done.error().hint);
@@ -179,7 +191,7 @@ class Brought {
                 return failure(ErrorKind::io, inner.report.findings.front().title);
             }
         }
-        Brought(inner, made.get(), depth_ - 1).all();
+        Brought(inner, made.get(), depth_ - 1, left_).all();
         for (model::Finding& finding : inner.report.findings) {
             work_.tell(std::move(finding));
         }
@@ -214,12 +226,14 @@ class Brought {
     Work& work_;
     git_repository* parent_;
     int depth_;
+    std::size_t& left_;  // how many more may come
 };
 
 }  // namespace
 
 void bring_submodules(Work& work, git_repository* repository) {
-    Brought(work, repository, deepest).all();
+    std::size_t left = most_submodules;
+    Brought(work, repository, deepest, left).all();
 }
 
 }  // namespace envkeep::git

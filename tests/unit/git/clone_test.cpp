@@ -215,6 +215,25 @@ TEST_F(Clone, BringsSubmodulesAlsoByRelativeUrls) {
     expect_in_order();
 }
 
+TEST_F(Clone, BringsNoneOfMoreSubmodulesThanARepositoryHas) {
+    shell(
+        "cd other && head=$(git rev-parse HEAD) && for i in $(seq 251); do printf '[submodule "
+        "\"s%d\"]\\n path = s%d\\n url = "
+        "/none\\n' $i $i; done >.gitmodules && git add .gitmodules && for i in $(seq 251); do "
+        "printf "
+        "'160000 %s 0\\ts%d\\n' $head $i; done | git update-index --index-info && "
+        "git commit -qm many && git push -q origin main");
+    Wish wanted = wish();
+    wanted.submodules = true;
+
+    const CopyReport report = bring(wanted);
+
+    EXPECT_EQ(report.change, CopyChange::cloned);
+    ASSERT_THAT(ids_of(report), ElementsAre("git-submodule-failed"));
+    EXPECT_THAT(report.findings.front().evidence,
+                ElementsAre("there are more than 250 of them, and none came"));
+}
+
 TEST_F(Clone, TellsWhereFilesLieInLfs) {
     commit_upstream(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
 
@@ -227,7 +246,8 @@ class OnASmallDisk : public Clone {
   protected:
     OnASmallDisk() {
         shell(
-            "cd other && for i in 1 2; do head -c 25165824 /dev/urandom > big$i; done && "
+            "cd other && head=$(git rev-parse HEAD) && for i in 1 2; do head -c 25165824 "
+            "/dev/urandom > big$i; done && "
             "for i in 3 4 5 6; do head -c 25165824 /dev/zero > big$i; done && git add . && "
             "git commit -qm big && git push -q origin main");
         tree_.folder("disk");
