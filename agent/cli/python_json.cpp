@@ -187,6 +187,7 @@ Json notebook_json(const gpu::NotebookPython& notebook) {
                  launch,
                  path,
                  is_externally_managed,
+                 installer,
                  distributions,
                  leftovers,
                  frameworks,
@@ -206,6 +207,10 @@ Json notebook_json(const gpu::NotebookPython& notebook) {
         .set("working_folder", json_bytes(launch.working_folder))
         .set("environment", environment_json(environment))
         .set("externally_managed", is_externally_managed)
+        .set("installer",
+             Json()
+                 .set("kind", gpu::word_of(installer.kind))
+                 .set("program", json_bytes(installer.program)))
         .set("sys_path", list_of(entries, path_entry_json))
         .set("code_in_path_files", list_of(code, code_line_json))
         .set("unread_path_files", paths_json(unread))

@@ -85,12 +85,14 @@ std::optional<Finding> broken_record(const Facts& /*facts*/,
                                        ? record + ": not there, or empty"
                                        : printable(damaged.check.examples.front()) + ": not as " +
                                              record + " says");
-        // pip refuses to remove what has none, which --force-reinstall would do first.
+        // pip refuses to remove what has none, which --force-reinstall would do first; uv goes on.
         finding.fix.commands.push_back(
             reinstalled(notebook,
                         damaged.distribution.folder,
                         damaged.distribution.name + "==" + damaged.distribution.version,
-                        damaged.has_no_record ? "--ignore-installed" : "--force-reinstall"));
+                        damaged.has_no_record && notebook.installer.kind != InstallerKind::uv
+                            ? "--ignore-installed"
+                            : "--force-reinstall"));
     }
     return finding;
 }

@@ -8,21 +8,40 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
 
-// uv makes environments without pip, and installs into them itself.
 bool is_uvs(const NotebookPython& notebook) {
-    return notebook.environment.is_virtual() && notebook.environment.virtual_config->is_of_uv &&
-           notebook.distribution("pip") == nullptr;
+    return notebook.installer.kind == InstallerKind::uv;
 }
 
+// What brings pip comes before it: each command works by itself.
 std::string pip(const NotebookPython& notebook, std::string_view verb) {
-    const std::string program = shell_quoted(notebook.environment.program);
-    return is_uvs(notebook)
-               ? fmt::format("uv pip {} --python {}", verb, program)
-               : fmt::format("{} -m pip {}{}", program, verb, verb == "uninstall" ? " -y" : "");
+    const std::string python = shell_quoted(notebook.environment.program);
+    const std::string other = shell_quoted(notebook.installer.program);
+    const std::string_view yes = verb == "uninstall" ? " -y" : "";
+    std::string first;
+    switch (notebook.installer.kind) {
+        case InstallerKind::pip:
+            break;
+        case InstallerKind::uv:
+            return fmt::format("{} pip {} --python {}", other, verb, python);
+        case InstallerKind::other_pip:
+            return fmt::format("{} --python {} {}{}", other, python, verb, yes);
+        case InstallerKind::ensurepip:
+            first = python + " -m ensurepip && ";
+            break;
+        case InstallerKind::apt:
+            first = "sudo apt-get install -y python3-pip && ";
+            break;
+        case InstallerKind::download:
+            first =
+                fmt::format("curl -fsSL https://bootstrap.pypa.io/get-pip.py | {} - && ", python);
+            break;
+    }
+    return fmt::format("{}{} -m pip {}{}", first, python, verb, yes);
 }
 
 std::string quoted_all(const std::vector<std::string>& what) {
@@ -31,6 +50,28 @@ std::string quoted_all(const std::vector<std::string>& what) {
         all += ' ' + shell_quoted(one);
     }
     return all;
+}
+
+// pip refuses to remove a package without a RECORD: its folder and its metadata, if those are
+// known.
+std::string paths_without_record(const NotebookPython& notebook, std::string_view name) {
+    for (const DamagedPackage& one : notebook.damaged) {
+        const Framework* const module = notebook.framework(name);
+        if (one.has_no_record && one.distribution.name == name && module != nullptr &&
+            module->installed == one.distribution) {
+            return ' ' + shell_quoted(module->module.path) + ' ' +
+                   shell_quoted(one.distribution.path);
+        }
+    }
+    return {};
+}
+
+model::Fix after_removal(const std::string& paths, std::string command) {
+    model::Fix fix{.commands = {std::move(command)}, .text = {}};
+    if (!paths.empty()) {
+        fix.commands.insert(fix.commands.begin(), "rm -rf --" + paths);
+    }
+    return fix;
 }
 
 std::string_view moniker_of(std::string_view index) {
@@ -91,7 +132,9 @@ std::string pip_install(const NotebookPython& notebook,
                         const std::vector<std::string>& what,
                         const Framework* beside,
                         std::string_view index) {
-    const bool is_users = beside != nullptr && beside->is_of(python::PathKind::user_site);
+    // uv knows no --user.
+    const bool is_users =
+        beside != nullptr && beside->is_of(python::PathKind::user_site) && !is_uvs(notebook);
     return fmt::format("{}{}{}{}{}",
                        pip(notebook, "install"),
                        is_users ? " --user" : "",
@@ -119,15 +162,32 @@ std::string nvidia_package(std::string_view component, unsigned cuda) {
 }
 
 std::string pip_uninstall(const NotebookPython& notebook, const std::vector<std::string>& what) {
-    return fmt::format("{}{}{}",
+    std::string removed;
+    std::vector<std::string> others;
+    for (const std::string& name : what) {
+        const std::string paths = paths_without_record(notebook, name);
+        removed += paths;
+        if (paths.empty()) {
+            others.push_back(name);
+        }
+    }
+    if (!removed.empty()) {
+        removed.insert(0, "rm -rf --");
+    }
+    if (others.empty()) {
+        return removed;
+    }
+    return fmt::format("{}{}{}{}{}",
+                       removed,
+                       removed.empty() ? "" : " && ",
                        pip(notebook, "uninstall"),
                        notebook.is_externally_managed ? " --break-system-packages" : "",
-                       quoted_all(what));
+                       quoted_all(others));
 }
 
 std::string pip_cache_purge(const NotebookPython& notebook) {
-    return is_uvs(notebook) ? "uv cache clean"
-                            : shell_quoted(notebook.environment.program) + " -m pip cache purge";
+    return is_uvs(notebook) ? shell_quoted(notebook.installer.program) + " cache clean"
+                            : pip(notebook, "cache purge");
 }
 
 model::Fix unset(const Facts& facts, const std::string& names) {
@@ -244,14 +304,16 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
             ? nullptr
             : companions_for(data, *build, torch == nullptr ? std::string() : torch->version);
     if (companions == nullptr) {
-        return {.commands = {pip_install(
-                    notebook, {"--force-reinstall", "torch"}, torch, advice->index)},
-                .text = {}};
+        return after_removal(
+            paths_without_record(notebook, "torch"),
+            pip_install(notebook, {"--force-reinstall", "torch"}, torch, advice->index));
     }
     std::vector<std::string> what;
+    std::string removed;
     const auto add = [&](std::string_view name, const std::string& version) {
         if (!version.empty() && (name == "torch" || notebook.framework(name) != nullptr)) {
             what.push_back(fmt::format("{}=={}+{}", name, version, build->moniker));
+            removed += paths_without_record(notebook, name);
         }
     };
     add("torch", companions->torch.text());
@@ -259,7 +321,7 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
     add("torchaudio", companions->torchaudio);
     const std::string index =
         advice->index.substr(0, advice->index.rfind('/') + 1) + build->moniker;
-    return {.commands = {pip_install(notebook, what, torch, index)}, .text = {}};
+    return after_removal(removed, pip_install(notebook, what, torch, index));
 }
 
 }  // namespace envkeep::gpu

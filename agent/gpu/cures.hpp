@@ -13,8 +13,9 @@
 // Commands that are right for the notebook's own Python, its variables, the driver and the card.
 namespace envkeep::gpu {
 
-// Of the notebook's own interpreter: "/usr/bin/python3.11 -m pip install --user WHAT...". `--user`
-// if `beside` lies in the user's site folder; what PEP 668 asks for where the system manages it.
+// For the notebook's own interpreter: "/usr/bin/python3.11 -m pip install --user WHAT...", or what
+// installs there where it has no pip. `--user` if `beside` lies in the user's site folder; what
+// PEP 668 asks for where the system manages it.
 [[nodiscard]] std::string pip_install(const NotebookPython& notebook,
                                       const std::vector<std::string>& what,
                                       const Framework* beside = nullptr,
@@ -28,6 +29,7 @@ namespace envkeep::gpu {
 // own.
 [[nodiscard]] std::string nvidia_package(std::string_view component, unsigned cuda);
 
+// Where the RECORD of one is missing, which pip refuses to remove, its files are named instead.
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);
 

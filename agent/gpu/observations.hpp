@@ -24,6 +24,9 @@ struct NotebookProcesses {
                                          const NotebookProcesses& processes,
                                          const Surroundings& surroundings);
 
+// Where `notebook` has its path and distributions; of one without a path it is not known: pip.
+[[nodiscard]] Installer observe_installer(python::Folders& folders, const NotebookPython& notebook);
+
 // That `import` would take, where `notebook` has its path and distributions.
 [[nodiscard]] std::vector<Framework> frameworks_of(python::Folders& folders,
                                                    const NotebookPython& notebook);

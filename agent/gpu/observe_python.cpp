@@ -84,6 +84,7 @@ class EnvironmentCollector {
             !notebook.environment.is_virtual() &&
             folders_.has_file(notebook.environment.library(), "EXTERNALLY-MANAGED");
         add_distributions(notebook);
+        notebook.installer = observe_installer(folders_, notebook);
         notebook.frameworks = frameworks_of(folders_, notebook);
         look_into_modules(folders_, notebook, facts_.notebooks.empty());
         facts_.notebooks.push_back(std::move(notebook));

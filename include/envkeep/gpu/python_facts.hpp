@@ -87,6 +87,25 @@ struct Dependent {
     friend bool operator==(const Dependent&, const Dependent&) = default;
 };
 
+// What installs packages for a Python.
+enum class InstallerKind {
+    pip,        // its own
+    uv,         // from outside
+    ensurepip,  // brings pip: its wheel is here
+    other_pip,  // another Python's: since 22.3 it installs for others too
+    apt,        // brings pip to Debian's own Python
+    download,   // nothing that is here
+};
+
+[[nodiscard]] std::string_view word_of(InstallerKind kind);
+
+struct Installer {
+    InstallerKind kind = InstallerKind::pip;
+    std::string program;  // of uv, and of another Python's pip
+
+    friend bool operator==(const Installer&, const Installer&) = default;
+};
+
 // What a notebook's process is, or will be when its kernel starts.
 struct NotebookPython {
     std::vector<std::string> kernels;  // names of the kernelspecs that start it; may be empty
@@ -95,6 +114,7 @@ struct NotebookPython {
     python::Launch launch;
     python::ModulePath path;
     bool is_externally_managed = false;  // pip refuses to install without a word (PEP 668)
+    Installer installer;
     std::vector<python::Distribution> distributions;  // on sys.path, in its order; then conda's
     std::vector<std::string> leftovers;               // of an interrupted pip: "~orch"
     std::vector<Framework> frameworks;

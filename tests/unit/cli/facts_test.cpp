@@ -152,6 +152,7 @@ gpu::NotebookPython notebook() {
             .launch = {.arguments = {"--token", "s3cr3t"}, .working_folder = "/notebooks"},
             .path = path,
             .is_externally_managed = true,
+            .installer = {.kind = gpu::InstallerKind::uv, .program = "/root/.local/bin/uv"},
             .distributions = {distribution("numpy"), distribution("torch")},
             .leftovers = {"/site/~orch"},
             .frameworks = {torch()},

@@ -36,6 +36,7 @@ CapturedMachine::CapturedMachine() : CapturedMachine(Bare()) {
          std::string("/usr/bin/python3\0-m\0ipykernel_launcher\0-f\0x.json", 49));
     kernel_variable("PATH", "/usr/bin:/bin").kernel_variable("HOME", "/root");
     python("/usr", "3.11", "sitepackages.append(\"dist-packages\")\n");
+    file("/usr/lib/python3/dist-packages/pip/__init__.py", "");
     torch(image_site, "2.4.1+cu121", "12.1");
     package(image_site, "numpy", "1.26.4", {{"numpy/__init__.py", ""}});
 }

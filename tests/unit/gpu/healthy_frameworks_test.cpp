@@ -122,24 +122,79 @@ TEST(CommandsForTorch, NameAnIndexThatThereIs) {
     EXPECT_THAT(command_for("2.4.1a0+gitee1b680"), Not(HasSubstr("index-url")));
 }
 
-// uv puts no pip into the environments that it makes.
-TEST(CommandsForAnEnvironmentOfUv, AreUvs) {
-    CapturedMachine machine;
-    const std::string site = "/notebooks/.venv/lib/python3.11/site-packages";
-    virtual_environment(machine, "/notebooks/.venv", "/usr/bin/python3.11", "3.11")
-        .file("/notebooks/.venv/pyvenv.cfg",
-              "home = /usr/bin\nimplementation = CPython\nuv = 0.8.3\nversion_info = 3.11.2\n"
-              "include-system-site-packages = false\n")
-        .torch(site, "2.4.1+cpu", "");
-    runs(machine, "/notebooks/.venv/bin/python");
+class CommandsWithoutPip : public ::testing::Test {
+  protected:
+    CommandsWithoutPip() {
+        virtual_environment(machine, "/notebooks/.venv", "/usr/bin/python3.11", "3.11")
+            .torch(site, "2.4.1+cpu", "");
+        runs(machine, "/notebooks/.venv/bin/python");
+    }
 
-    EXPECT_THAT(finding_of(machine, "torch-cpu-only").value().fix.commands,
-                ElementsAre("uv pip install --python /notebooks/.venv/bin/python "
-                            "torch==2.4.1+cu124 --index-url "
-                            "https://download.pytorch.org/whl/cu124"));
+    void is_made_by_uv() {
+        machine.file("/notebooks/.venv/pyvenv.cfg",
+                     "home = /usr/bin\nimplementation = CPython\nuv = 0.8.3\n"
+                     "version_info = 3.11.2\ninclude-system-site-packages = false\n");
+    }
+
+    std::string command() {
+        const auto finding = finding_of(machine, "torch-cpu-only");
+        EXPECT_EQ(finding.value().fix.commands.size(), 1U);
+        return finding->fix.commands.front();
+    }
+
+    const std::string site = "/notebooks/.venv/lib/python3.11/site-packages";
+    const std::string torch =
+        "torch==2.4.1+cu124 --index-url https://download.pytorch.org/whl/cu124";
+    const std::string python = "/notebooks/.venv/bin/python";
+    CapturedMachine machine;
+};
+
+TEST_F(CommandsWithoutPip, BringThePipThatIsHere) {
+    machine.file("/usr/lib/python3.11/ensurepip/__init__.py", "")
+        .file("/root/.local/bin/uv", "ELF");
+    EXPECT_EQ(command(), python + " -m ensurepip && " + python + " -m pip install " + torch);
+
     machine.package(site, "pip", "24.0");
-    EXPECT_THAT(finding_of(machine, "torch-cpu-only").value().fix.commands,
-                ElementsAre(HasSubstr("/notebooks/.venv/bin/python -m pip install ")));
+    EXPECT_EQ(command(), python + " -m pip install " + torch);
+}
+
+// uv puts no pip into the environments that it makes.
+TEST_F(CommandsWithoutPip, AreUvsInItsEnvironments) {
+    is_made_by_uv();
+    machine.file("/usr/lib/python3.11/ensurepip/__init__.py", "");
+    EXPECT_THAT(command(), HasSubstr("-m ensurepip && "));
+
+    machine.file("/root/.local/bin/uv", "ELF");
+    EXPECT_EQ(command(), "/root/.local/bin/uv pip install --python " + python + ' ' + torch);
+
+    machine.package(site, "pip", "24.0");
+    EXPECT_EQ(command(), python + " -m pip install " + torch);
+}
+
+TEST_F(CommandsWithoutPip, AreThoseOfAPipThatInstallsForOthers) {
+    machine.file("/usr/bin/pip", "#!/usr/bin/python3\n")
+        .package("/usr/lib/python3/dist-packages", "pip", "23.0.1");
+    EXPECT_EQ(command(), "/usr/bin/pip --python " + python + " install " + torch);
+
+    machine.file("/usr/bin/uv", "ELF");
+    EXPECT_EQ(command(), "/usr/bin/uv pip install --python " + python + ' ' + torch);
+}
+
+TEST_F(CommandsWithoutPip, FetchItWhereNothingElseIsHere) {
+    machine.file("/usr/bin/pip", "#!/usr/bin/python3\n")
+        .package("/usr/lib/python3/dist-packages", "pip", "22.2.1");
+    EXPECT_EQ(command(),
+              "curl -fsSL https://bootstrap.pypa.io/get-pip.py | " + python + " - && " + python +
+                  " -m pip install " + torch);
+}
+
+TEST_F(CommandsWithoutPip, AskDebianForItsOwnPython) {
+    machine.remove("/usr/lib/python3/dist-packages/pip")
+        .file("/usr/lib/python3.11/ensurepip/__init__.py", "")
+        .torch(testing::image_site, "2.4.1+cpu", "");
+    runs(machine, "/usr/bin/python3");
+    EXPECT_EQ(command(),
+              "apt-get install -y python3-pip && /usr/bin/python3 -m pip install " + torch);
 }
 
 }  // namespace
