@@ -186,6 +186,7 @@ class EnvironmentReader {
         found_.site = {
             .has_dist_packages =
                 text.empty() ? found_.base_prefix == "/usr" : holds(text, "\"dist-packages\""),
+            .has_usr_local = holds(text, "PREFIXES.insert(0, \"/usr/local\")"),
             .asks_virtual_env = holds(text, "'VIRTUAL_ENV' in os.environ"),
             .skips_hidden_files = text.empty() ? minor_of(found_.version) >= 13
                                                : holds(text, "not name.startswith(\".\")"),

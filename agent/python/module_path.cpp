@@ -134,6 +134,9 @@ class Builder {
             prefixes.push_back(prefix_);
             prefixes.push_back(exec_prefix_);
         }
+        if (environment_.site.has_usr_local && uses_user_site(environment_, launch_)) {
+            prefixes.insert(prefixes.begin(), "/usr/local");
+        }
         return prefixes;
     }
 

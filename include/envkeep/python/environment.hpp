@@ -19,6 +19,7 @@ enum class Build {
 // What the site.py of an interpreter does differently from others, read from that file.
 struct SiteRules {
     bool has_dist_packages = false;   // Debian's patch
+    bool has_usr_local = false;       // Fedora's patch: /usr/local's site folders come first
     bool asks_virtual_env = false;    // Debian until 3.9: VIRTUAL_ENV makes a virtual environment
     bool skips_hidden_files = false;  // no ".x.pth" (since 3.13, 3.12.2, 3.11.8)
     bool skips_byte_order_mark = false;  // of a .pth (since 3.13)

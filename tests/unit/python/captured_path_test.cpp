@@ -64,6 +64,38 @@ TEST_F(CapturedModulePath, OfANotebookOnDeadsnakes) {
                             same("/usr/lib/python3.11/dist-packages", PathKind::site)));
 }
 
+// Where its pip installs as root; not where the user's own packages are switched off.
+TEST_F(CapturedModulePath, OnFedoraHasThoseOfUsrLocalFirst) {
+    tree.file("usr/bin/python3.13", "ELF", 0755)
+        .link("usr/bin/python3", "python3.13")
+        .file("usr/lib64/python3.13/os.py")
+        .file("usr/lib64/python3.13/site.py",
+              "    if ENABLE_USER_SITE and 'RPM_BUILD_ROOT' not in os.environ:\n"
+              "        PREFIXES.insert(0, \"/usr/local\")\n")
+        .folder("usr/lib64/python3.13/lib-dynload")
+        .folder("usr/lib64/python3.13/site-packages")
+        .folder("usr/lib/python3.13/site-packages")
+        .folder("usr/local/lib64/python3.13/site-packages")
+        .folder("usr/local/lib/python3.13/site-packages");
+    Launch launch = notebook();
+    const std::vector<std::string> standard{
+        "/usr/lib64/python313.zip", "/usr/lib64/python3.13", "/usr/lib64/python3.13/lib-dynload"};
+    const auto with = [&](std::vector<std::string> sites) {
+        sites.insert(sites.begin(), "");
+        sites.insert(sites.begin(), standard.begin(), standard.end());
+        return sites;
+    };
+
+    EXPECT_EQ(texts("/usr/bin/python3", launch),
+              with({"/usr/local/lib64/python3.13/site-packages",
+                    "/usr/local/lib/python3.13/site-packages",
+                    "/usr/lib64/python3.13/site-packages",
+                    "/usr/lib/python3.13/site-packages"}));
+    launch.variables["PYTHONNOUSERSITE"] = "1";
+    EXPECT_EQ(texts("/usr/bin/python3", launch),
+              with({"/usr/lib64/python3.13/site-packages", "/usr/lib/python3.13/site-packages"}));
+}
+
 TEST_F(CapturedModulePath, OfANotebookInCondaHasTheUsersPackagesFirst) {
     install("opt/conda", "3.12");
     tree.folder("opt/conda/conda-meta")
