@@ -30,11 +30,28 @@ bool is_of_word(char c) {
     return is_of_name(c) && c != '_' && c != '-' && c != '.';
 }
 
-// Also joined to others: "jane-env", "env_of_jane".
+// Whether what stands around it, without a break, is a part of a path.
+bool is_in_path(std::string_view text, std::size_t at) {
+    std::size_t begin = at;
+    while (begin > 0 && is_of_name(text[begin - 1])) {
+        --begin;
+    }
+    const auto* const end = std::find_if_not(text.begin() + at, text.end(), is_of_name);
+    return (begin > 0 && text[begin - 1] == '/') || (end != text.end() && *end == '/');
+}
+
+// In a path also joined to others ("/scratch/jane-env"); elsewhere that is another word, as
+// max_split_size_mb is.
 bool is_word_at(std::string_view text, std::size_t at, std::string_view word) {
     const std::size_t end = at + word.size();
-    return text.substr(at).starts_with(word) && (at == 0 || !is_of_word(text[at - 1])) &&
-           (end == text.size() || !is_of_word(text[end]));
+    if (!text.substr(at).starts_with(word) || (at > 0 && is_of_word(text[at - 1])) ||
+        (end < text.size() && is_of_word(text[end]))) {
+        return false;
+    }
+    const bool is_joined =
+        (at > 0 && is_of_name(text[at - 1])) ||
+        (end + 1 < text.size() && is_of_name(text[end]) && is_of_word(text[end + 1]));
+    return !is_joined || is_in_path(text, at);
 }
 
 // The name of the user with that home; empty if it tells none, or one that many have.
