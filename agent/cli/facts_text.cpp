@@ -66,7 +66,7 @@ void add_element(const Json& element, std::size_t depth, std::string& out) {
     if (is_line) {
         out += '\n';
     }
-    out[begin + depth * 2] = '-';
+    out[begin + (depth * 2)] = '-';
 }
 
 // Members of objects and elements of lists on lines of their own.

@@ -43,6 +43,13 @@ std::string words_of(const model::Repair& repair, const View& view) {
     return fmt::format("set the mode of {} to {:04o}", view.path(repair.subject), repair.mode);
 }
 
+Tone tone_of(StepResult result) {
+    if (result == StepResult::done) {
+        return Tone::good;
+    }
+    return result == StepResult::failed ? Tone::error : Tone::warning;
+}
+
 std::string_view name_of(StepResult result) {
     switch (result) {
         case StepResult::done:
@@ -82,12 +89,9 @@ std::string cures_text(const engine::CureReport& report,
     }
     std::string out;
     for (const engine::Cure& cure : report.cures) {
-        const Tone tone = cure.result == StepResult::done     ? Tone::good
-                          : cure.result == StepResult::failed ? Tone::error
-                                                              : Tone::warning;
         out += view.line(
             fmt::format("{}  {} {}{}",
-                        view.painted(tone, filled(name_of(cure.result), 6)),
+                        view.painted(tone_of(cure.result), filled(name_of(cure.result), 6)),
                         words_of(cure.repair, view),
                         view.painted(Tone::faint, "[" + cure.finding + "]"),
                         cure.note.empty() ? "" : ": " + printable(pasteable(cure.note, view.home))),

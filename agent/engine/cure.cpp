@@ -156,9 +156,11 @@ class Carrier {
         }
         const Result<bool> is_new = renew_loader_cache(world_, session_, journal);
         loader_cache_->result = is_new ? StepResult::done : StepResult::failed;
-        loader_cache_->note = !is_new   ? is_new.error().message
-                              : *is_new ? ""
-                                        : "it was as it would be";
+        if (!is_new) {
+            loader_cache_->note = is_new.error().message;
+        } else if (!*is_new) {
+            loader_cache_->note = "it was as it would be";
+        }
     }
 
     const World& world_;

@@ -26,7 +26,10 @@ struct Memory {
 
     // What this container's sessions are compared with.
     [[nodiscard]] const GoodSession* last(const system::Container& here) const {
-        return container != here ? &session : before ? &*before : nullptr;
+        if (container != here) {
+            return &session;
+        }
+        return before ? &*before : nullptr;
     }
 };
 
@@ -48,7 +51,8 @@ Result<Memory> parse(std::string_view text) {
     }
     Memory memory{.container = store::container_of(json.find("container")),
                   .session = good_session_of(*session)};
-    if (const Json* const before = json.find("before"); before && before->as_object()) {
+    if (const Json* const before = json.find("before");
+        before != nullptr && before->as_object() != nullptr) {
         memory.before = good_session_of(*before);
     }
     return memory;

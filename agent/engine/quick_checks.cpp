@@ -81,10 +81,8 @@ GpuAtStart not_looked_at(std::string why) {
 
 GpuAtStart at_start(Told told) {
     const bool is_broken = std::ranges::any_of(told.findings, is_error);
-    return {.ending = !is_broken           ? Ending::well
-                      : told.is_gpu_broken ? Ending::gpu
-                                           : Ending::findings,
-            .findings = std::move(told.findings)};
+    const Ending broken = told.is_gpu_broken ? Ending::gpu : Ending::findings;
+    return {.ending = is_broken ? broken : Ending::well, .findings = std::move(told.findings)};
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ Result<Reply> fix(const Arguments& arguments,
                 engine::examine(world, options, {.capture = wishes.capture}));
     std::vector<engine::Cure> cures = engine::cures_of(before.diagnosis.findings);
     show_first(cures, before.home, context);
-    ENVKEEP_TRY(engine::CureReport report,
+    ENVKEEP_TRY(const engine::CureReport report,
                 engine::cure(world, options, std::move(cures), context.listener()));
     ENVKEEP_TRY(engine::DoctorReport after,
                 engine::examine(world, options, {.probe = wishes.probe}));
