@@ -212,12 +212,14 @@ Json code_cache_json(const gpu::CodeCache& cache) {
 }
 
 Json holder_json(const gpu::Holder& holder) {
-    const auto& [pid, name, state, is_kernel, is_orphan, jax_percent, uses_deleted] = holder;
+    const auto& [pid, name, state, is_kernel, forked_from, is_orphan, jax_percent, uses_deleted] =
+        holder;
     return Json()
         .set("pid", std::int64_t{pid})
         .set("name", json_bytes(name))
         .set("state", json_bytes(std::string(1, state)))
         .set("kernel", is_kernel)
+        .set("forked_from", std::int64_t{forked_from})
         .set("orphan", is_orphan)
         .set("jax_percent", std::int64_t{jax_percent})
         .set("uses_deleted_torch", uses_deleted);

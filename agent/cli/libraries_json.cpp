@@ -85,10 +85,17 @@ Json number_json(const unsigned& number) {
 }  // namespace
 
 Json json_of(const gpu::LibraryFacts& facts) {
-    const auto& [frameworks, shared_files, broken_preloads, glibc, noexec_mount, folders] = facts;
+    const auto& [frameworks,
+                 shared_files,
+                 broken_preloads,
+                 glibc,
+                 noexec_mount,
+                 folders,
+                 not_loaded] = facts;
     return Json()
         .set("variable_folders", paths_json(folders))
         .set("frameworks", list_of(frameworks, framework_json))
+        .set("not_loaded", list_of(not_loaded, loaded_json))
         .set("shared_files", list_of(shared_files, shared_json))
         .set("broken_preloads", list_of(broken_preloads, preload_json))
         .set("glibc", json_bytes(glibc))

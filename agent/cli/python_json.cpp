@@ -241,7 +241,9 @@ Json arguments_json(const std::vector<std::string>& arguments) {
 Json assignments_json(const std::map<std::string, std::string>& variables) {
     Json json = Json::array();
     for (const auto& [name, value] : variables) {
-        json.add(json_bytes(is_secret_name(name) ? name + "=***" : name + "=" + value));
+        std::string assignment = name + '=';
+        assignment += is_secret_name(name) ? "***" : value;
+        json.add(json_bytes(assignment));
     }
     return json;
 }

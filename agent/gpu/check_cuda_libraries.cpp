@@ -292,10 +292,12 @@ std::optional<Finding> broken_pins(const Facts& facts,
     if (finding.evidence.empty()) {
         return std::nullopt;
     }
+    std::string index;
     if (what.empty()) {
         what = {"--force-reinstall", "torch==" + torch->version};
+        index = index_of(torch->version);
     }
-    finding.fix.commands.push_back(pip_install(notebook, what, torch));
+    finding.fix.commands.push_back(pip_install(notebook, what, torch, index));
     return finding;
 }
 

@@ -138,9 +138,37 @@ std::optional<Finding> sticky(const Facts& facts, const CompatData& /*data*/) {
     return finding;
 }
 
-std::optional<Finding> forked(const Facts& facts, const CompatData& /*data*/) {
+// A child that was forked after the notebook had the card cannot use CUDA; others of its children,
+// which only load data, need not.
+Evidence of_forked(const Facts& facts) {
+    Evidence evidence;
+    if (facts.probe && facts.probe->computes()) {
+        for (const Holder& holder : facts.resources.holders) {
+            if (holder.forked_from != 0) {
+                evidence.push_back(fmt::format(
+                    "/proc/{}: forked by the notebook {}, from which it has the card open",
+                    holder.pid,
+                    holder.forked_from));
+            }
+        }
+    }
+    return evidence;
+}
+
+std::optional<Finding> has_forked(const Facts& facts, const CompatData& /*data*/) {
+    std::optional<Finding> finding = found("nb-fork-reinit", Severity::info, of_forked(facts));
+    if (finding) {
+        finding->title =
+            "should CUDA fail in workers of the notebook: they were forked when it had the card "
+            "open";
+    }
+    return finding;
+}
+
+std::optional<Finding> may_fork(const Facts& facts, const CompatData& /*data*/) {
     std::optional<Finding> finding =
-        found("nb-fork-reinit", Severity::info, of_fresh_process(facts));
+        of_forked(facts).empty() ? found("nb-fork-reinit", Severity::info, of_fresh_process(facts))
+                                 : std::nullopt;
     if (finding) {
         finding->title =
             "should CUDA fail in workers of the notebook, they were forked after it "
@@ -231,8 +259,9 @@ constexpr std::array checks{
     Check{"res-gpu-mem-other", memory_of_others},
     Check{"res-compute-exclusive", exclusive},
     Check{"res-mig-no-instance", no_instance},
+    Check{"nb-fork-reinit", has_forked},
     Check{"nb-sticky-cuda-error", sticky},
-    Check{"nb-fork-reinit", forked},
+    Check{"nb-fork-reinit", may_fork},
     Check{"probe-crashed", crashed},
     Check{"probe-hung", hung},
     Check{"probe-not-started", not_started},

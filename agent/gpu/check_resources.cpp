@@ -23,6 +23,10 @@ std::string space_of(const Disk& disk) {
         "{}: {} of {} free", disk.path, human_size(disk.free), human_size(disk.total));
 }
 
+std::string counted_processes(std::uint64_t count) {
+    return fmt::format("{} {}", count, count == 1 ? "process" : "processes");
+}
+
 // Docker gives 64 MiB, which data loaders with workers fill.
 std::optional<Finding> shm_small(const Facts& facts, const CompatData& /*data*/) {
     const std::optional<Disk>& shm = facts.resources.shared_memory;
@@ -95,7 +99,7 @@ std::optional<Finding> killed(const Facts& facts, const CompatData& /*data*/) {
     Finding finding{
         .severity = Severity::warning,
         .title = fmt::format("the kernel has ended {} here for want of main memory",
-                             counted(resources.killed_for_memory, "process")),
+                             counted_processes(resources.killed_for_memory)),
         .evidence = {fmt::format("/sys/fs/cgroup: oom_kill {}", resources.killed_for_memory)},
         .fix = {.text = "smaller batches, fewer workers, or a machine with more memory"}};
     if (resources.memory_limit && resources.memory_used) {
@@ -245,7 +249,7 @@ std::optional<Finding> jax_prealloc(const Facts& facts, const CompatData& /*data
         .severity = Severity::warning,
         .title = fmt::format("jax takes {} % of the card's memory at its start", jax->jax_percent),
         .evidence = {fmt::format("/proc/{}/maps: jaxlib", jax->pid),
-                     fmt::format("{} have the card open", counted(holders.size(), "process"))},
+                     fmt::format("{} have the card open", counted_processes(holders.size()))},
         .fix = {.commands = {"export XLA_PYTHON_CLIENT_PREALLOCATE=false"}, .text = {}}};
 }
 

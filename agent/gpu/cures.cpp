@@ -319,6 +319,11 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
     add("torch", companions->torch.text());
     add("torchvision", companions->torchvision);
     add("torchaudio", companions->torchaudio);
+    // pip does nothing where this very release is there, though compiled for another Python.
+    if (torch != nullptr && !torch->unusable.empty() && torch->installed &&
+        what.front() == "torch==" + torch->installed->version) {
+        what.insert(what.begin(), {"--force-reinstall", "--no-deps"});
+    }
     const std::string index =
         advice->index.substr(0, advice->index.rfind('/') + 1) + build->moniker;
     return after_removal(removed, pip_install(notebook, what, torch, index));

@@ -32,6 +32,38 @@ constexpr std::array<std::string_view, 6> default_folders{"/lib/x86_64-linux-gnu
                                                           "/lib",
                                                           "/usr/lib"};
 
+constexpr std::string_view variants_folder = "glibc-hwcaps/";
+
+// Levels of x86-64 (its psABI), the best first, by the words of /proc/cpuinfo.
+struct Level {
+    std::string_view name;
+    std::string_view flags;
+};
+
+constexpr std::array<Level, 3> processor_levels{{
+    {"x86-64-v4", "avx512f avx512bw avx512cd avx512dq avx512vl"},
+    {"x86-64-v3", "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"},
+    {"x86-64-v2", "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"},
+}};
+
+// Of the first processor.
+std::vector<std::string_view> flags_in(std::string_view cpuinfo) {
+    const std::size_t at = cpuinfo.find("\nflags");
+    std::string_view line = cpuinfo.substr(std::min(at, cpuinfo.size()));
+    line.remove_prefix(std::min<std::size_t>(1, line.size()));
+    line = line.substr(0, line.find('\n'));
+    return split(line.substr(std::min(line.find(':') + 1, line.size())), ' ');
+}
+
+// "glibc-hwcaps/x86-64-v3/" in "/usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1", else nothing.
+std::string_view variant_in(std::string_view path) {
+    const std::size_t name = path.rfind('/') + 1;
+    const std::size_t at = path.rfind(variants_folder, name);
+    const std::string_view folder =
+        at == std::string_view::npos ? std::string_view() : path.substr(at, name - at);
+    return std::ranges::count(folder, '/') == 2 ? folder : std::string_view();
+}
+
 struct CacheForm {
     std::size_t entries;  // where they begin
     std::size_t entry_size;
@@ -52,7 +84,8 @@ std::map<std::string, std::string> entries_of(std::string_view bytes, const Cach
             string_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 8));
         if (number_at<std::uint32_t>(bytes, at) == x86_64_library && !name.empty() &&
             !path.empty()) {
-            found.emplace(name, path);  // the first of a name counts
+            // The first of a name counts.
+            found.emplace(std::string(variant_in(path)).append(name), path);
         }
     }
     return found;
@@ -105,15 +138,22 @@ std::string_view word_of(FoundBy how) {
     return "default folder";
 }
 
-LibrarySearch::LibrarySearch(const system::Inspector& machine, std::string_view ld_library_path)
+LibrarySearch::LibrarySearch(const system::Inspector& machine,
+                             std::string_view ld_library_path,
+                             std::string working_folder)
     : machine_(machine),
+      working_folder_(std::move(working_folder)),
       cache_(
           parse_ld_cache(machine.read("/etc/ld.so.cache", largest_cache).value_or(std::string()))) {
-    // An empty part is the folder that the process is in, which tells nothing here.
+    if (ld_library_path.empty()) {
+        return;
+    }
+    // An empty part is the folder that the process is in.
     for (const std::string_view list : split(ld_library_path, ';')) {
-        for (const std::string_view folder : split(list, ':')) {
-            if (folder.starts_with('/') && variable_.size() < most_folders) {
-                variable_.emplace_back(folder);
+        for (const std::string_view part : split(list, ':')) {
+            std::string folder = absolute(std::string(part));
+            if (!folder.empty() && variable_.size() < most_folders) {
+                variable_.push_back(std::move(folder));
             }
         }
     }
@@ -155,6 +195,15 @@ std::optional<FoundLibrary> LibrarySearch::in_runpath(const std::string& soname,
 }
 
 std::optional<std::string> LibrarySearch::in_cache(const std::string& soname) const {
+    const auto first = cache_.lower_bound(std::string(variants_folder));
+    if (first != cache_.end() && first->first.starts_with(variants_folder)) {
+        for (const std::string& variant : variants()) {
+            const auto found = cache_.find(variant + '/' + soname);
+            if (found != cache_.end() && real_path(found->second)) {
+                return found->second;
+            }
+        }
+    }
     const auto found = cache_.find(soname);
     if (found == cache_.end() || !real_path(found->second)) {
         return std::nullopt;
@@ -172,23 +221,68 @@ std::optional<FoundLibrary> LibrarySearch::in_folders(const std::vector<std::str
                                                       const std::string& soname,
                                                       FoundBy how) const {
     for (const std::string& folder : folders) {
-        const std::string path = folder + '/' + soname;
-        const Result<system::Node> node = machine_.node(path);
-        if (!node || node->kind == system::Kind::absent) {
-            continue;
+        for (const std::string& place : places_in(folder)) {
+            const std::string path = place + '/' + soname;
+            const Result<system::Node> node = machine_.node(path);
+            if (!node || node->kind == system::Kind::absent) {
+                continue;
+            }
+            const Result<std::string>& real = real_path(path);
+            if (!real) {
+                continue;
+            }
+            // Of another machine: the loader goes on. What it cannot read at all ends its search.
+            const Result<Elf>& elf = this->elf(*real);
+            if (elf && elf->machine != x86_64_machine) {
+                continue;
+            }
+            return FoundLibrary{.path = path, .real = *real, .how = how, .because = folder};
         }
-        const Result<std::string>& real = real_path(path);
-        if (!real) {
-            continue;
-        }
-        // Of another machine: the loader goes on. What it cannot read at all ends its search.
-        const Result<Elf>& elf = this->elf(*real);
-        if (elf && elf->machine != x86_64_machine) {
-            continue;
-        }
-        return FoundLibrary{.path = path, .real = *real, .how = how, .because = folder};
     }
     return std::nullopt;
+}
+
+const std::vector<std::string>& LibrarySearch::places_in(const std::string& folder) const {
+    const auto [at, is_new] = places_.try_emplace(folder);
+    if (is_new) {
+        const auto node = machine_.node(folder + "/glibc-hwcaps");
+        if (node && node->kind == system::Kind::folder) {
+            for (const std::string& variant : variants()) {
+                at->second.push_back(folder + '/' + variant);
+            }
+        }
+        at->second.push_back(folder);
+    }
+    return at->second;
+}
+
+const std::vector<std::string>& LibrarySearch::variants() const {
+    if (!variants_) {
+        constexpr std::uint64_t largest = std::uint64_t{8} << 20U;
+        const std::string cpuinfo = machine_.read("/proc/cpuinfo", largest).value_or(std::string());
+        const std::vector<std::string_view> flags = flags_in(cpuinfo);
+        variants_.emplace();
+        bool has_better = true;  // a level has all that those below it have
+        for (auto level = processor_levels.rbegin(); level != processor_levels.rend() && has_better;
+             ++level) {
+            has_better = std::ranges::all_of(split(level->flags, ' '), [&](std::string_view flag) {
+                return std::ranges::find(flags, flag) != flags.end();
+            });
+            if (has_better) {
+                variants_->insert(variants_->begin(),
+                                  std::string(variants_folder).append(level->name));
+            }
+        }
+    }
+    return *variants_;
+}
+
+std::string LibrarySearch::absolute(std::string folder) const {
+    if (folder.starts_with('/')) {
+        return folder;
+    }
+    return folder.empty() || working_folder_.empty() ? working_folder_
+                                                     : working_folder_ + '/' + folder;
 }
 
 const Result<Elf>& LibrarySearch::elf(const std::string& real) const {
@@ -218,7 +312,9 @@ std::vector<std::string> LibrarySearch::expanded(const std::vector<std::string>&
                 folder.replace(at, variable.size(), origin);
             }
         }
-        all.push_back(std::move(folder));
+        if (folder = absolute(std::move(folder)); !folder.empty()) {
+            all.push_back(std::move(folder));
+        }
     }
     return all;
 }

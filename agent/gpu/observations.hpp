@@ -90,6 +90,11 @@ enum class Role { kernel, server, none };
 // By the words of /proc/PID/cmdline.
 [[nodiscard]] Role role_of(std::string_view command);
 
+// The parent, if that is a kernel with this very command: fork(2) without execve(2). Else 0.
+[[nodiscard]] std::int32_t kernel_that_forked(const system::Inspector& machine,
+                                              std::int32_t pid,
+                                              const std::string& command);
+
 // A number and nothing else.
 [[nodiscard]] std::optional<std::uint64_t> number_in(std::string_view text);
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::gpu {
@@ -27,13 +28,24 @@ void read_targets(const system::Inspector& machine, std::vector<Framework>& fram
     }
 }
 
-// By LD_LIBRARY_PATH, which is the same for most processes.
-using LibrarySearches = std::map<std::string, LibrarySearch>;
+// By LD_LIBRARY_PATH, which is the same for most processes, and the process's folder where that
+// counts.
+using LibrarySearches = std::map<std::pair<std::string, std::string>, LibrarySearch>;
+
+bool has_relative_part(std::string_view variable) {
+    return !variable.empty() &&
+           (!variable.starts_with('/') || variable.ends_with(':') || variable.ends_with(';') ||
+            std::ranges::adjacent_find(variable, [](char one, char next) {
+                return (one == ':' || one == ';') && next != '/';
+            }) != variable.end());
+}
 
 const LibrarySearch& search_with(LibrarySearches& searches,
                                  const system::Inspector& machine,
-                                 const std::string& variable) {
-    return searches.try_emplace(variable, machine, variable).first->second;
+                                 const std::string& variable,
+                                 const std::string& working_folder) {
+    const std::string folder = has_relative_part(variable) ? working_folder : std::string();
+    return searches.try_emplace({variable, folder}, machine, variable, folder).first->second;
 }
 
 // What each notebook's process loads, and what it would compile with.
@@ -54,7 +66,8 @@ void look_into(PythonFacts& python,
         const auto value = notebook.launch.variables.find("LD_LIBRARY_PATH");
         const std::string variable =
             value == notebook.launch.variables.end() ? std::string() : value->second;
-        const LibrarySearch& search = search_with(searches, folders.machine(), variable);
+        const LibrarySearch& search =
+            search_with(searches, folders.machine(), variable, notebook.launch.working_folder);
         LibraryContext context{.search = search, .folders = folders, .notebook = notebook};
         LibraryFacts libraries = observe_loaded_libraries(context, surroundings.mounts, preloaded);
         notebook.tools = observe_build_tools(search, folders, notebook);
@@ -75,8 +88,8 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
                 .notebook = processes.notebook,
                 .is_root = surroundings.uid == 0};
     LibrarySearches searches;
-    const LibrarySearch& search =
-        search_with(searches, machine, facts.notebook.variable("LD_LIBRARY_PATH"));
+    const LibrarySearch& search = search_with(
+        searches, machine, facts.notebook.variable("LD_LIBRARY_PATH"), facts.notebook.folder);
     facts.variable_folders = search.variable_folders();
     // NixOS has glibc and its loader in /nix/store alone.
     facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value() ||

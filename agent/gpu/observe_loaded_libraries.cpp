@@ -299,6 +299,28 @@ FrameworkLibraries libraries_of_torch(LibraryContext& context, const Framework& 
     return libraries;
 }
 
+// apt's and those of LD_LIBRARY_PATH.
+std::vector<LoadedLibrary> idle_libraries(LibraryContext& context, const LibraryFacts& facts) {
+    std::vector<LoadedLibrary> all;
+    for (const std::string soname : {"libcudnn.so.8", "libcudnn.so.9", "libnccl.so.2"}) {
+        auto found = context.search.find(soname);
+        const auto is_same = [&](const LoadedLibrary& one) {
+            return one.found.real == found->real;
+        };
+        if (found && std::ranges::none_of(facts.frameworks, [&](const FrameworkLibraries& one) {
+                return std::ranges::any_of(one.loaded, is_same);
+            })) {
+            std::string version = version_of(found->real, context.notebook);
+            all.push_back({.soname = soname,
+                           .found = *std::move(found),
+                           .asked_by = {},
+                           .beside = {},
+                           .version = std::move(version)});
+        }
+    }
+    return all;
+}
+
 LibraryFacts observe_loaded_libraries(LibraryContext& context,
                                       const std::vector<system::Mount>& mounts,
                                       const std::vector<std::string>& preloaded) {
@@ -314,6 +336,7 @@ LibraryFacts observe_loaded_libraries(LibraryContext& context,
                           std::back_inserter(facts.frameworks));
     }
     std::ranges::move(libraries_of_others(context), std::back_inserter(facts.frameworks));
+    facts.not_loaded = idle_libraries(context, facts);
     const bool wants_stack = std::ranges::any_of(
         facts.frameworks,
         [](const FrameworkLibraries& one) { return !one.executable_stack.empty(); });

@@ -113,6 +113,25 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
                                                                     : std::nullopt;
 }
 
+std::int32_t kernel_that_forked(const system::Inspector& machine,
+                                std::int32_t pid,
+                                const std::string& command) {
+    if (role_of(command) != Role::kernel) {
+        return 0;
+    }
+    const std::string stat = machine.read("/proc/" + std::to_string(pid) + "/stat", largest_command)
+                                 .value_or(std::string());
+    // "12 (python3) S 1 ...": the name may hold any byte but ends at the last parenthesis.
+    const std::size_t close = stat.rfind(") ");
+    const std::string_view rest = close == std::string::npos || close + 4 > stat.size()
+                                      ? std::string_view()
+                                      : std::string_view(stat).substr(close + 4);
+    const auto parent = number_in(rest.substr(0, rest.find(' '))).value_or(0);
+    const auto its_command =
+        machine.read("/proc/" + std::to_string(parent) + "/cmdline", largest_command);
+    return its_command && *its_command == command ? static_cast<std::int32_t>(parent) : 0;
+}
+
 NotebookProcesses observe_notebook(const system::Inspector& machine) {
     NotebookProcesses found;
     NotebookProcess& best = found.notebook;
@@ -127,8 +146,10 @@ NotebookProcesses observe_notebook(const system::Inspector& machine) {
             machine.read(folder + "/cmdline", largest_command).value_or(std::string());
         const Role role = role_of(command);
         // The youngest kernel is the one that its user is looking at; of servers the first.
-        const bool is_wanted = role == Role::kernel ? best.what.empty() || pid > best.pid
-                                                    : role == Role::server && !found.server;
+        const bool is_wanted = role == Role::kernel
+                                   ? (best.what.empty() || pid > best.pid) &&
+                                         kernel_that_forked(machine, pid, command) == 0
+                                   : role == Role::server && !found.server;
         const Result<std::string> environ =
             is_wanted ? machine.read(folder + "/environ", largest_environ)
                       : Result<std::string>(failure(ErrorKind::not_found, {}));

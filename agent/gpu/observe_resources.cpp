@@ -141,7 +141,9 @@ Holder holder_of(const Inspector& machine, std::int32_t pid, const std::string& 
         const std::string_view rest = std::string_view(stat).substr(close + 4);
         holder.is_orphan = rest.starts_with("1 ");
     }
-    holder.is_kernel = role_of(text_of(machine, folder + "/cmdline")) == Role::kernel;
+    const std::string command = text_of(machine, folder + "/cmdline");
+    holder.forked_from = kernel_that_forked(machine, pid, command);
+    holder.is_kernel = holder.forked_from == 0 && role_of(command) == Role::kernel;
     const std::string maps = text_of(machine, folder + "/maps", largest_maps);
     if (maps.find("/jaxlib/") != std::string::npos) {
         holder.jax_percent = preallocated_by_jax(

@@ -154,11 +154,12 @@ struct NotebookProcess {
 struct Holder {
     std::int32_t pid = 0;
     std::string name;
-    char state = '?';           // as /proc/PID/stat has it: 'Z', 'D', ...
-    bool is_kernel = false;     // of a notebook
-    bool is_orphan = false;     // its parent is gone
-    unsigned jax_percent = 0;   // of a card's memory, that its jaxlib takes at its start
-    bool uses_deleted = false;  // of torch: the files are replaced by now
+    char state = '?';              // as /proc/PID/stat has it: 'Z', 'D', ...
+    bool is_kernel = false;        // of a notebook
+    std::int32_t forked_from = 0;  // the kernel whose copy it is, as workers of multiprocessing are
+    bool is_orphan = false;        // its parent is gone
+    unsigned jax_percent = 0;      // of a card's memory, that its jaxlib takes at its start
+    bool uses_deleted = false;     // of torch: the files are replaced by now
 
     friend bool operator==(const Holder&, const Holder&) = default;
 };

@@ -104,6 +104,8 @@ struct LibraryFacts {
     std::string glibc;         // "2.36"; read where a file asks for an executable stack
     std::string noexec_mount;  // that a framework's libraries lie on
     std::vector<std::string> variable_folders;  // of its LD_LIBRARY_PATH
+    // cuDNN and NCCL that the loader would find for whoever asks by name, and no framework loads.
+    std::vector<LoadedLibrary> not_loaded;
 
     // Null if nothing is known of it.
     [[nodiscard]] const FrameworkLibraries* of(std::string_view framework) const;

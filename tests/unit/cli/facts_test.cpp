@@ -118,7 +118,12 @@ gpu::LibraryFacts libraries() {
                                  .stops_start = true}},
             .glibc = "2.36",
             .noexec_mount = "/noexec",
-            .variable_folders = {"/usr/local/cuda/lib64"}};
+            .variable_folders = {"/usr/local/cuda/lib64"},
+            .not_loaded = {{.soname = "libnccl.so.2",
+                            .found = found("libnccl.so.2", gpu::FoundBy::cache),
+                            .asked_by = {},
+                            .beside = {},
+                            .version = "2.18.3"}}};
 }
 
 gpu::BuildTools tools() {
@@ -236,6 +241,7 @@ gpu::Resources resources() {
                          .name = "python",
                          .state = 'Z',
                          .is_kernel = true,
+                         .forked_from = 200,
                          .is_orphan = true,
                          .jax_percent = 75,
                          .uses_deleted = true}}};

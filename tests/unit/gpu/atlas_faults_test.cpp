@@ -54,6 +54,14 @@ TEST_P(AnAtlasFault, IsTheCause) {
     EXPECT_EQ(first.is_cause, fault.severity == model::Severity::error);
     EXPECT_FALSE(first.fix.text.empty() && first.fix.commands.empty());
     EXPECT_THAT(first.evidence, Not(IsEmpty()));
+    // PyPI has no builds with a CUDA in their version.
+    for (const std::string& command : first.fix.commands) {
+        EXPECT_TRUE(command.find("pip install ") == std::string::npos ||
+                    command.find("+cu") == std::string::npos ||
+                    command.find(" --index-url https://download.pytorch.org/whl/cu") !=
+                        std::string::npos)
+            << command;
+    }
     testing::note_cause(diagnosis, testing::Source::files);
 }
 

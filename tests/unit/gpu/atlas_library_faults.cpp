@@ -82,7 +82,6 @@ const std::array faults{
                Step::libraries,
                error,
                [](Machine& m) {
-                   const std::string library = made("stack/libc10.so");
                    m.put({{image_site + "/torch/lib/libc10.so", "stack/libc10.so"},
                           {libraries + "libc.so.6", "glibc_2.41/libc.so.6"}});
                    m.remove(image_site + "/torch-2.1.1+cu121.dist-info/RECORD");
@@ -139,7 +138,7 @@ const std::array faults{
                              "nvidia-nccl-cu11",
                              "2.14.3",
                              {{"nvidia/nccl/lib/libnccl.so.2",
-                               made("plain/libcublas.so.11") + "of another size"}});
+                               made("plain/libnccl.so.2") + "of another size"}});
                }},
     // Another package took its own nvJitLink, which is older than torch's cuSPARSE.
     AtlasFault{"torch-nvidia-pins-broken",

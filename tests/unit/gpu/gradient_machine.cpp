@@ -81,6 +81,7 @@ void put_frameworks(GradientMachine& machine) {
                  "0.16.1+cu121",
                  {{"torchvision/__init__.py", ""}},
                  {"numpy", "torch==2.1.1"})
+        .package(image_site, "pip", "23.3.1", {{"pip/__init__.py", ""}})
         .package(image_site, "numpy", "1.26.2", {{"numpy/__init__.py", ""}})
         .package(image_site, "ipykernel", "6.27.1", {{"ipykernel/kernelspec.py", ""}})
         .file(image_site + "/ipykernel/__init__.py", "")

@@ -39,6 +39,34 @@ void put_cudnn_8(LibraryMachine& machine) {
                    {"libstdc++.so.6", system_libraries + "libstdc++.so.6"}});
 }
 
+// Debian's cuDNN is a fact where torch brings its own, and where it takes that.
+TEST(HealthyLibraries, OfTheSystemAreToldWhereNothingLoadsThem) {
+    LibraryMachine machine;
+    put_cudnn_8(machine);
+    const Facts facts = machine.facts();
+    const std::vector<LoadedLibrary>& idle = facts.python.notebooks.front().libraries.not_loaded;
+    ASSERT_EQ(idle.size(), 1U);
+    EXPECT_EQ(idle.front().soname, "libcudnn.so.8");
+    EXPECT_EQ(idle.front().version, "8.9.7");
+    EXPECT_EQ(idle.front().found.real, system_libraries + "libcudnn.so.8.9.7");
+
+    machine.torch_of("torch_2_1", "2.1.2+cu121");
+    EXPECT_THAT(machine.facts().python.notebooks.front().libraries.not_loaded, IsEmpty());
+}
+
+// An empty part of LD_LIBRARY_PATH is the folder that the kernel is in.
+TEST(HealthyLibraries, AreLookedForInTheFolderOfTheKernel) {
+    LibraryMachine machine;
+    machine.put({{"/notebooks/libnccl.so.2", "plain/libnccl.so.2"}});
+    machine.link("/proc/200/cwd", "/notebooks").kernel_variable("LD_LIBRARY_PATH", "/none:");
+    const Facts facts = machine.facts();
+    const std::vector<LoadedLibrary>& idle = facts.python.notebooks.front().libraries.not_loaded;
+    ASSERT_EQ(idle.size(), 1U);
+    EXPECT_EQ(idle.front().found.path, "/notebooks/libnccl.so.2");
+    EXPECT_EQ(idle.front().found.because, "/notebooks");
+    EXPECT_THAT(facts.variable_folders, ::testing::ElementsAre("/none", "/notebooks"));
+}
+
 TEST(HealthyLibraries, OfPipsTorch) {
     LibraryMachine machine;
     EXPECT_THAT(machine.ids(), IsEmpty());

@@ -46,8 +46,7 @@ std::string cache_of(std::string_view name, std::string_view path, std::uint32_t
 
 TEST(LdCache, IsReadAsLdconfigPrintsIt) {
     const std::string printed = output_of({"/sbin/ldconfig", "-p"});
-    const auto cache =
-        parse_ld_cache(posix::Inspector().read("/etc/ld.so.cache", 1U << 24U).value());
+    auto cache = parse_ld_cache(posix::Inspector().read("/etc/ld.so.cache", 1U << 24U).value());
 
     std::size_t compared = 0;
     for (const std::string_view line : split(printed, '\n')) {
@@ -58,6 +57,8 @@ TEST(LdCache, IsReadAsLdconfigPrintsIt) {
             compared += cache.at(name) == line.substr(line.rfind(' ') + 1) ? 1 : 0;
         }
     }
+    std::erase_if(cache,
+                  [](const auto& entry) { return entry.first.find('/') != std::string::npos; });
     EXPECT_GT(compared, 0U);
     EXPECT_EQ(compared, cache.size());
 }
@@ -164,6 +165,134 @@ TEST(LibrarySearch, TakesWhatTheLoaderTakes) {
                 << program << " with " << variable;
         }
     }
+}
+
+// A process in `folder`, with the path as it is meant: "./libleaf.so" is below that.
+std::string path_of_the_loader(const std::string& folder, const std::string& variable) {
+    const std::string printed = output_of({"/usr/bin/env",
+                                           "-C",
+                                           folder,
+                                           "LD_LIBRARY_PATH=" + variable,
+                                           "LD_TRACE_LOADED_OBJECTS=1",
+                                           libraries + "/programs/program_runpath_plain"});
+    // Without an arrow where the path is the name, in the folder of the process.
+    constexpr std::string_view arrow = "libleaf.so => ";
+    const std::size_t at = printed.find(arrow);
+    const std::size_t begin =
+        at == std::string::npos ? printed.find("libleaf.so") : at + arrow.size();
+    EXPECT_NE(begin, std::string::npos) << printed;
+    const std::string path = printed.substr(begin, printed.find_first_of(" \n", begin) - begin);
+    return posix::Inspector()
+        .real_path(path.starts_with('/') ? path : folder + '/' + path)
+        .value_or("none");
+}
+
+std::string path_of_the_search(const std::string& folder, const std::string& variable) {
+    const posix::Inspector machine;
+    const LibrarySearch search(machine, variable, folder);
+    const Elf top = read_elf(machine, libraries + "/programs/program_runpath_plain").value();
+    const Elf needing = read_elf(machine, search.find("libmiddle.so", {&top}).value().path).value();
+    const auto leaf = search.find("libleaf.so", {&needing, &top});
+    return leaf ? leaf->real : "none";
+}
+
+TEST(LibrarySearch, StartsFromTheFolderOfTheProcessAsTheLoaderDoes) {
+    testing::TempTree tree;
+    const std::string leaf =
+        posix::Inspector().read(libraries + "/leaf_2/libleaf.so", 1U << 24U).value();
+    tree.file("here/libleaf.so", leaf).file("here/below/libleaf.so", leaf).folder("none");
+    for (const std::string& variable : {""s,
+                                        "."s,
+                                        ":"s,
+                                        "below"s,
+                                        "/none:"s,
+                                        ":/none"s,
+                                        "./below"s,
+                                        "below;/none"s,
+                                        "/none::below"s,
+                                        "../here/below"s}) {
+        for (const std::string folder : {"here", "none"}) {
+            EXPECT_EQ(path_of_the_search(tree / folder, variable),
+                      path_of_the_loader(tree / folder, variable))
+                << folder << " with '" << variable << "'";
+        }
+    }
+    EXPECT_EQ(path_of_the_search(tree / "here", ":"), tree / "here/libleaf.so");
+}
+
+TEST(LibrarySearch, LeavesOutAFolderThatIsNotKnown) {
+    const posix::Inspector machine;
+    EXPECT_TRUE(LibrarySearch(machine, ".::lib").variable_folders().empty());
+    EXPECT_TRUE(LibrarySearch(machine, "", "/tmp").variable_folders().empty());
+}
+
+TEST(LibrarySearch, TakesTheVariantForTheProcessorThatTheLoaderTakes) {
+    testing::TempTree tree;
+    const std::string leaf =
+        posix::Inspector().read(libraries + "/leaf_2/libleaf.so", 1U << 24U).value();
+    tree.file("all/libleaf.so", leaf).file("plain/libleaf.so", leaf);
+    for (const std::string level : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+        tree.file("all/glibc-hwcaps/" + level + "/libleaf.so", leaf);
+        tree.file(level + "/glibc-hwcaps/" + level + "/libleaf.so", leaf);
+        tree.file(level + "/libleaf.so", leaf);
+        tree.folder("plain/glibc-hwcaps/" + level);
+    }
+    for (const std::string folder : {"all", "plain", "x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+        EXPECT_EQ(path_of_the_search("/", tree / folder), path_of_the_loader("/", tree / folder))
+            << folder;
+    }
+}
+
+TEST(LibrarySearch, TakesNoVariantForANewerProcessor) {
+    testing::TempTree tree;
+    const std::string elf =
+        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+    const std::string second =
+        "processor\t: 0\nflags\t\t: fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3";
+    const std::string variant = "/opt/glibc-hwcaps/x86-64-v";
+    tree.file("m" + variant + "2/libnccl.so.2", elf)
+        .file("m" + variant + "3/libnccl.so.2", elf)
+        .file("m/opt/libnccl.so.2", elf)
+        .file("m/proc/cpuinfo", second + "\nbugs\t\t: avx\n");
+    const auto found = [&] {
+        const posix::Inspector machine = posix::Inspector::captured(tree / "m").value();
+        return LibrarySearch(machine, "/opt").find("libnccl.so.2").value().path;
+    };
+    EXPECT_EQ(found(), variant + "2/libnccl.so.2");
+
+    tree.file("m/proc/cpuinfo", second + " avx avx2 bmi1 bmi2 f16c fma abm movbe xsave\n");
+    EXPECT_EQ(found(), variant + "3/libnccl.so.2");
+
+    tree.file("m/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu avx avx2 bmi1\n");
+    EXPECT_EQ(found(), "/opt/libnccl.so.2");
+
+    tree.remove("m/proc/cpuinfo");
+    EXPECT_EQ(found(), "/opt/libnccl.so.2");
+}
+
+// As ldconfig writes it of a folder with variants.
+TEST(LibrarySearch, KnowsVariantsOfTheCache) {
+    testing::TempTree tree;
+    const std::string leaf =
+        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+    const std::string variant = "/opt/lib/glibc-hwcaps/x86-64-v2/libleaf.so";
+    tree.file("m/opt/lib/libleaf.so", leaf)
+        .file("m" + variant, leaf)
+        .file("m/etc/ld.so.conf", "/opt/lib\n");
+    output_of({"/sbin/ldconfig", "-X", "-r", tree / "m"});
+    EXPECT_THAT(parse_ld_cache(tree.content("m/etc/ld.so.cache")),
+                ::testing::AllOf(Contains(Pair("libleaf.so", "/opt/lib/libleaf.so")),
+                                 Contains(Pair("glibc-hwcaps/x86-64-v2/libleaf.so", variant))));
+
+    const auto found = [&] {
+        const posix::Inspector machine = posix::Inspector::captured(tree / "m").value();
+        return LibrarySearch(machine, "").in_cache("libleaf.so").value_or("none");
+    };
+    EXPECT_EQ(found(), "/opt/lib/libleaf.so");
+    tree.file("m/proc/cpuinfo", "cpu : 0\nflags : cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3\n");
+    EXPECT_EQ(found(), variant);
+    tree.remove("m" + variant);
+    EXPECT_EQ(found(), "/opt/lib/libleaf.so");
 }
 
 TEST(LibrarySearch, SaysHowItFound) {

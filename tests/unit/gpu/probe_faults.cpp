@@ -27,6 +27,16 @@ void hold_by_kernel(CapturedMachine& machine) {
     machine.holder(200, "200 (python3) S 1 200 200 0\n");
 }
 
+// A worker of multiprocessing, which "fork" made a copy of the notebook's process.
+void fork_from_kernel(CapturedMachine& machine) {
+    hold_by_kernel(machine);
+    machine.holder(312, "312 (python3) S 200 200 200 0\n")
+        .link("/proc/312/cwd", "/notebooks")
+        .file("/proc/312/environ", "HOME=/root")
+        .file("/proc/312/cmdline",
+              std::string("/usr/bin/python3\0-m\0ipykernel_launcher\0-f\0x.json", 49));
+}
+
 void forget_uuids(CapturedMachine& machine) {
     machine.file("/proc/driver/nvidia/gpus/0000:00:05.0/information",
                  "Model: \t\t Tesla T4\nGPU UUID: \t GPU-????????\nDevice Minor: \t 0\n");
@@ -87,8 +97,8 @@ const std::array faults{
     ProbeFault{"res-compute-exclusive", "compute_mode=3 cuDevicePrimaryCtxRetain=46"},
     ProbeFault{"res-compute-exclusive", "compute_mode=2 cuInit=100"},
     ProbeFault{"res-mig-no-instance", "mig=1 cuInit=100"},
-    // From outside a process that forked is not told from one with an error that sticks.
     ProbeFault{"nb-sticky-cuda-error", "", {}, hold_by_kernel, "nb-fork-reinit"},
+    ProbeFault{"nb-fork-reinit", "", {}, fork_from_kernel, "nb-sticky-cuda-error"},
     ProbeFault{"probe-crashed", "cuDeviceGetCount=crash"},
     ProbeFault{"probe-crashed", "nvmlDeviceGetCount_v2=crash cuInit=crash"},
     ProbeFault{"probe-hung", "cuCtxSynchronize=hang"},

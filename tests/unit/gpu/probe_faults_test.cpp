@@ -87,6 +87,28 @@ TEST(ACardThatComputes, SaysThatTheRunningNotebookIsToBlameForWhatFailsInIt) {
     EXPECT_EQ(diagnosis.findings.front().severity, model::Severity::info);
 }
 
+// Nor is its worker another notebook, or the one that counts.
+TEST(ACardThatComputes, SaysThatWorkersOfTheNotebookWereForked) {
+    CapturedMachine machine;
+    const std::string command("/usr/bin/python3\0-m\0ipykernel_launcher\0-f\0x.json", 49);
+    machine.holder(200, "200 (python3) S 1 200 200 0\n")
+        .holder(312, "312 (python3) S 200 200 200 0\n")
+        .file("/proc/312/cmdline", command)
+        .file("/proc/312/environ", "HOME=/root");
+
+    EXPECT_EQ(machine.facts().notebook.pid, 200);
+    const Diagnosis diagnosis = diagnosis_of(machine, {});
+    EXPECT_THAT(ids_of(diagnosis), ElementsAre("nb-fork-reinit", "nb-sticky-cuda-error"));
+    EXPECT_THAT(
+        diagnosis.findings.front().evidence,
+        ElementsAre("/proc/312: forked by the notebook 200, from which it has the card open"));
+
+    // Another notebook, which the same server started.
+    machine.file("/proc/312/stat", "312 (python3) S 100 200 200 0\n");
+    EXPECT_EQ(machine.facts().notebook.pid, 312);
+    EXPECT_THAT(ids_of(diagnosis_of(machine, {})), Contains("res-gpu-mem-own-kernel"));
+}
+
 TEST(ASuspicionOfTheFiles, GetsTheAnswerOfTheDriverAsEvidence) {
     CapturedMachine machine;
     machine.node("/dev/nvidia-uvm", 509, 0);

@@ -170,6 +170,15 @@ TEST(TorchFaults, CompiledForAnotherPython) {
     CapturedMachine machine;
     machine.torch(image_site, "2.4.1+cu121", "12.1", "cpython-39-x86_64-linux-gnu");
     EXPECT_THAT(machine.ids(), ElementsAre("torch-python-abi"));
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install torch==2.4.1+cu124 --index-url "
+                            "https://download.pytorch.org/whl/cu124"));
+    // pip thinks that this very release is there already.
+    machine.torch(image_site, "2.4.1+cu124", "12.4", "cpython-39-x86_64-linux-gnu");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --force-reinstall --no-deps "
+                            "torch==2.4.1+cu124 --index-url "
+                            "https://download.pytorch.org/whl/cu124"));
 }
 
 TEST(TorchFaults, TheDefaultWheelIsTooNewForTheDriver) {
