@@ -282,7 +282,8 @@ engine::RenderedReport start_report(const Result<engine::RestoreReport>& report,
         }
         return {.text = std::move(text),
                 .json = document_of("restore", error).compact(),
-                .notice = fmt::format("envkeep: the start failed: {}", printable(error.message))};
+                .notice = fmt::format("envkeep: the start failed: {}; see 'envkeep status'",
+                                      printable(error.message))};
     }
     Reply reply{.ending = report->ending, .findings = findings_of(*report)};
     if (report->gpu) {

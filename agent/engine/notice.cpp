@@ -16,6 +16,10 @@ namespace {
 constexpr std::string_view source_line =
     "[ ! -r /etc/profile.d/envkeep.sh ] || . /etc/profile.d/envkeep.sh # envkeep";
 
+// A terminal shows what there is to say as one line, each part with its command.
+constexpr std::string_view notice_beginning = "envkeep: ";
+constexpr std::string_view notice_between = " | ";
+
 // Every terminal reads /etc: a home that is not the account's own has no say in it.
 bool may_write_etc(const World& world, const std::string& home) {
     return world.machine.effective_uid() == 0 && world.machine.passwd_home(0) == home;
@@ -148,14 +152,24 @@ Result<std::vector<std::string>> remove_notice(const World& world, const std::st
     return changed;
 }
 
-Result<void> write_notice(const World& world, system::RootId home, const std::string& line) {
+Result<void> write_notice(const World& world, system::RootId home, const std::string& lines) {
+    std::string text;
+    for (std::string_view line : split(lines, '\n')) {
+        if (!text.empty() && line.starts_with(notice_beginning)) {
+            line.remove_prefix(notice_beginning.size());
+        }
+        text += text.empty() || line.empty() ? "" : notice_between;
+        text += line;
+    }
     return world.writer->overwrite_own_file(
-        notice_place(home), line.empty() ? "" : line + "\n", 0600);
+        notice_place(home), text.empty() ? "" : text + "\n", 0600);
 }
 
 std::string read_notice(const World& world, system::RootId home) {
     constexpr std::uint64_t longest = 4096;
-    return world.files.read_file(notice_place(home), longest).value_or(std::string());
+    return replaced(world.files.read_file(notice_place(home), longest).value_or(std::string()),
+                    notice_between,
+                    fmt::format("\n{}", notice_beginning));
 }
 
 }  // namespace envkeep::engine

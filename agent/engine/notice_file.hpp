@@ -8,12 +8,13 @@
 
 namespace envkeep::engine {
 
-// What the first terminal of this session shows; an empty line takes an earlier notice away.
+// What the first terminal of this session shows, of several lines "envkeep: ..." one; nothing takes
+// an earlier notice away.
 [[nodiscard]] Result<void> write_notice(const World& world,
                                         system::RootId home,
-                                        const std::string& line);
+                                        const std::string& lines);
 
-// What it will show; empty where it was shown.
+// What it will show, as the lines that were written; empty where it was shown.
 [[nodiscard]] std::string read_notice(const World& world, system::RootId home);
 
 // Takes the file and the line of install_notice away again; says what was changed.

@@ -277,7 +277,8 @@ TEST(StartReport, TellsWhyASessionCouldNotBeOpened) {
 
     EXPECT_EQ(rendered.text,
               "envkeep: store folder '/storage' is empty\nenvkeep: attach the storage\n");
-    EXPECT_EQ(rendered.notice, "envkeep: the start failed: store folder '/storage' is empty");
+    EXPECT_EQ(rendered.notice,
+              "envkeep: the start failed: store folder '/storage' is empty; see 'envkeep status'");
     EXPECT_THAT(rendered.json, HasSubstr(R"("exit":4)"));
 }
 

@@ -26,6 +26,18 @@ class LayerProgressTest : public ::testing::Test {
     system::RootId home_;
 };
 
+TEST_F(LayerProgressTest, HasOneLineForTheFirstTerminalWhateverThereIsToSay) {
+    ASSERT_TRUE(write_notice(world_, home_, "envkeep: one; 'a'\n\nenvkeep: two; 'b'\n"));
+    EXPECT_EQ(tree_.content(".envkeep-state/notice"), "envkeep: one; 'a' | two; 'b'\n");
+    EXPECT_EQ(notice(), "envkeep: one; 'a'\nenvkeep: two; 'b'\n");
+
+    ASSERT_TRUE(write_notice(world_, home_, notice() + "envkeep: three; 'c'"));
+    EXPECT_EQ(tree_.content(".envkeep-state/notice"),
+              "envkeep: one; 'a' | two; 'b' | three; 'c'\n");
+    ASSERT_TRUE(write_notice(world_, home_, ""));
+    EXPECT_EQ(tree_.content(".envkeep-state/notice"), "");
+}
+
 TEST_F(LayerProgressTest, KeepsTheNoticeOfTheFirstTerminalUpToDate) {
     ASSERT_TRUE(write_notice(
         world_, home_, "envkeep: 1 warning at the start\n" + coming_notice("coming back")));

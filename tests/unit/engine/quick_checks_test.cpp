@@ -327,7 +327,7 @@ TEST_F(QuickChecksOfAStart, AreMadeOnceMoreByTheBackgroundProcessForTheNotices) 
             session().store.id,
             render,
             [] { return true; });
-        EXPECT_EQ(tree.content("home/.envkeep-state/notice"), "something else\nctr-cgroup-lost\n");
+        EXPECT_EQ(tree.content("home/.envkeep-state/notice"), "something else | ctr-cgroup-lost\n");
         EXPECT_EQ(tree.content("home/.envkeep-state/gpu-notice"), "ctr-cgroup-lost\n");
     }
 }
