@@ -48,6 +48,26 @@ std::string below_home(const Session& session, const std::string& path) {
     return path.starts_with(home) ? path.substr(home.size()) : without_slash(path);
 }
 
+// Whoever is not root can change, and bring back, only what is theirs: the home, and what the image
+// gives its user beside it, as Jupyter's do with /opt/conda.
+std::vector<std::string> own_roots(const World& world, const std::string& home) {
+    std::vector<std::string> roots{home};
+    const Result<system::RootId> opt = world.files.open_root("/opt");
+    if (!opt) {
+        return roots;
+    }
+    const system::Place folder{.root = *opt, .path = {}};
+    for (const system::Entry& entry :
+         world.files.list(folder).value_or(std::vector<system::Entry>{})) {
+        const Result<system::Status> status = world.files.status(folder.child(entry.name));
+        if (status && status->kind == system::Kind::folder &&
+            status->uid == world.machine.effective_uid()) {
+            roots.push_back("opt/" + entry.name);
+        }
+    }
+    return roots;
+}
+
 }  // namespace
 
 Result<void> check_has_trees(const World& world, bool writes) {
@@ -74,9 +94,8 @@ Result<snapshot::Scope> scope_of(const World& world, const Session& session) {
     ENVKEEP_TRY(const std::string store, world.files.real_path(session.store.base_path));
     scope.home = without_slash(home);
     scope.stores = {without_slash(store)};
-    // Whoever is not root can change, and bring back, nothing else.
     scope.roots = world.machine.effective_uid() == 0 ? snapshot::usual_roots(scope.home)
-                                                     : std::vector<std::string>{scope.home};
+                                                     : own_roots(world, scope.home);
     ENVKEEP_TRY(const keep::Wanted wanted,
                 keep::resolve(session.manifest,
                               {.home = session.home,

@@ -87,11 +87,16 @@ class LayerPlanner {
             step(i, LayerChange::make);
         } else if (!has_same_bytes(i)) {
             make_room(i);
-        } else if (!has_rights_of(entry, status, context_.may_set_owners)) {
+        } else if (may_set(status) && !has_rights_of(entry, status, context_.may_set_owners)) {
             step(i, entry.kind == EntryKind::link ? LayerChange::replace : LayerChange::attributes);
         } else if (may_have_other_extended(i)) {
             step(i, LayerChange::attributes);
         }
+    }
+
+    // Times and rights of what is another's are set by nobody but them and root.
+    [[nodiscard]] bool may_set(const Status& status) const {
+        return context_.may_set_owners || status.uid == context_.user;
     }
 
     // Extended attributes show in no status: only of what stands as we held it are they known.
@@ -99,8 +104,7 @@ class LayerPlanner {
         const Entry& entry = layer_.entries[i];
         const Status& status = seen_.entries[i];
         const bool has_own = entry.kind == EntryKind::file || entry.kind == EntryKind::folder;
-        const bool may_set = context_.may_set_owners || status.uid == context_.user;
-        if (!has_own || !may_set) {
+        if (!has_own || !may_set(status)) {
             return false;
         }
         const Entry* const held = held_at(context_, layer_, entry, status);
@@ -263,7 +267,7 @@ class LayerPlanner {
         std::ranges::sort(touched_);
         touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
         for (const std::size_t i : touched_) {
-            if (!has_step_[i]) {
+            if (!has_step_[i] && may_set(seen_.entries[i])) {
                 has_step_[i] = true;
                 plan_.steps.push_back(
                     {.entry = i, .change = LayerChange::attributes, .seen = seen_.entries[i]});

@@ -271,6 +271,18 @@ TEST(PlanOfALayer, MakesAHardLinkThatLeadsElsewhere) {
     EXPECT_EQ(plan(layer, {one, other}).steps.size(), 1U);
 }
 
+TEST(PlanOfALayer, LeavesTimesAndRightsOfAnotherUsersFolder) {
+    const Layer layer = layer_with({folder("opt"), file("opt/a")});
+    Status theirs = as_restored(layer.entries[0]);
+    theirs.mode = 0700;
+
+    const LayerPlan found =
+        plan_layer(layer, {.entries = {theirs, Status{}}}, {.may_set_owners = false, .user = 1000});
+
+    EXPECT_THAT(found.steps,
+                ElementsAre(LayerStep{.entry = 1, .change = LayerChange::make, .seen = {}}));
+}
+
 // Extended attributes, which no look can tell.
 class PlanOfExtended : public testing::Test {
   protected:
