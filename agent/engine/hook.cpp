@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace envkeep::engine {
 namespace {
 
@@ -23,6 +25,24 @@ std::string hook_path(const std::string& store_base) {
 std::string source_line(const std::string& store_base) {
     const std::string hook = shell_quoted(hook_path(store_base));
     return fmt::format("[ ! -r {0} ] || . {0}", hook);
+}
+
+constexpr std::string_view jupyter_server =
+    "jupyter lab --allow-root --ip=0.0.0.0 --no-browser --ServerApp.token=$JUPYTER_TOKEN";
+
+std::string binary_path(const std::string& store_base) {
+    return fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::binary);
+}
+
+// For a process that is no shell: what the start line prints for shells becomes its variables.
+std::string python_text(const std::string& store_base) {
+    std::string text(embedded::templates::start_py);
+    // Inside a string of Python, in double quotes.
+    const auto word = [](const std::string& path) {
+        return replaced(replaced(shell_quoted(path), "\\", "\\\\"), "\"", "\\\"");
+    };
+    text = replaced(std::move(text), "@BINARY@", word(binary_path(store_base)));
+    return replaced(std::move(text), "@STORE@", word(store_base));
 }
 
 bool is_our_line(std::string_view line) {
@@ -66,7 +86,7 @@ tl::unexpected<Error> not_ours_to_write(const World& world, const Script& script
     return failure(
         ErrorKind::conflict,
         fmt::format("{} is not a regular file", quoted(world.files.absolute(script.place))),
-        "put the line of 'envkeep hook print' into the script that it leads to");
+        "put the line of 'envkeep hook print --for pre-run' into the script that it leads to");
 }
 
 Result<Script> read_pre_run(const World& world, const store::Store& store) {
@@ -111,8 +131,7 @@ Result<void> write_pre_run(const World& world, const Script& script, const std::
 }  // namespace
 
 std::string hook_script(const std::string& store_base, std::chrono::milliseconds limit) {
-    const std::string binary = shell_quoted(
-        fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::binary));
+    const std::string binary = shell_quoted(binary_path(store_base));
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
     std::string text(embedded::templates::hook_sh);
     text = replaced(std::move(text), "@LIMIT@", std::to_string(seconds));
@@ -125,24 +144,31 @@ std::string hook_line(const std::string& store_base) {
     return fmt::format("{} {}", source_line(store_base), mark);
 }
 
-std::string hook_text(HookFor use, const std::string& store_base) {
+HookFor hook_use(std::string_view name) {
+    const auto* const found = std::ranges::find(hook_uses, name);
+    return found == hook_uses.end() ? HookFor::pre_run
+                                    : static_cast<HookFor>(found - hook_uses.begin());
+}
+
+std::string hook_text(HookFor use, const std::string& store_base, const store::Advice& advice) {
     switch (use) {
         case HookFor::pre_run:
-            return hook_line(store_base) + "\n";
-        case HookFor::container_command:
-            return fmt::format("bash -c {}\n",
-                               shell_quoted(fmt::format(
-                                   "{}; exec jupyter lab --allow-root --ip=0.0.0.0 --no-browser "
-                                   "--ServerApp.token=$JUPYTER_TOKEN",
-                                   source_line(store_base))));
         case HookFor::profile:
             return hook_line(store_base) + "\n";
-        case HookFor::notebook_cell:
+        case HookFor::container_command:
             return fmt::format(
-                "!{} restore --store {}\n",
-                shell_quoted(fmt::format(
-                    "{}/{}/{}", store_base, store::names::folder, store::names::binary)),
-                shell_quoted(store_base));
+                "bash -c {}\n",
+                shell_quoted(fmt::format("{}; exec {}",
+                                         source_line(store_base),
+                                         advice.server.empty() ? jupyter_server : advice.server)));
+        case HookFor::notebook_cell:
+            return std::string(advice.first) + python_text(store_base);
+        case HookFor::jupyter_config:
+            return python_text(store_base);
+        case HookFor::lifecycle_script:
+            return replaced(std::string(embedded::templates::lifecycle_sh),
+                            "@HOOK@",
+                            shell_quoted(hook_path(store_base)));
     }
     return {};
 }

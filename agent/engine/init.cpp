@@ -24,13 +24,19 @@ Result<void> check_mount(const World& world, const Options& options, InitReport&
     if (mount && mount->point != "/") {
         return {};
     }
-    if (!options.store && !world.machine.variable("ENVKEEP_STORE")) {
+    if (!options.store && world.machine.variable("ENVKEEP_STORE").value_or("").empty()) {
+        const store::Advice& advice = report.platform.advice;
+        if (!advice.is_mount && report.choice.base == report.platform.store) {
+            return {};
+        }
         return failure(
             ErrorKind::store_missing,
             fmt::format("{} is not a mount: what is put there is lost with this container",
                         quoted(report.choice.base)),
-            fmt::format("start the notebook with its persistent storage, or name a folder that "
+            fmt::format("{}, or name a folder that "
                         "persists with --store DIR ('--store {}' if this one really does)",
+                        advice.missing.empty() ? "start the notebook with its persistent storage"
+                                               : advice.missing,
                         report.choice.base));
     }
     report.findings.push_back(
@@ -110,11 +116,17 @@ void take_over_repository(const World& world,
     }
 }
 
+// Elsewhere the file would lie in the folder that survives and mean nothing.
+bool reads_pre_run(const store::Platform& platform) {
+    return platform.runs_pre_run || platform.id == "gradient" || platform.id == "container";
+}
+
 void install_start(const World& world, const store::Store& store, InitReport& report) {
     report.hook_is_sure = report.platform.runs_pre_run;
     report.hook_because = report.platform.hook_because;
     if (!report.hook_is_sure) {
-        report.fallback = hook_text(HookFor::container_command, report.choice.base);
+        report.fallback = hook_text(
+            hook_use(report.platform.advice.use), report.choice.base, report.platform.advice);
     }
     report.hook.line = hook_line(report.choice.base);
     const Result<bool> wrote = write_hook_file(world, store);
@@ -125,7 +137,10 @@ void install_start(const World& world, const store::Store& store, InitReport& re
     if (*wrote) {
         report.hook.changed.push_back(world.files.absolute(store.place(store::names::hook)));
     }
-    if (const Result<void> installed = install_line(world, store, report.hook); !installed) {
+    if (const Result<void> installed = reads_pre_run(report.platform)
+                                           ? install_line(world, store, report.hook)
+                                           : Result<void>();
+        !installed) {
         say_undone("start", installed.error(), report);
         report.findings.back().fix = {
             .commands = {report.hook.line},

@@ -53,11 +53,25 @@ Result<std::string> template_text(const std::string& name) {
                                 : fmt::format("did you mean '{}'? templates: {}", near, list));
 }
 
-std::string template_for(const store::Platform& platform) {
-    if (platform.id != "gradient") {
-        return "container";
+// Whether the home survives without us: it lies in a folder that does, and on a mount as that one.
+bool home_persists(const World& world,
+                   const std::string& home,
+                   const std::string& store_base,
+                   const store::Platform& platform) {
+    const bool is_inside = is_path_within(home, store_base) ||
+                           (!platform.store.empty() && is_path_within(home, platform.store));
+    const std::optional<system::Mount> mount = store::mount_of(home, world.machine);
+    return is_inside && mount && mount->point != "/";
+}
+
+std::string template_for(const store::Platform& platform, bool has_lasting_home) {
+    if (has_lasting_home) {
+        return "persistent-home";
     }
-    return platform.runs_pre_run ? "gradient-fastai" : "gradient-pytorch";
+    if (platform.id == "gradient") {
+        return platform.runs_pre_run ? "gradient-fastai" : "gradient-pytorch";
+    }
+    return platform.id == "colab" || platform.id == "kaggle" ? platform.id : "container";
 }
 
 // The element of PATH for our programs, with its key; empty where none can name the folder.
@@ -180,7 +194,9 @@ Result<ManifestPlan> plan_manifest(const World& world,
                                    const store::Platform& platform,
                                    const InitOptions& init) {
     const std::string name =
-        init.template_name.empty() ? template_for(platform) : init.template_name;
+        init.template_name.empty()
+            ? template_for(platform, home_persists(world, home, store_base, platform))
+            : init.template_name;
     ENVKEEP_TRY(const std::string from_template, template_text(name));
     std::vector<manifest::Keep> keeps;
     const bool is_repository = init.import_from && names_repository(world, home, *init.import_from);

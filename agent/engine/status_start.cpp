@@ -33,8 +33,9 @@ void say_not_run(const World& world, Session& session, StatusReport& report) {
                                         session.store.base_path,
                                         session.platform.hook_because.empty() ? "" : ": ",
                                         session.platform.hook_because)};
-        finding.fix.commands = {"envkeep restore", "envkeep hook print --for container-command"};
-        finding.fix.text = "paste what the second command prints where this image starts";
+        finding.fix.commands = {"envkeep restore", "envkeep hook print"};
+        finding.fix.text =
+            fmt::format("paste what the second command prints {}", session.platform.advice.where);
     }
     report.findings.push_back(std::move(finding));
 }

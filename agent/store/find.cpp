@@ -139,7 +139,7 @@ Result<StoreChoice> choose_store(const std::optional<std::string>& given,
     }
     return StoreChoice{.base = std::move(platform.store),
                        .because = fmt::format("{}: {}", platform.name, platform.because),
-                       .must_be_mounted = true};
+                       .must_be_mounted = platform.advice.is_mount};
 }
 
 }  // namespace envkeep::store

@@ -13,16 +13,20 @@
 namespace envkeep::store {
 namespace {
 
-// A platform by the variables that only it sets, and the folder that survives there.
+// A platform by what only it has, and what one needs to know of it; docs/platforms.md is made of
+// this.
 struct Known {
     std::string_view id;
     std::string_view name;
-    std::string_view store;
+    std::string_view store;                     // what survives there; "~": the home itself
     std::array<std::string_view, 6> variables;  // one is enough; those not used are empty
+    std::string_view trace;                     // a path that tells it where no variable is set
+    Advice advice;
 };
 
-// Kaggle's image is made from Colab's, so it is asked for first.
-constexpr std::array<Known, 9> known_platforms{{
+// Kaggle's image is made from Colab's, so it is asked for first. Below each: where that was read.
+constexpr std::array<Known, 10> known_platforms{{
+    // fastai-docker, gradient-utils, docs.digitalocean.com/products/paperspace/notebooks
     {"gradient",
      "Paperspace Gradient",
      "/storage",
@@ -31,24 +35,107 @@ constexpr std::array<Known, 9> known_platforms{{
       "PAPERSPACE_CLUSTER_ID",
       "PAPERSPACE_FQDN",
       "PAPERSPACE_METRIC_WORKLOAD_ID",
-      "PAPERSPACE_METRIC_CLUSTER_ID"}},
-    {"kaggle", "Kaggle", "/kaggle/working", {"KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_URL_BASE"}},
+      "PAPERSPACE_METRIC_CLUSTER_ID"},
+     {},
+     {.use = "container-command",
+      .where = "as the notebook's container command",
+      .note = "the whole team reads this folder, and each region has its own"}},
+    // Kaggle/docker-python; that the folder is a mount was not seen everywhere
+    {"kaggle",
+     "Kaggle",
+     "/kaggle/working",
+     {"KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_URL_BASE"},
+     {},
+     {.use = "notebook-cell",
+      .where = "as the notebook's first cell",
+      .note = "20 GB, kept as the output of a saved version, which others see where the "
+              "notebook is public: no keys are kept here",
+      .is_mount = false}},
+    // googlecolab/colabtools, googlecolab/backend-info; modes and links of Drive: reported by users
     {"colab",
      "Google Colab",
      "/content/drive/MyDrive",
-     {"COLAB_RELEASE_TAG", "COLAB_BACKEND_VERSION", "COLAB_GPU"}},
+     {"COLAB_RELEASE_TAG", "COLAB_BACKEND_VERSION", "COLAB_GPU"},
+     {},
+     {.use = "notebook-cell",
+      .where = "as the notebook's first cell",
+      .missing = "mount Google Drive first, in a cell: from google.colab import drive; "
+                 "drive.mount('/content/drive')",
+      .note = "Drive keeps neither modes nor links and writes late: what is kept are copies",
+      .first = "from google.colab import drive; drive.mount('/content/drive')\n"}},
+    // runpod/docs, runpod/containers: their images are started by /start.sh
     {"runpod",
      "RunPod",
      "/workspace",
-     {"RUNPOD_POD_ID", "RUNPOD_DC_ID", "RUNPOD_VOLUME_ID", "RUNPOD_GPU_COUNT"}},
-    {"vast", "Vast.ai", "/data", {"VAST_CONTAINERLABEL"}},
-    {"sagemaker", "SageMaker Studio", "/home/sagemaker-user", {"SAGEMAKER_APP_TYPE"}},
+     {"RUNPOD_POD_ID", "RUNPOD_DC_ID", "RUNPOD_VOLUME_ID", "RUNPOD_GPU_COUNT"},
+     {},
+     {.use = "container-command",
+      .where = "as the container start command of the pod or its template",
+      .missing = "give the pod a volume disk or a network volume",
+      .note = "several pods may share a network volume; some volumes keep no modes or owners",
+      .server = "/start.sh"}},
+    // vast-ai/docs, vast-ai/base-image
+    {"vast",
+     "Vast.ai",
+     "/data",
+     {"VAST_CONTAINERLABEL"},
+     {},
+     {.use = "pre-run",
+      .where = "into the on-start script of the instance or its template",
+      .missing = "rent the instance with a volume; its own disk lasts as long as the instance",
+      .note = "a volume is bound to one machine; terminals have the variables by a line in a kept "
+              "~/.bashrc: 'envkeep hook print --for profile'"}},
+    // aws/sagemaker-distribution, docs.aws.amazon.com on lifecycle configurations
+    {"sagemaker",
+     "SageMaker Studio",
+     "/home/sagemaker-user",
+     {"SAGEMAKER_APP_TYPE", "SAGEMAKER_APP_TYPE_LOWERCASE"},
+     {},
+     {.use = "lifecycle-script",
+      .where = "as a lifecycle configuration of the space",
+      .note = "the home survives by itself; that script has 5 minutes, and whether its "
+              "variables reach Jupyter is unknown: 'envkeep hook print --for jupyter-config'"}},
+    // aws-samples/amazon-sagemaker-notebook-instance-lifecycle-config-samples
+    {"sagemaker-notebook",
+     "SageMaker notebook instance",
+     "/home/ec2-user/SageMaker",
+     {},
+     "/opt/ml/metadata/resource-metadata.json",
+     {.use = "lifecycle-script",
+      .where = "as the 'Start notebook' script of a lifecycle configuration",
+      .note = "that script runs as root for ec2-user and has 5 minutes; terminals have the "
+              "variables by a line in a kept ~/.bashrc: 'envkeep hook print --for profile'"}},
+    // lightning.ai/docs on start actions, litData; that modes are reset: notes of a course
     {"lightning",
      "Lightning Studio",
      "/teamspace/studios/this_studio",
-     {"LIGHTNING_CLOUD_PROJECT_ID"}},
-    {"jupyterhub", "JupyterHub", "/home/jovyan", {"JUPYTERHUB_USER"}},
-    {"spaces", "Hugging Face Spaces", "/data", {"SPACE_ID"}},
+     {"LIGHTNING_CLOUD_PROJECT_ID", "LIGHTNING_CLOUD_SPACE_ID"},
+     "/teamspace/studios/this_studio",
+     {.use = "pre-run",
+      .where = "into ~/.lightning_studio/on_start.sh",
+      .note = "the home survives by itself, with the modes of ssh keys reset; terminals have the "
+              "variables by a line in ~/.bashrc: 'envkeep hook print --for profile'"}},
+    // jupyterhub/zero-to-jupyterhub-k8s, jupyter/docker-stacks
+    {"jupyterhub",
+     "JupyterHub",
+     "~",
+     {"JUPYTERHUB_USER"},
+     {},
+     {.use = "jupyter-config",
+      .where = "into ~/.jupyter/jupyter_server_config.py",
+      .missing = "this hub gives the home no storage of its own: ask who runs it",
+      .note = "the home survives by itself and hides what the image has there"}},
+    // huggingface.co/docs/hub/spaces-storage, SpacesExamples/jupyterlab, whose on_startup.sh runs
+    // when the image is built
+    {"spaces",
+     "Hugging Face Spaces",
+     "/data",
+     {"SPACE_ID", "SPACE_AUTHOR_NAME"},
+     {},
+     {.use = "pre-run",
+      .where = "into start_server.sh of the Space's repository, before jupyter",
+      .missing = "turn on the persistent storage of the Space",
+      .note = "what the Space runs is in its repository, which others read where it is public"}},
 }};
 
 std::string_view set_variable(const Known& platform, const system::Machine& machine) {
@@ -69,6 +156,10 @@ std::string store_of(const Known& platform, const system::Machine& machine) {
         machine.exists("/runpod-volume")) {
         return "/runpod-volume";
     }
+    if (platform.store == "~") {
+        const std::string home = machine.variable("HOME").value_or("");
+        return home.starts_with('/') && home.size() > 1 ? home : "/home/jovyan";
+    }
     if (platform.id == "vast") {
         const std::string folder = machine.variable("DATA_DIRECTORY").value_or("");
         if (folder.starts_with('/')) {
@@ -79,29 +170,32 @@ std::string store_of(const Known& platform, const system::Machine& machine) {
     return std::string(platform.store);
 }
 
+Platform known(const Known& platform, const system::Machine& machine, std::string because) {
+    return {.id = std::string(platform.id),
+            .name = std::string(platform.name),
+            .store = store_of(platform, machine),
+            .because = std::move(because),
+            .advice = platform.advice};
+}
+
 Platform by_traces(const system::Machine& machine) {
-    if (is_mount_point("/storage", machine)) {
-        if (machine.exists("/notebooks")) {
-            return {.id = "gradient",
-                    .name = "Paperspace Gradient",
-                    .store = "/storage",
-                    .because = "'/storage' is mounted and '/notebooks' is there"};
-        }
-        return {.id = "container",
-                .name = "container",
-                .store = "/storage",
-                .because = "'/storage' is mounted"};
+    const bool has_storage = is_mount_point("/storage", machine);
+    if (has_storage && machine.exists("/notebooks")) {
+        return known(
+            known_platforms.front(), machine, "'/storage' is mounted and '/notebooks' is there");
     }
-    if (machine.exists("/opt/ml/metadata/resource-metadata.json")) {
-        return {.id = "sagemaker-notebook",
-                .name = "SageMaker notebook instance",
-                .store = "/home/ec2-user/SageMaker",
-                .because = "'/opt/ml/metadata/resource-metadata.json' is there"};
+    if (!has_storage) {
+        for (const Known& platform : known_platforms) {
+            if (!platform.trace.empty() && machine.exists(std::string(platform.trace))) {
+                return known(platform, machine, fmt::format("'{}' is there", platform.trace));
+            }
+        }
     }
     return {.id = "container",
             .name = "container",
-            .store = {},
-            .because = "no platform that envkeep knows left its marks here"};
+            .store = has_storage ? "/storage" : "",
+            .because = has_storage ? "'/storage' is mounted"
+                                   : "no platform that envkeep knows left its marks here"};
 }
 
 }  // namespace
@@ -109,13 +203,24 @@ Platform by_traces(const system::Machine& machine) {
 Platform recognise_platform(const system::Machine& machine) {
     for (const Known& platform : known_platforms) {
         if (const std::string_view name = set_variable(platform, machine); !name.empty()) {
-            return {.id = std::string(platform.id),
-                    .name = std::string(platform.name),
-                    .store = store_of(platform, machine),
-                    .because = fmt::format("{} is set", name)};
+            return known(platform, machine, fmt::format("{} is set", name));
         }
     }
     return by_traces(machine);
+}
+
+std::vector<Platform> all_platforms() {
+    std::vector<Platform> platforms;
+    for (const Known& platform : known_platforms) {
+        platforms.push_back({.id = std::string(platform.id),
+                             .name = std::string(platform.name),
+                             .store = std::string(platform.store),
+                             .because = std::string(platform.variables.front().empty()
+                                                        ? platform.trace
+                                                        : platform.variables.front()),
+                             .advice = platform.advice});
+    }
+    return platforms;
 }
 
 Platform detect_platform(const system::Machine& machine) {

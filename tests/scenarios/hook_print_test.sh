@@ -50,13 +50,34 @@ expect_equal 'sourced, it gives the exports' "it's here" \
 expect 'and makes the links' is_linked
 forget
 
-# A notebook's '!' gives the rest of the line to the shell.
-print notebook-cell >"$scratch/cell"
-expect 'notebook-cell: runs' python3 - "$scratch/cell" <<'END'
-import subprocess, sys
-lines = open(sys.argv[1]).read().splitlines()
-assert len(lines) == 1 and lines[0].startswith("!"), lines
-sys.exit(subprocess.run(lines[0][1:], shell=True).returncode)
+# A cell, and a file that Jupyter runs as Python before it starts: this process and its children have the variables.
+for use in notebook-cell jupyter-config; do
+    print "$use" >"$scratch/python"
+    expect_equal "$use: gives the exports" "it's here" "$(python3 -c '
+import sys
+exec(open(sys.argv[1]).read())
+subprocess.run(["sh", "-c", "echo \"$GREETING\""])' "$scratch/python" 2>/dev/null)"
+    expect 'and makes the links' is_linked
+    forget
+    mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
+    expect "$use: and without a store it goes on" python3 "$scratch/python"
+    mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
+done
+
+print lifecycle-script >"$scratch/lifecycle"
+# As root it works for the instance's user, whom sudo leads to.
+cat >"$scratch/bin/sudo" <<'END'
+#!/bin/sh
+echo "$1 $2 $3" >"$SUDO_SEEN"
+shift 3
+exec "$@"
 END
+chmod +x "$scratch/bin/sudo"
+expect 'lifecycle-script: ends well' env PATH="$scratch/bin:$PATH" SUDO_SEEN="$scratch/seen" bash "$scratch/lifecycle"
 expect 'and makes the links' is_linked
+expect_equal 'for the user of a notebook instance' '-H -u ec2-user' "$(cat "$scratch/seen")"
+forget
+mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
+expect 'and without a store too' env PATH="$scratch/bin:$PATH" SUDO_SEEN="$scratch/seen" bash "$scratch/lifecycle"
+mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
 finish

@@ -23,6 +23,7 @@ scratch=${ENVKEEP_SCRATCH_DIR:?the folder for one run}
 image=${ENVKEEP_IMAGES_DIR:?see tests/images.sh}/${SIMULATED_IMAGE:-bookworm}
 program=${ENVKEEP_PROGRAM:?the built program}
 store=$scratch/storage
+store_point=/storage  # where containers have it
 failures=0
 
 fail() {
@@ -104,20 +105,20 @@ mount_container() {
     # All mounts are made in a mount name space of the container's own, and end with it. Its first process
     # waits for a line that never comes.
     unshare --mount --pid --fork --kill-child=KILL --propagation private -- /bin/sh -euc '
-        here=$1 image=$2 layer=$3 store=$4
+        here=$1 image=$2 layer=$3 store=$4 point=$5
         # Held from here on: where a mount fails, its end ends the wait for the line below.
         exec 8<>"$here/hold" 9>"$here/up"
         mount -t overlay overlay -o "lowerdir=$layer:$image,upperdir=$here/upper,workdir=$here/work" \
             "$here/root"
-        mkdir -p "$here/root/storage"
-        mount --bind "$store" "$here/root/storage"
+        mkdir -p "$here/root$point"
+        mount --bind "$store" "$here/root$point"
         mount -t tmpfs -o mode=755 tmpfs "$here/root/dev"
         mknod -m 666 "$here/root/dev/null" c 1 3
         mknod -m 666 "$here/root/dev/urandom" c 1 9
         ln -s /proc/self/fd "$here/root/dev/fd"
         mount -t proc proc "$here/root/proc"
         exec chroot "$here/root" /bin/sh -c "echo up >&9; exec 9>&-; read -r line <&8"
-    ' sh "$here" "$image" "$scratch/layer" "$store" </dev/null >"$here/log" 2>&1 &
+    ' sh "$here" "$image" "$scratch/layer" "$store" "$store_point" </dev/null >"$here/log" 2>&1 &
     echo $! >"$here/unshare.pid"
     local line=''
     read -r line <"$here/up" || :

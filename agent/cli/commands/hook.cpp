@@ -17,23 +17,21 @@
 namespace envkeep::cli {
 namespace {
 
-using engine::HookFor;
-
-constexpr std::array<std::string_view, 4> uses{
-    "pre-run", "container-command", "profile", "notebook-cell"};
-
 constexpr std::array print_flags{
     Flag{.name = "--for",
          .value = "WHERE",
-         .help = "pre-run: a line of the platform's start script (by default); "
+         .help = "pre-run: a line of a script that the platform runs at the start; "
                  "container-command: the whole start command; profile: a line of a shell's "
-                 "profile; notebook-cell: a cell to run by hand",
-         .choices = uses},
+                 "profile; notebook-cell: a cell to run by hand; jupyter-config: for "
+                 "~/.jupyter/jupyter_server_config.py; lifecycle-script: for SageMaker; by itself "
+                 "what this platform reads",
+         .choices = engine::hook_uses},
 };
 
 constexpr std::array print_examples{
-    Example{"envkeep hook print", "the line for pre-run.sh"},
+    Example{"envkeep hook print", "what this platform reads, and where to put it"},
     Example{"envkeep hook print --for container-command", "for an image that reads no pre-run.sh"},
+    Example{"envkeep hook print --for jupyter-config", "with the variables, for the server itself"},
 };
 
 constexpr std::array print_exits{
@@ -55,17 +53,6 @@ constexpr std::array remove_examples{
     Example{"envkeep hook remove", "no start runs envkeep any more"},
 };
 
-HookFor use_of(std::string_view name) {
-    for (const auto& [known, use] : {std::pair{uses[1], HookFor::container_command},
-                                     {uses[2], HookFor::profile},
-                                     {uses[3], HookFor::notebook_cell}}) {
-        if (name == known) {
-            return use;
-        }
-    }
-    return HookFor::pre_run;
-}
-
 Result<store::StoreChoice> choose(Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
@@ -78,17 +65,32 @@ Result<store::Store> open(Context& context) {
     return store::open_store(choice, world.machine, world.files);
 }
 
+// Where the text goes, for people.
+std::string place_text(const store::Platform& platform, const std::string& store_base) {
+    return platform.runs_pre_run
+               ? fmt::format("put it into {}/pre-run.sh: {}\n",
+                             printable(store_base),
+                             printable(platform.hook_because))
+               : fmt::format("{}: paste it {}\n", printable(platform.name), platform.advice.where);
+}
+
 Result<Reply> run_print(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const store::StoreChoice choice, choose(context));
-    const std::string use =
-        arguments.has("--for") ? arguments.value("--for") : std::string(uses[0]);
-    std::string text = engine::hook_text(use_of(use), choice.base);
+    ENVKEEP_TRY(const engine::World world, context.world());
+    const store::Platform platform = store::detect_platform(world.machine);
+    const std::string use = arguments.has("--for")  ? arguments.value("--for")
+                            : platform.runs_pre_run ? std::string(engine::hook_uses.front())
+                                                    : std::string(platform.advice.use);
+    std::string text = engine::hook_text(engine::hook_use(use), choice.base, platform.advice);
     Reply reply;
     if (context.wants_json()) {
         reply.members.set("for", use);
         reply.members.set("text", text);
-    } else {
-        reply.data = std::move(text);
+        return reply;
+    }
+    reply.data = std::move(text);
+    if (!arguments.has("--for") && !context.view().quiet) {
+        reply.text = place_text(platform, choice.base);
     }
     return reply;
 }
@@ -114,7 +116,7 @@ std::string doubt_text(const store::Platform& platform, const View& view) {
     }
     return fmt::format(
         "{}: this image is not known to read pre-run.sh{}{}\n"
-        "    see: envkeep hook print --for container-command\n",
+        "    see: envkeep hook print\n",
         view.painted(Tone::warning, "warning"),
         platform.hook_because.empty() ? "" : ": ",
         printable(platform.hook_because));
@@ -158,14 +160,17 @@ Result<Reply> run_remove(const Arguments& /*arguments*/, Context& context) {
 
 }  // namespace
 
-constinit const Command hook_print_command{.name = "hook print",
-                                           .summary = "print what to paste where this image starts",
-                                           .details = "Nothing is written.",
-                                           .flags = print_flags,
-                                           .examples = print_examples,
-                                           .exits = print_exits,
-                                           .output = StandardOutput::data,
-                                           .run = run_print};
+constinit const Command hook_print_command{
+    .name = "hook print",
+    .summary = "print what to paste where this image starts",
+    .details =
+        "Nothing is written. By itself it is what this platform reads, and where "
+        "to put it is said beside it; 'envkeep help platforms' lists all.",
+    .flags = print_flags,
+    .examples = print_examples,
+    .exits = print_exits,
+    .output = StandardOutput::data,
+    .run = run_print};
 
 constinit const Command hook_install_command{
     .name = "hook install",

@@ -19,8 +19,8 @@ namespace {
 constexpr std::array flags{
     Flag{.name = "--template",
          .value = "NAME",
-         .help = "the manifest to start with: gradient-fastai, gradient-pytorch or container; by "
-                 "itself the one that fits the platform"},
+         .help = "the manifest to start with: gradient-fastai, gradient-pytorch, persistent-home, "
+                 "colab, kaggle or container; by itself the one that fits the platform"},
     Flag{.name = "--import",
          .value = "DIR",
          .help = "take over a store made by paperspace-setup, such as /storage/cfg, in place; or a "
@@ -71,21 +71,22 @@ std::string list_text(std::string_view verb, const std::vector<std::string>& lin
 }
 
 std::string hook_text(const engine::InitReport& report, const View& view) {
-    if (report.hook.file.empty()) {
-        return "  start     no start line was installed, see below\n";
-    }
+    const std::string because =
+        report.hook_because.empty() ? "" : ": " + printable(report.hook_because);
+    const bool has_file = !report.hook.file.empty();
     if (report.hook_is_sure) {
-        return fmt::format("  start     {} runs it{}{}\n",
-                           view.path(report.hook.file),
-                           report.hook_because.empty() ? "" : ": ",
-                           printable(report.hook_because));
+        return has_file
+                   ? fmt::format("  start     {} runs it{}\n", view.path(report.hook.file), because)
+                   : "  start     no start line was installed, see below\n";
     }
-    std::string out = fmt::format(
-        "  start     it is not sure that this image runs {}{}{}\n"
-        "            if it does not, make this its start command:\n",
-        view.path(report.hook.file),
-        report.hook_because.empty() ? "" : ": ",
-        printable(report.hook_because));
+    std::string out =
+        has_file ? fmt::format(
+                       "  start     it is not sure that this image runs {}{}\n"
+                       "            if it does not, paste this {}:\n",
+                       view.path(report.hook.file),
+                       because,
+                       report.platform.advice.where)
+                 : fmt::format("  start     paste this {}:\n", report.platform.advice.where);
     for (const std::string_view line : split(trimmed(report.fallback), '\n')) {
         out += fmt::format("            {}\n", printable(line));
     }
@@ -105,7 +106,10 @@ std::string notice_text(const engine::InitReport& report) {
 std::string path_text(const engine::InitReport& report, std::string_view path_variable) {
     const std::string programs = report.store + "/bin";
     const auto parts = split(path_variable, ':');
-    if (report.changed.empty() || std::ranges::find(parts, programs) != parts.end()) {
+    // Drive makes no file a program: there the cell puts it into /usr/local/bin.
+    const bool is_of_no_use = report.platform.id == "colab";
+    if (report.changed.empty() || is_of_no_use ||
+        std::ranges::find(parts, programs) != parts.end()) {
         return {};
     }
     return fmt::format(
@@ -143,6 +147,9 @@ std::string whole_text(const engine::InitReport& report,
                            report.platform.because.empty() ? "" : ": ",
                            printable(report.platform.because));
     }
+    if (!report.platform.advice.note.empty()) {
+        out += wrapped(report.platform.advice.note, 88, "            ");
+    }
     out += fmt::format("  store     {}{}{}\n",
                        view.path(report.store),
                        report.choice.because.empty() ? "" : ", by ",
@@ -171,6 +178,7 @@ Json hook_json(const engine::InitReport& report) {
     json.set("is_sure", report.hook_is_sure);
     json.set("because", printable(report.hook_because));
     json.set("fallback", report.fallback);
+    json.set("where", report.platform.advice.where);
     return json;
 }
 
@@ -179,6 +187,7 @@ Json platform_json(const store::Platform& platform) {
     json.set("id", platform.id);
     json.set("name", platform.name);
     json.set("because", printable(platform.because));
+    json.set("note", platform.advice.note);
     return json;
 }
 

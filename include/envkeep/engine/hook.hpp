@@ -5,6 +5,7 @@
 #include "envkeep/engine/world.hpp"
 #include "envkeep/store/find.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +13,30 @@
 
 namespace envkeep::engine {
 
-enum class HookFor { pre_run, container_command, profile, notebook_cell };
+enum class HookFor {
+    pre_run,
+    container_command,
+    profile,
+    notebook_cell,
+    jupyter_config,
+    lifecycle_script
+};
+
+// Their names, in that order.
+inline constexpr std::array<std::string_view, 6> hook_uses{"pre-run",
+                                                           "container-command",
+                                                           "profile",
+                                                           "notebook-cell",
+                                                           "jupyter-config",
+                                                           "lifecycle-script"};
+
+// The one with that name; pre_run for any other.
+[[nodiscard]] HookFor hook_use(std::string_view name);
 
 // What to paste where this image reads it.
-[[nodiscard]] std::string hook_text(HookFor use, const std::string& store_base);
+[[nodiscard]] std::string hook_text(HookFor use,
+                                    const std::string& store_base,
+                                    const store::Advice& advice);
 
 struct HookReport {
     std::string file;  // absolute: /storage/pre-run.sh

@@ -8,8 +8,21 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace envkeep::store {
+
+// How a platform starts our line, and what is to be known of its folder.
+struct Advice {
+    std::string_view use = "container-command";       // of `hook print --for`
+    std::string_view where = "as its start command";  // behind "put it ..."
+    std::string_view missing;  // how to get the folder; empty where nobody has to ask for it
+    std::string_view note;     // limits; may be empty
+    std::string_view server;   // what its images start; empty: Jupyter
+    std::string_view first;    // a line of Python that a notebook cell begins with
+    bool is_mount = true;      // its folder is one: else what is put there would be lost
+};
 
 // A platform that we know, and the folder that survives there.
 struct Platform {
@@ -20,6 +33,7 @@ struct Platform {
     // Its start script sources <store>/pre-run.sh, as far as can be seen.
     bool runs_pre_run = false;
     std::string hook_because;  // how that is known, or why it is not
+    Advice advice;
 };
 
 [[nodiscard]] Platform detect_platform(const system::Machine& machine);
@@ -27,6 +41,9 @@ struct Platform {
 // The same without a look at start scripts (`runs_pre_run` and `hook_because` stay empty): costs
 // nothing where a variable tells the platform.
 [[nodiscard]] Platform recognise_platform(const system::Machine& machine);
+
+// All that have marks of their own, for help: `store` may be "~", `because` is a mark.
+[[nodiscard]] std::vector<Platform> all_platforms();
 
 // Where the home is: `given` (--home); else an absolute HOME that exists and belongs to the
 // effective uid; else the passwd entry; else usage naming --home. $USER is never looked at.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "support/child.hpp"
+#include "support/mounts.hpp"
 #include "unit/cli/household.hpp"
 
 #include <gmock/gmock.h>
@@ -131,7 +133,7 @@ TEST_F(Init, JournalsWhatAnImportAddsToAManifest) {
 
 TEST_F(Init, DoesAllButTheLineWherePreRunIsALink) {
     tree().file("other/start.sh", "echo theirs\n").link("storage/pre-run.sh", "../other/start.sh");
-    const std::string line = command_line_.steady(run({"hook", "print"}).out);
+    const std::string line = command_line_.steady(run({"hook", "print", "--for", "pre-run"}).out);
 
     const std::string text = said({"init", "--template", "container"}, 3);
 
@@ -143,7 +145,7 @@ TEST_F(Init, DoesAllButTheLineWherePreRunIsALink) {
     EXPECT_TRUE(tree().exists(installed));
     EXPECT_EQ(tree().content("other/start.sh"), "echo theirs\n");
 
-    tree().file("other/start.sh", run({"hook", "print"}).out + "echo theirs\n");
+    tree().file("other/start.sh", run({"hook", "print", "--for", "pre-run"}).out + "echo theirs\n");
     EXPECT_THAT(said({"init"}, 0), StartsWith("nothing to do"));
 }
 
@@ -199,6 +201,41 @@ TEST_F(Init, LeavesThePathAloneWhereItCannotHoldTheStore) {
 
         EXPECT_THAT(run({"env", "--store", store}).out, HasSubstr(".local/bin:/usr/bin:/bin\n"));
     }
+}
+
+TEST_F(Init, NamesThePlatformAndWhereItsStartLineGoes) {
+    command_line_.set("JUPYTERHUB_USER", "me");
+
+    const std::string text = said({"init"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("  platform  JupyterHub: JUPYTERHUB_USER is set\n"));
+    EXPECT_THAT(text, HasSubstr("the home survives by itself"));
+    EXPECT_THAT(text, HasSubstr("paste this into ~/.jupyter/jupyter_server_config.py:\n"));
+    EXPECT_THAT(text, HasSubstr("            import os, subprocess\n"));
+    EXPECT_THAT(text, Not(HasSubstr("pre-run.sh")));
+    EXPECT_FALSE(tree().exists("storage/pre-run.sh"));
+    EXPECT_THAT(said({"init"}, 0), StartsWith("nothing to do"));
+}
+
+TEST_F(Init, SaysHowToGetTheFolderThatSurvives) {
+    command_line_.set("COLAB_RELEASE_TAG", "r");
+    command_line_.set("ENVKEEP_STORE", "");
+
+    EXPECT_THAT(said({"init"}, 4), HasSubstr("mount Google Drive first"));
+}
+
+TEST_F(Init, KeepsNothingOfAHomeThatSurvivesByItself) {
+    testing::in_child([&] {
+        const auto mount = testing::ScopedMount::tmpfs(command_line_.home());
+        command_line_.begin_session();
+
+        said({"init", "--store", command_line_.home()}, 0);
+
+        EXPECT_THAT(tree().content("home/envkeep/manifest.yaml"), HasSubstr("\nkeep: []\n"));
+        tree().file("home/.vimrc", "mine\n");
+        said({"restore", "--store", command_line_.home()}, 0);
+        EXPECT_FALSE(is_link("home/.vimrc"));
+    });
 }
 
 TEST_F(Init, OffersTheLineOfTheNoticeWhereEtcIsNotOurs) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "captured.hpp"
+#include "envkeep/posix/files.hpp"
 #include "envkeep/store/find.hpp"
 
 #include <gmock/gmock.h>
@@ -52,9 +53,12 @@ INSTANTIATE_TEST_SUITE_P(
         Row("RUNPOD_VOLUME_ID", "runpod", "/workspace"),
         Row("VAST_CONTAINERLABEL", "vast", "/data"),
         Row("SAGEMAKER_APP_TYPE", "sagemaker", "/home/sagemaker-user"),
+        Row("SAGEMAKER_APP_TYPE_LOWERCASE", "sagemaker", "/home/sagemaker-user"),
         Row("LIGHTNING_CLOUD_PROJECT_ID", "lightning", "/teamspace/studios/this_studio"),
+        Row("LIGHTNING_CLOUD_SPACE_ID", "lightning", "/teamspace/studios/this_studio"),
         Row("JUPYTERHUB_USER", "jupyterhub", "/home/jovyan"),
-        Row("SPACE_ID", "spaces", "/data")),
+        Row("SPACE_ID", "spaces", "/data"),
+        Row("SPACE_AUTHOR_NAME", "spaces", "/data")),
     [](const auto& row) { return std::string(std::get<0>(row.param)); });
 
 TEST(Platform, IsNotToldByAnEmptyVariable) {
@@ -102,6 +106,33 @@ TEST(Platform, SageMakerNotebookInstanceIsRecognisedByItsMetadata) {
 
     EXPECT_THAT(recognise_platform(captured.machine()),
                 is_platform("sagemaker-notebook", "/home/ec2-user/SageMaker"));
+}
+
+TEST(Platform, LightningIsRecognisedByItsFolderToo) {
+    Captured captured;
+    captured.tree.folder("teamspace/studios/this_studio");
+
+    EXPECT_THAT(recognise_platform(captured.machine()),
+                is_platform("lightning", "/teamspace/studios/this_studio"));
+}
+
+TEST(Platform, OfAHubItIsTheHomeThatSurvives) {
+    Captured captured;
+    captured.variable("JUPYTERHUB_USER", "ann").variable("HOME", "/home/ann");
+
+    EXPECT_THAT(recognise_platform(captured.machine()), is_platform("jupyterhub", "/home/ann"));
+}
+
+TEST(Platform, KagglesFolderNeedBeNoMount) {
+    Captured captured;
+    posix::Files files;
+    captured.variable("KAGGLE_URL_BASE", "x");
+
+    const Result<StoreChoice> choice =
+        choose_store(std::nullopt, std::nullopt, captured.machine(), files);
+
+    ASSERT_TRUE(choice.has_value());
+    EXPECT_FALSE(choice->must_be_mounted);
 }
 
 TEST(Platform, RunPodWithoutWorkspaceHasItsServerlessVolume) {
