@@ -16,7 +16,7 @@ function(envkeep_split_debug_file target)
         VERBATIM)
 endfunction()
 
-# Makes envkeep-VERSION-linux-ARCH.tar.gz and SHA256SUMS with every build of the static program.
+# Makes envkeep-VERSION-linux-ARCH.tar.gz, SHA256SUMS and the manual page with every build of the static program.
 function(envkeep_package target)
     if(NOT ENVKEEP_STATIC)
         return()
@@ -28,6 +28,7 @@ function(envkeep_package target)
         COMMAND ${PROJECT_SOURCE_DIR}/cmake/package.sh
                 $<TARGET_FILE:${target}> ${name} ${PROJECT_BINARY_DIR}
         BYPRODUCTS ${PROJECT_BINARY_DIR}/${name}.tar.gz ${PROJECT_BINARY_DIR}/SHA256SUMS
+                   ${PROJECT_BINARY_DIR}/envkeep.1
         COMMENT "Packing ${name}.tar.gz"
         VERBATIM)
     add_dependencies(package_release ${target})

@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/globals.hpp"
+#include "cli/topics.hpp"
 #include "cli/view.hpp"
 
 #include <fmt/format.h>
@@ -83,7 +84,7 @@ std::string short_help() {
         "  envkeep adopt PATH...    keep a file or folder of your home from now on\n"
         "  envkeep status           see how things stand\n"
         "  envkeep restore          bring the home to what the manifest says\n\n"
-        "'envkeep --help' shows all commands, 'envkeep COMMAND --help' one of them.\n",
+        "'envkeep help' shows all commands and topics, 'envkeep help COMMAND' one of them.\n",
         purpose);
 }
 
@@ -92,6 +93,11 @@ std::string general_help() {
         fmt::format("{}\n\nUsage: envkeep COMMAND [FLAGS] [OPERANDS]\n\nCommands:\n", purpose);
     add_commands(out);
     add_flags(out, "Flags of every command, before or after it:", global_flags());
+    out += "\nTopics of 'envkeep help TOPIC':\n";
+    constexpr std::size_t widest = 11;
+    for (const Topic& topic : all_topics()) {
+        add_entry(out, topic.name, topic.title, widest);
+    }
     return out + "\n'envkeep COMMAND --help' shows flags, examples and exit statuses of one.\n";
 }
 

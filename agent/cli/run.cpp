@@ -9,7 +9,10 @@
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "cli/render_findings.hpp"
+#include "cli/topics.hpp"
 #include "cli/words.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -73,10 +76,13 @@ int run_command(const Words& words, Context& context) {
 }
 
 std::string help_for(const Words& words) {
-    if (words.command != nullptr) {
-        return help_of(*words.command);
+    const std::string topic = words.topic.empty() ? std::string() : topic_text(words.topic);
+    if (words.command == nullptr && words.family.empty()) {
+        return topic.empty() ? general_help() : topic;
     }
-    return words.family.empty() ? general_help() : family_help(words.family);
+    const std::string help =
+        words.command == nullptr ? family_help(words.family) : help_of(*words.command);
+    return topic.empty() ? help : fmt::format("{}\n{}", help, topic);
 }
 
 int run_words(const Words& words, const Outside& outside) {

@@ -2,6 +2,7 @@
 #include "cli/words.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/topics.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -51,12 +52,17 @@ class WordReader {
             words_.wants_help = true;
             return;
         }
+        const bool is_first = words_.family.empty() && words_.topic.empty();
+        if (words_.wants_help && is_first && is_topic(word)) {
+            words_.topic = word;
+        }
         const std::string name = words_.family.empty() ? word : words_.family + " " + word;
         words_.command = find_command(name);
         if (words_.command == nullptr && words_.family.empty() && is_family(word)) {
             words_.family = word;
-        } else if (words_.command == nullptr) {
-            words_.error = unknown_command(words_.family, word);
+        } else if (words_.command == nullptr && words_.topic != word) {
+            words_.error = words_.wants_help && is_first ? unknown_topic(word)
+                                                         : unknown_command(words_.family, word);
         }
     }
 

@@ -19,6 +19,8 @@ cmp "$scratch/one/SHA256SUMS" "$build/SHA256SUMS"
 tar -C "$scratch" -xzf "$build/$name.tar.gz"
 cmp "$program" "$scratch/$name/envkeep"
 "$scratch/$name/envkeep" version
+"$program" help man | cmp - "$scratch/$name/envkeep.1"
+cmp "$build/envkeep.1" "$scratch/$name/envkeep.1"
 owners=$(tar --numeric-owner -tvzf "$build/$name.tar.gz" | awk '{print $2}' | sort -u)
 [ "$owners" = 0/0 ] || {
     echo "the archive names owners '$owners'" >&2

@@ -4,16 +4,21 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/globals.hpp"
+#include "cli/topics.hpp"
 #include "cli/view.hpp"
+#include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/find.hpp"
 #include "unit/cli/command_line.hpp"
 #include "unit/cli/golden.hpp"
-#include "unit/cli/man_page.hpp"
+#include "unit/cli/platforms_page.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace envkeep::cli {
 namespace {
@@ -124,8 +129,90 @@ TEST(HelpTexts, OfAFamilyNameItsCommands) {
     expect_golden("help_hook", answer.out);
 }
 
-TEST(HelpTexts, MakeTheManualPage) {
-    expect_file("docs/envkeep.1", testing::man_page());
+TEST(Topics, FitEightyColumns) {
+    for (const Topic& topic : all_topics()) {
+        EXPECT_THAT(general_help(), HasSubstr(fmt::format("  {} ", topic.name)));
+        const std::string text = topic_text(topic.name);
+        for (const std::string_view line : split(text, '\n')) {
+            EXPECT_TRUE(topic.name == "man" || columns_of(line) <= 80U) << line;
+        }
+    }
+}
+
+TEST(Topics, NameCommandsThatThereAre) {
+    constexpr std::string_view program = "envkeep ";
+    for (const Topic& topic : all_topics()) {
+        const std::string text(topic.text);
+        for (std::size_t at = text.find(program); at != std::string::npos;
+             at = text.find(program, at + 1)) {
+            if (at > 0 && text[at - 1] == '/') {
+                continue;  // a folder
+            }
+            const std::string_view rest = std::string_view(text).substr(at + program.size());
+            const std::string_view word = rest.substr(0, rest.find_first_of(" '\n"));
+            const std::string two(rest.substr(0, rest.find_first_of(" '\n", word.size() + 1)));
+            EXPECT_TRUE(find_command(word) != nullptr || find_command(two) != nullptr)
+                << topic.name << ": " << two;
+        }
+    }
+}
+
+TEST(Topics, OfTheManifestHaveEachOfItsKeys) {
+    const std::string text = topic_text("manifest");
+    const auto schema = Json::parse(
+        testing::content_of(std::string(ENVKEEP_SOURCE_DIR) + "/templates/manifest.schema.json"));
+    ASSERT_TRUE(schema.has_value());
+    const Json* const keys = schema->find("properties");
+    ASSERT_NE(keys, nullptr);
+    for (const auto& [key, value] : *keys->as_object()) {
+        EXPECT_THAT(text, HasSubstr("\n  " + key + ":"));
+    }
+}
+
+TEST(Topics, AreShownBesideTheCommandOfThatName) {
+    CommandLine command_line;
+
+    const testing::Answer answer = command_line.run({"help", "undo"});
+
+    EXPECT_EQ(answer.out, help_of(undo_command) + "\n" + topic_text("undo"));
+    EXPECT_EQ(command_line.run({"help", "exit-codes"}).out, topic_text("exit-codes"));
+}
+
+TEST(Topics, OfPlatformsAreThoseOfTheDocument) {
+    const std::string text = in_one_line(topic_text("platforms"));
+    for (const store::Platform& platform : store::all_platforms()) {
+        EXPECT_THAT(text, HasSubstr(platform.name + ": "));
+        EXPECT_THAT(text, HasSubstr(std::string(platform.advice.where)));
+    }
+    expect_file("docs/platforms.md", testing::platforms_page());
+}
+
+TEST(ManualPage, HasEveryCommandAndTopic) {
+    CommandLine command_line;
+    const std::string page = command_line.run({"help", "man"}).out;
+
+    EXPECT_TRUE(page.starts_with(".TH ENVKEEP 1\n"));
+    for (const Command* command : all_commands()) {
+        EXPECT_THAT(page, HasSubstr(fmt::format("\n.SS {}\n.B envkeep ", command->name)));
+    }
+    for (const Topic& topic : all_topics()) {
+        EXPECT_EQ(page.find(fmt::format("\n{}.\n.PP\n.nf\n", topic.title)) == std::string::npos,
+                  topic.text.empty())
+            << topic.name;
+    }
+}
+
+// A line that begins so would be read as an order to the formatter, or be lost.
+TEST(ManualPage, HasNoOtherOrdersThanItsOwn) {
+    constexpr auto own = std::to_array<std::string_view>(
+        {".TH", ".SH", ".SS", ".B", ".I", ".PP", ".TP", ".nf", ".fi", ".sp"});
+    const std::string page = topic_text("man");
+    for (const std::string_view line : split(page, '\n')) {
+        EXPECT_FALSE(line.starts_with('\'')) << line;
+        if (line.starts_with('.')) {
+            EXPECT_NE(std::ranges::find(own, line.substr(0, line.find(' '))), own.end()) << line;
+        }
+    }
 }
 
 }  // namespace

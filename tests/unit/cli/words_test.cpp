@@ -114,6 +114,23 @@ TEST(Words, AskForHelpWhateverElseIsThere) {
     EXPECT_EQ(read({"help", "restore"}).command->name, "restore");
 }
 
+TEST(Words, TakeATopicOfHelp) {
+    EXPECT_EQ(read({"help", "platforms"}).topic, "platforms");
+    EXPECT_EQ(read({"help", "snapshots"}).topic, "snapshots");
+    EXPECT_EQ(read({"help", "snapshots"}).command->name, "snapshots");
+    EXPECT_EQ(read({"help", "manifest"}).family, "manifest");
+    EXPECT_EQ(read({"help", "manifest", "check"}).command->name, "manifest check");
+    EXPECT_EQ(message_of(read({"platforms"})), "there is no command 'platforms'");
+}
+
+TEST(Words, NameTheTopicThatWasMeant) {
+    const Words words = read({"help", "plattforms"});
+
+    EXPECT_EQ(message_of(words), "there is neither a topic nor a command 'plattforms'");
+    EXPECT_EQ(hint_of(words), "did you mean 'envkeep help platforms'?");
+    EXPECT_THAT(hint_of(read({"help", "qqqqqq"})), HasSubstr("envkeep help"));
+}
+
 TEST(Words, TakeVersionAsAFlagToo) {
     EXPECT_EQ(read({"--version"}).command->name, "version");
 }

@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace envkeep::testing {
+namespace envkeep::cli {
 
 // docs/envkeep.1, made from the table of commands.
 [[nodiscard]] std::string man_page();
 
-}  // namespace envkeep::testing
+}  // namespace envkeep::cli

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "unit/cli/man_page.hpp"
+#include "cli/man_page.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/globals.hpp"
 #include "cli/help.hpp"
+#include "cli/topics.hpp"
+#include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 
-namespace envkeep::testing {
+namespace envkeep::cli {
 namespace {
-
-using cli::Command;
-using cli::Flag;
 
 std::string roff(std::string_view text) {
     std::string out;
@@ -34,7 +33,7 @@ std::string roff(std::string_view text) {
 std::string flags_text(std::span<const Flag> flags) {
     std::string out;
     for (const Flag& flag : flags) {
-        out += fmt::format(".TP\n.B {}\n{}\n", roff(cli::label_of(flag)), roff(flag.help));
+        out += fmt::format(".TP\n.B {}\n{}\n", roff(label_of(flag)), roff(flag.help));
     }
     return out;
 }
@@ -42,34 +41,30 @@ std::string flags_text(std::span<const Flag> flags) {
 std::string command_text(const Command& command) {
     std::string out = fmt::format(".SS {}\n.B {}\n.PP\n{}. {}\n",
                                   roff(command.name),
-                                  roff(cli::synopsis_of(command)),
+                                  roff(synopsis_of(command)),
                                   roff(command.summary),
                                   roff(command.details));
     out += flags_text(command.flags);
     out += ".PP\nExit status:\n";
-    for (const cli::ExitUse& use : command.exits) {
+    for (const ExitUse& use : command.exits) {
         out += fmt::format(".TP\n.B {}\n{}\n", use.code, roff(use.meaning));
     }
     out += ".PP\nExamples:\n";
-    for (const cli::Example& example : command.examples) {
+    for (const Example& example : command.examples) {
         out += fmt::format(".TP\n.B {}\n{}\n", roff(example.line), roff(example.meaning));
     }
     return out;
 }
 
-constexpr std::string_view environment = R"(.TP
-.B ENVKEEP_STORE
-the folder that persists, where \-\-store is not given
-.TP
-.B HOME
-the home, where \-\-home is not given: absolute, there, and owned by the user
-.TP
-.B ENVKEEP_OFF
-if set, the start line does nothing
-.TP
-.B NO_COLOR
-if set and not empty, no colours
-)";
+// As it stands, line for line.
+std::string topic_part(const Topic& topic) {
+    std::string out = fmt::format(".SS {}\n{}.\n.PP\n.nf\n", roff(topic.name), roff(topic.title));
+    const std::string_view text = topic.text.substr(1, topic.text.size() - 2);
+    for (const std::string_view line : split(text, '\n')) {
+        out += line.empty() ? ".sp\n" : roff(line) + "\n";
+    }
+    return out + ".fi\n";
+}
 
 constexpr std::string_view files = R"(.TP
 .B STORE/envkeep/manifest.yaml
@@ -92,23 +87,25 @@ what stood in the way, until the container ends
 
 std::string man_page() {
     std::string out =
-        "'\\\" Made from the table of commands by the test HelpTexts.MakeTheManualPage.\n"
         ".TH ENVKEEP 1\n.SH NAME\nenvkeep \\- bring a notebook container up identical at each "
         "start\n.SH SYNOPSIS\n.B envkeep\n.I COMMAND\n[FLAGS] [OPERANDS]\n.SH DESCRIPTION\n"
         "The container of a rented notebook forgets: only one folder survives, the store. envkeep "
         "links and copies what a manifest in the store names into each new home, sets modes and "
         "variables, and loses nothing on the way: what stands in the way is moved aside, and\n"
         ".B envkeep undo\nbrings it back.\n.SH COMMANDS\n";
-    for (const Command* command : cli::all_commands()) {
+    for (const Command* command : all_commands()) {
         out += command_text(*command);
     }
-    out += ".SH FLAGS OF EVERY COMMAND\n" + flags_text(cli::global_flags());
+    out += ".SH FLAGS OF EVERY COMMAND\n" + flags_text(global_flags());
     out += ".SH EXIT STATUS\n";
-    for (const cli::ExitCode& code : cli::exit_codes()) {
+    for (const ExitCode& code : exit_codes()) {
         out += fmt::format(".TP\n.B {}\n{}\n", code.code, roff(code.meaning));
     }
-    return out + ".SH ENVIRONMENT\n" + std::string(environment) + ".SH FILES\n" +
-           std::string(files);
+    out += ".SH TOPICS\n";
+    for (const Topic& topic : all_topics()) {
+        out += topic.text.empty() ? std::string() : topic_part(topic);
+    }
+    return out + ".SH FILES\n" + std::string(files);
 }
 
-}  // namespace envkeep::testing
+}  // namespace envkeep::cli
