@@ -150,7 +150,8 @@ Row row_of(const model::KeepRow& keep, const View& view) {
     } else if (keep.how == "packed") {
         row.detail = "packed";
     } else {
-        row.detail = (keep.how == "copy" ? "= " : "-> ") + view.source(keep.subject, keep.source);
+        row.detail = (keep.how == "copy" || keep.how == "merge" ? "= " : "-> ") +
+                     view.source(keep.subject, keep.source);
     }
     if (!keep.note.empty()) {
         row.notes.push_back(printable(keep.note));

@@ -1,15 +1,57 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/save.hpp"
 
+#include "embedded/templates.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/restore.hpp"
+#include "envkeep/keep/merge.hpp"
+#include "envkeep/python/interpreter.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
 
-Result<keep::SavePlan> plan_save(const World& world, Session& session) {
+// Each may lose a race against another session's save, which then has got somewhere itself.
+constexpr int most_rounds = 8;
+
+// Those that may have sqlite3: of the notebook, and of the system.
+std::vector<std::string> pythons_of(const World& world, const Session& session) {
+    std::vector<std::string> pythons;
+    if (const auto python = python::default_interpreter(
+            world.machine,
+            session.home_path,
+            world.files.absolute(session.store.place(store::names::home)))) {
+        pythons.push_back(python->path);
+    }
+    for (const char* const path : {"/usr/bin/python3", "/usr/local/bin/python3"}) {
+        if (world.machine.exists(path)) {
+            pythons.emplace_back(path);
+        }
+    }
+    return pythons;
+}
+
+std::optional<keep::Merger> merger_of(const World& world, const Session& session) {
+    const bool is_wanted = std::ranges::any_of(
+        session.manifest.keeps, [](const auto& keep) { return keep.how == manifest::How::merge; });
+    return is_wanted ? std::optional<keep::Merger>(
+                           std::in_place,
+                           keep::MergeTools{.home = session.home,
+                                            .program = embedded::templates::merge_sqlite_py,
+                                            .pythons = pythons_of(world, session)},
+                           world.machine,
+                           world.files,
+                           *world.writer,
+                           world.processes)
+                     : std::nullopt;
+}
+
+Result<keep::SavePlan> plan_save(const World& world, Session& session, keep::Merger* merger) {
     ENVKEEP_TRY(const keep::Wanted wanted,
                 keep::resolve(session.manifest,
                               {.home = session.home,
@@ -18,10 +60,12 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session) {
                                .modes_honoured = are_modes_honoured(world, session)},
                               world.files));
     const store::SessionState& state = state_of(session);
-    return keep::plan_save(
-        wanted,
-        {.state = state, .session = state.session, .container_start = session.container_start},
-        world.files);
+    return keep::plan_save(wanted,
+                           {.state = state,
+                            .session = state.session,
+                            .container_start = session.container_start,
+                            .merger = merger},
+                           world.files);
 }
 
 // Each would fail by itself, once a minute.
@@ -39,12 +83,45 @@ void say_waiting(const std::vector<model::Step>& steps, SaveReport& report) {
     report.findings.push_back(std::move(finding));
 }
 
-}  // namespace
+// Tells the merger what is in the store. True if another session was there first with one.
+bool settle(const keep::SavePlan& saving, const model::Outcome& outcome, keep::Merger& merger) {
+    bool has_lost_race = false;
+    for (const model::StepOutcome& step : outcome.steps) {
+        const auto* const copy = std::get_if<model::CopyBack>(&saving.steps.at(step.step).action);
+        if (copy == nullptr || !saving.after[step.step]) {
+            continue;
+        }
+        if (step.result == model::StepResult::done) {
+            merger.settle(copy->from);
+        } else if (step.error && step.error->kind == ErrorKind::conflict) {
+            has_lost_race = true;
+        }
+    }
+    return has_lost_race;
+}
 
-Result<SaveReport> save(const World& world, Session& session, const Listener& listener) {
-    ENVKEEP_CHECK(check_is_same_store(session));
+// What an earlier round did stands before what this one did.
+void add_done(const SaveReport& earlier, SaveReport& report) {
+    for (const model::StepOutcome& step : earlier.outcome.steps) {
+        if (step.result == model::StepResult::done) {
+            report.outcome.steps.push_back(step);
+            report.outcome.steps.back().step = report.plan.steps.size();
+            report.plan.steps.push_back(earlier.plan.steps.at(step.step));
+        }
+    }
+}
+
+struct Round {
     SaveReport report;
-    ENVKEEP_TRY(const keep::SavePlan saving, plan_save(world, session));
+    bool has_lost_race = false;
+};
+
+Result<Round> save_round(const World& world, Session& session, const Listener& listener) {
+    Round round;
+    SaveReport& report = round.report;
+    std::optional<keep::Merger> merger = merger_of(world, session);
+    ENVKEEP_TRY(const keep::SavePlan saving,
+                plan_save(world, session, merger ? &*merger : nullptr));
     report.findings = saving.findings;
     const bool has_to_wait = session.store.is_read_only && !saving.steps.empty();
     if (has_to_wait) {
@@ -62,6 +139,9 @@ Result<SaveReport> save(const World& world, Session& session, const Listener& li
     } else if (!saving.findings.empty()) {
         report.ending = Ending::findings;
     }
+    if (merger) {
+        round.has_lost_race = settle(saving, report.outcome, *merger);
+    }
     store::SessionState& state = state_of(session);
     state.files = keep::records_after(saving, report.outcome, world.files);
     state.last_save_at = utc_text(world.machine.now());
@@ -72,7 +152,20 @@ Result<SaveReport> save(const World& world, Session& session, const Listener& li
         }
     }
     ENVKEEP_CHECK(commit_state(world, session));
-    return report;
+    return round;
+}
+
+}  // namespace
+
+Result<SaveReport> save(const World& world, Session& session, const Listener& listener) {
+    ENVKEEP_CHECK(check_is_same_store(session));
+    ENVKEEP_TRY(Round round, save_round(world, session, listener));
+    for (int rounds = 1; round.has_lost_race && rounds < most_rounds; ++rounds) {
+        ENVKEEP_TRY(Round next, save_round(world, session, listener));
+        add_done(round.report, next.report);
+        round = std::move(next);
+    }
+    return std::move(round.report);
 }
 
 }  // namespace envkeep::engine

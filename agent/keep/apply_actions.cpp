@@ -4,6 +4,7 @@
 #include "envkeep/core/match.hpp"
 #include "envkeep/core/text.hpp"
 #include "keep/apply_move.hpp"
+#include "keep/merge_memory.hpp"
 #include "keep/own_names.hpp"
 #include "keep/replace_by_link.hpp"
 
@@ -299,10 +300,16 @@ Result<void> Actions::carry_out(const model::CopyIn& action) {
     if (!action.modes.empty()) {
         options.mode_of = [&](const RelPath& below) { return mode_in(action.modes, below); };
     }
+    if (action.merges) {
+        ENVKEEP_CHECK(put_journals_aside(action.to));
+    }
     if (action.seen.kind == Kind::absent) {
         ENVKEEP_CHECK(copy_new(action.from, action.to, options));
     } else {
         ENVKEEP_CHECK(replace_copy(action, options));
+    }
+    if (action.merges) {
+        MergeMemory(home_, work_.files, work_.writer).remember_content_of(action.to, action.from);
     }
     if (action.is_packed) {
         records_.brought(action.to, action.from);

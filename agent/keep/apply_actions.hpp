@@ -61,6 +61,7 @@ class Actions {
     Result<void> replace_copy(const model::CopyIn& action, const system::CopyOptions& options);
     Result<void> copy_link_back(const model::CopyBack& action);
     Result<void> replace_in_store(const model::CopyBack& action);
+    Result<void> put_journals_aside(const system::Place& database);
 
     // What this run copied from the home to the store.
     struct Brought {

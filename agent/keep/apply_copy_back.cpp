@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "envkeep/keep/merge.hpp"
 #include "keep/apply_actions.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,9 @@ Result<void> Actions::carry_out(const model::CopyBack& action) {
         return copy_link_back(action);
     }
     ENVKEEP_CHECK(check_still(work_.files, action.from, action.from_seen, {}));
+    if (action.merges) {
+        ENVKEEP_CHECK(put_journals_aside(action.to));
+    }
     if (action.to_seen.kind == Kind::absent) {
         ENVKEEP_CHECK(copy_new(action.from, action.to, {.file_bound = action.bound}));
     } else {
@@ -42,6 +46,19 @@ Result<void> Actions::carry_out(const model::CopyBack& action) {
     }
     records_.copied(action.from, action.to);
     brought_.push_back({.from = action.from, .to = action.to, .file_bound = action.bound});
+    return {};
+}
+
+// SQLite would apply them to the database that comes, whose they are not.
+Result<void> Actions::put_journals_aside(const Place& database) {
+    for (const std::string_view suffix : journal_suffixes) {
+        const Place journal =
+            database.parent().child(std::string(database.path.name()).append(suffix));
+        ENVKEEP_TRY(const system::Status seen, work_.files.status(journal));
+        if (seen.kind == Kind::file) {
+            ENVKEEP_CHECK(carry_out(model::MoveAside{.place = journal, .seen = seen}));
+        }
+    }
     return {};
 }
 
@@ -68,7 +85,7 @@ Result<void> Actions::replace_in_store(const model::CopyBack& action) {
     ENVKEEP_TRY(const system::Status mark, work_.files.status(old_mark));
 
     std::optional<Place> kept;
-    if (mark.kind == Kind::absent) {
+    if (mark.kind == Kind::absent && !action.holds_old) {
         ENVKEEP_TRY(kept, work_.aside.take(action.to));
         change.other = work_.files.absolute(*kept);
     }

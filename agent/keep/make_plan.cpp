@@ -313,12 +313,13 @@ class Planner {
         }
         row_ = plan_.keeps.size();
         row_group_ = one.keep.group;
-        plan_.keeps.push_back({.subject = one.keep.subject,
-                               .place = one.place,
-                               .source = one.keep.target,
-                               .how = std::string(word_for(one.keep.form)),
-                               .state = state,
-                               .note = {}});
+        plan_.keeps.push_back(
+            {.subject = one.keep.subject,
+             .place = one.place,
+             .source = one.keep.target,
+             .how = std::string(one.keep.merges ? "merge" : word_for(one.keep.form)),
+             .state = state,
+             .note = {}});
     }
 
     void say_excluded(const WantedKeep& keep) {

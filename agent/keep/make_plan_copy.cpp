@@ -28,6 +28,7 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                                .folder_bound = bound(one, Kind::folder),
                                .leaves_out = one.keep.leaves_out,
                                .modes = {},
+                               .merges = one.keep.merges,
                                .is_packed = one.keep.form == Form::packed},
                  std::move(why));
 }
@@ -54,6 +55,9 @@ Decision where_our_copy_stands(const Case& one) {
     Decision decision;
     if (one.is_taken && one.wish == Wish::home) {
         return where_the_home_wins(one);
+    }
+    if (one.keep.merges && !one.is_taken && !one.seen.has_version_beside) {
+        return decision;  // `save` unites them; what others wrote comes with the next session
     }
     if (one.is_taken || one.seen.home_as_restored) {
         add_copy(
@@ -134,6 +138,8 @@ Decision where_something_stands(const Case& one) {
         add_copy(one, "differs from the store's, which wins", false, decision);
     } else if (one.wish == Wish::store || !one.seen.changed_in_session) {
         add_copy(one, "differs from the store's, which wins", false, decision);
+    } else if (one.keep.merges) {
+        return decision;  // `save` unites them
     } else {
         decision.conflict =
             choice_conflict(one, "it was changed in this session and differs from the store's");

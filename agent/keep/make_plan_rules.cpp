@@ -103,7 +103,8 @@ void add_difference(const Case& one, const Difference& difference, Decision& dec
                                      .to = store,
                                      .from_seen = difference.home,
                                      .to_seen = difference.store,
-                                     .bound = bound(one, Kind::file)},
+                                     .bound = bound(one, Kind::file),
+                                     .merges = one.keep.merges},
                      why,
                      difference.path.text());
         return;

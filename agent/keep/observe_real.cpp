@@ -158,7 +158,8 @@ class RealKeep {
     // version that a save kept beside the source says that both sides changed: nothing is as it was
     // restored until the user took one of the two.
     Result<void> compare_with(const RestoredFile& record) {
-        if (is_beside(record.source, files_.absolute(source_side()))) {
+        seen_.has_version_beside = is_beside(record.source, files_.absolute(source_side()));
+        if (seen_.has_version_beside) {
             return {};
         }
         ENVKEEP_TRY(seen_.home_as_restored,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "envkeep/keep/merge.hpp"
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/store/session_state.hpp"
 #include "keep/own_names.hpp"
@@ -47,6 +48,7 @@ Form asked_form(manifest::How how) {
         case manifest::How::link:
             break;
         case manifest::How::copy:
+        case manifest::How::merge:
             return Form::copy;
         case manifest::How::packed:
             return Form::packed;
@@ -122,10 +124,23 @@ class Resolver {
                 dig(ancestor->holes,
                     path_below(entry, *ancestor),
                     is_sound ? HoleFor::keep : HoleFor::exclude);
+                if (entry.keep->how == manifest::How::merge) {
+                    leave_journals_out(entry, *ancestor);
+                }
             }
             if (is_sound) {
                 above.push_back(&entry);
             }
+        }
+    }
+
+    // They belong to the home's database alone.
+    static void leave_journals_out(const Entry& entry, Entry& ancestor) {
+        const RelPath database = path_below(entry, ancestor);
+        for (const std::string_view suffix : journal_suffixes) {
+            dig(ancestor.holes,
+                database.parent().child(std::string(database.name()).append(suffix)),
+                HoleFor::exclude);
         }
     }
 
@@ -178,6 +193,10 @@ class Resolver {
         }
         wanted.target = files_.absolute(wanted.source);
         wanted.form = form_of(asked_form(keep.how), wanted.preset, context_.modes_honoured);
+        if (keep.how == manifest::How::merge) {
+            wanted.merges = true;
+            wanted.kind = manifest::KeepKind::file;
+        }
         return wanted;
     }
 

@@ -19,6 +19,8 @@ std::string_view word_of(manifest::How how) {
             return "link";
         case manifest::How::copy:
             return "copy";
+        case manifest::How::merge:
+            return "merge";
         case manifest::How::packed:
             return "packed";
     }

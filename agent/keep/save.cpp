@@ -30,7 +30,7 @@ class SavePlanner {
           nested_(wanted),
           records_(context.state.files),
           writer_(context.state, context.session, files),
-          saver_(wanted.store_path, files, writer_) {}
+          saver_(wanted.store_path, context.merger, files, writer_) {}
 
     SavePlan make() {
         for (const WantedKeep& keep : wanted_.keeps) {
@@ -65,7 +65,8 @@ class SavePlanner {
                 .store = keep.source,
                 .preset = keep.preset,
                 .subject = keep.subject,
-                .record = records_.take(files_.absolute(keep.place))};
+                .record = records_.take(files_.absolute(keep.place)),
+                .merges = keep.merges};
     }
 
     void save_link_keep(const WantedKeep& keep) {

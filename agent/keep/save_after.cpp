@@ -83,7 +83,11 @@ std::vector<store::RestoredFile> records_after(const SavePlan& plan,
     std::vector<store::RestoredFile> records = plan.unchanged;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         std::optional<store::RestoredFile> record;
-        if (done.contains(i)) {
+        if (done.contains(i) && plan.after[i]) {
+            record = plan.after[i];
+            record->store_seen =
+                files.status(model::place_of(plan.steps[i].action)).value_or(Status{});
+        } else if (done.contains(i)) {
             record = record_of(plan.steps[i].action, plan.before[i], files);
         }
         if (!record) {

@@ -7,6 +7,10 @@ using system::Kind;
 using system::Status;
 
 void FileSaver::save_file(const SavePair& pair, const Status& home) {
+    if (pair.merges && merger_ != nullptr) {
+        save_merged(pair);
+        return;
+    }
     const store::RestoredFile* const record = pair.record;
     if (record != nullptr && is_unchanged(record->home_seen, home)) {
         writer_.hold(pair);
@@ -34,6 +38,65 @@ void FileSaver::save_file(const SavePair& pair, const Status& home) {
     compare(pair, home, *store);
 }
 
+void FileSaver::save_merged(const SavePair& pair) {
+    const auto home = merger_->status_of(pair.home);
+    const auto store = files_.status(pair.store);
+    if (home && pair.record != nullptr && is_unchanged(pair.record->home_seen, *home)) {
+        writer_.hold(pair);
+        merger_->note(pair.home);
+        return;
+    }
+    if (!home || !store) {
+        writer_.say_failed(pair, home ? store.error() : home.error());
+        writer_.hold(pair);
+        return;
+    }
+    if (store->kind != Kind::file && store->kind != Kind::absent) {
+        writer_.keep_both(pair, *home, {});
+        return;
+    }
+    const Merged merged = merger_->merge({.home = pair.home,
+                                          .store = pair.store,
+                                          .home_seen = *home,
+                                          .store_seen = *store,
+                                          .record = pair.record});
+    switch (merged.end) {
+        case MergeEnd::nothing_new:
+            writer_.refresh(pair, {.home = *home, .store = *store, .digest = merged.digest});
+            break;
+        case MergeEnd::prepared:
+            writer_.bring_united(pair, *home, *store, merged);
+            break;
+        case MergeEnd::later:
+            if (!merged.reason.empty()) {
+                writer_.say_failed(pair, {.message = merged.reason, .hint = "save again later"});
+            }
+            writer_.hold(pair);
+            break;
+        case MergeEnd::refused:
+            cannot_merge(pair, *home, *store, merged);
+            break;
+    }
+}
+
+// Then it is a copy as any other, if its bytes can be one.
+void FileSaver::cannot_merge(const SavePair& pair,
+                             const Status& home,
+                             const Status& store,
+                             const Merged& merged) {
+    if (!merged.may_be_copied) {
+        writer_.say_failed(pair,
+                           {.message = merged.reason + ", and it is in use",
+                            .hint = "close what has it open, then save again"});
+        writer_.hold(pair);
+    } else if (store.kind == Kind::absent) {
+        writer_.seed(pair, home, {});
+    } else {
+        compare(pair, home, store);
+        writer_.add_evidence(pair, merged.reason);
+    }
+}
+
 void FileSaver::compare(const SavePair& pair, const Status& home, const Status& store) {
     const auto here = files_.digest(pair.home);
     const auto now = files_.status(pair.home);
@@ -49,8 +112,9 @@ void FileSaver::compare(const SavePair& pair, const Status& home, const Status& 
     }
     const Digest before = pair.record != nullptr ? pair.record->digest : Digest{};
     const bool is_known = before != Digest{};
-    const bool is_store_as_before =
-        pair.record != nullptr && is_unchanged(pair.record->store_seen, store);
+    // After a union the store holds more than this home.
+    const bool is_store_as_before = pair.record != nullptr && (!pair.merges || is_known) &&
+                                    is_unchanged(pair.record->store_seen, store);
     if (*here == *there) {
         writer_.refresh(pair, {.home = home, .store = store, .digest = *here});
     } else if (is_store_as_before || (is_known && *there == before)) {

@@ -55,6 +55,29 @@ void SaveWriter::copy_back(const SavePair& pair, const Status& home, const Statu
                                                             : "changed here");
 }
 
+void SaveWriter::bring_united(const SavePair& pair,
+                              const Status& home,
+                              const Status& store,
+                              const Merged& merged) {
+    add_step(pair,
+             model::CopyBack{.from = merged.prepared,
+                             .to = pair.store,
+                             .from_seen = merged.seen,
+                             .to_seen = store,
+                             .bound = file_bound(pair, home),
+                             .merges = true,
+                             .holds_old = merged.holds_old},
+             store.kind == Kind::absent  ? "new here"
+             : merged.digest == Digest{} ? "merged with what others wrote"
+                                         : "changed here");
+    plan_.after.back() = store::RestoredFile{.place = files_.absolute(pair.home),
+                                             .source = files_.absolute(pair.store),
+                                             .digest = merged.digest,
+                                             .home_seen = home,
+                                             .store_seen = {},
+                                             .is_link = pair.is_link};
+}
+
 void SaveWriter::keep_both(const SavePair& pair,
                            const Status& home,
                            std::vector<RelPath> leaves_out) {
@@ -105,6 +128,12 @@ void SaveWriter::say_failed(const SavePair& pair, const Error& error) {
          .fix = {.who = model::Who::user, .commands = {}, .text = error.hint}});
 }
 
+void SaveWriter::add_evidence(const SavePair& pair, const std::string& text) {
+    if (!plan_.findings.empty() && plan_.findings.back().subject == pair.subject) {
+        plan_.findings.back().evidence.push_back(text);
+    }
+}
+
 SavePlan SaveWriter::take(std::vector<store::RestoredFile> rest) {
     std::ranges::move(rest, std::back_inserter(plan_.unchanged));
     return std::move(plan_);
@@ -143,6 +172,7 @@ std::uint32_t SaveWriter::file_bound(const SavePair& pair, const Status& home) {
 
 void SaveWriter::add_step(const SavePair& pair, model::Action action, std::string why) {
     plan_.before.push_back(pair.record != nullptr ? std::optional(*pair.record) : std::nullopt);
+    plan_.after.emplace_back();
     plan_.steps.push_back({.group = plan_.steps.size(),
                            .action = std::move(action),
                            .subject = pair.subject,

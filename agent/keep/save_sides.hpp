@@ -19,6 +19,7 @@ struct SavePair {
     std::string subject;                          // "~/.ssh/config"
     const store::RestoredFile* record = nullptr;  // none: nothing was restored there
     bool is_link = false;                         // the place belongs to a link of ours
+    bool merges = false;
 };
 
 // What was found out about a file, for the record.
@@ -45,6 +46,11 @@ class SaveWriter {
     void seed(const SavePair& pair, const system::Status& home, std::vector<RelPath> leaves_out);
     // The store still has what was restored.
     void copy_back(const SavePair& pair, const system::Status& home, const system::Status& store);
+    // What was united is to stand in the store.
+    void bring_united(const SavePair& pair,
+                      const system::Status& home,
+                      const system::Status& store,
+                      const Merged& merged);
     // Both sides changed.
     void keep_both(const SavePair& pair,
                    const system::Status& home,
@@ -52,6 +58,8 @@ class SaveWriter {
     // Both were kept in an earlier round.
     void say_both(const SavePair& pair, const system::Place& beside);
     void say_failed(const SavePair& pair, const Error& error);
+    // To what was said last, if that was of this pair.
+    void add_evidence(const SavePair& pair, const std::string& text);
 
     [[nodiscard]] SavePlan take(std::vector<store::RestoredFile> rest);
 

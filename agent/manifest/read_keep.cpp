@@ -95,6 +95,11 @@ void check_together(Reader& reader, Value value, const Keep& keep) {
                       "a file has no children to choose from",
                       "take out 'kind: file', or 'children', 'per' and 'exclude'");
     }
+    if (keep.how == How::merge && (keep.kind == KeepKind::folder || !keep.exclude.empty())) {
+        reader.report(value,
+                      "'how: merge' is for one file",
+                      "take out 'kind: folder' and 'exclude', or write 'how: copy'");
+    }
     if (keep.per_python && keep.how == How::packed) {
         reader.report(value,
                       "'per: python' is not needed with 'how: packed'",

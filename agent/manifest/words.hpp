@@ -16,8 +16,8 @@ using Choice = std::pair<std::string_view, T>;
 inline constexpr auto kind_words = std::to_array<Choice<KeepKind>>(
     {{"file", KeepKind::file}, {"folder", KeepKind::folder}, {"any", KeepKind::any}});
 
-inline constexpr auto how_words =
-    std::to_array<Choice<How>>({{"link", How::link}, {"copy", How::copy}, {"packed", How::packed}});
+inline constexpr auto how_words = std::to_array<Choice<How>>(
+    {{"link", How::link}, {"copy", How::copy}, {"merge", How::merge}, {"packed", How::packed}});
 
 inline constexpr auto side_words = std::to_array<Choice<OnConflict>>(
     {{"store", OnConflict::store}, {"home", OnConflict::home}, {"stop", OnConflict::stop}});

@@ -67,6 +67,7 @@ struct KeepSeen {
     bool home_is_empty = false;             // of a real folder
     // A parent on the way is a link of ours: nothing stands at the place yet.
     bool parent_is_our_link = false;
+    bool has_version_beside = false;  // a save kept the home's beside the source: not settled yet
     bool changed_in_session = false;  // made or written since the container started, and not by us
     bool was_linked_here = false;     // a file: the session state says that our link stood here
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/keep/merge.hpp"
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/session_state.hpp"
@@ -22,16 +23,20 @@ struct SavePlan {
     std::vector<store::RestoredFile> unchanged;  // records that hold, some brought up to date
     // For each step the record that holds on if the step is not done.
     std::vector<std::optional<store::RestoredFile>> before;
+    // For each step that brings what was united: the record once it is done, but for its store
+    // side.
+    std::vector<std::optional<store::RestoredFile>> after;
 };
 
 struct SaveContext {
     const store::SessionState& state;
     const std::string& session;  // names the versions that are kept beside the store's
     WallTime container_start{};
+    Merger* merger = nullptr;  // without it what is to be merged is a copy as any other
 };
 
-// Readers only. Costs one stat a file where nothing changed. A file that is being written meanwhile
-// is left for the next time.
+// Readers only, but for what the merger prepares. Costs one stat a file where nothing changed. A
+// file that is being written meanwhile is left for the next time.
 [[nodiscard]] Result<SavePlan> plan_save(const Wanted& wanted,
                                          const SaveContext& context,
                                          system::FileReader& files);

@@ -37,6 +37,7 @@ struct WantedKeep {
     system::Place source;  // in the store, or below the parent of an absolute `to`
     std::string target;    // text of the link: the absolute path of the source
     Form form = Form::link;
+    bool merges = false;  // a copy, a file: what home and store both got new is united by `save`
     manifest::KeepKind kind = manifest::KeepKind::any;
     manifest::OnConflict on_conflict = manifest::OnConflict::by_table;
     manifest::Preset preset = manifest::Preset::none;

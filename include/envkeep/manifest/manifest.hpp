@@ -21,7 +21,7 @@ struct Mark {
 };
 
 enum class KeepKind { any, file, folder };
-enum class How { link, copy, packed };
+enum class How { link, copy, merge, packed };
 enum class OnConflict { by_table, store, home, stop };
 enum class Preset { none, ssh, secrets };
 

@@ -103,6 +103,7 @@ struct CopyIn {
     std::vector<RelPath> leaves_out;
     // Sorted by path: what has a mode that the store's own and the bounds do not give.
     std::vector<CopiedMode> modes;
+    bool merges = false;  // `how: merge`: what is brought is remembered, to know later what is new
     bool is_packed = false;  // `how: packed`: snapshots hold it from then on, nothing goes back
     friend bool operator==(const CopyIn&, const CopyIn&) = default;
 };
@@ -114,6 +115,8 @@ struct CopyBack {
     Status from_seen;
     Status to_seen;               // absent if the store has none
     std::uint32_t bound = 07777;  // the copy's mode is the home's and this
+    bool merges = false;          // `how: merge`
+    bool holds_old = false;       // all that `to` held is in `from`: no version of it is kept
     friend bool operator==(const CopyBack&, const CopyBack&) = default;
 };
 

@@ -203,6 +203,32 @@ const std::vector<Row> later_rows{
     {"both_changed",
      [](WantedKeep&, KeepSeen& seen) { our_copy(seen, false, false); },
      {"conflict: both it and the store's were changed since it was copied"}},
+    {"both_changed_and_are_merged",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         keep.merges = true;
+         our_copy(seen, false, false);
+     },
+     {}},
+    {"the_store_is_newer_and_is_merged",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         keep.merges = true;
+         our_copy(seen, true, false);
+     },
+     {}},
+    {"both_changed_and_could_not_be_merged",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         keep.merges = true;
+         seen.has_version_beside = true;
+         our_copy(seen, false, false);
+     },
+     {"conflict: both it and the store's were changed since it was copied"}},
+    {"changed_in_this_session_and_is_merged",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         keep.merges = true;
+         two_files(seen, Sameness::differs);
+         seen.changed_in_session = true;
+     },
+     {}},
     {"both_changed_and_stop",
      [](WantedKeep& keep, KeepSeen& seen) {
          keep.on_conflict = OnConflict::stop;

@@ -191,6 +191,30 @@ TEST(Resolve, LeavesKeepsBelowAPackedFolderTheirPlaces) {
                             "copy root/.local/state -> storage/envkeep/home/.local/state"));
 }
 
+TEST(Resolve, KeepsNoJournalOfADatabaseThatIsMerged) {
+    KeepWorld world;
+    world.tree.file("storage/envkeep/home/.ipython/p/history.sqlite", "1")
+        .file("storage/envkeep/home/.ipython/p/history.sqlite-wal", "2")
+        .file("storage/envkeep/home/.ipython/p/startup/x.py", "3")
+        .file("root/.ipython/p/history.sqlite-journal", "4");
+    world.keep(".ipython");
+    world.keep(".ipython/p/history.sqlite").how = How::merge;
+
+    const Wanted wanted = world.wanted();
+
+    EXPECT_THAT(world.wanted_lines(),
+                ElementsAre("folder root/.ipython -> storage/envkeep/home/.ipython",
+                            "folder root/.ipython/p -> storage/envkeep/home/.ipython/p if there "
+                            "-history.sqlite -history.sqlite-journal -history.sqlite-shm "
+                            "-history.sqlite-wal",
+                            "link root/.ipython/p/startup -> "
+                            "storage/envkeep/home/.ipython/p/startup if there",
+                            "copy root/.ipython/p/history.sqlite -> "
+                            "storage/envkeep/home/.ipython/p/history.sqlite"));
+    EXPECT_TRUE(wanted.keeps.back().merges);
+    EXPECT_EQ(wanted.keeps.back().kind, manifest::KeepKind::file);
+}
+
 TEST(Resolve, MakesAFolderOfALinkedKeepAboveAPackedOne) {
     KeepWorld world;
     world.tree.file("storage/envkeep/home/.local/lib/x", "1")
