@@ -184,5 +184,5 @@ def merge():
 
 try:
     print(merge())
-except sqlite3.DatabaseError as error:
+except (sqlite3.DatabaseError, OSError) as error:
     refuse(str(error), 4 if "locked" in str(error) else 3)

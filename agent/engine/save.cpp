@@ -43,7 +43,7 @@ std::optional<keep::Merger> merger_of(const World& world, const Session& session
                            std::in_place,
                            keep::MergeTools{.home = session.home,
                                             .program = embedded::templates::merge_sqlite_py,
-                                            .pythons = pythons_of(world, session)},
+                                            .pythons = [&] { return pythons_of(world, session); }},
                            world.machine,
                            world.files,
                            *world.writer,

@@ -125,7 +125,12 @@ Merged Merger::merge_texts(const MergeRequest& request) {
 Merged Merger::merge_databases(const MergeRequest& request) {
     MergeMemory memory(tools_.home, files_, writer_);
     Merged merged = refused("no Python was found here that can merge it");
-    if (processes_ != nullptr && !tools_.pythons.empty()) {
+    if (processes_ != nullptr && !pythons_) {
+        pythons_ = tools_.pythons();
+    }
+    if (tools_.limit <= std::chrono::milliseconds::zero()) {
+        merged = {.end = MergeEnd::later, .reason = "merging the others took all the time"};
+    } else if (pythons_ && !pythons_->empty()) {
         const Digest last = request.record != nullptr ? request.record->digest : Digest{};
         const bool is_whole = request.store_seen.kind == Kind::file && last != Digest{} &&
                               !has_journal(request.store) &&
@@ -137,7 +142,10 @@ Merged Merger::merge_databases(const MergeRequest& request) {
             !made) {
             merged = refused(made.error().message);
         } else {
+            const SteadyTime begun = machine_.steady_now();
             merged = run_program(request, is_whole, work);
+            tools_.limit -= std::chrono::duration_cast<std::chrono::milliseconds>(
+                machine_.steady_now() - begun);
             static_cast<void>(writer_.remove_own_tree(work));
         }
     }
@@ -148,7 +156,7 @@ Merged Merger::merge_databases(const MergeRequest& request) {
 Merged Merger::run_program(const MergeRequest& request, bool is_whole, const Place& work) {
     Merged merged;
     std::optional<system::CommandEnd> end;
-    for (const std::string& python : tools_.pythons) {
+    for (const std::string& python : *pythons_) {
         const auto ran = processes_->run(
             {.words = {python,
                        "-ISBc",

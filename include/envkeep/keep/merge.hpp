@@ -8,7 +8,9 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +24,9 @@ inline constexpr auto journal_suffixes =
 
 struct MergeTools {
     system::RootId home;
-    std::string_view program;          // in Python: templates/merge_sqlite.py
-    std::vector<std::string> pythons;  // absolute; the first that can is taken
-    // For one database: a container has some ten seconds to end.
+    std::string_view program;                           // in Python: templates/merge_sqlite.py
+    std::function<std::vector<std::string>()> pythons;  // absolute; the first that can is taken
+    // For all databases of a round: a container has some ten seconds to end.
     std::chrono::milliseconds limit{6'000};
 };
 
@@ -96,6 +98,7 @@ class Merger {
         std::string text;
     };
 
+    std::optional<std::vector<std::string>> pythons_;
     std::map<system::Place, Taken> in_union_;  // what was prepared -> the home's, as it was merged
 };
 

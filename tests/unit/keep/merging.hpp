@@ -76,7 +76,10 @@ class Merging : public ::testing::Test {
 
     SavePlan save(Home& home, Ends end = Ends::as_always) {
         posix::Machine machine(posix::environment());
-        Merger merger({.home = home.root, .program = program, .pythons = pythons, .limit = limit},
+        Merger merger({.home = home.root,
+                       .program = program,
+                       .pythons = [&] { return pythons; },
+                       .limit = limit},
                       machine,
                       files,
                       files,
