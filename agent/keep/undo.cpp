@@ -270,7 +270,8 @@ class Planner {
         const std::string what =
             fmt::format("put back the earlier content of {}", quoted(change.path));
         if (change.other.empty()) {
-            return conflict(what, "it was a copy saved before by the same session, and not kept");
+            return conflict(
+                what, "no version of it is kept: this home had saved it, or all of it was merged");
         }
         const Result<Digest> earlier = content_of(change.other);
         if (!earlier) {
