@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "keep/merge_text.hpp"
 
-#include <gtest/gtest.h>
+#include "envkeep/core/text.hpp"
 
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace envkeep::keep {
 namespace {
@@ -15,6 +22,37 @@ std::string numbered(int from, int to) {
     for (int i = from; i < to; ++i) {
         lines += "make " + std::to_string(i % 5) + "\n" + "run " + std::to_string(i) + "\n";
     }
+    return lines;
+}
+
+// Of all shells, mixed, and noise.
+std::string any_lines() {
+    std::string text;
+    for (int count = *rc::gen::inRange(0, 12); count > 0; --count) {
+        text += *rc::gen::element<std::string>("ls\n",
+                                               "cd\n",
+                                               "#1700000000\n",
+                                               "#1700000001\n",
+                                               ": 1700000000:0;ls\n",
+                                               "for i\\\n",
+                                               "- cmd: ls\n",
+                                               "  when: 1700000000\n",
+                                               "#99999999999999999999\n",
+                                               "\n",
+                                               "\\",
+                                               "\xff\xfe\n");
+    }
+    return text;
+}
+
+std::set<std::string_view> lines_in(std::string_view text) {
+    const std::vector<std::string_view> lines = split(text, '\n');
+    return {lines.begin(), lines.end()};
+}
+
+std::vector<std::string_view> sorted_lines(std::string_view text) {
+    std::vector<std::string_view> lines = split(text, '\n');
+    std::sort(lines.begin(), lines.end());
     return lines;
 }
 
@@ -112,6 +150,40 @@ TEST(MergeText, UnitesThreeInAnyOrderWithoutLossOrDoubles) {
 
     EXPECT_EQ(united({.before = before, .store = two, .home = "a\nthree\n"}),
               "a\none\ntwo\nthree\n");
+}
+
+RC_GTEST_PROP(MergeText, LosesNoLine, ()) {
+    const std::string before = any_lines();
+    const std::string store = any_lines();
+    const std::string home = *rc::gen::arbitrary<bool>() ? before + any_lines() : any_lines();
+
+    const std::string all = united({.before = before, .store = store, .home = home});
+
+    const std::set<std::string_view> held = lines_in(all);
+    const std::set<std::string_view> known = lines_in(before);
+    for (const std::string_view line : lines_in(store)) {
+        RC_ASSERT(line.empty() || held.contains(line));
+    }
+    for (const std::string_view line : lines_in(home)) {
+        RC_ASSERT(line.empty() || known.contains(line) || held.contains(line));
+    }
+}
+
+RC_GTEST_PROP(MergeText, DoublesNoLine, ()) {
+    const auto commands = [] {
+        std::string text;
+        for (int count = *rc::gen::inRange(0, 12); count > 0; --count) {
+            text += *rc::gen::element<std::string>("ls\n", "cd\n", "make\n", "\xff\n");
+        }
+        return text;
+    };
+    const std::string before = commands();
+    const std::string one = commands();
+    const std::string two = commands();
+
+    const std::string all = united({.before = before, .store = before + one, .home = before + two});
+
+    RC_ASSERT(sorted_lines(all) == sorted_lines(before + one + two));
 }
 
 TEST(MergeText, TellsWhetherAllIsHeld) {
