@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/keep/undo.hpp"
 #include "envkeep/keep/aside.hpp"
+#include "envkeep/keep/undo.hpp"
 #include "keep/undo_compare.hpp"
 #include "keep/undo_paths.hpp"
 
@@ -17,12 +17,12 @@ bool is_held_now(const Place& aside,
                  const std::string& original,
                  Paths& paths,
                  system::FileReader& files) {
-    const system::Seen there = paths.look(original);
-    if (there.status.kind == Kind::absent) {
+    const Result<system::Seen> there = paths.look(original);
+    if (!there || there->status.kind == Kind::absent) {
         return false;
     }
     const Result<Place> holder =
-        paths.place_of(there.status.kind == Kind::link ? there.target : original);
+        paths.place_of(there->status.kind == Kind::link ? there->target : original);
     return holder && is_held_by(aside, *holder, files).value_or(false);
 }
 
@@ -36,7 +36,11 @@ std::vector<store::Aside> asides_of(const store::RunRecord& run, system::FileRea
         const bool went_aside = change.kind == Change::Kind::moved && !change.is_in_store &&
                                 is_aside(change.path) && !is_aside(change.other);
         const Result<Place> aside = paths.place_of(change.path);
-        if (!went_aside || !aside || paths.look(change.path).status.kind == Kind::absent ||
+        if (!went_aside || !aside) {
+            continue;
+        }
+        const Result<system::Seen> seen = paths.look(change.path);
+        if ((seen && seen->status.kind == Kind::absent) ||
             is_held_now(*aside, change.other, paths, files)) {
             continue;
         }

@@ -2,8 +2,8 @@
 #include "keep/clean_up_leftovers.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "envkeep/system/temporary_name.hpp"
 #include "envkeep/keep/aside.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "keep/own_names.hpp"
 #include "keep/undo_compare.hpp"
 
@@ -99,9 +99,9 @@ void Leftovers::remove_link_waiting_at(const Change& moved) {
     const auto link = std::ranges::find_if(run_.items, [&](const auto& item) {
         return item.change.kind == Change::Kind::made_link && item.change.path == moved.other;
     });
-    const system::Seen there = paths_.look(moved.other);
-    if (link == run_.items.end() || there.status.kind == Kind::absent ||
-        (there.status.kind == Kind::link && there.target == link->change.text)) {
+    const Result<system::Seen> there = paths_.look(moved.other);
+    if (link == run_.items.end() || !there || there->status.kind == Kind::absent ||
+        (there->status.kind == Kind::link && there->target == link->change.text)) {
         return;
     }
     const Result<Place> aside = paths_.place_of(moved.path);
@@ -118,7 +118,8 @@ void Leftovers::tell_aside(const store::RunRecord::Item& item) {
     if (!went_aside && !is_copy) {
         return;
     }
-    if (paths_.look(change.path).status.kind == Kind::absent) {
+    const Result<system::Seen> seen = paths_.look(change.path);
+    if (seen && seen->status.kind == Kind::absent) {
         return;
     }
     if (is_copy) {

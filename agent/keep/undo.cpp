@@ -20,24 +20,49 @@ using store::Change;
 using system::Kind;
 using system::Seen;
 
-// Whether a change can be taken back: a step with `what` or with a conflict; neither if there is
-// nothing to take back.
+// Whether a change can be taken back.
 struct Verdict {
-    std::string what;
+    enum class Kind { nothing, step, rest, conflict };
+    Kind kind = Kind::nothing;
     std::string conflict;
-    bool is_rest = false;
 };
 
 Verdict nothing() {
     return {};
 }
 
-Verdict step(std::string what) {
-    return {.what = std::move(what)};
+Verdict step() {
+    return {.kind = Verdict::Kind::step, .conflict = {}};
 }
 
-Verdict conflict(const std::string& what, const std::string& reason) {
-    return {.what = what, .conflict = reason};
+Verdict conflict(std::string reason) {
+    return {.kind = Verdict::Kind::conflict, .conflict = std::move(reason)};
+}
+
+std::string what_of(const Change& change, Verdict::Kind kind) {
+    const std::string path = quoted(change.path);
+    switch (change.kind) {
+        case Change::Kind::made_folder:
+            return "remove the folder " + path;
+        case Change::Kind::made_file:
+            return "remove the empty file " + path;
+        case Change::Kind::made_link:
+            return "remove the link " + path;
+        case Change::Kind::replaced_link:
+            return "let the link " + path + " lead to " + quoted(change.other) + " again";
+        case Change::Kind::moved:
+            return (kind == Verdict::Kind::rest ? "put back the rest of " : "put back ") +
+                   quoted(change.other);
+        case Change::Kind::copied:
+            return "take away the copy " + path;
+        case Change::Kind::replaced_file:
+            return "put back the earlier content of " + path;
+        case Change::Kind::set_mode:
+            return "set the mode of " + path + " back to " + octal(change.old_mode);
+        case Change::Kind::removed_link:
+            return "make the link " + path + " to " + quoted(change.text) + " again";
+    }
+    return path;
 }
 
 bool is_link_to(const Seen& seen, const std::string& target) {
@@ -70,12 +95,15 @@ class Planner {
                 ++plan.not_here;
                 continue;
             }
-            Verdict verdict = judge(item);
-            if (!verdict.what.empty()) {
+            // What cannot be looked at is told, and the run stays one that is to be undone.
+            Result<Verdict> judged = judge(item);
+            Verdict verdict =
+                judged ? *std::move(judged) : conflict(std::move(judged.error().message));
+            if (verdict.kind != Verdict::Kind::nothing) {
                 plan.steps.push_back({.change = item.change,
-                                      .what = std::move(verdict.what),
+                                      .what = what_of(item.change, verdict.kind),
                                       .conflict = std::move(verdict.conflict),
-                                      .is_rest = verdict.is_rest});
+                                      .is_rest = verdict.kind == Verdict::Kind::rest});
             }
         }
         return plan;
@@ -88,7 +116,7 @@ class Planner {
                (change.is_in_store && !change.path.starts_with(run_.run.home + '/'));
     }
 
-    Verdict judge(const store::RunRecord::Item& item) {
+    Result<Verdict> judge(const store::RunRecord::Item& item) {
         switch (item.change.kind) {
             case Change::Kind::made_folder:
                 return made_folder(item.change);
@@ -112,189 +140,186 @@ class Planner {
         return nothing();
     }
 
-    Verdict made_folder(const Change& change) {
-        const std::string what = fmt::format("remove the folder {}", quoted(change.path));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> made_folder(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (seen.status.kind == Kind::absent) {
             return nothing();
         }
         if (seen.status.kind != Kind::folder) {
-            return is_back(change.path) ? nothing()
-                                        : conflict(what, "something else stands there now");
+            return nothing_if_back(change.path, "something else stands there now");
         }
-        if (!after_.is_empty_folder(change.path)) {
-            return is_back(change.path) ? nothing()
-                                        : conflict(what, "it holds other things by now, and stays");
+        ENVKEEP_TRY(const bool is_empty, after_.is_empty_folder(change.path));
+        if (!is_empty) {
+            return nothing_if_back(change.path, "it holds other things by now, and stays");
         }
         after_.will_be_gone(change.path);
-        return step(what);
+        return step();
     }
 
-    Verdict made_file(const Change& change) {
-        const std::string what = fmt::format("remove the empty file {}", quoted(change.path));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> made_file(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (seen.status.kind == Kind::absent) {
             return nothing();
         }
         if (seen.status.kind != Kind::file || seen.status.size != 0) {
-            return conflict(what, "it was written to since, and stays");
+            return conflict("it was written to since, and stays");
         }
         after_.will_be_gone(change.path);
-        return step(what);
+        return step();
     }
 
-    Verdict made_link(const Change& change) {
-        const std::string what = fmt::format("remove the link {}", quoted(change.path));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> made_link(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (seen.status.kind == Kind::absent) {
             return nothing();
         }
         if (!is_link_to(seen, change.text)) {
-            return is_back(change.path) ? nothing()
-                                        : conflict(what, "something else stands there now");
+            return nothing_if_back(change.path, "something else stands there now");
         }
         after_.will_be_gone(change.path);
-        return step(what);
+        return step();
     }
 
     // What made room at a place was put back there by an undoing that did not come to its end.
-    [[nodiscard]] bool is_back(const std::string& place) {
+    [[nodiscard]] Result<bool> is_back(const std::string& place) {
         const auto link = link_of_.find(place);
-        if (link != link_of_.end() && is_link_to(after_.look(place), link->second)) {
-            return true;
+        if (link != link_of_.end()) {
+            ENVKEEP_TRY(const Seen seen, after_.look(place));
+            if (is_link_to(seen, link->second)) {
+                return true;
+            }
         }
         const auto aside = aside_of_.find(place);
-        return aside != aside_of_.end() && after_.look(aside->second).status.kind == Kind::absent;
+        if (aside == aside_of_.end()) {
+            return false;
+        }
+        ENVKEEP_TRY(const Seen seen, after_.look(aside->second));
+        return seen.status.kind == Kind::absent;
     }
 
-    Verdict replaced_link(const Change& change) {
-        const std::string what = fmt::format(
-            "let the link {} lead to {} again", quoted(change.path), quoted(change.other));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> nothing_if_back(const std::string& place, std::string reason) {
+        ENVKEEP_TRY(const bool is_back_there, is_back(place));
+        return is_back_there ? nothing() : conflict(std::move(reason));
+    }
+
+    Result<Verdict> replaced_link(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (is_link_to(seen, change.other)) {
             return nothing();
         }
         if (!is_link_to(seen, change.text)) {
-            return conflict(what, "it changed since");
+            return conflict("it changed since");
         }
         after_.will_be_link(change.path, change.other);
-        return step(what);
+        return step();
     }
 
-    Verdict removed_link(const Change& change) {
-        const std::string what =
-            fmt::format("make the link {} to {} again", quoted(change.path), quoted(change.text));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> removed_link(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (is_link_to(seen, change.text)) {
             return nothing();
         }
         if (seen.status.kind != Kind::absent) {
-            return conflict(what, "something else stands there now");
+            return conflict("something else stands there now");
         }
         after_.will_be_link(change.path, change.text);
-        return step(what);
+        return step();
     }
 
-    Verdict moved(const store::RunRecord::Item& item) {
+    Result<Verdict> moved(const store::RunRecord::Item& item) {
         const Change& change = item.change;
-        const std::string what = fmt::format("put back {}", quoted(change.other));
-        const Kind aside = after_.look(change.path).status.kind;
-        const Kind there = after_.look(change.other).status.kind;
-        if (aside == Kind::absent) {
-            return there != Kind::absent
+        ENVKEEP_TRY(const Seen aside, after_.look(change.path));
+        ENVKEEP_TRY(const Seen there, after_.look(change.other));
+        if (aside.status.kind == Kind::absent) {
+            return there.status.kind != Kind::absent
                        ? nothing()
-                       : conflict(what, fmt::format("{} is gone", quoted(change.path)));
+                       : conflict(fmt::format("{} is gone", quoted(change.path)));
         }
-        if (there == Kind::absent) {
-            return move_back(change, what);
+        if (there.status.kind == Kind::absent) {
+            return move_back(change);
         }
         // What it went aside for stands there unchanged, and goes aside itself.
-        const Result<Digest> came = change.text.empty() ? Digest{} : content_of(change.other);
-        if (!change.text.empty() && came && came->text() == change.text) {
-            return move_back(change, what);
+        if (!change.text.empty() && there.status.kind == Kind::file) {
+            ENVKEEP_TRY(const Digest came, content_of(change.other));
+            if (came.text() == change.text) {
+                return move_back(change);
+            }
         }
         if (item.is_done) {
             return conflict(
-                what,
                 fmt::format("something else stands there now; it is in {}", quoted(change.path)));
         }
         // Killed in the middle of moving a folder, or before it moved at all.
-        const bool is_half =
-            aside == Kind::folder && there == Kind::folder && copied_aside_.contains(change.other);
-        return is_half
-                   ? Verdict{.what = fmt::format("put back the rest of {}", quoted(change.other)),
-                             .is_rest = true}
-                   : nothing();
+        const bool is_half = aside.status.kind == Kind::folder &&
+                             there.status.kind == Kind::folder &&
+                             copied_aside_.contains(change.other);
+        return is_half ? Verdict{.kind = Verdict::Kind::rest, .conflict = {}} : nothing();
     }
 
     // What was made real from a copy leaves the home for a link again: whatever came to it since
     // would be out of sight, so all of it must be where the link will lead.
-    Verdict move_back(const Change& change, const std::string& what) {
-        const auto origin = origin_of_.find(change.other);
-        if (origin != origin_of_.end() && !is_held_at(change.path, origin->second)) {
-            return conflict(what,
-                            fmt::format("{} changed since: {} does not hold all that is in it, so "
-                                        "it stays",
-                                        quoted(change.path),
-                                        quoted(origin->second)));
+    Result<Verdict> move_back(const Change& change) {
+        if (const auto origin = origin_of_.find(change.other); origin != origin_of_.end()) {
+            ENVKEEP_TRY(const bool is_held, is_held_at(change.path, origin->second));
+            if (!is_held) {
+                return conflict(
+                    fmt::format("{} changed since: {} does not hold all that is in it, so it stays",
+                                quoted(change.path),
+                                quoted(origin->second)));
+            }
         }
         after_.will_be_moved(change.path, change.other);
-        return step(what);
+        return step();
     }
 
-    [[nodiscard]] bool is_held_at(const std::string& part, const std::string& whole) {
-        const auto one = after_.now_at(part);
-        const auto other = after_.now_at(whole);
-        return one && other && is_held_by(*one, *other, files_).value_or(false);
+    [[nodiscard]] Result<bool> is_held_at(const std::string& part, const std::string& whole) {
+        ENVKEEP_TRY(const auto one, after_.now_at(part));
+        ENVKEEP_TRY(const auto other, after_.now_at(whole));
+        return one && other ? is_held_by(*one, *other, files_) : false;
     }
 
-    Verdict copied(const Change& change) {
-        const std::string what = fmt::format("take away the copy {}", quoted(change.path));
+    Result<Verdict> copied(const Change& change) {
         // The whole copy of a folder that was moved in parts is only there after a kill.
-        if (is_aside(change.path) || after_.look(change.path).status.kind == Kind::absent) {
+        if (is_aside(change.path)) {
             return nothing();
         }
-        if (!is_held_at(change.path, change.other)) {
-            if (is_back(change.path)) {
-                return nothing();
-            }
-            return conflict(what,
-                            fmt::format("{} does not hold all that is in it, so it stays",
-                                        quoted(change.other)));
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
+        if (seen.status.kind == Kind::absent) {
+            return nothing();
+        }
+        ENVKEEP_TRY(const bool is_held, is_held_at(change.path, change.other));
+        if (!is_held) {
+            return nothing_if_back(change.path,
+                                   fmt::format("{} does not hold all that is in it, so it stays",
+                                               quoted(change.other)));
         }
         after_.will_be_gone(change.path);
-        return step(what);
+        return step();
     }
 
-    Verdict replaced_file(const Change& change) {
-        const std::string what =
-            fmt::format("put back the earlier content of {}", quoted(change.path));
+    Result<Verdict> replaced_file(const Change& change) {
         if (change.other.empty()) {
             return conflict(
-                what, "no version of it is kept: this home had saved it, or all of it was merged");
+                "no version of it is kept: this home had saved it, or all of it was merged");
         }
-        const Result<Digest> earlier = content_of(change.other);
-        if (!earlier) {
-            return conflict(what, earlier.error().message);
-        }
+        ENVKEEP_TRY(const Digest earlier, content_of(change.other));
         const Result<Digest> content = content_of(change.path);
-        if (content && *content == *earlier) {
+        if (content && *content == earlier) {
             return nothing();
         }
         if (!content || content->text() != change.text) {
-            return conflict(
-                what, fmt::format("it changed since; that content is in {}", quoted(change.other)));
+            return conflict(fmt::format("{}; that content is in {}",
+                                        content ? "it changed since" : content.error().message,
+                                        quoted(change.other)));
         }
         after_.will_be_copied(change.other, change.path);
-        return step(what);
+        return step();
     }
 
-    Verdict set_mode(const Change& change) {
-        const std::string what = fmt::format(
-            "set the mode of {} back to {}", quoted(change.path), octal(change.old_mode));
-        const Seen seen = after_.look(change.path);
+    Result<Verdict> set_mode(const Change& change) {
+        ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (seen.status.kind == Kind::absent || seen.status.kind == Kind::link) {
-            return conflict(what, "it is no longer there");
+            return conflict("it is no longer there");
         }
         const auto later = modes_.find(change.path);
         const std::uint32_t mode = later == modes_.end() ? seen.status.mode : later->second;
@@ -302,14 +327,14 @@ class Planner {
             return nothing();
         }
         if (mode != change.new_mode) {
-            return conflict(what, fmt::format("its mode was changed since, to {}", octal(mode)));
+            return conflict(fmt::format("its mode was changed since, to {}", octal(mode)));
         }
         modes_[change.path] = change.old_mode;
-        return step(what);
+        return step();
     }
 
     [[nodiscard]] Result<Digest> content_of(const std::string& path) {
-        const std::optional<system::Place> place = after_.now_at(path);
+        ENVKEEP_TRY(const std::optional<system::Place> place, after_.now_at(path));
         if (!place) {
             return failure(ErrorKind::not_found, fmt::format("{} is gone", quoted(path)));
         }
@@ -332,6 +357,11 @@ class Planner {
 Result<UndoPlan> plan_undo(const store::RunRecord& run,
                            system::FileReader& files,
                            const std::vector<system::RootId>& roots) {
+    // Without it what is below a link of the home would pass for gone.
+    if (const auto home = files.open_root(run.run.home);
+        !home && home.error().kind != ErrorKind::not_found) {
+        return tl::unexpected(home.error());
+    }
     UndoPlan plan = Planner(run, roots, files).plan();
     plan.roots = roots;
     return plan;

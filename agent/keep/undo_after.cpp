@@ -3,8 +3,6 @@
 
 #include "envkeep/core/match.hpp"
 
-#include <algorithm>
-
 namespace envkeep::keep {
 
 using system::Kind;
@@ -25,35 +23,38 @@ After::Change After::resolve(const std::string& path) const {
     return Bytes{path};
 }
 
-system::Seen After::look(const std::string& path) {
+Result<system::Seen> After::look(const std::string& path) {
     return match(
         resolve(path),
-        [](const Gone&) { return system::Seen{}; },
+        [](const Gone&) { return Result<system::Seen>(); },
         [](const Link& link) {
-            return system::Seen{.status = {.kind = Kind::link}, .target = link.target};
+            return Result<system::Seen>({.status = {.kind = Kind::link}, .target = link.target});
         },
         [&](const Bytes& bytes) { return paths_.look(bytes.at); });
 }
 
-std::optional<system::Place> After::now_at(const std::string& path) const {
+Result<std::optional<system::Place>> After::now_at(const std::string& path) const {
     const Change found = resolve(path);
     const auto* const bytes = std::get_if<Bytes>(&found);
     if (bytes == nullptr) {
         return std::nullopt;
     }
-    const Result<system::Place> place = paths_.place_of(bytes->at);
-    return place ? std::optional(*place) : std::nullopt;
+    return paths_.place_of(bytes->at);
 }
 
-bool After::is_empty_folder(const std::string& path) {
-    const std::optional<system::Place> place = now_at(path);
+Result<bool> After::is_empty_folder(const std::string& path) {
+    ENVKEEP_TRY(const std::optional<system::Place> place, now_at(path));
     if (!place) {
         return false;
     }
-    const Result<std::vector<system::Entry>> entries = files_.list(*place);
-    return entries && std::all_of(entries->begin(), entries->end(), [&](const auto& entry) {
-               return look(path + '/' + entry.name).status.kind == Kind::absent;
-           });
+    ENVKEEP_TRY(const std::vector<system::Entry> entries, files_.list(*place));
+    for (const system::Entry& entry : entries) {
+        ENVKEEP_TRY(const system::Seen seen, look(path + '/' + entry.name));
+        if (seen.status.kind != Kind::absent) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void After::will_be_moved(const std::string& from, const std::string& to) {

@@ -16,10 +16,10 @@ class After {
   public:
     explicit After(Paths& paths, system::FileReader& files) : paths_(paths), files_(files) {}
 
-    [[nodiscard]] system::Seen look(const std::string& path);
+    [[nodiscard]] Result<system::Seen> look(const std::string& path);
     // The place where the bytes are now that will then be at `path`; none if nothing will be there.
-    [[nodiscard]] std::optional<system::Place> now_at(const std::string& path) const;
-    [[nodiscard]] bool is_empty_folder(const std::string& path);
+    [[nodiscard]] Result<std::optional<system::Place>> now_at(const std::string& path) const;
+    [[nodiscard]] Result<bool> is_empty_folder(const std::string& path);
 
     void will_be_gone(const std::string& path) { changed_[path] = Gone{}; }
 

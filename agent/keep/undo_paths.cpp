@@ -57,12 +57,11 @@ Result<Place> Paths::place_of(const std::string& absolute) {
     return Place{.root = *whole_, .path = std::move(relative)};
 }
 
-system::Seen Paths::look(const std::string& absolute) {
-    const Result<Place> place = place_of(absolute);
-    if (!place) {
-        return {};
-    }
-    return files_.look(*place).value_or(system::Seen{});
+Result<system::Seen> Paths::look(const std::string& absolute) {
+    ENVKEEP_TRY(const Place place, place_of(absolute));
+    Result<system::Seen> seen = files_.look(place);
+    const bool is_behind_link = !seen && seen.error().kind == ErrorKind::unsafe_path;
+    return is_behind_link ? system::Seen{} : std::move(seen);
 }
 
 std::string parent_of(const std::string& absolute) {

@@ -24,8 +24,8 @@ class Paths {
     // unsafe_path if a link is on the way.
     [[nodiscard]] Result<system::Place> place_of(const std::string& absolute);
 
-    // What stands there; absent if it cannot be reached.
-    [[nodiscard]] system::Seen look(const std::string& absolute);
+    // What stands there; absent if a link is on the way: nothing of ours is below one.
+    [[nodiscard]] Result<system::Seen> look(const std::string& absolute);
 
   private:
     system::FileReader& files_;

@@ -6,6 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
 // Whatever goes wrong while a run is taken back, and wherever that is killed: no byte of the user
 // is lost, and the next try comes to the end.
 namespace envkeep::keep {
@@ -15,6 +21,7 @@ using envkeep::testing::FailingFiles;
 using envkeep::testing::Fault;
 using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
+using envkeep::testing::refuse_call;
 using envkeep::testing::ScopedMount;
 using testing::Home;
 using testing::HomeAndStore;
@@ -114,6 +121,31 @@ TEST_P(UndoFaults, LoseNothingIfKilledAtAnySystemCall) {
     }
 }
 
+class UndoLooks : public UndoFaults {};
+
+TEST_P(UndoLooks, AtAllOfItOrSaysWhatItCouldNotLookAt) {
+    Restored restored = this->restored();
+    const std::string gap = restored.scene.path() + "/gap";
+    HomeAndStore here(restored.scene.path());
+    const store::RunRecord run = run_of(here, restored.run);
+    const std::size_t steps = plan_undo(run, here.files, {here.store}).value().steps.size();
+
+    Meddled outcome = Meddled::ended;
+    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+        outcome = refuse_call(call, call % 2 == 0 ? EIO : EACCES, [&] {
+            HomeAndStore world(restored.scene.path());
+            const UndoPlan plan = plan_undo(run, world.files, {world.store}).value();
+            const bool is_told = std::ranges::any_of(
+                plan.steps, [](const UndoStep& step) { return !step.conflict.empty(); });
+            if (plan.steps.size() != steps && !is_told) {
+                static_cast<void>(::mkdir(gap.c_str(), 0700));
+            }
+        });
+
+        ASSERT_NE(::rmdir(gap.c_str()), 0) << "call " << call << " failed";
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Plain,
                          UndoFaults,
                          ::testing::Combine(::testing::Values(Home::plain),
@@ -124,6 +156,13 @@ INSTANTIATE_TEST_SUITE_P(Overlay,
                          ::testing::Combine(::testing::Values(Home::image),
                                             ::testing::Values("seeded_folder", "copied_folder")),
                          testing::name_of_scene);
+
+INSTANTIATE_TEST_SUITE_P(
+    Plain,
+    UndoLooks,
+    ::testing::Combine(::testing::Values(Home::plain),
+                       ::testing::Values("seeded_folder", "merged_folder", "older_link")),
+    testing::name_of_scene);
 
 }  // namespace
 }  // namespace envkeep::keep
