@@ -6,6 +6,7 @@
 #include "git/fetch.hpp"
 #include "git/locks.hpp"
 #include "git/move.hpp"
+#include "git/new_repository.hpp"
 #include "git/state.hpp"
 #include "git/submodules.hpp"
 #include "git/target.hpp"
@@ -145,12 +146,16 @@ Result<system::Place> place_of(const std::string& folder, const LocalAccess& loc
     }
 }
 
-Result<Repository> new_repository(const std::string& folder) {
+Result<Repository> empty_copy(const system::Place& copy, const LocalAccess& local) {
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags = GIT_REPOSITORY_INIT_NO_REINIT;
-    Repository made;
-    if (const int code = git_repository_init_ext(into(made), folder.c_str(), &options); code != 0) {
-        return git_failure(code, "make a repository in " + quoted(folder));
+    ENVKEEP_TRY(Repository made, new_repository(local.files.absolute(copy), options));
+    // What libgit2 tried links with, and could not remove.
+    ENVKEEP_TRY(const std::vector<system::Entry> entries, local.files.list(copy));
+    for (const system::Entry& entry : entries) {
+        if (entry.name.starts_with("_git2_")) {
+            ENVKEEP_CHECK(local.writer.remove_own_tree(copy.child(entry.name)));
+        }
     }
     return made;
 }
@@ -260,11 +265,14 @@ Result<CloneEnd> clone_or_error(Work& work, std::uint32_t mode) {
     ENVKEEP_TRY(const system::Place target, place_of(work.wish.folder, work.local));
     remove_left_overs(target, work.local);
     ENVKEEP_TRY(const Workshop workshop, open_workshop(target, mode, work.local));
-    const std::string folder = work.local.files.absolute(workshop.copy());
-    ENVKEEP_TRY(const Repository repository, new_repository(folder));
+    ENVKEEP_TRY(const Repository repository, empty_copy(workshop.copy(), work.local));
     ENVKEEP_TRY(const bool is_whole, fill(work, repository.get()));
     if (!is_whole) {
         return CloneEnd::failed;
+    }
+    // All of them are ours: left by a removal that failed.
+    for (const Lock& lock : locks_of(repository.get(), work.local.files)) {
+        ENVKEEP_CHECK(work.local.writer.remove_file(lock.place, lock.status));
     }
     ENVKEEP_CHECK(check_may_go_on(work));
     return take_its_place(workshop.copy(), target, work.local);

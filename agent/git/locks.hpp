@@ -34,7 +34,8 @@ struct Unfinished {
 };
 
 // Ours while we change a working copy: one run at a time, and the next one knows whether the last
-// was killed, and whose the lock files are that it finds.
+// was killed, and whose the lock files are that it finds. It stays where one of ours does that
+// could not be removed. `repository` must outlive it.
 class Mark {
   public:
     // busy while another run of ours lives; what a killed one left of locks is removed.
@@ -60,11 +61,15 @@ class Mark {
     [[nodiscard]] Result<void> note_move(const Unfinished& move);
 
   private:
-    Mark(const LocalAccess& local, system::Place place)
-        : local_(&local), place_(std::move(place)) {}
+    Mark(const LocalAccess& local, git_repository* repository, system::Place place)
+        : local_(&local), repository_(repository), place_(std::move(place)) {}
+
+    [[nodiscard]] Result<void> note_time();
 
     const LocalAccess* local_;  // none: moved from
+    git_repository* repository_;
     system::Place place_;
+    WallTime since_{};  // when it was first written, by the clock of its file system
     Unfinished unfinished_;
     bool stays_ = false;
 };

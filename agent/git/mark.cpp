@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "envkeep/git/address.hpp"
 #include "git/locks.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -38,6 +41,17 @@ std::string_view line(std::string_view text, std::size_t index) {
     return index < lines.size() ? lines[index] : std::string_view{};
 }
 
+system::ProcessId process_in(std::string_view mark) {
+    return {.pid = number<std::int32_t>(line(mark, 1)),
+            .started = number<std::uint64_t>(line(mark, 2))};
+}
+
+Unfinished unfinished_in(std::string_view mark) {
+    return {.from = std::string(line(mark, 3)),
+            .to = std::string(line(mark, 4)),
+            .reference = std::string(line(mark, 5))};
+}
+
 // Temporary packs of a killed fetch: nothing else ever removes them.
 void remove_half_packs(git_repository* repository, WallTime since, const LocalAccess& local) {
     const std::string folder = fmt::format("{}objects/pack", git_repository_commondir(repository));
@@ -58,6 +72,44 @@ void remove_half_packs(git_repository* repository, WallTime since, const LocalAc
     }
 }
 
+// A push to a path of this machine makes locks there. Whoever else is at work there holds one for
+// moments only.
+void remove_locks_at_remotes(git_repository* repository, WallTime since, const LocalAccess& local) {
+    constexpr std::chrono::seconds longest_held{1};
+    git_strarray names{};
+    std::vector<Lock> left;
+    if (git_remote_list(&names, repository) != 0) {
+        return;
+    }
+    for (std::size_t i = 0; i < names.count; ++i) {
+        Remote remote;
+        Repository there;
+        if (git_remote_lookup(into(remote), repository, names.strings[i]) != 0) {
+            continue;
+        }
+        const Result<Address> address = parse_address(git_remote_url(remote.get()));
+        if (!address || address->way != Way::file ||
+            git_repository_open(into(there), address->path.c_str()) != 0) {
+            continue;
+        }
+        for (Lock& lock : locks_of(there.get(), local.files)) {
+            if (lock.name.starts_with("refs/") && lock.status.modified >= since &&
+                lock.status.uid == local.machine.effective_uid()) {
+                left.push_back(std::move(lock));
+            }
+        }
+    }
+    git_strarray_dispose(&names);
+    if (!left.empty()) {
+        std::this_thread::sleep_for(longest_held);
+    }
+    for (const Lock& lock : left) {
+        if (const auto now = local.files.status(lock.place); now && *now == lock.status) {
+            (void)local.writer.remove_file(lock.place, *now);
+        }
+    }
+}
+
 // The locks that the killed run made: not older than its mark.
 void remove_what_it_left(git_repository* repository,
                          WallTime since,
@@ -69,6 +121,9 @@ void remove_what_it_left(git_repository* repository,
             (is_of_here || now - lock.status.modified > longest_lock_elsewhere)) {
             (void)local.writer.remove_file(lock.place, lock.status);
         }
+    }
+    if (is_of_here) {
+        remove_locks_at_remotes(repository, since, local);
     }
     remove_half_packs(repository, since, local);
 }
@@ -91,8 +146,7 @@ bool is_of_this_container(std::string_view text, const system::Machine& machine)
 }
 
 bool is_run_alive(std::string_view text, const system::Machine& machine) {
-    const system::ProcessId process{.pid = number<std::int32_t>(line(text, 1)),
-                                    .started = number<std::uint64_t>(line(text, 2))};
+    const system::ProcessId process = process_in(text);
     return process.pid > 0 && machine.is_alive(process);
 }
 
@@ -100,10 +154,11 @@ Result<Mark> Mark::take(git_repository* repository,
                         const std::string& folder,
                         const LocalAccess& local) {
     ENVKEEP_TRY(const system::RootId root, local.files.open_root(git_repository_path(repository)));
-    Mark mark(local, {.root = root, .path = RelPath().child(mark_name)});
+    Mark mark(local, repository, {.root = root, .path = RelPath().child(mark_name)});
     Result<void> written =
         local.writer.write_file(mark.place_, mark_text(local.machine, {}), 0600, std::nullopt);
     if (written) {
+        ENVKEEP_CHECK(mark.note_time());
         return mark;
     }
     const system::Place place = mark.place_;
@@ -114,25 +169,35 @@ Result<Mark> Mark::take(git_repository* repository,
     ENVKEEP_TRY(const system::Status there, local.files.status(place));
     ENVKEEP_TRY(const std::string old, local.files.read_file(place, largest_mark));
     const bool is_of_here = is_of_this_container(old, local.machine);
-    const bool is_alive = is_of_here ? is_run_alive(old, local.machine)
-                                     : local.machine.now() - there.modified < longest_elsewhere;
+    const bool is_alive =
+        is_of_here ? is_run_alive(old, local.machine) && process_in(old) != local.machine.self()
+                   : local.machine.now() - there.modified < longest_elsewhere;
     if (is_alive || is_git_at_work(folder, local.machine)) {
         return failure(ErrorKind::busy, "another program works in this repository");
     }
-    remove_what_it_left(repository, there.modified, is_of_here, local);
-    mark.unfinished_ = {.from = std::string(line(old, 3)),
-                        .to = std::string(line(old, 4)),
-                        .reference = std::string(line(old, 5))};
+    const auto noted = number<std::int64_t>(line(old, 6));
+    const WallTime since = noted > 0 ? WallTime(std::chrono::nanoseconds(noted)) : there.modified;
+    remove_what_it_left(repository, since, is_of_here, local);
+    mark.unfinished_ = unfinished_in(old);
     // Still the very mark that was judged, or somebody else was faster.
     ENVKEEP_CHECK(
         local.writer.write_file(place, mark_text(local.machine, mark.unfinished_), 0600, there));
     mark.local_ = &local;
+    ENVKEEP_CHECK(mark.note_time());
     return mark;
+}
+
+Result<void> Mark::note_time() {
+    ENVKEEP_TRY(const system::Status there, local_->files.status(place_));
+    since_ = there.modified;
+    return {};
 }
 
 Mark::Mark(Mark&& other) noexcept
     : local_(std::exchange(other.local_, nullptr)),
+      repository_(other.repository_),
       place_(std::move(other.place_)),
+      since_(other.since_),
       unfinished_(std::move(other.unfinished_)),
       stays_(other.stays_) {}
 
@@ -140,13 +205,20 @@ Mark::~Mark() {
     if (local_ == nullptr || stays_) {
         return;
     }
-    if (const auto there = local_->files.status(place_); there) {
+    const auto there = local_->files.status(place_);
+    const std::vector<Lock> locks = locks_of(repository_, local_->files);
+    const bool has_left_one = std::ranges::any_of(
+        locks, [&](const Lock& lock) { return lock.status.modified >= since_; });
+    if (there && !has_left_one) {
         (void)local_->writer.remove_file(place_, *there);
     }
 }
 
 Result<void> Mark::note_move(const Unfinished& move) {
-    return local_->writer.overwrite_own_file(place_, mark_text(local_->machine, move), 0600);
+    // It is written anew: what was made since it was first stays known for ours.
+    const std::string text =
+        mark_text(local_->machine, move) + std::to_string(since_.time_since_epoch().count()) + '\n';
+    return local_->writer.overwrite_own_file(place_, text, 0600);
 }
 
 }  // namespace envkeep::git

@@ -7,6 +7,7 @@
 #include "envkeep/git/address.hpp"
 #include "git/fetch.hpp"
 #include "git/move.hpp"
+#include "git/new_repository.hpp"
 #include "git/open_copy.hpp"
 #include "git/state.hpp"
 
@@ -90,15 +91,10 @@ Result<Repository> opened_or_made(Work& work, git_submodule* submodule, const st
     options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR |
                     GIT_REPOSITORY_INIT_RELATIVE_GITLINK;
     options.workdir_path = folder.c_str();
-    Repository made;
-    int code = git_submodule_init(submodule, 0);
-    if (code == 0) {
-        code = git_repository_init_ext(into(made), place.c_str(), &options);
-    }
-    if (code != 0) {
+    if (const int code = git_submodule_init(submodule, 0); code != 0) {
         return git_failure(code, "make its repository");
     }
-    return made;
+    return new_repository(place, options);
 }
 
 class Brought {

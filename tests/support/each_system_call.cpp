@@ -158,12 +158,17 @@ Meddled kill_at_changing_call(std::size_t call, const std::function<void()>& bod
     return Meddled::not_reached;
 }
 
-Meddled refuse_call(std::size_t call, int code, const std::function<void()>& body) {
+namespace {
+
+Meddled refuse_one(const std::function<bool(const ::__ptrace_syscall_info&)>& counts,
+                   std::size_t call,
+                   int code,
+                   const std::function<void()>& body) {
     Traced child(body);
     ::__ptrace_syscall_info info{};
     bool is_refused = false;
     for (std::size_t number = 0; child.go_on(info);) {
-        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_on_files(info) || number++ != call) {
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !counts(info) || number++ != call) {
             continue;
         }
         is_refused = true;
@@ -174,6 +179,19 @@ Meddled refuse_call(std::size_t call, int code, const std::function<void()>& bod
     }
     child.check_that_it_ended_well();
     return is_refused ? Meddled::ended : Meddled::not_reached;
+}
+
+}  // namespace
+
+Meddled refuse_call(std::size_t call, int code, const std::function<void()>& body) {
+    return refuse_one(is_on_files, call, code, body);
+}
+
+Meddled refuse_call_of(long kind, std::size_t nth, int code, const std::function<void()>& body) {
+    const auto is_of_kind = [&](const ::__ptrace_syscall_info& info) {
+        return info.entry.nr == static_cast<std::uint64_t>(kind);
+    };
+    return refuse_one(is_of_kind, nth, code, body);
 }
 
 Meddled act_at_changing_call(std::size_t call,

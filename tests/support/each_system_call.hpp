@@ -21,6 +21,12 @@ enum class Meddled {
 // is not made and reports the error `code`.
 [[nodiscard]] Meddled refuse_call(std::size_t call, int code, const std::function<void()>& body);
 
+// The same with number `nth` (from 0) of the calls of one kind, as <sys/syscall.h> has it.
+[[nodiscard]] Meddled refuse_call_of(long kind,
+                                     std::size_t nth,
+                                     int code,
+                                     const std::function<void()>& body);
+
 enum class RenameFlags { known, unknown };  // unknown: NFS, some FUSE
 
 // Runs `body` in a child, and `act` when the child is about to make its system call number `call`

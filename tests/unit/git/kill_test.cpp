@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include "git/locks.hpp"
+#include "support/child.hpp"
 #include "support/each_system_call.hpp"
 #include "unit/git/real_git.hpp"
 
 #include <gmock/gmock.h>
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <functional>
 
 namespace envkeep::git {
@@ -11,6 +16,7 @@ namespace {
 
 using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
+using envkeep::testing::refuse_call_of;
 using testing::ids_of;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -50,6 +56,61 @@ TEST_F(Killed, CloneIsCompleteAfterTheNextRun) {
                      EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
                      expect_in_order();
                  });
+}
+
+// What failed once is no property of the file system, and a lock that stays is known for ours.
+TEST_F(Killed, CloneIsCompleteAfterTheNextRunIfALinkAModeOrARemovalFailed) {
+    git("other",
+        "pull -q && ln -s a link && touch run && chmod +x run && git add . && "
+        "git commit -qm links && git push -q");
+    for (const long kind : {SYS_symlink, SYS_chmod, SYS_unlink}) {
+        std::size_t nth = 0;
+        Meddled end = Meddled::ended;
+        for (; end != Meddled::not_reached && !HasFailure(); ++nth) {
+            SCOPED_TRACE("call " + std::to_string(kind) + ", time " + std::to_string(nth));
+            shell("rm -rf copy .copy.*");
+
+            end = refuse_call_of(kind, nth, EIO, [&] { (void)bring(); });
+            const CopyReport report = bring();
+
+            EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+            EXPECT_TRUE(tree_.is_link("copy/link"));
+            EXPECT_EQ(tree_.mode_of("copy/run") & 0100U, 0100U);
+            expect_in_order();
+        }
+        EXPECT_GT(nth, 1U);
+    }
+}
+
+TEST_F(Killed, FastForwardIsCompleteAfterTheNextRunIfARemovalFailed) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    shell("cp -a copy pristine");
+    commit_upstream("a", "newer");
+    Meddled end = Meddled::ended;
+    for (std::size_t nth = 0; end != Meddled::not_reached && !HasFailure(); ++nth) {
+        SCOPED_TRACE(nth);
+        shell("rm -rf copy && cp -a pristine copy");
+
+        end = refuse_call_of(SYS_unlink, nth, EIO, [&] { (void)bring(); });
+        const CopyReport report = bring();
+
+        EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+        expect_in_order();
+    }
+}
+
+TEST_F(Killed, PublishRemovesTheLockThatItLeftAtARemoteOnThisMachine) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    tree_.file("copy/a", "mine");
+    envkeep::testing::in_child([&] {
+        tree_.file("copy/.git/envkeep-at-work", mark_text(local().machine, {}))
+            .file("remote.git/refs/heads/main.lock");
+    });
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_TRUE(report.is_pushed);
 }
 
 TEST_F(Killed, FastForwardIsCompleteAfterTheNextRunAndLosesNothing) {
