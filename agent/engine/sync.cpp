@@ -4,6 +4,7 @@
 #include "engine/copy_records.hpp"
 #include "engine/git_jobs.hpp"
 #include "engine/stopwatch.hpp"
+#include "envkeep/core/match.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
 #include "envkeep/posix/process.hpp"
@@ -87,6 +88,27 @@ bool has_changed(const std::vector<CopyReport>& copies) {
         copies, [](const CopyReport& copy) { return copy.change != git::CopyChange::nothing; });
 }
 
+// The text of the link that an action makes or takes away; empty if it is none.
+std::string link_text(const model::Action& action) {
+    return match(
+        action,
+        [](const model::MakeLink& made) { return made.target; },
+        [](const model::ReplaceLink& replaced) { return replaced.new_target; },
+        [](const model::ReplaceByLink& replaced) { return replaced.target; },
+        [](const model::MoveAside& moved) { return moved.old_target; },
+        [](const auto&) { return std::string(); });
+}
+
+// A run that ended after its copies and before their links leaves these to the next one.
+Result<bool> are_links_due(const World& world, Session& session) {
+    ENVKEEP_TRY(const Picture picture, look(world, session, {}, {}));
+    const std::string copies =
+        world.files.absolute(session.store.place(store::names::repositories));
+    return std::ranges::any_of(picture.plan.steps, [&](const model::Step& step) {
+        return is_path_within(link_text(step.action), copies);
+    });
+}
+
 // From the copy itself: a record here knows nothing of what another session or git fetched.
 std::string fetched_at(const World& world, const std::string& folder) {
     const Result<system::Status> mark = world.files.follow(folder + "/.git/FETCH_HEAD");
@@ -128,7 +150,11 @@ Result<SyncReport> sync(const World& world,
     report.ending = ending_of(report.copies);
     watch.lap("git");
     report.timings = watch.take();
-    if (session.manifest.dotfiles && has_changed(report.copies)) {
+    bool are_due = has_changed(report.copies);
+    if (session.manifest.dotfiles && !are_due && wishes.publish != Publish::at_snapshot) {
+        ENVKEEP_TRY(are_due, are_links_due(world, session));
+    }
+    if (session.manifest.dotfiles && are_due) {
         ENVKEEP_TRY(report.restored, restore(world, session, {}, listener));
         report.ending = std::max(report.ending, report.restored->ending);
     }

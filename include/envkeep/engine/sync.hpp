@@ -27,7 +27,7 @@ struct SyncOptions {
 struct SyncReport {
     Ending ending = Ending::well;
     std::vector<git::CopyReport> copies;      // in the manifest's order
-    std::optional<RestoreReport> restored;    // the links of the dotfiles, where something changed
+    std::optional<RestoreReport> restored;    // the links of the dotfiles, where some were due
     std::vector<model::Finding> findings;     // of the session
     std::vector<manifest::Problem> problems;  // with any nothing was done (usage)
     std::vector<Timing> timings;
