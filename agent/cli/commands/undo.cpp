@@ -25,8 +25,8 @@ constexpr std::array exits{
     ExitUse{0, "taken back"},
     ExitUse{2, "there is no such run, or it was taken back already"},
     ExitUse{3,
-            "something changed at a place since: that part stays, the rest is taken back; or all "
-            "of it was in a home that is gone"},
+            "a place changed since, or cannot be looked at: that part stays, the rest is taken "
+            "back; or all of it was in a home that is gone"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -109,6 +109,10 @@ std::string text_of(const engine::UndoReport& report, WallTime now, const View& 
                            counted(report.plan.steps.size(), "change"),
                            printable(report.plan.run.run.id),
                            words_for(report.plan.run.run, now));
+        if (done < report.plan.steps.size()) {
+            out += fmt::format("the rest, once it can be: envkeep undo {}\n",
+                               printable(report.plan.run.run.id));
+        }
         if (!report.run.empty()) {
             out += fmt::format("taken back again with: envkeep undo {}\n", printable(report.run));
         }
