@@ -100,14 +100,22 @@ def role_of(call, words):
 
 
 def events_of(trace):
-    """Each call of a trace: thread, name, its number in that thread, role, arguments."""
-    numbers = collections.Counter()
+    """Each call of a trace: thread, name, its number in that thread, role, its line or two."""
+    numbers, events, unfinished = collections.Counter(), [], {}
     for line in open(trace, errors="replace"):
         match = LINE.match(line)
-        if match and " resumed>" not in line.split("(")[0]:
-            thread, call, words = match.groups()
-            numbers[thread, call] += 1
-            yield thread, call, numbers[thread, call], role_of(call, words), line
+        if not match:
+            continue
+        thread, call, words = match.groups()
+        if " resumed>" in line.split("(")[0]:
+            if thread in unfinished:
+                unfinished.pop(thread)[-1] += line
+            continue
+        numbers[thread, call] += 1
+        events.append([thread, call, numbers[thread, call], role_of(call, words), line])
+        if "<unfinished ...>" in line:
+            unfinished[thread] = events[-1]
+    return events
 
 
 def fresh():
@@ -160,6 +168,8 @@ def command_line(words, cores, *options):
 
 
 def execute(words, cores, *options):
+    if options and os.path.exists(TRACE):
+        os.unlink(TRACE)
     try:
         done = subprocess.run(command_line(words, cores, *options), env=scenes.ENVIRONMENT, cwd=ROOT, timeout=60,
                               stdin=subprocess.DEVNULL, capture_output=True)
@@ -193,9 +203,11 @@ class Command:
         if os.environ.get("ENVKEEP_FAULTS_VERBOSE"):
             print(said)
         self.places = collections.defaultdict(list)
+        self.opening = None  # the call that opens the manifest
         is_open = False
         for _, call, number, role, line in events_of(TRACE):
             is_open = is_open or "manifest.yaml" in line
+            self.opening = self.opening or (call if is_open else None)
             if is_open and call not in OF_THE_PROCESS:
                 self.places[call, role].append(number)
 
@@ -209,22 +221,23 @@ class Command:
                 yield call, error, numbers[turn * len(numbers) // (len(errors) + 1)], role
 
     def inject(self, call, error, number):
-        """None if it was not reached, else the role hit and what went wrong."""
+        """None if it was not reached once the manifest was opened, else the role hit and what went wrong."""
         fresh()
-        name = call
-        # A call that is newer than strace is known by its number.
-        call = str(int(call[8:], 16)) if call.startswith("syscall_") else call
         # With the faster --seccomp-bpf strace sends no signal.
         fault = ["-e", f"inject={call}:signal=KILL:when={number}"] if error == "KILL" else \
             ["--seccomp-bpf", "-e", f"inject={call}:error={error}:when={number}"]
-        status, said = execute(self.words, self.cores, "-e", "trace=" + call, *fault)
+        status, said = execute(self.words, self.cores, "-e", f"trace={call},{self.opening}", *fault)
+        if not os.path.exists(TRACE):
+            return None, []  # a call that is newer than strace
         with open(TRACE, errors="replace") as trace:
             was_killed = "+++ killed by SIGKILL +++" in trace.read()
-        hit = None
-        for _, _, at, role, line in events_of(TRACE):
-            if "(INJECTED)" in line or (was_killed and at == number):
+        hit, is_open, is_early = None, False, False
+        for _, what, at, role, line in events_of(TRACE):
+            is_open = is_open or "manifest.yaml" in line
+            if "(INJECTED)" in line or (was_killed and what == call and at == number):
+                is_early = is_early or not is_open
                 hit = hit or role
-        if hit is None:
+        if hit is None or is_early:
             return None, []
         wrong = []
         if status == "hangs" or (error != "KILL" and (status < 0 or status > 100)):
@@ -239,7 +252,7 @@ class Command:
         for path in sorted(set(shape_now) | set(self.shape)):
             now, due = shape_now.get(path), self.shape.get(path)
             # EACCES of a change of mode means a file system that keeps none: the copy is the owner's alone.
-            if now and due and error == "EACCES" and "chmod" in name and now[1] & ~due[1] == 0:
+            if now and due and error == "EACCES" and "chmod" in call and now[1] & ~due[1] == 0:
                 due = (due[0], now[1], due[2])
             if now != due:
                 wrong.append(f"after the next run {path!r} is {now}, not {due}")
@@ -280,7 +293,11 @@ def main():
             wanted = [wanted[index * 7919 % len(wanted)] for index in range(len(wanted))] if len(wanted) % 7919 else wanted
         end = begin + SAMPLE_SECONDS * (turn + 1) / len(names)
         counted = len(seen)
+        tried = set()
         for call, error, number, role in wanted:
+            if (call, error, number) in tried:
+                continue
+            tried.add((call, error, number))
             if options.sample and time.monotonic() > end:
                 break
             hit, wrong = command.inject(call, error, number)

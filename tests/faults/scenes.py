@@ -145,6 +145,7 @@ def to_sync():
         write(f"{ROOT}/remote/work-{name}/.rc-{name}", "first\n")
         write(f"{ROOT}/remote/work-{name}/deep/other", f"other {name}\n" * 200)
         os.symlink("deep/other", f"{ROOT}/remote/work-{name}/link")
+        write(f"{ROOT}/remote/work-{name}/run.sh", "#!/bin/sh\n", 0o755)
         git(f"{ROOT}/remote/work-{name}", "init", "-q")
         git(f"{ROOT}/remote/work-{name}", "add", "-A")
         git(f"{ROOT}/remote/work-{name}", "commit", "-qm", "first")
