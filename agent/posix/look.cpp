@@ -147,7 +147,8 @@ Result<system::Space> Files::space(system::RootId root) {
     }
     return system::Space{.total = std::uint64_t{found.f_blocks} * found.f_frsize,
                          .free = std::uint64_t{found.f_bavail} * found.f_frsize,
-                         .free_inodes = found.f_favail};
+                         .free_inodes = found.f_favail,
+                         .total_inodes = found.f_files};
 }
 
 }  // namespace envkeep::posix

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/store/backups.hpp"
+#include "envkeep/store/trees.hpp"
 #include "store/backup_index.hpp"
 #include "store/run_id.hpp"
-#include "store/trees.hpp"
 
 #include <algorithm>
 #include <iterator>

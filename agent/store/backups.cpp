@@ -2,8 +2,8 @@
 #include "envkeep/store/backups.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/trees.hpp"
 #include "store/backup_index.hpp"
-#include "store/trees.hpp"
 
 #include <fmt/format.h>
 

@@ -26,6 +26,7 @@ namespace {
 using system::Place;
 
 constexpr int most_attempts = 100;
+constexpr const char* claim_suffix = ".claim";
 
 // What came of trying to make a file that only one may make.
 enum class Made { by_us, by_another };
@@ -100,7 +101,7 @@ class Claimer {
         return store_.place(names::leases).child(name);
     }
 
-    [[nodiscard]] Place claim() const { return in_leases(name_ + ".claim"); }
+    [[nodiscard]] Place claim() const { return in_leases(name_ + claim_suffix); }
 
     [[nodiscard]] Place right_to(const HolderFile& standing) const {
         return in_leases(fmt::format(
@@ -239,6 +240,12 @@ Result<ChangesClaim> ChangesClaim::take(const Store& store,
                                               .files = &files,
                                               .writer = &writer});
     return claim;
+}
+
+bool is_changing(const Store& store, const system::Machine& machine, system::FileReader& files) {
+    const Place claim = store.place(names::leases).child(changes_claim + std::string(claim_suffix));
+    const auto standing = read_holder_file(claim, files).value_or(std::nullopt);
+    return standing && !is_dead(holder_of(standing->json), machine);
 }
 
 Result<void> ChangesClaim::renew() {

@@ -96,19 +96,29 @@ void say_nearly_full(const Store& store,
                      system::FileReader& files,
                      std::vector<Finding>& findings) {
     constexpr std::uint64_t always_enough = std::uint64_t{2} << 30U;
+    constexpr std::uint64_t always_enough_files = 10'000;
     const auto space = files.space(store.root);
-    if (!space || space->total == 0 || space->free >= std::min(space->total / 20, always_enough)) {
+    if (!space) {
         return;
+    }
+    const bool lacks_files =
+        space->free_inodes < std::min(space->total_inodes / 20, always_enough_files);
+    if (!lacks_files && space->free >= std::min(space->total / 20, always_enough)) {
+        return;
+    }
+    std::string found = fmt::format("{}: {} of {} are free",
+                                    printable(store.base_path),
+                                    human_size(space->free),
+                                    human_size(space->total));
+    if (lacks_files) {
+        found += fmt::format(", for {} more", counted(space->free_inodes, "file"));
     }
     findings.push_back(
         {.id = "store-nearly-full",
          .severity = Severity::warning,
          .subject = "store",
          .title = "the store is nearly full",
-         .evidence = {fmt::format("{}: {} of {} are free",
-                                  printable(store.base_path),
-                                  human_size(space->free),
-                                  human_size(space->total))},
+         .evidence = {std::move(found)},
          .fix = {.commands = {fmt::format("du -xhd2 {} | sort -h | tail",
                                           shell_quoted(store.base_path))},
                  .text = "remove what is large and not needed; 'backups: {expire: 30d}' in the "

@@ -70,6 +70,21 @@ LeaseState state_of(const Lease& lease, std::chrono::seconds age, const system::
     return age > lease_stale_after ? LeaseState::stale : LeaseState::live;
 }
 
+// This machine's clock, set right by the freshest lease of a process that lives here: at the store
+// that one was renewed within the last minute.
+WallTime time_by(const std::vector<FoundLease>& leases, const system::Machine& machine) {
+    constexpr std::chrono::seconds most = 2 * lease_renewal;
+    std::optional<WallTime> renewed;
+    for (const FoundLease& one : leases) {
+        if (is_alive_here({.container = one.lease.container, .process = one.lease.process},
+                          machine)) {
+            renewed = std::max(renewed, std::optional(one.renewed));
+        }
+    }
+    const WallTime now = machine.now();
+    return renewed ? std::clamp(now, *renewed, *renewed + most) : now;
+}
+
 Result<std::vector<system::Entry>> list_files(const Store& store, system::FileReader& files) {
     auto entries = files.list(store.place(names::leases));
     if (!entries && entries.error().kind == ErrorKind::not_found) {
@@ -163,7 +178,7 @@ Result<std::vector<LeaseSeen>> list_leases(const Store& store,
     }
     const std::optional<WallTime> by_store =
         writer == nullptr ? std::nullopt : store_time(store, machine, files, *writer);
-    const WallTime now = by_store.value_or(machine.now());
+    const WallTime now = by_store ? *by_store : time_by(found, machine);
     std::vector<LeaseSeen> leases;
     for (FoundLease& one : found) {
         const auto age = std::max(std::chrono::seconds{0},

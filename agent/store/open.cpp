@@ -158,6 +158,19 @@ Result<Store> open_store(const StoreChoice& choice,
     return opened(choice, found.base, machine, files);
 }
 
+bool awaits_mount(const StoreChoice& choice,
+                  const system::Machine& machine,
+                  system::FileReader& files) {
+    const auto ours = files.follow(fmt::format("{}/{}", choice.base, names::folder));
+    if (ours && ours->kind != Kind::absent) {
+        return false;
+    }
+    const auto base = files.follow(choice.base);
+    return base &&
+           (base->kind == Kind::absent || (base->kind == Kind::folder && !base->is_mount_point &&
+                                           machine.names_in(choice.base).empty()));
+}
+
 Result<Store> create_store(const StoreChoice& choice,
                            const system::Machine& machine,
                            system::FileReader& files,

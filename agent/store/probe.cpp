@@ -21,6 +21,23 @@ using system::Status;
 // A name that system::is_temporary_name knows, so that everybody passes it over.
 constexpr std::string_view scratch_prefix = ".probe.envkeep-";
 constexpr std::chrono::hours forgotten_after{1};
+// Where these do not hold, a MiB is not written for its time alone.
+constexpr std::uint64_t much_room = std::uint64_t{64} << 20U;
+constexpr std::chrono::milliseconds longest_small_file{100};
+
+// Without the name of the scratch folder, which says nothing.
+std::string refusal_of(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::no_space:
+            return "no space left on device";
+        case ErrorKind::permission_denied:
+            return "permission denied";
+        case ErrorKind::read_only:
+            return "read-only file system";
+        default:
+            return error.message;
+    }
+}
 
 // Tries one capability after the other in the scratch folder. What fails is a capability that is
 // not there; the caller removes the folder with all that is left in it.
@@ -33,20 +50,52 @@ class Trials {
         : scratch_(std::move(scratch)), machine_(machine), files_(files), writer_(writer) {}
 
     void run(Probe& probe) {
-        probe.is_writable = write_and_remove(probe.small_file);
-        if (!probe.is_writable) {
+        const Result<std::chrono::microseconds> took = write_and_remove();
+        if (!took) {
+            probe.refusal = refusal_of(took.error());
             return;
         }
-        probe.has_links = has_links();
-        probe.has_rename_over = has_rename_over();
-        if (const std::optional<Status> made = made_file("file", 0600)) {
-            probe.has_owner = made->uid == machine_.effective_uid();
-            probe.has_modes = has_modes(*made);
-            probe.has_hard_links = has_hard_links();
-        }
+        probe.is_writable = true;
+        probe.small_file = *took;
+        // What a restore cannot do without first.
+        const std::optional<Status> made = made_file("file", 0600);
+        probe.has_owner = made && made->uid == machine_.effective_uid();
+        probe.has_modes = made && has_modes(*made);
+        probe.is_whole = try_the_rest(made.has_value(), probe);
     }
 
   private:
+    // False if the time was over before all was tried.
+    bool try_the_rest(bool has_file, Probe& probe) {
+        const auto has_time = [&] { return machine_.steady_now() - began_ < longest_probe; };
+        if (!has_time()) {
+            return false;
+        }
+        probe.has_links = has_links();
+        probe.has_rename_over = has_rename_over();
+        if (!has_time()) {
+            return false;
+        }
+        probe.has_hard_links = has_file && has_hard_links();
+        if (has_file && has_time()) {
+            probe.locks = writer_.try_locks(at("file"));
+        }
+        const bool has_room = probe.total_bytes == 0 || probe.free_bytes >= much_room;
+        if (has_time() && has_room && probe.small_file < longest_small_file) {
+            probe.mebibyte = time_to_write_much();
+        }
+        return has_time();
+    }
+
+    std::chrono::microseconds time_to_write_much() {
+        const std::string content(std::size_t{1} << 20U, 'x');
+        const SteadyTime begin = machine_.steady_now();
+        return writer_.write_file(at("much"), content, 0600, std::nullopt)
+                   ? std::chrono::duration_cast<std::chrono::microseconds>(machine_.steady_now() -
+                                                                           begin)
+                   : std::chrono::microseconds{};
+    }
+
     [[nodiscard]] Place at(std::string_view name) const { return scratch_.child(name); }
 
     std::optional<Status> made_file(std::string_view name, std::uint32_t mode) {
@@ -61,19 +110,17 @@ class Trials {
         return status && status->kind != Kind::absent ? std::optional(*status) : std::nullopt;
     }
 
-    bool write_and_remove(std::chrono::microseconds& took) {
+    Result<std::chrono::microseconds> write_and_remove() {
         const std::string content(4096, 'x');
         const SteadyTime begin = machine_.steady_now();
-        if (!writer_.write_file(at("small"), content, 0600, std::nullopt)) {
-            return false;
+        ENVKEEP_CHECK(writer_.write_file(at("small"), content, 0600, std::nullopt));
+        ENVKEEP_TRY(const Status seen, files_.status(at("small")));
+        ENVKEEP_TRY(const std::string read, files_.read_file(at("small"), content.size()));
+        if (read != content) {
+            return failure(ErrorKind::io, "what was written did not come back");
         }
-        const auto seen = status_of(at("small"));
-        const auto read = files_.read_file(at("small"), content.size());
-        if (!seen || !read || *read != content || !writer_.remove_file(at("small"), *seen)) {
-            return false;
-        }
-        took = std::chrono::duration_cast<std::chrono::microseconds>(machine_.steady_now() - begin);
-        return true;
+        ENVKEEP_CHECK(writer_.remove_file(at("small"), seen));
+        return std::chrono::duration_cast<std::chrono::microseconds>(machine_.steady_now() - begin);
     }
 
     bool has_links() {
@@ -110,6 +157,7 @@ class Trials {
 
     Place scratch_;
     const system::Machine& machine_;
+    SteadyTime began_ = machine_.steady_now();
     system::FileReader& files_;
     system::FileWriter& writer_;
 };
@@ -160,9 +208,7 @@ Probe without_trials(const Store& store,
         probe.mount_type = mount->type;
     }
     if (const auto space = files.space(store.root)) {
-        probe.total_bytes = space->total;
-        probe.free_bytes = space->free;
-        probe.free_inodes = space->free_inodes;
+        take_space(*space, probe);
     }
     if (const auto status = files.status(store.place(""))) {
         probe.is_shared = (status->mode & 0044U) != 0;
@@ -174,6 +220,13 @@ Probe without_trials(const Store& store,
 
 }  // namespace
 
+void take_space(const system::Space& space, Probe& probe) {
+    probe.total_bytes = space.total;
+    probe.free_bytes = space.free;
+    probe.free_inodes = space.free_inodes;
+    probe.total_inodes = space.total_inodes;
+}
+
 Result<Probe> probe(const Store& store,
                     const system::Machine& machine,
                     system::FileReader& files,
@@ -181,11 +234,12 @@ Result<Probe> probe(const Store& store,
     Probe found = without_trials(store, machine, files);
     const Place scratch =
         store.place(std::string(scratch_prefix) + machine.random_id().substr(0, 8));
-    if (!writer.make_folder(scratch, 0700)) {
+    if (const auto made = writer.make_folder(scratch, 0700); !made) {
+        found.refusal = refusal_of(made.error());
         return found;
     }
     Trials(scratch, machine, files, writer).run(found);
-    if (found.is_writable) {
+    if (found.is_writable && found.is_whole) {
         found.small_read = time_to_read(
             {store.place(names::identity), scratch.child("over"), scratch.child("file")},
             machine,

@@ -169,6 +169,16 @@ std::optional<SessionState> load_state(system::RootId home,
     return text ? state_of(*text, container) : std::nullopt;
 }
 
+std::string last_store(system::RootId home, system::FileReader& files) {
+    const auto text = files.read_file(file_in(home), largest_state);
+    const std::size_t files_at = text ? text->find(files_begin) : std::string::npos;
+    if (files_at == std::string::npos) {
+        return {};
+    }
+    const auto head = Json::parse(text->substr(0, files_at) + '}');
+    return head ? bytes_member(*head, "store") : std::string();
+}
+
 Result<void> save_state(system::RootId home,
                         const SessionState& state,
                         system::FileWriter& writer) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/trees.hpp"
+#include "envkeep/store/trees.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,6 +24,7 @@ class Counter {
         ENVKEEP_TRY(const Status status, files_.status(place));
         if (status.kind == Kind::folder) {
             ENVKEEP_TRY(const auto entries, files_.list(place));
+            ++count.folders;
             const bool hides = is_hidden || (status.mode & 0011U) == 0;
             for (const system::Entry& entry : entries) {
                 ENVKEEP_CHECK(add(place.child(entry.name), below.child(entry.name), hides));
@@ -31,7 +32,12 @@ class Counter {
             return {};
         }
         ++count.files;
-        count.bytes += status.kind == Kind::file ? status.size : 0;
+        if (status.kind == Kind::file) {
+            count.bytes += status.size;
+            const bool is_new =
+                status.links < 2 || linked_.emplace(status.device, status.inode).second;
+            count.room += is_new ? std::min(status.size, status.allocated) : 0;
+        }
         if (is_hidden || (status.kind == Kind::file && (status.mode & 0044U) == 0)) {
             count.private_files.insert(below);
         }
@@ -43,6 +49,7 @@ class Counter {
   private:
     const std::vector<RelPath>& left_out_;
     system::FileReader& files_;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> linked_;  // device and inode
 };
 
 class Comparison {

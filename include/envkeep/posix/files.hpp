@@ -120,6 +120,7 @@ class Files final : public system::FileReader, public system::FileWriter {
     [[nodiscard]] Result<void> remove_file(const system::Place& place,
                                            const system::Status& seen) override;
     [[nodiscard]] Result<void> remove_empty_folder(const system::Place& place) override;
+    [[nodiscard]] system::Locks try_locks(const system::Place& file) override;
     [[nodiscard]] Result<void> remove_own_tree(const system::Place& place) override;
     void name_temporaries_for(std::string_view run) override;
 

@@ -71,6 +71,12 @@ struct StoreChoice {
                                        const system::Machine& machine,
                                        system::FileReader& files);
 
+// Whether the folder is missing or empty and nothing is mounted there: the mount may yet come.
+// Looks anew at each call, without opening the folder for good.
+[[nodiscard]] bool awaits_mount(const StoreChoice& choice,
+                                const system::Machine& machine,
+                                system::FileReader& files);
+
 // Makes folders and identity where they are missing; a store that is there stays as it is.
 [[nodiscard]] Result<Store> create_store(const StoreChoice& choice,
                                          const system::Machine& machine,

@@ -19,7 +19,8 @@ struct Store {
     std::string path;       // base_path + "/envkeep"
     std::string id;         // of store.json
     std::string created;
-    bool is_read_only = false;
+    bool is_read_only = false;  // nothing is written there
+    std::string refusal{};      // why, where its mount does not say so: "no space left on device"
 
     [[nodiscard]] system::Place place(std::string_view below) const;
 };

@@ -36,6 +36,7 @@ struct LeaseSeen {
 
 inline constexpr std::chrono::seconds lease_renewal{30};
 inline constexpr std::chrono::seconds lease_stale_after{300};
+inline constexpr const char* changes_claim = "changes";
 
 [[nodiscard]] Result<Lease> take_lease(const Store& store,
                                        const std::string& home,
@@ -49,7 +50,8 @@ inline constexpr std::chrono::seconds lease_stale_after{300};
                                          const Lease& lease,
                                          system::FileReader& files,
                                          system::FileWriter& writer);
-// `writer` may be null (read-only store or a dry run): ages are then told by the machine's clock.
+// `writer` may be null (read-only store or a dry run): ages are then told by the machine's clock,
+// set right by a lease that is being renewed here, if there is one.
 [[nodiscard]] Result<std::vector<LeaseSeen>> list_leases(const Store& store,
                                                          const system::Machine& machine,
                                                          system::FileReader& files,
@@ -74,7 +76,7 @@ class ChangesClaim {
                                                    const system::Machine& machine,
                                                    system::FileReader& files,
                                                    system::FileWriter& writer,
-                                                   const std::string& name = "changes");
+                                                   const std::string& name = changes_claim);
     ChangesClaim(ChangesClaim&& other) noexcept;
     ChangesClaim& operator=(ChangesClaim&& other) noexcept;
     ~ChangesClaim();
@@ -88,5 +90,10 @@ class ChangesClaim {
     struct Held;
     std::unique_ptr<Held> held_;
 };
+
+// Whether somebody holds that claim who may live. Looks only.
+[[nodiscard]] bool is_changing(const Store& store,
+                               const system::Machine& machine,
+                               system::FileReader& files);
 
 }  // namespace envkeep::store

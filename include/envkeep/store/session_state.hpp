@@ -88,4 +88,8 @@ struct SessionState {
                                       const SessionState& state,
                                       system::FileWriter& writer);
 
+// The id of the store that this home was brought in order from last, also by a container before
+// this one: a home may outlive it. Empty if nothing tells.
+[[nodiscard]] std::string last_store(system::RootId home, system::FileReader& files);
+
 }  // namespace envkeep::store

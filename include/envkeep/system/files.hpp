@@ -76,6 +76,21 @@ struct Space {
     std::uint64_t total = 0;  // bytes
     std::uint64_t free = 0;   // bytes that this user may take
     std::uint64_t free_inodes = 0;
+    std::uint64_t total_inodes = 0;  // 0: this file system counts none
+
+    // Whether so much more goes in, as far as the file system tells.
+    [[nodiscard]] bool holds(std::uint64_t bytes, std::uint64_t files) const {
+        return (total == 0 || bytes <= free) && (total_inodes == 0 || files <= free_inodes);
+    }
+};
+
+// What became of exclusive locks (fcntl and flock) on one file by two who opened it.
+enum class Locks {
+    unknown,
+    honoured,
+    ignored,  // both got it
+    refused,  // none got it
+    hung,     // no answer within a second
 };
 
 // What stands at a place, with one system call where it is a link.
@@ -208,6 +223,9 @@ class FileWriter {
     // From now on temporary names bear the numbers of that run (see temporary_name.hpp), so that
     // what it leaves behind if it is killed is known for its own; empty: random ones.
     virtual void name_temporaries_for(std::string_view run) = 0;
+
+    // Asked in a process of its own, which is left alone if it hangs; `file` is one of our own.
+    [[nodiscard]] virtual Locks try_locks(const Place& /*file*/) { return Locks::unknown; }
 
     // Only for trees that envkeep itself made (copies under a temporary name, probe scratch).
     [[nodiscard]] virtual Result<void> remove_own_tree(const Place& place) = 0;

@@ -96,6 +96,20 @@ TEST_F(ClaimTest, IsHeldUntilItEnds) {
     EXPECT_TRUE(taken(machine).has_value());
 }
 
+TEST_F(ClaimTest, IsSeenByWhoeverAsksAsLongAsItsHolderMayLive) {
+    EXPECT_FALSE(is_changing(store, machine, files));
+    {
+        const auto held = taken(elsewhere);
+        EXPECT_TRUE(is_changing(store, machine, files));
+    }
+    EXPECT_FALSE(is_changing(store, machine, files));
+    leave_dead_claim();
+
+    EXPECT_FALSE(is_changing(store, machine, files));
+
+    EXPECT_TRUE(tree.exists(claim_file));
+}
+
 TEST_F(ClaimTest, NamesTheProcessThatHoldsIt) {
     const auto held = taken(machine, "adopt .ssh");
 

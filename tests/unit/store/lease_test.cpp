@@ -6,6 +6,11 @@
 #include "store_test.hpp"
 #include "support/mounts.hpp"
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <chrono>
 
 namespace envkeep::store {
@@ -101,6 +106,88 @@ TEST_F(LeaseTest, IsStaleAfterFiveMinutesByTheStoresClock) {
 
     EXPECT_EQ(listed().at(0).state, LeaseState::stale);
     EXPECT_GT(listed().at(0).age, lease_stale_after);
+}
+
+TEST_F(LeaseTest, AreToldByTheStoresClockWithoutWritingWhateverOursSays) {
+    OtherMachine here;
+    const Lease own = taken(here);
+    const Lease live = taken(elsewhere);
+    const Lease stale = taken(elsewhere);
+    make_older(file_of(stale), 2 * lease_stale_after);
+    for (const auto ahead : {std::chrono::hours(5), std::chrono::hours(-5)}) {
+        here.wall_ahead = ahead;
+
+        const auto leases = list_leases(store, here, files, nullptr).value();
+
+        for (const LeaseSeen& seen : leases) {
+            EXPECT_EQ(seen.state, seen.lease.id == stale.id ? LeaseState::stale : LeaseState::live)
+                << ahead.count();
+        }
+    }
+}
+
+// Two containers of one machine: the same boot and host, each with processes of its own.
+TEST_F(LeaseTest, OfAnotherPidNameSpaceIsNeitherDeadNorOurs) {
+    const Gate ready;
+    const Gate goes_on;
+    const Lease ours = taken(machine);
+    const auto as_first_process = [&] {
+        posix::Files own_files;
+        const posix::Machine own(posix::environment());
+        const Store own_store{.root = own_files.open_root(store.path).value(), .path = store.path};
+        auto claim = ChangesClaim::take(own_store, "restore", own, own_files, own_files);
+        const auto lease = take_lease(own_store, "/root", own, own_files);
+        const auto leases =
+            list_leases(own_store, own, own_files, &own_files).value_or(std::vector<LeaseSeen>{});
+        const bool lives = std::ranges::all_of(
+            leases, [](const LeaseSeen& seen) { return seen.state == LeaseState::live; });
+        ready.let(1);
+        goes_on.pass();
+        ::_exit(claim && lease && lives && leases.size() == 2 ? 0 : 1);
+        return 1;
+    };
+    Child container([&] {
+        if (::unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) {
+            ready.let(1);
+            return 2;
+        }
+        Child first([&] {
+            const bool has_proc =
+                ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                ::mount("proc", "/proc", "proc", 0, nullptr) == 0;
+            if (!has_proc) {
+                ready.let(1);
+                return 3;
+            }
+            return as_first_process();
+        });
+        return first.exit_code();
+    });
+    ready.pass();
+
+    const std::vector<LeaseSeen> while_it_lives = listed();
+    const auto while_it_claims = ChangesClaim::take(store, "save", machine, files, files);
+    goes_on.let(1);
+    ASSERT_EQ(container.exit_code(), 0);
+    const std::vector<LeaseSeen> after_its_end = listed();
+    const auto after_its_claim = ChangesClaim::take(store, "save", machine, files, files);
+    tree.modified(
+        "storage/envkeep/leases/changes.claim",
+        tree.modified_at("storage/envkeep/leases/changes.claim") -
+            std::chrono::nanoseconds(lease_stale_after + std::chrono::seconds(2)).count());
+
+    for (const auto& leases : {while_it_lives, after_its_end}) {
+        ASSERT_THAT(leases, SizeIs(2));
+        for (const LeaseSeen& seen : leases) {
+            EXPECT_EQ(seen.state, LeaseState::live);
+            EXPECT_EQ(seen.lease.container.boot_id, machine.container()->boot_id);
+            EXPECT_EQ(seen.lease.host, machine.host_name());
+            EXPECT_EQ(seen.lease.container == *machine.container(), seen.lease.id == ours.id);
+        }
+    }
+    EXPECT_EQ(while_it_claims.error().kind, ErrorKind::busy);
+    EXPECT_EQ(after_its_claim.error().kind, ErrorKind::busy);
+    EXPECT_TRUE(ChangesClaim::take(store, "save", machine, files, files).has_value());
 }
 
 TEST_F(LeaseTest, IsFreshAgainWhenItIsRenewed) {

@@ -181,6 +181,32 @@ TEST_F(OpenStore, DoesNotWrite) {
     EXPECT_EQ(tree.snapshot(), before);
 }
 
+class AwaitedMount : private testing::OwnMounts, public StoreTest {
+  protected:
+    bool awaited() {
+        return awaits_mount({.base = tree / "storage", .because = "--store"}, machine, files);
+    }
+};
+
+TEST_F(AwaitedMount, IsNoneWhereAnythingStands) {
+    EXPECT_FALSE(awaited());
+    tree.remove("storage/envkeep").file("storage/pre-run.sh");
+    EXPECT_FALSE(awaited());
+    tree.remove("storage").file("storage");
+    EXPECT_FALSE(awaited());
+}
+
+TEST_F(AwaitedMount, IsSeenToComeOverAnEmptyFolderAndOneThatIsMissing) {
+    tree.remove("storage");
+    EXPECT_TRUE(awaited());
+    tree.folder("storage");
+    EXPECT_TRUE(awaited());
+
+    const auto mounted = testing::ScopedMount::tmpfs(tree / "storage");
+
+    EXPECT_FALSE(awaited());
+}
+
 class CreateStore : public OpenStore {};
 
 TEST_F(CreateStore, MakesFoldersAndIdentity) {

@@ -15,6 +15,8 @@ namespace envkeep::store {
 class OtherMachine final : public system::Machine {
   public:
     std::chrono::nanoseconds steady_ahead{};
+    std::chrono::nanoseconds wall_ahead{};
+    std::chrono::nanoseconds steady_step{};  // passes between two looks at the clock
     std::optional<system::Container> as_container;
     std::optional<system::ProcessId> as_process;
 
@@ -69,14 +71,18 @@ class OtherMachine final : public system::Machine {
         return real_.real_path(absolute);
     }
 
-    WallTime now() const override { return real_.now(); }
+    WallTime now() const override { return real_.now() + wall_ahead; }
 
-    SteadyTime steady_now() const override { return real_.steady_now() + steady_ahead; }
+    SteadyTime steady_now() const override {
+        passed_ += steady_step;
+        return real_.steady_now() + steady_ahead + passed_;
+    }
 
     std::string random_id() const override { return real_.random_id(); }
 
   private:
     posix::Machine real_{posix::environment()};
+    mutable std::chrono::nanoseconds passed_{};
 };
 
 }  // namespace envkeep::store

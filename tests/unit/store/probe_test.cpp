@@ -2,8 +2,14 @@
 #include "envkeep/store/probe.hpp"
 
 #include "bind_fs.hpp"
+#include "other_machine.hpp"
 #include "store_test.hpp"
+#include "support/child.hpp"
 #include "support/mounts.hpp"
+
+#include <sys/syscall.h>
+
+#include <cerrno>
 
 namespace envkeep::store {
 namespace {
@@ -35,9 +41,53 @@ TEST_F(ProbeTest, FindsAllThatALocalFileSystemCanDo) {
     EXPECT_FALSE(found.is_shared);
     EXPECT_GT(found.small_file.count(), 0);
     EXPECT_GT(found.small_read.count(), 0);
+    EXPECT_EQ(found.locks, system::Locks::honoured);
+    EXPECT_EQ(found.mebibyte.count(), 0) << "for that there is no room";
+    EXPECT_TRUE(found.is_whole);
+    EXPECT_EQ(found.refusal, "");
     EXPECT_EQ(found.total_bytes, 4U << 20U);
     EXPECT_LE(found.free_bytes, found.total_bytes);
     EXPECT_GT(found.free_inodes, 0U);
+    EXPECT_GE(found.total_inodes, found.free_inodes);
+}
+
+TEST_F(ProbeTest, TellsHowLongMuchTakesWhereThereIsRoom) {
+    tree.folder("tmpfs");
+    const auto mounted = ScopedMount::tmpfs(tree / "tmpfs", "size=128m");
+    tree.folder("tmpfs/envkeep", 0700);
+
+    EXPECT_GT(probed(tree / "tmpfs").mebibyte.count(), 0);
+}
+
+TEST_F(ProbeTest, TellsWhyNothingIsWritten) {
+    testing::with_refused_calls({{.number = SYS_mkdirat, .code = EACCES}}, [&] {
+        const Probe found = probed(tree / "storage");
+
+        EXPECT_FALSE(found.is_writable);
+        EXPECT_EQ(found.refusal, "permission denied");
+    });
+}
+
+TEST_F(ProbeTest, TellsThatLocksAreRefused) {
+    testing::with_refused_calls({{.number = SYS_flock, .code = ENOLCK}}, [&] {
+        EXPECT_EQ(probed(tree / "storage").locks, system::Locks::refused);
+    });
+}
+
+TEST_F(ProbeTest, OfASlowStoreEndsAndKnowsWhatARestoreNeeds) {
+    OtherMachine slow;
+    slow.steady_step = longest_probe;
+    const auto before = tree.snapshot();
+
+    const Probe found = probe(store_at(tree / "storage"), slow, files, files).value();
+
+    EXPECT_TRUE(found.is_writable);
+    EXPECT_TRUE(found.has_modes);
+    EXPECT_TRUE(found.has_owner);
+    EXPECT_FALSE(found.is_whole);
+    EXPECT_FALSE(found.has_links);
+    EXPECT_EQ(found.locks, system::Locks::unknown);
+    EXPECT_EQ(tree.snapshot(), before);
 }
 
 TEST_F(ProbeTest, LeavesNothingBehind) {
@@ -60,6 +110,7 @@ TEST_F(ProbeTest, SaysThatTheStoreCannotBeWritten) {
     const Probe found = probed(tree / "storage");
 
     EXPECT_FALSE(found.is_writable);
+    EXPECT_EQ(found.refusal, "read-only file system");
     EXPECT_FALSE(found.has_links);
     EXPECT_FALSE(found.has_modes);
     EXPECT_GT(found.total_bytes, 0U);
@@ -123,6 +174,7 @@ TEST_F(ProbeTest, SaysThatThereIsNoSpace) {
     const Probe found = probed(tree / "full");
 
     EXPECT_FALSE(found.is_writable);
+    EXPECT_EQ(found.refusal, "no space left on device");
     EXPECT_EQ(found.free_bytes, 0U);
     EXPECT_THAT(tree.snapshot("full/envkeep"), ::testing::SizeIs(1));
 }

@@ -98,6 +98,18 @@ TEST_F(SessionStateTest, OfAnotherContainerIsNone) {
     EXPECT_EQ(loaded(), std::nullopt);
 }
 
+TEST_F(SessionStateTest, TellsItsStoreToTheNextContainerToo) {
+    EXPECT_EQ(last_store(home(), files), "");
+    SessionState other = full_state();
+    other.container.first_start += 1;
+    ASSERT_TRUE(save_state(home(), other, files).has_value());
+
+    EXPECT_EQ(last_store(home(), files), "0123456789abcdef");
+
+    tree.file("home/.envkeep-state/session.json", "\xff{\"store\": 7");
+    EXPECT_EQ(last_store(home(), files), "");
+}
+
 TEST_F(SessionStateTest, IsNoneWhereThereIsNone) {
     EXPECT_EQ(loaded(), std::nullopt);
 }

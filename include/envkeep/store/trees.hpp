@@ -15,6 +15,8 @@ namespace envkeep::store {
 struct TreeCount {
     std::uint64_t bytes = 0;  // of regular files
     std::uint64_t files = 0;  // all but folders
+    std::uint64_t folders = 0;
+    std::uint64_t room = 0;  // bytes that a copy takes: without holes, hard links once
     // Files and links below the place that neither group nor others can read, by their own mode or
     // by that of a folder on the way from the place to them.
     std::set<RelPath> private_files;
