@@ -32,6 +32,9 @@ std::string store_text(const engine::StatusReport& report, const View& view) {
         out += fmt::format(", {} of {} free",
                            human_size(report.probe->free_bytes),
                            human_size(report.probe->total_bytes));
+        if (report.probe->total_inodes > 0) {
+            out += fmt::format(", for {} files", report.probe->free_inodes);
+        }
     }
     return out;
 }
@@ -49,10 +52,21 @@ std::string probe_text(const store::Probe& probe) {
                                     {probe.has_owner, "owners"}}) {
         out += fmt::format(", {}{}", has ? "" : "no ", name);
     }
-    out = fmt::format("{}; a small file takes {}", out, time_text(probe.small_file));
-    return probe.small_read.count() == 0
-               ? out
-               : fmt::format("{} to write, {} to read", out, time_text(probe.small_read));
+    if (!probe.is_writable) {
+        return probe.refusal.empty() ? out : out + ": " + printable(probe.refusal);
+    }
+    out += probe.locks == system::Locks::honoured ? ", locks"
+           : probe.locks == system::Locks::unknown
+               ? ""
+               : fmt::format(", no locks ({})", store::name_of(probe.locks));
+    out += "; a small file takes " + time_text(probe.small_file);
+    if (probe.small_read.count() != 0) {
+        out += fmt::format(" to write, {} to read", time_text(probe.small_read));
+    }
+    if (probe.mebibyte.count() != 0) {
+        out += fmt::format(", a MiB {}", time_text(probe.mebibyte));
+    }
+    return probe.is_whole ? out : out + "; it is so slow that not all was tried";
 }
 
 // "12 s ago"; as it is written where it cannot be read.

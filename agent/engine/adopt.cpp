@@ -242,9 +242,7 @@ Result<AdoptReport> adopt(const World& world,
     ENVKEEP_TRY(const std::string text, with_entries(session, adopting, before.text, report));
     ENVKEEP_TRY(Session after, session_with(world, session, text));
     ENVKEEP_CHECK(refuse_problems(after));
-    if (!after.state || !after.state->probe) {
-        state_of(after).probe = measured(world, after);
-    }
+    measure_store(world, after);
     Stopwatch watch(world.machine);
     ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));
     report.restore.plan = only_named(std::move(picture.plan), {after, adopting.paths});

@@ -83,17 +83,19 @@ void expire_backups(const Options& options, const MakeWorld& make_world) {
 Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
     const World world = make_world();
     ENVKEEP_TRY(Session session, open_session(world, options));
+    ENVKEEP_CHECK(check_is_same_store(session));
+    measure_store(world, session);
     Held held{.store = session.store, .save_every = session.manifest.save_every};
     if (!session.store.is_read_only) {
-        ENVKEEP_TRY(
-            held.lease,
-            store::take_lease(session.store, session.home_path, world.machine, *world.writer));
+        // Without one nobody sees this session; what it has to save is saved all the same.
+        held.lease =
+            store::take_lease(session.store, session.home_path, world.machine, *world.writer)
+                .value_or(store::Lease{});
+        static_cast<void>(
+            write_hook_file(world, session.store, session.manifest.start_limit).has_value());
     }
     state_of(session).session = held.lease.id;
     ENVKEEP_CHECK(commit_state(world, session));
-    if (!session.store.is_read_only) {
-        ENVKEEP_CHECK(write_hook_file(world, session.store, session.manifest.start_limit));
-    }
     return held;
 }
 
@@ -126,8 +128,13 @@ std::string snapshot_here(const World& world, const Options& options) {
     return {};
 }
 
-// False if the store is not there.
+// False if the store is not there. One that took no write before may take the lease now.
 bool renew(const Options& options, const MakeWorld& make_world, Held& held) {
+    if (held.lease.id.empty() && !is_mounted_read_only(held.store)) {
+        if (Result<Held> again = take_up(options, make_world)) {
+            held.lease = std::move(again->lease);
+        }
+    }
     const World world = make_world();
     const std::optional<store::Store> store = store_of(world, options, held);
     if (store && !held.lease.id.empty()) {

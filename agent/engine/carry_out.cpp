@@ -275,6 +275,10 @@ Result<CarriedOut> carry_out(const World& world,
     if (options.cleans_up) {
         ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried));
     }
+    carried.is_busy = claimed.is_busy && !options.goes_on_beside_others;
+    if (carried.is_busy) {
+        return carried;
+    }
     std::vector<model::Step> left;
     model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
     say_pending(left, carried.findings);

@@ -14,7 +14,9 @@ namespace envkeep::engine {
 struct CarryOutOptions {
     std::string command;  // as the journal names it
     bool may_wait_for_others =
-        true;                // else steps that change the store are pending while another does
+        true;  // else steps that change the store are pending while another does
+    // What then needs no claim is done all the same; else nothing is.
+    bool goes_on_beside_others = true;
     bool cleans_up = false;  // first takes away what killed runs left
     std::function<bool()> may_go_on;
     // Done first, under the claim and in the same journal: an edit of the manifest.
@@ -28,6 +30,7 @@ struct CarriedOut {
     std::vector<model::Finding> findings;
     // Nothing of a killed run is left to be taken away or backed up.
     bool is_cleaned_up = true;
+    bool is_busy = false;  // nothing was done: another session changes the store
 };
 
 // The one way in which a plan becomes changes: claim, journal, apply, backups, and what this

@@ -156,11 +156,12 @@ std::string hook_text(HookFor use, const std::string& store_base, const store::A
         case HookFor::profile:
             return hook_line(store_base) + "\n";
         case HookFor::container_command:
-            return fmt::format(
-                "bash -c {}\n",
-                shell_quoted(fmt::format("{}; exec {}",
-                                         source_line(store_base),
-                                         advice.server.empty() ? jupyter_server : advice.server)));
+            return fmt::format("bash -c {}\n",
+                               shell_quoted(fmt::format(
+                                   "for i in 1 2 3 4 5; do [ -r {} ] || sleep 1; done; {}; exec {}",
+                                   shell_quoted(hook_path(store_base)),
+                                   source_line(store_base),
+                                   advice.server.empty() ? jupyter_server : advice.server)));
         case HookFor::notebook_cell:
             return std::string(advice.first) + python_text(store_base);
         case HookFor::jupyter_config:

@@ -45,6 +45,31 @@ Result<void> refuse_unknown(const std::map<std::string, keep::Take>& take,
     return {};
 }
 
+// A store that is not mounted read-only, and yet takes nothing, says so with its reason.
+void say_refusal(const Session& session, std::vector<model::Finding>& findings) {
+    if (session.store.refusal.empty()) {
+        return;
+    }
+    auto told = std::ranges::find(findings, "store-read-only", &model::Finding::id);
+    if (told == findings.end()) {
+        findings.push_back({.id = "store-read-only",
+                            .severity = model::Severity::warning,
+                            .subject = "store",
+                            .title = "nothing can be written to the store: it is only read",
+                            .fix = {.commands = {"envkeep restore"},
+                                    .text = "make the store writable, then restore again"}});
+        told = std::prev(findings.end());
+    }
+    told->evidence.insert(
+        told->evidence.begin(),
+        fmt::format("{}: {}", printable(session.store.path), printable(session.store.refusal)));
+    if (session.store.refusal.starts_with("no space")) {
+        told->fix.text =
+            "make room in the store ('df -h' and 'df -i' show how full it is), then "
+            "restore again";
+    }
+}
+
 }  // namespace
 
 Result<Picture> look(const World& world,
@@ -53,6 +78,7 @@ Result<Picture> look(const World& world,
                      const Listener& listener) {
     Picture picture;
     Stopwatch watch(world.machine);
+    heed_probe(session);
     const bool modes_honoured = are_modes_honoured(world, session);
     // What this very run noted so far says nothing of the home: without a state that was read, it
     // is the container's first.
@@ -85,6 +111,7 @@ Result<Picture> look(const World& world,
                                    {.absolute = absolute,
                                     .take = options.take,
                                     .store_is_read_only = session.store.is_read_only});
+    say_refusal(session, picture.plan.findings);
     watch.lap("plan");
 
     say(listener, "looking at modes");

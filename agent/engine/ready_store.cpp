@@ -80,6 +80,7 @@ void merge(const std::optional<store::SessionState>& loaded,
     }
     if (!ours.probe) {
         ours.probe = std::move(theirs.probe);
+        ours.probed_device = theirs.probed_device;
     }
 }
 
@@ -100,15 +101,18 @@ Result<void> forget_other_store(const World& world,
                                 const store::Store& store) {
     ENVKEEP_TRY(const system::RootId home, world.files.open_root(home_path));
     ENVKEEP_TRY(const system::Container container, world.machine.container());
-    const std::optional<store::SessionState> state =
-        store::load_state(home, container, world.files);
-    if (!state || state->store_id == store.id) {
+    const std::string last = store::last_store(home, world.files);
+    if (last.empty() || last == store.id) {
         return {};
     }
-    return store::save_state(
-        home,
-        {.container = container, .store_id = store.id, .background = state->background},
-        *world.writer);
+    const std::optional<store::SessionState> state =
+        store::load_state(home, container, world.files);
+    // Of a container before this one nothing but the store's id is said anew.
+    return store::save_state(home,
+                             {.container = state ? container : system::Container{},
+                              .store_id = store.id,
+                              .background = state ? state->background : std::nullopt},
+                             *world.writer);
 }
 
 store::SessionState& state_of(Session& session) {
@@ -119,19 +123,46 @@ store::SessionState& state_of(Session& session) {
     return *session.state;
 }
 
-std::optional<store::Probe> measured(const World& world, Session& session) {
-    if (session.state && session.state->probe) {
-        return session.state->probe;
+void forget_other_mount(const World& world, Session& session) {
+    // A captured machine has its own numbers of devices.
+    if (!session.state || !session.state->probe || world.writer == nullptr) {
+        return;
     }
-    if (world.writer == nullptr) {
-        return std::nullopt;
+    const Result<system::Status> folder = world.files.status(session.store.place(""));
+    if (!folder || folder->device != session.state->probed_device) {
+        session.state->probe.reset();
     }
-    const Result<store::Probe> probe =
+}
+
+bool is_mounted_read_only(const store::Store& store) {
+    return store.is_read_only && store.refusal.empty();
+}
+
+void heed_probe(Session& session) {
+    if (session.state && session.state->probe && !is_mounted_read_only(session.store)) {
+        const store::Probe& probe = *session.state->probe;
+        session.store.refusal = probe.is_writable ? std::string() : probe.refusal;
+        session.store.is_read_only = !session.store.refusal.empty();
+    }
+}
+
+bool measure_store(const World& world, Session& session) {
+    const bool is_known =
+        session.state && session.state->probe &&
+        (session.state->probe->is_writable || is_mounted_read_only(session.store));
+    if (is_known || world.writer == nullptr) {
+        return false;
+    }
+    const Result<system::Status> folder = world.files.status(session.store.place(""));
+    Result<store::Probe> probe =
         store::probe(session.store, world.machine, world.files, *world.writer);
-    if (!probe) {
-        return std::nullopt;
+    if (!folder || !probe) {
+        return false;
     }
-    return *probe;
+    state_of(session).probe = *std::move(probe);
+    state_of(session).probed_device = folder->device;
+    heed_probe(session);
+    return true;
 }
 
 std::string python_of(const World& world, const Session& session) {

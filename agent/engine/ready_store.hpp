@@ -5,10 +5,18 @@
 
 namespace envkeep::engine {
 
-// The probe of the session's store: as measured in this container, else measured now where there is
-// a writer, else unknown (none). What was measured goes into `session.state`, made if it was
-// missing.
-[[nodiscard]] std::optional<store::Probe> measured(const World& world, Session& session);
+// What was measured on another mount than the one that is there now is forgotten.
+void forget_other_mount(const World& world, Session& session);
+
+// A store that took no write when it was measured last is planned for as one that can only be read.
+void heed_probe(Session& session);
+
+[[nodiscard]] bool is_mounted_read_only(const store::Store& store);
+
+// For whoever is about to write: measures the store where nothing is known of it, or where it took
+// no write when it was measured last. What was measured goes into `session.state`, made if it was
+// missing. False if nothing was measured.
+bool measure_store(const World& world, Session& session);
 
 // The state of this container; made (not yet written) if there is none.
 [[nodiscard]] store::SessionState& state_of(Session& session);

@@ -4,9 +4,11 @@
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
+#include "envkeep/store/lease.hpp"
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 namespace envkeep::engine {
 namespace {
@@ -24,15 +26,6 @@ Ending ending_of(const RestoreReport& report) {
     return Ending::well;
 }
 
-void remember_probe(const World& world, Session& session) {
-    if (session.state && session.state->probe) {
-        return;
-    }
-    if (std::optional<store::Probe> probe = measured(world, session)) {
-        state_of(session).probe = std::move(probe);
-    }
-}
-
 void append(std::vector<model::Finding> from, std::vector<model::Finding>& to) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
 }
@@ -46,6 +39,96 @@ void leave_out(const std::function<bool(const model::Step&)>& is_left_out, model
         }
     }
     std::erase_if(plan.steps, [&](const model::Step& step) { return groups.contains(step.group); });
+}
+
+// Looks, carries out, and looks again where that turns out to have been too early.
+class Restoring {
+  public:
+    Restoring(const World& world,
+              Session& session,
+              const RestoreOptions& options,
+              const Listener& listener)
+        : world_(world), session_(session), options_(options), listener_(listener) {}
+
+    Result<Picture> look_now() {
+        ENVKEEP_TRY(Picture picture, look(world_, session_, options_.look, listener_));
+        if (options_.is_left_out) {
+            leave_out(options_.is_left_out, picture.plan);
+        }
+        return picture;
+    }
+
+    // `picture` is what was seen last.
+    Result<CarriedOut> carry_out_all(Picture& picture) {
+        const SteadyTime until = world_.machine.steady_now() + options_.patience;
+        while (true) {
+            const bool is_last = !may_wait() || world_.machine.steady_now() >= until;
+            Result<CarriedOut> carried = carry_out_once(picture, is_last);
+            if (carried ? !carried->is_busy : !turns_out_unwritable(carried.error())) {
+                return carried;
+            }
+            if (carried) {
+                wait_for_others(until);
+            }
+            ENVKEEP_TRY(picture, look_now());
+        }
+    }
+
+  private:
+    [[nodiscard]] bool may_wait() const { return !options_.may_go_on || options_.may_go_on(); }
+
+    Result<CarriedOut> carry_out_once(const Picture& picture, bool is_last) {
+        const bool is_start = options_.look.is_start;
+        return carry_out(world_,
+                         session_,
+                         picture.plan,
+                         {.command = is_start ? "restore --start" : "restore",
+                          .may_wait_for_others = !is_start,
+                          .goes_on_beside_others = is_last,
+                          .cleans_up = true,
+                          .may_go_on = options_.may_go_on},
+                         listener_);
+    }
+
+    // The disk is full by now, or its server lets nobody write: it is left alone then.
+    bool turns_out_unwritable(const Error& error) {
+        const bool is_refusal = error.kind == ErrorKind::no_space ||
+                                error.kind == ErrorKind::read_only ||
+                                error.kind == ErrorKind::permission_denied;
+        if (!is_refusal || session_.store.is_read_only) {
+            return false;
+        }
+        state_of(session_).probe.reset();
+        return measure_store(world_, session_) && session_.store.is_read_only;
+    }
+
+    void wait_for_others(SteadyTime until) const {
+        constexpr std::chrono::milliseconds nap{20};
+        while (may_wait() && world_.machine.steady_now() < until &&
+               store::is_changing(session_.store, world_.machine, world_.files)) {
+            std::this_thread::sleep_for(nap);
+        }
+    }
+
+    const World& world_;
+    Session& session_;
+    const RestoreOptions& options_;
+    const Listener& listener_;
+};
+
+// A first start leaves no state if it is killed, which says as much.
+Result<void> note_changing(const World& world, Session& session) {
+    session.state->is_changing = true;
+    return commit_state(world, session);
+}
+
+void remember_looks(const Picture& picture, store::SessionState& state) {
+    for (const auto& [path, sniffed] : picture.sniffed) {
+        state.sniffed.insert_or_assign(path, sniffed);
+    }
+    if (picture.secret_names) {
+        state.secret_names = picture.secret_names;
+    }
 }
 
 }  // namespace
@@ -63,47 +146,29 @@ Result<RestoreReport> restore(const World& world,
     }
     const bool is_first = !session.state;
     std::optional<store::SessionState> before = session.state;
-    remember_probe(world, session);
+    measure_store(world, session);
 
-    ENVKEEP_TRY(Picture picture, look(world, session, options.look, listener));
-    report.timings = std::move(picture.timings);
-    report.plan = std::move(picture.plan);
-    if (options.is_left_out) {
-        leave_out(options.is_left_out, report.plan);
-    }
-    append(report.plan.findings, report.findings);
-
+    Restoring restoring(world, session, options, listener);
+    ENVKEEP_TRY(Picture picture, restoring.look_now());
+    CarriedOut carried;
     Stopwatch watch(world.machine);
-    if (!report.plan.steps.empty() || is_first || session.state->is_changing) {
+    if (!picture.plan.steps.empty() || is_first || session.state->is_changing) {
         if (!is_first && !session.state->is_changing) {
-            // A first start leaves no state if it is killed, which says as much.
-            session.state->is_changing = true;
-            ENVKEEP_CHECK(commit_state(world, session));
+            ENVKEEP_CHECK(note_changing(world, session));
             before = session.state;
         }
-        ENVKEEP_TRY(CarriedOut carried,
-                    carry_out(world,
-                              session,
-                              report.plan,
-                              {.command = options.look.is_start ? "restore --start" : "restore",
-                               .may_wait_for_others = !options.look.is_start,
-                               .cleans_up = true,
-                               .may_go_on = options.may_go_on},
-                              listener));
-        report.plan.steps = std::move(carried.steps);
-        report.outcome = std::move(carried.outcome);
-        report.backups = std::move(carried.backups);
-        append(std::move(carried.findings), report.findings);
+        ENVKEEP_TRY(carried, restoring.carry_out_all(picture));
+        picture.plan.steps = std::move(carried.steps);
         state_of(session).is_changing = !carried.is_cleaned_up;
         watch.lap("apply");
     }
-    store::SessionState& state = state_of(session);
-    for (auto& [path, sniffed] : picture.sniffed) {
-        state.sniffed.insert_or_assign(path, sniffed);
-    }
-    if (picture.secret_names) {
-        state.secret_names = std::move(picture.secret_names);
-    }
+    report.timings = std::move(picture.timings);
+    report.plan = std::move(picture.plan);
+    report.outcome = std::move(carried.outcome);
+    report.backups = std::move(carried.backups);
+    append(report.plan.findings, report.findings);
+    append(std::move(carried.findings), report.findings);
+    remember_looks(picture, state_of(session));
     if (session.state != before) {
         ENVKEEP_CHECK(commit_state(world, session));
         watch.lap("state");

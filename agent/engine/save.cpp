@@ -69,7 +69,9 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session, keep::Mer
 }
 
 // Each would fail by itself, once a minute.
-void say_waiting(const std::vector<model::Step>& steps, SaveReport& report) {
+void say_waiting(const Session& session,
+                 const std::vector<model::Step>& steps,
+                 SaveReport& report) {
     model::Finding finding{
         .id = "store-read-only",
         .severity = model::Severity::warning,
@@ -77,6 +79,9 @@ void say_waiting(const std::vector<model::Step>& steps, SaveReport& report) {
         .title = "the store can only be read: " + counted(steps.size(), "change") +
                  " could not be written back",
         .fix = {.commands = {"envkeep save"}, .text = "make the store writable, then save again"}};
+    if (!session.store.refusal.empty()) {
+        finding.evidence.push_back(session.store.path + ": " + session.store.refusal);
+    }
     for (const model::Step& step : steps) {
         finding.evidence.push_back(step.subject + ": " + step.why);
     }
@@ -125,7 +130,7 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     report.findings = saving.findings;
     const bool has_to_wait = session.store.is_read_only && !saving.steps.empty();
     if (has_to_wait) {
-        say_waiting(saving.steps, report);
+        say_waiting(session, saving.steps, report);
     } else if (!saving.steps.empty()) {
         report.plan.steps = saving.steps;
         ENVKEEP_TRY(CarriedOut carried,
@@ -159,6 +164,7 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
 
 Result<SaveReport> save(const World& world, Session& session, const Listener& listener) {
     ENVKEEP_CHECK(check_is_same_store(session));
+    measure_store(world, session);
     ENVKEEP_TRY(Round round, save_round(world, session, listener));
     for (int rounds = 1; round.has_lost_race && rounds < most_rounds; ++rounds) {
         ENVKEEP_TRY(Round next, save_round(world, session, listener));

@@ -3,6 +3,7 @@
 
 #include "engine/image_names.hpp"
 #include "engine/read_through.hpp"
+#include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/layout.hpp"
 
@@ -48,13 +49,16 @@ Result<void> read_manifest(const World& world, const Options& options, Session& 
     return {};
 }
 
-// A store that was exchanged under a living session: what was restored from the one must neither be
-// saved to the other nor be replaced by what lies there, unless the user means that one.
-Result<void> compare_stores(const Options& options, Session& session) {
-    if (!session.state || session.state->store_id == session.store.id) {
+// A store that was exchanged under a living session, or under a home that outlived its container:
+// what was restored from the one must neither be saved to the other nor be replaced by what lies
+// there, unless the user means that one.
+Result<void> compare_stores(const World& world, const Options& options, Session& session) {
+    const std::string last =
+        session.state ? session.state->store_id : store::last_store(session.home, world.files);
+    if (last.empty() || last == session.store.id) {
         return {};
     }
-    session.other_store = session.state->store_id;
+    session.other_store = last;
     session.state.reset();
     if (!options.store) {
         return check_is_same_store(session);
@@ -113,7 +117,8 @@ Result<Session> open_session(const World& world, const Options& options) {
     ENVKEEP_TRY(session.container, world.machine.container());
     ENVKEEP_TRY(session.container_start, world.machine.container_start());
     session.state = store::load_state(session.home, session.container, world.files);
-    ENVKEEP_CHECK(compare_stores(options, session));
+    ENVKEEP_CHECK(compare_stores(world, options, session));
+    forget_other_mount(world, session);
     session.loaded = session.state;
     ENVKEEP_CHECK(read_manifest(world, options, session));
     return session;

@@ -92,6 +92,19 @@ void say_probe(const store::Probe& probe, StatusReport& report) {
              .evidence = {fmt::format("{}: a chmod to 0600 did not hold", report.store)},
              .fix = {.text = "nothing to do; changes to the copies are saved back to the store"}});
     }
+    if (probe.locks > system::Locks::honoured) {
+        report.findings.push_back(
+            {.id = "store-locks-missing",
+             .severity = model::Severity::info,
+             .subject = "store",
+             .title = "file locks do not work on this store: databases in it fail or hang",
+             .evidence = {fmt::format("{} ({}): locks are {}",
+                                      report.store,
+                                      printable(probe.mount_type),
+                                      store::name_of(probe.locks))},
+             .fix = {.text = "envkeep needs none; keep SQLite databases, as IPython's history, on "
+                             "the local disk"}});
+    }
     if (!probe.is_mounted) {
         report.findings.push_back(
             {.id = "store-not-mounted",
@@ -124,6 +137,10 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     report.platform = session.platform.name;
     if (session.state) {
         report.probe = session.state->probe;
+        const Result<system::Space> space = world.files.space(session.store.root);
+        if (report.probe && space) {
+            store::take_space(*space, *report.probe);  // the rest is as it was measured
+        }
         report.hook_ran_at = session.state->hook_ran_at;
         report.last_save_at = session.state->last_save_at;
         if (session.state->background && world.machine.is_alive(*session.state->background)) {

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace envkeep::engine {
 namespace {
@@ -50,6 +51,17 @@ struct Begun {
     std::optional<store::Store> store;
 };
 
+// For a store whose mount comes late.
+void wait_for_mount(const World& world, const store::StoreChoice& choice) {
+    constexpr std::chrono::seconds most{5};
+    constexpr std::chrono::milliseconds nap{50};
+    const SteadyTime until = world.machine.steady_now() + most;
+    while (store::awaits_mount(choice, world.machine, world.files) &&
+           world.machine.steady_now() < until) {
+        std::this_thread::sleep_for(nap);
+    }
+}
+
 // The exports of the last good start go out before anything can fail.
 Result<void> begin(const World& world,
                    const Options& options,
@@ -58,6 +70,7 @@ Result<void> begin(const World& world,
     ENVKEEP_TRY(const store::StoreChoice choice,
                 store::choose_store(options.store, world.own_binary, world.machine, world.files));
     begun.store_base = choice.base;
+    wait_for_mount(world, choice);
     begun.off = switched_off_by(world, choice.base);
     if (begun.off.empty()) {
         ENVKEEP_TRY(begun.store, store::open_store(choice, world.machine, world.files));
@@ -283,6 +296,7 @@ class Start {
                             session,
                             {.look = {.is_start = true},
                              .may_go_on = may_go_on,
+                             .patience = session.manifest.start_limit / 3,
                              .is_left_out =
                                  [&](const model::Step& step) {
                                      return start_step_of(step) == steps.left_out();

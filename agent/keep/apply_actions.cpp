@@ -7,6 +7,7 @@
 #include "keep/merge_memory.hpp"
 #include "keep/own_names.hpp"
 #include "keep/replace_by_link.hpp"
+#include "keep/room_for_copy.hpp"
 
 #include <fmt/format.h>
 
@@ -209,6 +210,7 @@ Result<void> Actions::carry_out(const model::ReplaceLinkByFolder& action) {
 
 Result<void> Actions::carry_out(const model::Seed& action) {
     ENVKEEP_CHECK(check_kind_still(action.from, action.seen));
+    ENVKEEP_CHECK(check_room_for_copy(action.from, action.to, action.leaves_out, work_.files));
     const std::set<RelPath> left_out(action.leaves_out.begin(), action.leaves_out.end());
     ENVKEEP_CHECK(copy_new(action.from,
                            action.to,

@@ -29,10 +29,20 @@ expect_equal 'and the server runs with the exports' \
     "it's here lab --allow-root --ip=0.0.0.0 --no-browser --ServerApp.token=secret" "$(tr '\n' ' ' <<<"$said" | sed 's/ $//')"
 forget
 mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
+printf '#!/bin/sh\n' >"$scratch/bin/sleep"
+chmod +x "$scratch/bin/sleep"
 said=$(PATH="$scratch/bin:$PATH" sh -c "$(ENVKEEP_STORE="$ENVKEEP_STORE.away" "$ENVKEEP_STORE.away/envkeep/bin/envkeep" \
     hook print --for container-command | sed 's/\.away//g')" 2>/dev/null </dev/null)
 expect_equal 'and without a store too' lab "$(sed -n 2p <<<"$said")"
-mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
+command=$(ENVKEEP_STORE="$ENVKEEP_STORE.away" "$ENVKEEP_STORE.away/envkeep/bin/envkeep" \
+    hook print --for container-command | sed 's/\.away//g')
+cat >"$scratch/bin/sleep" <<'END'
+#!/bin/sh
+[ -e "$ENVKEEP_STORE" ] || mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
+END
+PATH="$scratch/bin:$PATH" sh -c "$command" >/dev/null 2>&1 </dev/null
+expect 'and waits for a store that is mounted late' is_linked
+forget
 
 print profile >"$home/.profile"
 expect_equal 'profile: a login shell has the exports' "it's here" \

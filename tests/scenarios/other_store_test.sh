@@ -54,4 +54,20 @@ mv "$store/envkeep.away" "$store/envkeep"
 expect_status 'which now holds for the first one' 4 "$program" save
 expect 'until init says so' "$program" init
 expect 'then' sh -c "'$program' plan || [ \$? -eq 1 ]"
+
+# The home outlives its container, and the next one finds another store.
+next_container() { unshare --pid --fork --mount-proc "$@"; }
+mv "$store/envkeep" "$store/envkeep.away"
+cp -a "$other/envkeep" "$store/envkeep"
+rm "$home/.hist"
+echo mine >"$home/.hist"
+expect_status 'the next container refuses it' 4 next_container "$program" restore
+expect 'and says which store it is' grep -q 'is another store' "$scratch/said"
+next_container bash -c '. "$ENVKEEP_STORE/pre-run.sh"' >/dev/null 2>"$scratch/text" </dev/null
+expect 'so does its start' grep -q 'is another store' "$scratch/text"
+expect_equal 'the store has what it had' "$before" "$(cd "$store/envkeep/home" && sha256sum .hist)"
+expect_equal 'the home too' mine "$(cat "$home/.hist")"
+expect 'init says that it is meant' next_container "$program" init
+expect 'then it is restored from' next_container "$program" restore
+expect 'which is its first start: what the store has wins' grep -qx theirs "$home/.hist"
 finish

@@ -44,9 +44,51 @@ mkdir -p "$scratch/mount-tmp/envkeep/home"
 printf 'envkeep: 1\nkeep: [big]\n' >"$scratch/mount-tmp/envkeep/manifest.yaml"
 cp "$store/envkeep/store.json" "$scratch/mount-tmp/envkeep/"
 expect_status 'no space for the seed' 3 "$program" restore --store "$scratch/mount-tmp"
+expect 'it was known before a byte was written' grep -q 'nothing was copied' "$scratch/said"
 expect_equal 'the home is untouched' "$sum" "$(sha256sum <"$home/big/bytes")"
 expect_equal 'no half copy is left' '' "$(find "$scratch/mount-tmp/envkeep/home" -type f)"
 umount "$scratch/mount-tmp"
+
+# Full to the last byte, or of files: what the store has is linked at a start, and the rest comes with the room.
+for fill in bytes files; do
+    mount -t tmpfs -o size=8m,nr_inodes=64 tmpfs "$scratch/mount-tmp"
+    mkdir "$scratch/mount-tmp/envkeep"
+    cp -a "$store/envkeep/home" "$store/envkeep/store.json" "$scratch/mount-tmp/envkeep/"
+    rm -rf "$scratch/mount-tmp/envkeep/home/.config" "$home"
+    cp "$scratch/manifest" "$scratch/mount-tmp/envkeep/manifest.yaml"
+    mkdir -p "$home/.config" "$scratch/mount-tmp/fill"
+    echo local >"$home/.config/rc"
+    if [ "$fill" = bytes ]; then
+        head -c 10000000 /dev/zero >"$scratch/mount-tmp/fill/0" 2>/dev/null || :
+    else
+        for i in $(seq 64); do : >"$scratch/mount-tmp/fill/$i" || break; done 2>/dev/null
+    fi
+    "$program" restore --start --store "$scratch/mount-tmp" >/dev/null 2>"$scratch/said" </dev/null
+    expect "full of $fill: what the store has is linked" test -L "$home/.ssh"
+    expect "full of $fill: what it lacks stays where it is" grep -qx local "$home/.config/rc"
+    expect "full of $fill: it is said why" grep -q 'no space left' "$scratch/said"
+    expect "full of $fill: the session has its background process" sh -c "kill -0 $(background_pid "$home")"
+    "$program" status --store "$scratch/mount-tmp" >"$scratch/said" 2>&1 || :
+    expect "full of $fill: status says so" grep -q store-read-only "$scratch/said"
+    rm -r "$scratch/mount-tmp/fill"
+    expect "full of $fill: with room" "$program" restore --store "$scratch/mount-tmp"
+    expect "full of $fill: it is in the store" grep -qx local "$scratch/mount-tmp/envkeep/home/.config/rc"
+    expect "full of $fill: and linked" test -L "$home/.config"
+    end_background "$home"
+    umount "$scratch/mount-tmp"
+done
+
+# A mount that comes once the start has begun.
+rm -rf "$home"
+mkdir -p "$home" "$scratch/late"
+"$program" restore --start --store "$scratch/late" >/dev/null 2>&1 </dev/null &
+late=$!
+wait_for 'the start has begun' test -e "$home/.envkeep-state/start.json"
+mount --bind "$store" "$scratch/late"
+expect 'a late mount: the start returns' wait "$late"
+expect_equal 'a late mount: it is linked' "$scratch/late/envkeep/home/.ssh" "$(readlink "$home/.ssh")"
+end_background "$home"
+umount "$scratch/late"
 
 rm -rf "$home"
 mkdir -p "$home"

@@ -11,6 +11,8 @@ namespace envkeep::engine {
 struct RestoreOptions {
     LookOptions look;
     std::function<bool()> may_go_on;  // none: no limit
+    // How long a start waits for another session that changes the store, to look anew then.
+    std::chrono::milliseconds patience{0};
     // What a start leaves out of its plan.
     std::function<bool(const model::Step&)> is_left_out;
 };
