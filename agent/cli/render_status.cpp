@@ -32,9 +32,6 @@ std::string store_text(const engine::StatusReport& report, const View& view) {
         out += fmt::format(", {} of {} free",
                            human_size(report.probe->free_bytes),
                            human_size(report.probe->total_bytes));
-        if (report.probe->total_inodes > 0) {
-            out += fmt::format(", for {} files", report.probe->free_inodes);
-        }
     }
     return out;
 }
@@ -65,6 +62,9 @@ std::string probe_text(const store::Probe& probe) {
     }
     if (probe.mebibyte.count() != 0) {
         out += fmt::format(", a MiB {}", time_text(probe.mebibyte));
+    }
+    if (probe.total_inodes > 0) {
+        out += fmt::format("; there is room for {} files", probe.free_inodes);
     }
     return probe.is_whole ? out : out + "; it is so slow that not all was tried";
 }

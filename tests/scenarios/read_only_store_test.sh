@@ -74,6 +74,9 @@ for fill in bytes files; do
     expect "full of $fill: with room" "$program" restore --store "$scratch/mount-tmp"
     expect "full of $fill: it is in the store" grep -qx local "$scratch/mount-tmp/envkeep/home/.config/rc"
     expect "full of $fill: and linked" test -L "$home/.config"
+    "$program" status --verbose --store "$scratch/mount-tmp" >"$scratch/said" 2>&1 || :
+    expect "full of $fill: what was measured is shown" \
+        grep -q 'mounted (tmpfs), writing, .*modes, owners, locks; a small file takes' <(tr -s ' \n' ' ' <"$scratch/said")
     end_background "$home"
     umount "$scratch/mount-tmp"
 done

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ready_store.hpp"
 #include "envkeep/engine/restore.hpp"
+#include "envkeep/store/lease.hpp"
 #include "session_of_a_test.hpp"
 #include "support/mounts.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <optional>
 
 namespace envkeep::engine {
