@@ -4,9 +4,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <string>
 
@@ -28,9 +31,9 @@ bool take_file_lock(const Fd& file) {
 }
 
 // NFS makes one kind of the other, so each has files opened for it alone.
-Locks try_kind(const std::string& path, bool (*take)(const Fd&)) {
-    const Fd one(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    const Fd other(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+Locks try_kind(const char* path, bool (*take)(const Fd&)) {
+    const Fd one(::open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    const Fd other(::open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (!one.is_open() || !other.is_open()) {
         return Locks::unknown;
     }
@@ -40,27 +43,43 @@ Locks try_kind(const std::string& path, bool (*take)(const Fd&)) {
     return take(other) ? Locks::ignored : Locks::honoured;
 }
 
-Locks try_both(const std::string& path) {
+Locks try_both(const char* path) {
     const Locks records = try_kind(path, take_record_lock);
     return records == Locks::honoured ? try_kind(path, take_file_lock) : records;
+}
+
+// The child makes system calls only, since other threads may hold any lock of this process: so it
+// is not start_worker's. It keeps nothing open, since it may hang for good.
+pid_t start_asking(const char* path) {
+    const pid_t pid = ::_Fork();
+    if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::setsid();
+        if (::syscall(SYS_close_range, 0U, UINT_MAX, 0U) != 0) {
+            for (int descriptor = 0; descriptor < 4096; ++descriptor) {  // before Linux 5.9
+                ::close(descriptor);
+            }
+        }
+        ::_exit(static_cast<int>(try_both(path)));
+    }
+    return pid;
 }
 
 }  // namespace
 
 // A server of locks that does not answer holds whoever asks, for good: so somebody else asks.
 Locks Files::try_locks(const system::Place& file) {
-    constexpr std::chrono::seconds patience{1};
+    constexpr std::chrono::milliseconds patience{1000};
     const std::string path = absolute(file);
-    const Result<Worker> worker = start_worker(
-        [&](int /*report_fd*/) { return static_cast<int>(try_both(path)); }, Lifetime::of_parent);
-    if (!worker) {
+    const Worker asking{.pid = start_asking(path.c_str()), .reports = {}};
+    if (asking.pid < 0) {
         return Locks::unknown;
     }
-    const auto end = wait_for_worker(*worker, std::chrono::steady_clock::now() + patience);
+    const auto end = wait_for_worker(asking, std::chrono::steady_clock::now() + patience);
     if (!end) {
-        ::kill(worker->pid, SIGKILL);
+        ::kill(asking.pid, SIGKILL);
         static_cast<void>(
-            wait_for_worker(*worker, std::chrono::steady_clock::now() + patience / 10));
+            wait_for_worker(asking, std::chrono::steady_clock::now() + patience / 10));
         return Locks::hung;
     }
     const bool is_answer = end->signal == 0 && end->exit_code <= static_cast<int>(Locks::refused);
