@@ -86,17 +86,6 @@ TEST_F(Sync, ClonesLinksAndIsThenUpToDate) {
     testing::expect_golden("sync", text);
 }
 
-// A run that ended between its copies and their links.
-TEST_F(Sync, MakesLinksThatAreDueWhereNothingCame) {
-    init_with_dotfiles();
-    EXPECT_EQ(run({"sync"}).status, 0);
-    tree().remove("home/.vimrc");
-
-    EXPECT_EQ(run({"sync"}).status, 0);
-
-    EXPECT_TRUE(is_link("home/.vimrc"));
-}
-
 TEST_F(Sync, TakesTheLinksOfWhatWentFromTheRepository) {
     init_with_dotfiles("  ignore: [.config/secret, .screenrc]\n");
     remote.commit_upstream(".inputrc", "1\n");
