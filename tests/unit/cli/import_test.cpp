@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace envkeep::cli {
 namespace {
 
@@ -98,11 +100,14 @@ TEST_F(Import, TakesABareRepositoryAndOneOfTheHomeItself) {
     in_home("git clone -q --bare " + shell_quoted(remote.url()) +
             " .cfg && git --git-dir=.cfg --work-tree=. checkout -q -f main");
     said({"init", "--import", tree() / "home/.cfg"}, 0);
+    const std::string imported =
+        std::filesystem::directory_iterator(tree() / "storage/envkeep/journal")->path().stem();
     EXPECT_EQ(in_copy("status --porcelain"), "");
     EXPECT_THAT(said({"sync", "--no-push"}, 0), Not(HasSubstr("error")));
     EXPECT_EQ(in_copy("rev-parse '@{upstream}'"), remote.head());
 
-    said({"undo"}, 0);
+    said({"undo"}, 0);  // the links of the sync
+    said({"undo", imported}, 0);
     in_home("git init -q && git remote add github " + shell_quoted(remote.url()) +
             " && git fetch -q github && git reset -q github/main");
     said({"init", "--import", tree() / "home"}, 0);
