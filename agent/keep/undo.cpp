@@ -357,10 +357,13 @@ class Planner {
 Result<UndoPlan> plan_undo(const store::RunRecord& run,
                            system::FileReader& files,
                            const std::vector<system::RootId>& roots) {
-    // Without it what is below a link of the home would pass for gone.
-    if (const auto home = files.open_root(run.run.home);
-        !home && home.error().kind != ErrorKind::not_found) {
-        return tl::unexpected(home.error());
+    // Without it what is below a link of the home would pass for gone. A journal that was cut short
+    // at its beginning names none.
+    if (!run.run.home.empty()) {
+        const auto home = files.open_root(run.run.home);
+        if (!home && home.error().kind != ErrorKind::not_found) {
+            return tl::unexpected(home.error());
+        }
     }
     UndoPlan plan = Planner(run, roots, files).plan();
     plan.roots = roots;

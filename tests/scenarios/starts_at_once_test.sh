@@ -25,15 +25,16 @@ echo 'ls' >"$image/.bash_history"
 
 # Kinds, modes, link targets and digests, but for what is of one run or session alone.
 tree() {
-    local own=(-path ./.envkeep-state -o -path ./journal -o -path ./leases -o -path ./reports -o -path ./images
+    local own=(-path ./.envkeep-state -o -path ./journal -o -path ./leases -o -path ./reports -o -path ./starts -o -path ./images
         -o -path ./store.json)
     (cd "$1" && find . \( "${own[@]}" \) -prune -o -printf '%y %m %l %p\n' | sort &&
         find . \( "${own[@]}" \) -prune -o -type f -exec sha256sum {} + | sort -k 2) |
         sed -E 's/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}/RUN/g'
 }
 
+# A store on the disk of the container is a warning of its own.
 is_in_order() {
-    HOME=$1 "$envkeep" status --json 2>/dev/null | python3 -c '
+    { HOME=$1 "$envkeep" status --json 2>/dev/null || :; } | python3 -c '
 import json, sys
 assert all(keep["state"] == "in_order" for keep in json.load(sys.stdin)["keeps"])'
 }
