@@ -33,8 +33,7 @@ std::string uv_of(const system::Inspector& machine,
 bool installs_for_others(python::Folders& folders,
                          const python::Script& script,
                          const python::Launch& launch) {
-    const python::Environment environment =
-        python::environment_of(folders.machine(), script.shebang.interpreter);
+    const python::Environment& environment = folders.environment_of(script.shebang.interpreter);
     for (const python::PathEntry& entry :
          python::module_path(folders, environment, launch).entries) {
         for (const python::Distribution& one : python::distributions_in(folders, entry.folder)) {

@@ -214,7 +214,7 @@ class Collector {
         const std::string program =
             named.starts_with('/') ? named : first_on_path(machine, path, named);
         if (is_there(machine, program)) {
-            facts_.terminal.pips = python::environment_of(machine, program);
+            facts_.terminal.pips = folders_.environment_of(program);
             facts_.terminal.pip = std::move(script);
         }
     }

@@ -46,8 +46,7 @@ std::optional<python::Server> server_of(python::Folders& folders,
     const std::string name = std::to_string(process.pid);
     const auto node = folders.machine().node("/proc/" + name);
     return python::Server{
-        .environment =
-            python::environment_of(folders.machine(), program_of(folders.machine(), process)),
+        .environment = folders.environment_of(program_of(folders.machine(), process)),
         .launch = launch_of(process, surroundings.home),
         .uid = node && node->kind != system::Kind::absent ? node->uid : surroundings.uid,
         .because = "process " + name};
@@ -74,7 +73,7 @@ class EnvironmentCollector {
             return;
         }
         NotebookPython notebook{.pid = pid,
-                                .environment = python::environment_of(folders_.machine(), program),
+                                .environment = folders_.environment_of(program),
                                 .launch = std::move(launch)};
         if (!kernel.empty()) {
             notebook.kernels.push_back(kernel);
@@ -146,12 +145,13 @@ std::string behind_shim(const system::Inspector& machine, const std::string& pro
 }
 
 // The first python3 that a shell would start.
-std::string python_on_path(const system::Inspector& machine, const std::string& path) {
+std::string python_on_path(python::Folders& folders, const std::string& path) {
+    const system::Inspector& machine = folders.machine();
     for (const std::string_view folder : split(path, ':')) {
         const std::string program = behind_shim(machine, fmt::format("{}/python3", folder));
         const auto node = machine.node(program);
         const bool is_program = folder.starts_with('/') && node && node->kind == system::Kind::file;
-        if (is_program && !python::environment_of(machine, program).version.empty()) {
+        if (is_program && !folders.environment_of(program).version.empty()) {
             return program;
         }
     }
@@ -210,14 +210,14 @@ PythonFacts observe_python(python::Folders& folders,
             collector.add(kernel->name, 0, kernel->program, std::move(launch));
         }
     }
-    const std::string shells = python_on_path(folders.machine(), notebook.variable("PATH"));
+    const std::string shells = python_on_path(folders, notebook.variable("PATH"));
     if (facts.notebooks.empty() && !shells.empty()) {
         collector.add({}, 0, shells, launch_of(notebook, surroundings.home));
     }
     facts.environments = environments_of(folders, notebook, surroundings, facts);
     facts.searched_all = surroundings.searches_all;
     if (!shells.empty()) {
-        facts.terminal.python = python::environment_of(folders.machine(), shells);
+        facts.terminal.python = folders.environment_of(shells);
     }
     observe_left(folders, notebook, surroundings.home, facts);
     return facts;

@@ -59,7 +59,7 @@ class Finder {
         if (!program.starts_with('/') || !tried_.insert(program).second) {
             return;
         }
-        Environment environment = environment_of(folders_.machine(), program);
+        Environment environment = folders_.environment_of(program);
         const bool is_unknown =
             !environment.is_virtual() && (has_fault(environment, Fault::version_unknown) ||
                                           has_fault(environment, Fault::program_missing) ||

@@ -28,4 +28,12 @@ system::Kind Folders::kind_of(const std::string& folder, std::string_view name) 
                                              : found->kind;
 }
 
+const Environment& Folders::environment_of(const std::string& program) {
+    const auto [found, is_new] = environments_.try_emplace(program);
+    if (is_new) {
+        found->second = python::environment_of(machine_, program);
+    }
+    return found->second;
+}
+
 }  // namespace envkeep::python

@@ -150,7 +150,7 @@ std::optional<Server> server_on_path(Folders& folders, const Launch& launch, std
         const auto found = interpreter.starts_with('/') ? std::optional(interpreter)
                                                         : on_path(machine, path, interpreter);
         if (found) {
-            return Server{.environment = environment_of(machine, *found),
+            return Server{.environment = folders.environment_of(*found),
                           .launch = launch,
                           .uid = uid,
                           .because = *program};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/python/environment.hpp"
 #include "envkeep/system/inspector.hpp"
 
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace envkeep::python {
 
-// The folders of one machine, each listed once, however often it is asked for: where Python asks
-// the file system for hundreds of names, this asks once.
+// The folders of one machine and the Pythons in them, each looked at once, however often it is
+// asked for: where Python asks the file system for hundreds of names, this asks once.
 class Folders {
   public:
     explicit Folders(const system::Inspector& machine) : machine_(machine) {}
@@ -37,11 +38,15 @@ class Folders {
         return kind_of(folder, name) == system::Kind::folder;
     }
 
+    // environment_of that program. Stays valid as long as this does.
+    [[nodiscard]] const Environment& environment_of(const std::string& program);
+
   private:
     [[nodiscard]] const system::Entry* find(const std::string& folder, std::string_view name);
 
     const system::Inspector& machine_;
     std::unordered_map<std::string, std::vector<system::Entry>> listed_;
+    std::unordered_map<std::string, Environment> environments_;  // by program
 };
 
 }  // namespace envkeep::python
