@@ -41,4 +41,5 @@ printf 'subdirs("%s")\n' "${presets[@]/#/$tree/build/}" >build/all/CTestTestfile
 step 'tests'
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
-exec ctest --test-dir build/all --output-on-failure --no-tests=error --parallel "$(nproc)"
+# One more than there are cores: many tests wait for processes and limits.
+exec ctest --test-dir build/all --output-on-failure --no-tests=error --parallel "$(($(nproc) + 1))"

@@ -168,9 +168,11 @@ forget_container() {
 }
 
 # Every regular file below the folders given, as "digest path" lines: what a test may not lose. What a
-# container remembers of itself, and the listing that the background makes of an image, are not the user's.
+# container remembers of itself, what says that a session is there, and the listing that the background makes of
+# an image, are not the user's, and may go while this looks.
 inventory() {
-    find "$@" -xdev \( -name .envkeep-state -o -path "*/envkeep/images" \) -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
+    find "$@" -xdev \( -name .envkeep-state -o -path "*/envkeep/images" -o -path "*/envkeep/leases" \
+        -o -path "*/envkeep/starts" \) -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
 }
 
 finish() {
