@@ -45,6 +45,9 @@ expect_equal 'the first terminal too, in one line' \
 start_anew env
 expect 'the fourth leaves it out too' test ! -e "$home/.models"
 
+# Not beside the background process, which lists the image just then.
+wait_for 'the start has ended' has_background "$home"
+end_background "$home"
 expect_status 'a restore by hand does it' 0 "$envkeep" restore
 expect 'the copy is there' grep -qx weights "$home/.models/weights"
 start_anew env
