@@ -3,19 +3,7 @@
 # A folder on the notebook's Python path whose file system takes requests and answers none: what looks at the GPU hangs
 # there, and not even SIGKILL ends it. The start ends, the session is saved when it is told to end, and nothing is left.
 . "$(dirname "$0")/scenario.sh"
-if [ ! -c /dev/fuse ] || ! (exec 3<>/dev/fuse) 2>/dev/null; then
-    echo 'skipped: this machine has no /dev/fuse that can be opened'
-    exit 77
-fi
-# `begin` empties the folder and hides the headers.
-mkdir -p "$scratch"
-read -r -a flags < <(pkg-config --cflags --libs fuse3)
-cc -O2 -o "$scratch/slow_store" "$(dirname "$0")/../bench/slow_store.c" "${flags[@]}"
-exec 4<"$scratch/slow_store"
-begin
-cat <&4 >"$scratch/slow_store"
-exec 4<&-
-chmod +x "$scratch/slow_store"
+with_slow_store begin
 "$program" init >/dev/null 2>&1
 printf 'envkeep: 1\nkeep: [{path: .settings, how: copy}]\ngpu: {expect: required}\n' >"$store/envkeep/manifest.yaml"
 mkdir -p "$scratch/behind" "$scratch/hung"

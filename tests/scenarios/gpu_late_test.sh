@@ -3,19 +3,7 @@
 # A look at the GPU that is held up, and a remote that is too: git has its share of the start whatever the look does, and
 # a look that is through by the end of it is told although it took its time.
 . "$(dirname "$0")/scenario.sh"
-if [ ! -c /dev/fuse ] || ! (exec 3<>/dev/fuse) 2>/dev/null; then
-    echo 'skipped: this machine has no /dev/fuse that can be opened'
-    exit 77
-fi
-# `begin` empties the folder and hides the compiler.
-mkdir -p "$scratch"
-read -r -a flags < <(pkg-config --cflags --libs fuse3)
-cc -O2 -o "$scratch/slow_store" "$(dirname "$0")/../bench/slow_store.c" "${flags[@]}"
-exec 4<"$scratch/slow_store"
-. "$(dirname "$0")/git_start.sh"
-cat <&4 >"$scratch/slow_store"
-exec 4<&-
-chmod +x "$scratch/slow_store"
+with_slow_store . "$(dirname "$0")/git_start.sh"
 new_remote
 mkdir -p "$scratch/behind" "$scratch/hung"
 

@@ -5,19 +5,7 @@
 # waits for it. Each time the sourced line returns with status 0; what had been reached is named here; when the
 # store answers again nothing is lost.
 . "$(dirname "$0")/scenario.sh"
-if [ ! -c /dev/fuse ] || ! (exec 3<>/dev/fuse) 2>/dev/null; then
-    echo 'skipped: this machine has no /dev/fuse that can be opened'
-    exit 77
-fi
-# `begin` empties the folder and hides the headers.
-mkdir -p "$scratch"
-read -r -a flags < <(pkg-config --cflags --libs fuse3)
-cc -O2 -o "$scratch/slow_store" "$(dirname "$0")/../bench/slow_store.c" "${flags[@]}"
-exec 4<"$scratch/slow_store"
-begin
-cat <&4 >"$scratch/slow_store"
-exec 4<&-
-chmod +x "$scratch/slow_store"
+with_slow_store begin
 hold=$scratch/hold
 mkdir -p "$scratch/behind"
 "$scratch/slow_store" 0 "$scratch/behind" "$store" "$hold" 2>"$scratch/fuse.log" &

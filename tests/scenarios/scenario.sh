@@ -3,6 +3,7 @@
 # mount and process name spaces of its own, with an /etc of its own in which root's home is a scratch folder:
 # nothing that it starts outlives it, and nothing of this machine is written.
 #   begin                an empty $store and $home, taken away at the end
+#   with_slow_store BEGIN...   the same, with a file system that a test can let hang
 #   expect WHAT CMD...   the command must succeed
 #   expect_status WHAT STATUS CMD...   what it said is in $scratch/said
 #   expect_equal WHAT WANTED FOUND
@@ -102,6 +103,24 @@ begin() {
     unset ENVKEEP_OFF ENVKEEP_STORE
     export HOME=$home ENVKEEP_STORE=$store
     envkeep=$store/envkeep/bin/envkeep
+}
+
+# with_slow_store BEGIN...: builds tests/bench/slow_store.c, a file system that a test can let hang, before BEGIN
+# hides the compiler and empties the folder; it is $scratch/slow_store then. Without FUSE the test is skipped.
+with_slow_store() {
+    local flags
+    if [ ! -c /dev/fuse ] || ! (exec 3<>/dev/fuse) 2>/dev/null; then
+        echo 'skipped: this machine has no /dev/fuse that can be opened'
+        exit 77
+    fi
+    mkdir -p "$scratch"
+    read -r -a flags < <(pkg-config --cflags --libs fuse3)
+    cc -O2 -o "$scratch/slow_store" "$(dirname "$0")/../bench/slow_store.c" "${flags[@]}"
+    exec 4<"$scratch/slow_store"
+    "$@"
+    cat <&4 >"$scratch/slow_store"
+    exec 4<&-
+    chmod +x "$scratch/slow_store"
 }
 
 # The pid of this home's background process, as its state tells it.
