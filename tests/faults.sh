@@ -5,7 +5,7 @@
 #
 #   tests/faults.sh [--sample] [--cores N] [--only CALL:ERROR:NUMBER] [COMMAND...]
 #
-# Commands: restore adopt undo release sync snapshot gc; all if none is named. --sample does an even part of it,
+# Commands: restore adopt undo release sync snapshot gc save; all if none is named. --sample does an even part of it,
 # about a minute; --cores 2 gives the program two worker threads; --only repeats one failure.
 set -euo pipefail
 export LC_ALL=C.UTF-8

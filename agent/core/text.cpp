@@ -171,6 +171,11 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
+std::string_view folder_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
 bool is_path_within(std::string_view path, std::string_view ancestor) {
     if (ancestor.ends_with('/')) {
         return path.starts_with(ancestor);

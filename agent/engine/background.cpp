@@ -173,8 +173,9 @@ void finish_layer(const Options& options,
     if (!brought) {
         progress.end(false);
     }
+    constexpr std::chrono::seconds longest_wait{5};
     if (may_go_on()) {
-        static_cast<void>(list_image_once(world, *session));
+        static_cast<void>(list_image_once(world, *session, longest_wait, {}));
     }
 }
 

@@ -125,11 +125,11 @@ Result<Claimed> claim_changes(const World& world,
         return Claimed{};
     }
     Result<store::ChangesClaim> claim =
-        claim_store(options.may_wait_for_others ? world : without_patience(world),
+        claim_store(options.if_busy == IfBusy::fail ? world : without_patience(world),
                     session.store,
                     options.command,
                     listener);
-    if (!claim && claim.error().kind == ErrorKind::busy && !options.may_wait_for_others) {
+    if (!claim && claim.error().kind == ErrorKind::busy && options.if_busy != IfBusy::fail) {
         return Claimed{.claim = std::nullopt, .is_busy = true};
     }
     ENVKEEP_CHECK(claim);
@@ -275,7 +275,7 @@ Result<CarriedOut> carry_out(const World& world,
     if (options.cleans_up) {
         ENVKEEP_CHECK(clean_up(world, session, options, claimed, carried));
     }
-    carried.is_busy = claimed.is_busy && !options.goes_on_beside_others;
+    carried.is_busy = claimed.is_busy && options.if_busy == IfBusy::do_nothing;
     if (carried.is_busy) {
         return carried;
     }

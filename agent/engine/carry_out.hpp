@@ -11,12 +11,16 @@
 
 namespace envkeep::engine {
 
+// While another session changes the store.
+enum class IfBusy {
+    fail,        // busy, once the world's patience is over
+    do_nothing,  // told by CarriedOut::is_busy
+    do_the_rest  // what changes the store is left pending
+};
+
 struct CarryOutOptions {
     std::string command;  // as the journal names it
-    bool may_wait_for_others =
-        true;  // else steps that change the store are pending while another does
-    // What then needs no claim is done all the same; else nothing is.
-    bool goes_on_beside_others = true;
+    IfBusy if_busy = IfBusy::fail;
     bool cleans_up = false;  // first takes away what killed runs left
     std::function<bool()> may_go_on;
     // Done first, under the claim and in the same journal: an edit of the manifest.

@@ -35,16 +35,11 @@ bool is_of_the_system(std::string_view path) {
                folders, [&](std::string_view folder) { return is_path_within(path, folder); });
 }
 
-std::string parent_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
 // Where the scripts of packages stand, PREFIX/bin of PREFIX/lib/python3.11/site-packages. In /usr
 // it is Debian's.
 bool is_script_of(const std::string& path, const std::string& site) {
-    const std::string prefix = parent_of(parent_of(parent_of(site)));
-    return prefix != "usr" && parent_of(path) == prefix + "/bin";
+    const std::string prefix(folder_of(folder_of(folder_of(site))));
+    return prefix != "usr" && folder_of(path) == prefix + "/bin";
 }
 
 // The folder of packages that it lies in, or stands beside; of domain `files` if there is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/image_here.hpp"
 
+#include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/package_groups.hpp"
 #include "envkeep/core/text.hpp"
@@ -117,7 +118,7 @@ Result<void> meet_image(const World& world, const Session& session, const Listen
     if (listener.phase) {
         listener.phase("looking at what the image brought");
     }
-    return list_image_once(world, session);
+    return list_image_once(world, session, LayerLock::by_hand, listener);
 }
 
 Result<void> remember_disk(const World& world,

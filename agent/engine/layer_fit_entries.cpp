@@ -62,11 +62,6 @@ bool goes_without_saying(const Entry& entry) {
            (is_of_the_system(entry.path) && entry.path.ends_with(".pyc"));
 }
 
-std::string parent_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
 class EntryFitter {
   public:
     EntryFitter(const Layer& layer,
@@ -119,7 +114,7 @@ class EntryFitter {
         }
         packages::Fit fit = fit_of_place(layer_, sides_, domain, group.place);
         places_.emplace(place, fit);
-        const std::string prefix = parent_of(parent_of(parent_of(place)));
+        const std::string prefix(folder_of(folder_of(folder_of(place))));
         const bool is_environment =
             std::ranges::find(layer_.entries, prefix + "/pyvenv.cfg", &Entry::path) !=
             layer_.entries.end();
@@ -222,7 +217,7 @@ class EntryFitter {
             if (const auto found = places_.find(path); found != places_.end()) {
                 return &found->second;
             }
-            path = parent_of(path);
+            path.resize(folder_of(path).size());
         }
         return nullptr;
     }
@@ -237,7 +232,7 @@ class EntryFitter {
                 comes_[i] = true;
             }
             if (comes_[i]) {
-                needed.insert(parent_of(entry.path));
+                needed.emplace(folder_of(entry.path));
             }
         }
     }

@@ -141,11 +141,14 @@ Result<void> begin_layer(const World& world, const Session& session, WallTime st
     return snapshot::save_layer_state(session.home, state, *world.writer);
 }
 
-Result<void> list_image_once(const World& world, const Session& session) {
-    constexpr std::chrono::seconds longest_wait{5};
+Result<void> list_image_once(const World& world,
+                             const Session& session,
+                             std::chrono::milliseconds longest_wait,
+                             const Listener& listener) {
     ENVKEEP_CHECK(check_has_trees(world, true));
     // Whoever has it writes the state that this would write too.
-    ENVKEEP_TRY(const LayerLock lock, LayerLock::take(world, session, {longest_wait, {}}, {}));
+    ENVKEEP_TRY(const LayerLock lock,
+                LayerLock::take(world, session, {longest_wait, {}}, listener));
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     ENVKEEP_CHECK(know_image(world, session, state));
     ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));

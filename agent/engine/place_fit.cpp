@@ -17,10 +17,6 @@ using snapshot::Entry;
 using snapshot::EntryKind;
 using snapshot::Layer;
 
-std::string parent_of(const std::string& path) {
-    return path.substr(0, std::min(path.rfind('/'), path.size()));
-}
-
 Fit no(std::string reason) {
     return {.fits = false, .reason = std::move(reason)};
 }
@@ -32,7 +28,9 @@ class PlaceFitter {
 
     [[nodiscard]] Fit node(const std::string& place, Fit by_keys) const {
         const std::array<std::string, 3> programs{
-            parent_of(parent_of(place)) + "/bin/node", "/usr/local/bin/node", "/usr/bin/node"};
+            std::string(folder_of(folder_of(place))) + "/bin/node",
+            "/usr/local/bin/node",
+            "/usr/bin/node"};
         const bool is_coming = std::ranges::any_of(programs, [&](const std::string& program) {
             return !sides_.is_here(program) && comes_along(program);
         });
@@ -40,9 +38,9 @@ class PlaceFitter {
     }
 
     [[nodiscard]] Fit python(const std::string& place, Fit by_keys) const {
-        const std::string library = parent_of(place);
+        const std::string library(folder_of(place));
         const std::string version = library.substr(library.rfind('/') + 1);  // "python3.11"
-        const std::string prefix = parent_of(parent_of(library));
+        const std::string prefix(folder_of(folder_of(library)));
         const std::string program = program_of(prefix, version);
         if (program.empty()) {
             return by_keys;

@@ -19,13 +19,8 @@ using packages::Domain;
 using packages::Package;
 using packages::Runtime;
 
-std::string parent_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
 std::string prefix_of(const Runtime& runtime) {
-    return parent_of(parent_of(runtime.path));
+    return std::string(folder_of(folder_of(runtime.path)));
 }
 
 std::string quoted_if_needed(std::string_view word) {
@@ -145,7 +140,7 @@ class Writer {
         const std::size_t slash = interpreter.rfind('/');
         return slash != std::string::npos &&
                from_.is_here(fmt::format("{}/lib/{}/EXTERNALLY-MANAGED",
-                                         parent_of(parent_of(interpreter)),
+                                         folder_of(folder_of(interpreter)),
                                          interpreter.substr(slash + 1)));
     }
 

@@ -4,6 +4,7 @@
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/store/lease.hpp"
 
 #include <algorithm>
@@ -60,7 +61,7 @@ class Restoring {
 
     // `picture` is what was seen last.
     Result<CarriedOut> carry_out_all(Picture& picture) {
-        const SteadyTime until = world_.machine.steady_now() + options_.patience;
+        const SteadyTime until = world_.machine.steady_now() + patience();
         while (true) {
             const bool is_last = !may_wait() || world_.machine.steady_now() >= until;
             Result<CarriedOut> carried = carry_out_once(picture, is_last);
@@ -77,14 +78,18 @@ class Restoring {
   private:
     [[nodiscard]] bool may_wait() const { return !options_.may_go_on || options_.may_go_on(); }
 
+    [[nodiscard]] std::chrono::milliseconds patience() const {
+        return options_.look.is_start ? options_.patience : world_.claim_patience;
+    }
+
     Result<CarriedOut> carry_out_once(const Picture& picture, bool is_last) {
         const bool is_start = options_.look.is_start;
-        return carry_out(world_,
+        const IfBusy at_last = is_start ? IfBusy::do_the_rest : IfBusy::fail;
+        return carry_out(is_last ? without_patience(world_) : world_,
                          session_,
                          picture.plan,
                          {.command = is_start ? "restore --start" : "restore",
-                          .may_wait_for_others = !is_start,
-                          .goes_on_beside_others = is_last,
+                          .if_busy = is_last ? at_last : IfBusy::do_nothing,
                           .cleans_up = true,
                           .may_go_on = options_.may_go_on},
                          listener_);
@@ -104,6 +109,9 @@ class Restoring {
 
     void wait_for_others(SteadyTime until) const {
         constexpr std::chrono::milliseconds nap{20};
+        if (listener_.phase) {
+            listener_.phase(waiting_for_claim);
+        }
         while (may_wait() && world_.machine.steady_now() < until &&
                store::is_changing(session_.store, world_.machine, world_.files)) {
             std::this_thread::sleep_for(nap);

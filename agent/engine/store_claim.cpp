@@ -22,7 +22,7 @@ Result<store::ChangesClaim> claim_store(const World& world,
             return claim;
         }
         if (listener.phase) {
-            listener.phase("waiting for another envkeep that changes the store");
+            listener.phase(waiting_for_claim);
         }
         const milliseconds nap = std::min(left, longest_nap);
         std::this_thread::sleep_for(nap);

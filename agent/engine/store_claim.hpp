@@ -5,8 +5,13 @@
 #include "envkeep/store/lease.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace envkeep::engine {
+
+// What a listener is told meanwhile.
+inline constexpr std::string_view waiting_for_claim =
+    "waiting for another envkeep that changes the store";
 
 // The claim on the changes of the store, once nobody else has it. busy, naming who has it, after
 // the world's patience.

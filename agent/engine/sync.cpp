@@ -151,7 +151,8 @@ Result<SyncReport> sync(const World& world,
     watch.lap("git");
     report.timings = watch.take();
     bool are_due = has_changed(report.copies);
-    if (session.manifest.dotfiles && !are_due && wishes.publish != Publish::at_snapshot) {
+    const bool may_be_left = !wishes.follows_restore && wishes.publish != Publish::at_snapshot;
+    if (session.manifest.dotfiles && !are_due && may_be_left) {
         ENVKEEP_TRY(are_due, are_links_due(world, session));
     }
     if (session.manifest.dotfiles && are_due) {

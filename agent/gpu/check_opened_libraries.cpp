@@ -16,10 +16,6 @@ namespace {
 using model::Finding;
 using model::Severity;
 
-std::string folder_of(const std::string& path) {
-    return path.substr(0, path.rfind('/'));
-}
-
 std::string sonames_in(const std::vector<MissingLibrary>& missing) {
     std::vector<std::string> names;
     for (const MissingLibrary& one : missing) {
@@ -52,7 +48,7 @@ std::vector<std::string> folders_of(const std::vector<MissingLibrary>& missing) 
         if (one.elsewhere.empty()) {
             return {};
         }
-        if (const std::string folder = folder_of(one.elsewhere);
+        if (const std::string folder(folder_of(one.elsewhere));
             std::ranges::find(folders, folder) == folders.end()) {
             folders.push_back(folder);
         }
@@ -248,7 +244,7 @@ std::optional<Finding> triton(const Facts& facts,
         notebook.launch.variables.contains("TRITON_LIBCUDA_PATH")) {
         return std::nullopt;
     }
-    const std::string folder = folder_of(facts.libcuda.found->path);
+    const std::string folder(folder_of(facts.libcuda.found->path));
     return Finding{
         .severity = Severity::warning,
         .title = "triton does not find libcuda.so.1, which the loader does: torch.compile fails",

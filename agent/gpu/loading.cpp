@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/loading.hpp"
 
+#include "envkeep/core/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -42,10 +44,6 @@ constexpr std::array<std::string_view, 13> of_cuda{"libcublas",
 bool is_of_cuda(std::string_view soname) {
     return std::ranges::any_of(
         of_cuda, [&](std::string_view beginning) { return soname.starts_with(beginning); });
-}
-
-std::string folder_of(std::string_view path) {
-    return std::string(path.substr(0, path.rfind('/')));
 }
 
 bool needs(const Elf* elf, std::string_view soname) {
@@ -169,9 +167,9 @@ std::string Loading::beside(const std::string& soname,
         return {};
     }
     const auto own = search_.in_runpath(soname, *asker);
-    const std::string folder = folder_of(asker->path);
+    const std::string folder(folder_of(asker->path));
     if (!own && found.path.ends_with('/' + soname) &&
-        search_.real_path(folder_of(found.path)).value_or("") == folder) {
+        search_.real_path(std::string(folder_of(found.path))).value_or("") == folder) {
         return {};  // that very file
     }
     const std::string path = own ? own->path : folder + '/' + soname;

@@ -177,10 +177,6 @@ std::string code_of_linking_triton(const system::Inspector& machine,
     return {};
 }
 
-std::string folder_of_file(const std::string& path) {
-    return path.substr(0, path.rfind('/'));
-}
-
 std::string unlinked_libcuda(const LibrarySearch& search,
                              const NotebookPython& notebook,
                              const BuildTools& tools) {
@@ -191,7 +187,7 @@ std::string unlinked_libcuda(const LibrarySearch& search,
         folders.clear();
         for (const std::string_view soname : {"libcuda.so.1", "libcuda.so"}) {
             if (const auto cached = search.in_cache(std::string(soname))) {
-                folders.push_back(folder_of_file(*cached));
+                folders.emplace_back(folder_of(*cached));
             }
         }
         if (folders.empty() && tools.is_libcuda_on_path) {

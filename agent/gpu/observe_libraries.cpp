@@ -150,10 +150,6 @@ class LoaderFolders {
     std::size_t files_ = 0;
 };
 
-std::string folder_of_library(const std::string& path) {
-    return path.substr(0, path.rfind('/'));
-}
-
 }  // namespace
 
 DriverLibrary observe_library(python::Folders& folders,
@@ -168,8 +164,8 @@ DriverLibrary observe_library(python::Folders& folders,
             const LoaderFolders loader(folders);
             const bool is_listed = std::ranges::any_of(
                 library.unused,
-                [&](const std::string& copy) { return loader.have(folder_of_library(copy)); });
-            library.unlisted_folder = is_listed ? "" : folder_of_library(library.unused.front());
+                [&](const std::string& copy) { return loader.have(std::string(folder_of(copy))); });
+            library.unlisted_folder = is_listed ? "" : folder_of(library.unused.front());
         }
         return library;
     }

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/packages/ownership.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "packages/taking.hpp"
 
 #include <utility>
 
 namespace envkeep::packages {
 namespace {
-
-std::string_view folder_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-}
 
 bool is_below(std::string_view path, std::string_view top) {
     return path.size() > top.size() && path.starts_with(top) && path[top.size()] == '/';

@@ -24,11 +24,6 @@ using system::Kind;
 
 constexpr std::uint32_t readable_by_others = 0004;
 
-std::string_view parent_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-}
-
 // Builds the layer from what the walk met.
 class Builder {
   public:
@@ -72,12 +67,12 @@ class Builder {
         std::deque<SeenPath> missing;
         std::string_view last;
         for (const SeenPath& seen : changed) {
-            std::string_view path = parent_of(seen.path);
+            std::string_view path = folder_of(seen.path);
             if (path == last) {
                 continue;
             }
             last = path;
-            for (; !path.empty() && !known.contains(path); path = parent_of(path)) {
+            for (; !path.empty() && !known.contains(path); path = folder_of(path)) {
                 std::string above(path);
                 ENVKEEP_TRY(const system::Place place, roots_.place_of(above));
                 ENVKEEP_TRY(const system::Status status, tools_.files.status(place));
@@ -273,7 +268,7 @@ class Builder {
             group.domain == Domain::apt) {
             return false;
         }
-        const SeenPath* const folder = find_path(*changed_, std::string(parent_of(seen.path)));
+        const SeenPath* const folder = find_path(*changed_, std::string(folder_of(seen.path)));
         return folder != nullptr && (folder->status.mode & readable_by_others) == 0;
     }
 

@@ -15,11 +15,6 @@ namespace {
 
 using system::Kind;
 
-std::string_view folder_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-}
-
 // What cannot be looked at may be gone as before.
 bool is_there(const std::string& path, const Roots& roots, system::FileReader& files) {
     const Result<system::Status> status = roots.place_of(path).and_then(

@@ -15,11 +15,6 @@ namespace {
 using system::Kind;
 using system::Status;
 
-std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
-}
-
 // One for each group.
 std::vector<bool> wanted_ones(const std::vector<Group>& groups, const LayerContext& context) {
     std::vector<bool> wanted(groups.size(), true);
@@ -69,14 +64,14 @@ class LayerPlanner {
 
     // What is wanted brings the folders that it lies in, whosever they are.
     void plan_folders_above(const std::string& path) {
-        const Entry* folder = find_path(layer_.entries, folder_of(path));
+        const Entry* folder = find_path(layer_.entries, std::string(folder_of(path)));
         while (folder != nullptr) {
             const auto i = static_cast<std::size_t>(folder - layer_.entries.data());
             if (has_step_[i] || seen_.entries[i].kind == Kind::folder) {
                 return;
             }
             plan_entry(i);
-            folder = find_path(layer_.entries, folder_of(folder->path));
+            folder = find_path(layer_.entries, std::string(folder_of(folder->path)));
         }
     }
 
@@ -177,7 +172,7 @@ class LayerPlanner {
     }
 
     void touch(const std::string& path) {
-        if (const Entry* folder = find_path(layer_.entries, folder_of(path))) {
+        if (const Entry* folder = find_path(layer_.entries, std::string(folder_of(path)))) {
             touched_.push_back(static_cast<std::size_t>(folder - layer_.entries.data()));
         }
     }

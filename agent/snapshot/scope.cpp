@@ -116,11 +116,6 @@ std::string_view name_of(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-std::string_view folder_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-}
-
 Omission by_rules(std::span<const Rule> rules, std::string_view path) {
     const auto found = std::ranges::find_if(
         rules, [&](const Rule& rule) { return is_path_within(path, rule.path); });

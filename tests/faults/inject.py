@@ -133,7 +133,8 @@ def is_ours(path):
 
 
 def read_all():
-    """Path to (kind, mode, digest or text) of all that lies in home, store and remote."""
+    """Path to (kind, mode, digest or text) of all that lies in home, store and remote. Of a history, which is merged, each
+    line counts by itself."""
     found = {}
     for top in ("/root", "/storage", "/opt", "/usr", "/remote"):
         for folder, folders, names in os.walk(ROOT + top):
@@ -145,19 +146,23 @@ def read_all():
                     found[path[len(ROOT):]] = ("link", 0, os.readlink(path))
                 elif stat.S_ISREG(status.st_mode):
                     with open(path, "rb") as file:
-                        found[path[len(ROOT):]] = ("file", mode, hashlib.blake2b(file.read()).hexdigest())
+                        content = file.read()
+                    found[path[len(ROOT):]] = ("file", mode, hashlib.blake2b(content).hexdigest())
+                    if name.endswith("_history"):
+                        found.update({f"{path[len(ROOT):]}\0{line}": ("line", 0, hashlib.blake2b(line).hexdigest())
+                                      for line in content.splitlines()})
                 else:
                     found[path[len(ROOT):]] = ("folder", mode, "")
     return found
 
 
 def belongings(found):
-    return {what[2]: path for path, what in found.items() if what[0] == "file" and not is_ours(path)}
+    return {what[2]: path for path, what in found.items() if what[0] in ("file", "line") and not is_ours(path.split("\0")[0])}
 
 
 def shape(found):
     """What a command is to come to: the home, and what the store has of it."""
-    return {path: what for path, what in found.items() if re.match(
+    return {path: what for path, what in found.items() if what[0] != "line" and re.match(
         r"/root/(?!\.envkeep-)|/storage/envkeep/(home/|manifest\.yaml)|/opt|/storage/envkeep/repos/", path)
         and not re.search(r"\.envkeep-[0-9a-f]{8}(/|$)|/\.git/", path)}
 

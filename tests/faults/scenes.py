@@ -17,6 +17,7 @@ keep:
   - .jupyter
   - {path: .gitconfig, kind: file}
   - {path: .bash_history, kind: file, how: copy}
+  - {path: .zsh_history, kind: file, how: merge}
   - {path: work, how: copy}
   - {path: .config, children: true, exclude: [Cache]}
   - dangling
@@ -71,6 +72,7 @@ def mess(side, folder):
     write(folder + f"/.jupyter/deep/er/only-{side}", f"only {side}\n", 0o640)
     write(folder + "/.gitconfig", f"[user]\n name = {side}\n email = {side}@example.com\n")
     write(folder + "/.bash_history", f"ls {side}\n", 0o600)
+    write(folder + "/.zsh_history", "".join(f"cd {side}/{number}\n" for number in range(3)), 0o600)
     write(folder + "/work/one", f"work {side}\n" * 3000)
     os.link(folder + "/work/one", folder + "/work/one-too")
     write(folder + "/work/run.sh", f"#!/bin/sh\n# {side}\n", 0o755)
@@ -119,6 +121,19 @@ def to_adopt():
     write(HOME + "/.condarc", "channels: []\n")
     os.symlink("../not kept", HOME + "/mine/link")
     return ["adopt", "mine", ".condarc"]
+
+
+def to_save():
+    """Copies, histories and a link that became a file, changed here; a history that another session saved meanwhile."""
+    restored()
+    write(HOME + "/work/one", "changed here\n")
+    write(HOME + "/work/made-here", "made here\n")
+    for folder, side in ((HOME, "here"), (STORE + "/envkeep/home", "there")):
+        with open(folder + "/.zsh_history", "a") as history:
+            history.write(f"make {side}\n")
+    os.unlink(HOME + "/.gitconfig")
+    write(HOME + "/.gitconfig", "[user]\n name = written anew\n")
+    return ["save"]
 
 
 def to_undo():
@@ -222,4 +237,4 @@ def to_gc():
 
 
 COMMANDS = {"restore": to_restore, "adopt": to_adopt, "undo": to_undo, "release": to_release, "sync": to_sync,
-            "snapshot": to_snapshot, "gc": to_gc}
+            "snapshot": to_snapshot, "gc": to_gc, "save": to_save}

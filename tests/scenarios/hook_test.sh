@@ -19,8 +19,10 @@ state() { set +o; pwd; trap; umask; set | grep -v -e "^GREETING=" -e "^PATH=" -e
     -e "^RANDOM" -e "^SECONDS" -e "^EPOCH" -e "^PIPESTATUS" -e "^pipestatus" -e "^result=" -e "^status=" -e "^?=" -e "^SRANDOM" \
     -e "^TTYIDLE" -e "^OLDPWD" -e "^FUNCNAME" -e "^ERRNO" -e "^PPID"; }
 '
+ways=0 breakages=0
 sources() {
     local shell=$1 options=$2
+    ways=$((ways + 1))
     "$shell" -c "$probe"'
         cd /tmp
         trap "echo trapped" USR1
@@ -49,6 +51,11 @@ for shell in "${shells[@]}"; do
     expect "$shell: set -eu" sources "$shell" 'set -eu'
     expect "$shell: set -o noclobber" sources "$shell" 'set -C'
     expect "$shell: umask 0" sources "$shell" 'umask 0'
+    expect "$shell: umask 0777" sources "$shell" 'umask 0777'
+    expect "$shell: an EXIT trap" sources "$shell" 'trap : EXIT'
+    expect "$shell: another USER" sources "$shell" 'USER=nobody LOGNAME=nobody; export USER LOGNAME'
+    expect "$shell: a working folder that is gone" sources "$shell" \
+        'mkdir "$ENVKEEP_SCRATCH_DIR/gone"; cd "$ENVKEEP_SCRATCH_DIR/gone"; rmdir "$ENVKEEP_SCRATCH_DIR/gone"'
     expect "$shell: an odd IFS" sources "$shell" 'IFS=x'
 done
 expect 'bash: set -o pipefail' sources bash 'set -o pipefail'
@@ -59,6 +66,7 @@ expect 'bash: aliases for what the hook uses' sources bash \
 
 # What may be broken: each leaves a shell that goes on.
 goes_on() {
+    breakages=$((breakages + 1))
     expect_equal "$1" 'went on, status 0' \
         "$(bash -c 'set -eu; . "$ENVKEEP_STORE/pre-run.sh"; echo "went on, status $?"' 2>/dev/null </dev/null)"
 }
@@ -70,6 +78,9 @@ expect_equal 'with it, the exports are those of the last good start' "$home/.loc
     "$(bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "${PATH%%:*}"' 2>/dev/null </dev/null)"
 rm "$store/envkeep/manifest.yaml"
 goes_on 'no manifest'
+mkdir "$store/envkeep/manifest.yaml"
+goes_on 'a manifest that cannot be read'
+rmdir "$store/envkeep/manifest.yaml"
 cp "$scratch/manifest" "$store/envkeep/manifest.yaml"
 mv "$store/envkeep/store.json" "$scratch/store.json"
 goes_on 'no identity'
@@ -91,6 +102,8 @@ goes_on 'no hook.sh'
 mv "$scratch/hook.sh" "$store/envkeep/hook.sh"
 expect_equal 'closed standard streams' 'went on' \
     "$(bash -c '. "$ENVKEEP_STORE/pre-run.sh" <&- 2>&-; echo "went on"' 2>/dev/null)"
+expect_equal 'all standard streams closed' 'went on' \
+    "$(exec 5>&1; bash -c '. "$ENVKEEP_STORE/pre-run.sh" <&- >&- 2>&-; echo "went on" >&5' 2>/dev/null)"
 expect_equal 'HOME unset' 'went on' \
     "$(env -u HOME bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "went on"' 2>/dev/null </dev/null)"
 
@@ -104,4 +117,4 @@ expect_equal 'the file "off" does nothing' 'no' \
 rm "$store/envkeep/off"
 goes_on 'switched on again'
 expect 'the link is there again' test -L "$home/.ssh"
-finish
+finish "${#shells[@]} shells, sourced in $ways ways: options, traps, folder and variables as before; $breakages states of the store, each time the shell went on"

@@ -23,7 +23,9 @@ echo b >"$store/envkeep/home/b"
 
 # hangs_at WHAT REQUEST: a start in a new home that waits for an answer to it. Half a minute is more than the
 # line may take.
+kinds=0
 hangs_at() {
+    kinds=$((kinds + 1))
     rm -rf "$home"
     mkdir "$home"
     : >"$scratch/fuse.log"
@@ -62,4 +64,4 @@ expect 'between two actions: the second is not' test ! -e "$home/b"
 answers_again 'between two actions'
 
 { kill -KILL "$server" && wait "$server"; } 2>/dev/null || :
-finish
+finish "$kinds kinds of hang, each time the line returned"

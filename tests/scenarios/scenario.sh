@@ -8,7 +8,7 @@
 #   expect_status WHAT STATUS CMD...   what it said is in $scratch/said
 #   expect_equal WHAT WANTED FOUND
 #   wait_for WHAT CMD...   until the command succeeds
-#   finish               fails if anything failed
+#   finish [FIGURE]      fails if anything failed, else prints the figure for tests/figures.sh
 set -euo pipefail
 if [ -z "${ENVKEEP_SCENARIO_IS_APART-}" ]; then
     status=0
@@ -151,4 +151,5 @@ finish() {
         exit 1
     fi
     printf 'all held\n'
+    [ $# -eq 0 ] || printf 'figure: %s\n' "$*"
 }

@@ -71,7 +71,8 @@ tree "$scratch/homes/1" >"$scratch/home.of-one"
 expect 'it took into the store what the image ships' \
     cmp "$image/.cache/models/weights" "$store/envkeep/home/.cache/models/weights"
 
-for count in 2 8 32; do
+counts=(2 8 32)
+for count in "${counts[@]}"; do
     starts "$count"
     expect "$count at once: none reports a failure" python3 - "$count" "$scratch/starts" <<'END'
 import json, sys
@@ -93,4 +94,4 @@ END
     expect "$count at once: the store is what one start leaves" diff "$scratch/store.of-one" "$scratch/store.found"
     expect_equal "$count at once: no claim and no lease stays" '' "$(ls -A "$store/envkeep/leases")"
 done
-finish
+finish "${counts[*]} starts at once: each time home and store are what one start leaves"

@@ -135,6 +135,7 @@ one_platform() {
 }
 
 prepare_image
+here=0
 while read -r id name folder uid home mark use first_keep; do
     [ -n "$id" ] || continue
     [ -z "${ENVKEEP_PLATFORM-}" ] || [ "$id" = "$ENVKEEP_PLATFORM" ] || continue
@@ -144,5 +145,6 @@ while read -r id name folder uid home mark use first_keep; do
         continue
     fi
     one_platform
+    here=$((here + 1))
 done <<<"$platforms"
-finish
+finish "$here platforms, two sessions each"

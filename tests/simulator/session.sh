@@ -181,4 +181,5 @@ finish() {
         exit 1
     fi
     printf 'all held\n'
+    [ $# -eq 0 ] || printf 'figure: %s\n' "$*"
 }

@@ -205,7 +205,7 @@ Result<engine::SyncReport> sync(const engine::World& world,
     return engine::sync(world,
                         options,
                         session,
-                        {.publish = engine::Publish::never},
+                        {.publish = engine::Publish::never, .follows_restore = true},
                         context.make_world(),
                         context.listener());
 }

@@ -41,6 +41,9 @@ namespace envkeep {
 [[nodiscard]] char lower_case(char c);
 [[nodiscard]] std::string lower_case(std::string_view text);
 
+// What stands before the last '/': empty for "name" and "/name".
+[[nodiscard]] std::string_view folder_of(std::string_view path);
+
 // Whether a path is `ancestor` or lies below it, component by component.
 [[nodiscard]] bool is_path_within(std::string_view path, std::string_view ancestor);
 

@@ -181,6 +181,10 @@ struct LayerWaitOptions {
                                        WallTime started);
 
 // What the background does for snapshots: the image is listed, once, where it is not known yet.
-[[nodiscard]] Result<void> list_image_once(const World& world, const Session& session);
+// busy where a process that takes or brings back a snapshot is at it for longer than that.
+[[nodiscard]] Result<void> list_image_once(const World& world,
+                                           const Session& session,
+                                           std::chrono::milliseconds longest_wait,
+                                           const Listener& listener);
 
 }  // namespace envkeep::engine

@@ -22,6 +22,7 @@ struct SyncOptions {
     Publish publish = Publish::as_told;
     std::string message;             // of commits; empty: machine and date
     std::vector<std::string> names;  // only these: "dotfiles", or a `dir`; empty: all
+    bool follows_restore = false;    // links are due only where something comes
 };
 
 struct SyncReport {

@@ -109,6 +109,13 @@ TEST(Trimmed, TakesBlanksFromBothEnds) {
 }
 
 // Through a real shell: it must read back the very bytes.
+TEST(FolderOf, IsWhatStandsBeforeTheLastSlash) {
+    EXPECT_EQ(folder_of("/a/b/c"), "/a/b");
+    EXPECT_EQ(folder_of("a/b"), "a");
+    EXPECT_EQ(folder_of("/a"), "");
+    EXPECT_EQ(folder_of("a"), "");
+}
+
 TEST(ShellQuoted, IsOneWordForAShell) {
     std::string all;
     for (int byte = 1; byte < 256; ++byte) {

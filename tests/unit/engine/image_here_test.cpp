@@ -2,6 +2,7 @@
 #include "engine/image_here.hpp"
 
 #include "engine/layer_place.hpp"
+#include "envkeep/posix/folder_lock.hpp"
 #include "support/child.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
@@ -12,7 +13,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace envkeep::engine {
@@ -31,7 +34,7 @@ class StartLine : public testing::SessionOfATest {
         tree.file("home/work/early", "mine");
         const Session begun = session();
         ASSERT_TRUE(begin_layer(world(), begun, machine.now()).has_value());
-        ASSERT_TRUE(list_image_once(world(), begun).has_value());
+        ASSERT_TRUE(list_image_once(world(), begun, {}, {}).has_value());
     }
 
     // Whether anything of that name is among what has paths.
@@ -83,6 +86,24 @@ TEST_F(StartLine, KeepsAListingThatCannotBeReadNow) {
 
     EXPECT_EQ(tree.content(listing), before);
     EXPECT_TRUE(image_listing(world(), now, state(), scope).has_value());
+}
+
+TEST_F(StartLine, IsWaitedForWhileItStillListsTheImage) {
+    const std::string state_folder = tree.folder("home/.envkeep-state") / "home/.envkeep-state";
+    std::optional<posix::FolderLock> background = posix::FolderLock::try_take(state_folder).value();
+    ASSERT_TRUE(background.has_value());
+    int told = 0;
+
+    const auto met = meet_image(world(), session(), {.phase = [&](std::string_view phase) {
+                                    told += phase.starts_with("waiting") ? 1 : 0;
+                                    if (told > 0) {
+                                        background.reset();
+                                    }
+                                }});
+
+    ASSERT_TRUE(met.has_value()) << met.error().message;
+    EXPECT_EQ(told, 1);
+    EXPECT_FALSE(state().image.empty());
 }
 
 // It may have begun long before the image came to this host.

@@ -221,7 +221,7 @@ class GoingElsewhereFromAPart : public GoingBackBehindAnUpgrade {
   protected:
     void SetUp() override {
         GoingBackBehindAnUpgrade::SetUp();
-        ASSERT_TRUE(list_image_once(world(), session()));
+        ASSERT_TRUE(list_image_once(world(), session(), {}, {}));
         install_with_pip("1.0");
         tree.file("home/work/only-in-older", "1\n");
         older = take_snapshot();

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <string>
 
 namespace envkeep::posix {
@@ -62,6 +63,7 @@ class RaceTest : public ManyFilesTest {
             done += kind != ErrorKind::unsafe_path ? 1 : 0;
         }
         EXPECT_EQ(tree.snapshot("outside"), before);
+        std::printf("figure: %d calls met a link out of the root, %d went well\n", refused, done);
     }
 
     system::RootId inner;
