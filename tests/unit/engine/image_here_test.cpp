@@ -89,6 +89,7 @@ TEST_F(StartLine, KeepsAListingThatCannotBeReadNow) {
 }
 
 TEST_F(StartLine, IsWaitedForWhileItStillListsTheImage) {
+    tree.remove("home/.envkeep-state");
     const std::string state_folder = tree.folder("home/.envkeep-state") / "home/.envkeep-state";
     std::optional<posix::FolderLock> background = posix::FolderLock::try_take(state_folder).value();
     ASSERT_TRUE(background.has_value());
