@@ -7,14 +7,19 @@ if(NOT ENVKEEP_IMAGES_DIR)
     set(ENVKEEP_IMAGES_DIR ${PROJECT_SOURCE_DIR}/build/images)
 endif()
 
-# envkeep_test(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
+# envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...] [FILE_BY_FILE])
 #
-# Makes the GoogleTest program <name>_test; ctest knows its cases as <name>.<Suite>.<Case>.
+# Makes the GoogleTest program <name>_test; ctest knows its cases as <name>.<Suite>.<Case>. Its files are joined by
+# four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE" "" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
+    if(ENVKEEP_UNITY AND NOT test_FILE_BY_FILE)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+        set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
     target_link_libraries(${target} PRIVATE
         envkeep_options ${test_LINK} third_party::rapidcheck
         GTest::gmock GTest::gtest GTest::gmock_main)

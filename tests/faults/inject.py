@@ -264,8 +264,10 @@ class Command:
         return hit, wrong
 
     def losses(self, when, found=None):
-        there = belongings(found or read_all())
-        return [f"{when} lost: {path!r}" for digest, path in self.before.items()
+        found = found or read_all()
+        there = belongings(found)
+        anywhere = {what[2]: path for path, what in found.items()}
+        return [f"{when} lost: {path!r}, now at {anywhere.get(digest, 'no place')!r}" for digest, path in self.before.items()
                 if digest not in there and digest not in self.superseded]
 
 

@@ -6,7 +6,7 @@
 namespace envkeep {
 namespace {
 
-using testing::Optional;
+using ::testing::Optional;
 
 TEST(PercentDecoded, UndoesPairsAndLeavesWhatIsNone) {
     EXPECT_EQ(percent_decoded("a%20b%2Fc%2fd"), "a b/c/d");

@@ -8,9 +8,9 @@
 namespace envkeep::git {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Not;
 
 std::vector<std::string> paths_of(const std::vector<CaBundle>& places) {
     std::vector<std::string> paths;
@@ -50,7 +50,7 @@ TEST(CaBundlePlaces, WithoutWishesAreTheSystemsAndThenPythons) {
                             "/opt/conda/lib/python3.11/site-packages/certifi/cacert.pem",
                             "/opt/conda/lib/python3.11/site-packages/pip/_vendor/certifi/"
                             "cacert.pem"));
-    EXPECT_THAT(places, Not(Contains(testing::Field(&CaBundle::is_wished, true))));
+    EXPECT_THAT(places, Not(Contains(::testing::Field(&CaBundle::is_wished, true))));
 }
 
 TEST(CaBundlePlaces, BeginWithWhatTheUserNames) {

@@ -9,8 +9,8 @@
 namespace envkeep::git {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 // No real keys: the wire format is the type and anything.
 HostKey key_of(const std::string& type, std::string_view material = "material") {
@@ -150,7 +150,7 @@ struct Published {
     std::string fingerprint;  // as the host's owner publishes it
 };
 
-class PublishedKeys : public testing::TestWithParam<Published> {};
+class PublishedKeys : public ::testing::TestWithParam<Published> {};
 
 // The fingerprints are from other pages than the keys.
 TEST_P(PublishedKeys, HaveThePublishedFingerprints) {
@@ -160,7 +160,7 @@ TEST_P(PublishedKeys, HaveThePublishedFingerprints) {
     const HostKeyAnswer found = hosts.check(GetParam().host, 22, key_of("none"));
 
     EXPECT_THAT(found.expected,
-                testing::Contains(GetParam().type + " " + GetParam().fingerprint + " (built in)"));
+                ::testing::Contains(GetParam().type + " " + GetParam().fingerprint + " (built in)"));
     EXPECT_THAT(hosts.types_of(GetParam().host, 22),
                 ElementsAre("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"));
 }
@@ -168,7 +168,7 @@ TEST_P(PublishedKeys, HaveThePublishedFingerprints) {
 INSTANTIATE_TEST_SUITE_P(
     GitHub,
     PublishedKeys,
-    testing::Values(
+    ::testing::Values(
         Published{
             "github.com", "ssh-ed25519", "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"},
         Published{"github.com",
@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     GitLab,
     PublishedKeys,
-    testing::Values(
+    ::testing::Values(
         Published{
             "gitlab.com", "ssh-ed25519", "SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8"},
         Published{"gitlab.com",
@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Bitbucket,
     PublishedKeys,
-    testing::Values(Published{"bitbucket.org",
+    ::testing::Values(Published{"bitbucket.org",
                               "ssh-ed25519",
                               "SHA256:ybgmFkzwOSotHTHLJgHO0QN8L0xErw6vd0VhFA9m3SM"},
                     Published{"bitbucket.org",
@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Codeberg,
     PublishedKeys,
-    testing::Values(Published{"codeberg.org",
+    ::testing::Values(Published{"codeberg.org",
                               "ssh-ed25519",
                               "SHA256:mIlxA9k46MmM6qdJOdMnAQpzGxF4WIVVL+fj+wZbw0g"},
                     Published{"codeberg.org",

@@ -8,8 +8,8 @@
 namespace envkeep::git {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class Machine {
   public:

@@ -57,7 +57,7 @@ Certificate self_signed(EVP_PKEY* key) {
     return made;
 }
 
-class PrivateKeys : public testing::TestWithParam<std::string> {};
+class PrivateKeys : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(PrivateKeys, AreReadFromAnOldPemFileWithAPassphrase) {
     const Key key(EVP_RSA_gen(2048));
@@ -96,7 +96,7 @@ TEST_P(PrivateKeys, AreReadFromAPkcs8FileWithAPassphrase) {
 
 INSTANTIATE_TEST_SUITE_P(Ciphers,
                          PrivateKeys,
-                         testing::Values("des-ede3-cbc", "aes-128-cbc", "aes-256-cbc"),
+                         ::testing::Values("des-ede3-cbc", "aes-128-cbc", "aes-256-cbc"),
                          [](const auto& kind) {
                              std::string name = kind.param;
                              std::erase(name, '-');
@@ -109,7 +109,7 @@ struct Talk {
     const char* cipher;
 };
 
-class TlsClient : public testing::TestWithParam<Talk> {};
+class TlsClient : public ::testing::TestWithParam<Talk> {};
 
 // Both ends in memory, each taking a step in its turn.
 bool shake_hands(SSL* client, SSL* server) {
@@ -159,7 +159,7 @@ TEST_P(TlsClient, VerifiesAServerAndTalksToIt) {
 INSTANTIATE_TEST_SUITE_P(
     Servers,
     TlsClient,
-    testing::Values(Talk{"RSA", TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256"},
+    ::testing::Values(Talk{"RSA", TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256"},
                     Talk{"RSA", TLS1_2_VERSION, "DHE-RSA-AES256-GCM-SHA384"},
                     Talk{"P-256", TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305"},
                     Talk{"P-384", TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384"},
@@ -171,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
         return name;
     });
 
-class Algorithms : public testing::TestWithParam<const char*> {};
+class Algorithms : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Algorithms, OfSshAreThere) {
     const std::unique_ptr<EVP_CIPHER, Release<EVP_CIPHER_free>> cipher(
@@ -186,7 +186,7 @@ TEST_P(Algorithms, OfSshAreThere) {
 
 INSTANTIATE_TEST_SUITE_P(Names,
                          Algorithms,
-                         testing::Values("AES-128-CTR",
+                         ::testing::Values("AES-128-CTR",
                                          "AES-256-CTR",
                                          "AES-256-GCM",
                                          "AES-128-CBC",

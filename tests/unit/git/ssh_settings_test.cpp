@@ -8,9 +8,9 @@
 namespace envkeep::git {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 SshSettings settings(const std::string& config, const std::string& host = "h") {
     const SshFiles files = SshFiles()
@@ -145,7 +145,7 @@ TEST(SshSettings, ShowNoSecretOfAProxy) {
     const SshSettings found = settings("ProxyCommand nc --token=hunter2hunter2 %h\n");
 
     ASSERT_EQ(found.unsupported.size(), 1U);
-    EXPECT_THAT(found.unsupported.front(), testing::Not(HasSubstr("hunter2")));
+    EXPECT_THAT(found.unsupported.front(), ::testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(SshSettings, TakeAProxyThatIsSwitchedOffForNone) {
@@ -187,7 +187,7 @@ TEST(SshSettings, SayWhichLinesCannotBeRead) {
 
 TEST(SshSettings, PassOverKeywordsThatTheUserHasSshPassOver) {
     EXPECT_THAT(settings("IgnoreUnknown UseK*,addx\nUseKeychain yes\n").problems,
-                testing::SizeIs(1));
+                ::testing::SizeIs(1));
     EXPECT_THAT(settings("IgnoreUnknown usek*,addx\nUseKeychain yes\n").problems, IsEmpty());
 }
 
@@ -248,7 +248,7 @@ TEST(SshSettingsInclude, ThatNeverEndsDoes) {
     const SshSettings found = resolve_ssh(files.reader(), "h", "", 0);
 
     EXPECT_EQ(found.port, 4);
-    EXPECT_THAT(found.problems, testing::Contains(HasSubstr("deeper than 16")));
+    EXPECT_THAT(found.problems, ::testing::Contains(HasSubstr("deeper than 16")));
 }
 
 TEST(SshSettingsInclude, OfMoreThanAnybodyWritesIsToldAndPassedOver) {

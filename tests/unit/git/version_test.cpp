@@ -8,9 +8,9 @@
 namespace envkeep::git {
 namespace {
 
-using testing::AnyOf;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 LinkedLibrary library(std::string_view name) {
     const std::vector<LinkedLibrary> all = linked_libraries();

@@ -28,19 +28,19 @@ struct Change {
     std::string after;
 };
 
-class AddKeep : public testing::TestWithParam<Change> {};
+class AddKeep : public ::testing::TestWithParam<Change> {};
 
 TEST_P(AddKeep, ChangesNothingElse) {
     EXPECT_EQ(added(GetParam().before, ssh), GetParam().after);
 }
 
-class RemoveKeep : public testing::TestWithParam<Change> {};
+class RemoveKeep : public ::testing::TestWithParam<Change> {};
 
 TEST_P(RemoveKeep, UndoesAddKeep) {
     EXPECT_EQ(removed(GetParam().after, ".ssh"), GetParam().before);
 }
 
-std::string name_of(const testing::TestParamInfo<Change>& given) {
+std::string name_of(const ::testing::TestParamInfo<Change>& given) {
     return given.param.name;
 }
 
@@ -106,8 +106,8 @@ const std::vector<Change> lists{
      "envkeep: 1\nkeep:\n- .ssh\nrepos:\n- {url: /x, dir: y}\n"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, AddKeep, testing::ValuesIn(lists), name_of);
-INSTANTIATE_TEST_SUITE_P(Each, RemoveKeep, testing::ValuesIn(lists), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, AddKeep, ::testing::ValuesIn(lists), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, RemoveKeep, ::testing::ValuesIn(lists), name_of);
 
 // Here the way back leaves an empty `keep:`.
 const std::vector<Change> without_list{
@@ -123,7 +123,7 @@ const std::vector<Change> without_list{
      "envkeep: 1\nkeep: [.ssh  # none\n  ]\n"},
 };
 
-INSTANTIATE_TEST_SUITE_P(WithoutList, AddKeep, testing::ValuesIn(without_list), name_of);
+INSTANTIATE_TEST_SUITE_P(WithoutList, AddKeep, ::testing::ValuesIn(without_list), name_of);
 
 TEST(AddKeepText, WritesMapsOnOneLine) {
     EXPECT_EQ(added("envkeep: 1\nkeep:\n  - .a\n", local),
@@ -250,7 +250,7 @@ std::string changed(const std::string& text, const std::string& path, const Keep
 const KeepChange as_copy{.how = How::copy};
 const KeepChange for_python{.per_python = true};
 
-class ChangeKeep : public testing::TestWithParam<Change> {};
+class ChangeKeep : public ::testing::TestWithParam<Change> {};
 
 TEST_P(ChangeKeep, SetsOnlyWhatIsMeantWhereItStands) {
     EXPECT_EQ(changed(GetParam().before, "a", as_copy), GetParam().after);
@@ -305,7 +305,7 @@ const std::vector<Change> changes{
      "envkeep: 1\nkeep: [{path: z, to: &p a}, {path: a, how: copy}]\n"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Each, ChangeKeep, testing::ValuesIn(changes), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, ChangeKeep, ::testing::ValuesIn(changes), name_of);
 
 TEST(ChangeKeepText, SetsPerPython) {
     EXPECT_EQ(changed("envkeep: 1\nkeep:\n  - {path: .local, to: /s/cfg/.local}  # old\n",

@@ -241,7 +241,7 @@ struct GlobCase {
     bool fits = false;
 };
 
-class Glob : public testing::TestWithParam<GlobCase> {};
+class Glob : public ::testing::TestWithParam<GlobCase> {};
 
 TEST_P(Glob, FitsOrNot) {
     EXPECT_EQ(fits(GetParam().pattern, GetParam().text), GetParam().fits)
@@ -251,7 +251,7 @@ TEST_P(Glob, FitsOrNot) {
 INSTANTIATE_TEST_SUITE_P(
     Each,
     Glob,
-    testing::Values(GlobCase{"", "", true},
+    ::testing::Values(GlobCase{"", "", true},
                     GlobCase{"", "a", false},
                     GlobCase{"*", "", true},
                     GlobCase{"**", "a/b", true},

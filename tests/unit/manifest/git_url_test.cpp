@@ -6,15 +6,15 @@
 namespace envkeep::manifest {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Parts {
     std::string url;
     GitUrl expected;
 };
 
-class SoundUrls : public testing::TestWithParam<Parts> {};
+class SoundUrls : public ::testing::TestWithParam<Parts> {};
 
 TEST_P(SoundUrls, AreReadAsGitReadsThem) {
     const Result<GitUrl> parts = read_git_url(GetParam().url);
@@ -28,7 +28,7 @@ TEST_P(SoundUrls, AreReadAsGitReadsThem) {
 INSTANTIATE_TEST_SUITE_P(
     Schemes,
     SoundUrls,
-    testing::Values(
+    ::testing::Values(
         Parts{"https://github.com/me/x", {"https", "", "github.com", 0, "/me/x"}},
         Parts{"https://me%40corp@h.example:8443/a%20b?x=1",
               {"https", "me@corp", "h.example", 8443, "/a%20b?x=1"}},
@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     ScpLike,
     SoundUrls,
-    testing::Values(Parts{"git@github.com:me/x.git", {"ssh", "git", "github.com", 0, "me/x.git"}},
+    ::testing::Values(Parts{"git@github.com:me/x.git", {"ssh", "git", "github.com", 0, "me/x.git"}},
                     Parts{"work:x", {"ssh", "", "work", 0, "x"}},
                     Parts{"me@h.example:/srv/x", {"ssh", "me", "h.example", 0, "/srv/x"}},
                     Parts{"me@h.example:~me/x", {"ssh", "me", "h.example", 0, "~me/x"}},
@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Parts{"me@[h.example:2222]:x", {"ssh", "me", "h.example", 2222, "x"}},
                     Parts{"me@h.example:dir/[x]", {"ssh", "me", "h.example", 0, "dir/[x]"}}));
 
-class WrongUrls : public testing::TestWithParam<std::string> {};
+class WrongUrls : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(WrongUrls, AreRefusedWithoutTheirPassword) {
     const Result<GitUrl> parts = read_git_url(GetParam());
@@ -72,7 +72,7 @@ TEST_P(WrongUrls, AreRefusedWithoutTheirPassword) {
 
 INSTANTIATE_TEST_SUITE_P(All,
                          WrongUrls,
-                         testing::Values("",
+                         ::testing::Values("",
                                          "x",
                                          "/",
                                          "https://me:hunter2@h.example/x",

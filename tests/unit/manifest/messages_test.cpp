@@ -18,11 +18,11 @@ Reading read_data(const std::string& folder, const std::string& name) {
     return read(name + ".yaml", read_file).value_or(Reading{});
 }
 
-std::string name_of(const testing::TestParamInfo<std::string>& given) {
+std::string name_of(const ::testing::TestParamInfo<std::string>& given) {
     return given.param;
 }
 
-class BadManifest : public testing::TestWithParam<std::string> {};
+class BadManifest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BadManifest, IsExplained) {
     const Reading reading = read_data("bad", GetParam());
@@ -40,9 +40,9 @@ TEST_P(BadManifest, NamesTheCureOfEachProblem) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, BadManifest, testing::ValuesIn(manifests_in(data + "bad")), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, BadManifest, ::testing::ValuesIn(manifests_in(data + "bad")), name_of);
 
-class GoodManifest : public testing::TestWithParam<std::string> {};
+class GoodManifest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoodManifest, IsReadAsWhatItMeans) {
     const Reading reading = read_data("good", GetParam());
@@ -63,7 +63,7 @@ TEST_P(GoodManifest, MeansTheSameWhenItIsReadAsShown) {
 
 INSTANTIATE_TEST_SUITE_P(Each,
                          GoodManifest,
-                         testing::ValuesIn(manifests_in(data + "good")),
+                         ::testing::ValuesIn(manifests_in(data + "good")),
                          name_of);
 
 TEST(ProblemText, PointsAtTheColumnUnderWideText) {

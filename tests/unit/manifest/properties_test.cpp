@@ -207,11 +207,11 @@ TEST(Show, WritesADollarSignThatIsNoVariable) {
 
     const std::string shown = show(written_out(evaluate(reading.manifest, gradient()).manifest));
 
-    EXPECT_THAT(shown, testing::HasSubstr("{path: m$$x, to: home/m$$x}"));
-    EXPECT_THAT(shown, testing::HasSubstr("$$a: \"0600\""));
-    EXPECT_THAT(shown, testing::HasSubstr("A: /a$$b"));
-    EXPECT_THAT(shown, testing::HasSubstr("B: b$$c"));
-    EXPECT_THAT(shown, testing::HasSubstr("append: $$d"));
+    EXPECT_THAT(shown, ::testing::HasSubstr("{path: m$$x, to: home/m$$x}"));
+    EXPECT_THAT(shown, ::testing::HasSubstr("$$a: \"0600\""));
+    EXPECT_THAT(shown, ::testing::HasSubstr("A: /a$$b"));
+    EXPECT_THAT(shown, ::testing::HasSubstr("B: b$$c"));
+    EXPECT_THAT(shown, ::testing::HasSubstr("append: $$d"));
 }
 
 RC_GTEST_PROP(AddKeep, IsUndoneByRemoveKeep, ()) {

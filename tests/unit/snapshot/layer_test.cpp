@@ -13,7 +13,7 @@ TEST(LayerOrder, PutsWhatIsInAFolderRightAfterIt) {
 
     std::ranges::sort(paths, comes_before);
 
-    EXPECT_THAT(paths, testing::ElementsAre("a", "a/b", "a/b/c", "a/z", "a!", "a.b", "b"));
+    EXPECT_THAT(paths, ::testing::ElementsAre("a", "a/b", "a/b/c", "a/z", "a!", "a.b", "b"));
 }
 
 TEST(StageOf, LetsNoPackageManagerClaimWhatIsNotThereYet) {

@@ -10,8 +10,8 @@ namespace envkeep::snapshot {
 namespace {
 
 using system::Status;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 Digest digest(std::string_view text) {
     Hasher hasher;
@@ -20,7 +20,7 @@ Digest digest(std::string_view text) {
 }
 
 // What looks as the layer says.
-class LookalikesOfALayer : public testing::Test {
+class LookalikesOfALayer : public ::testing::Test {
   protected:
     std::vector<std::size_t> found(const Status& status) {
         return lookalikes(layer, {.entries = {as_restored(layer.entries[0]), status}}, context);

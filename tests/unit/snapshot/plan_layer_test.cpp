@@ -12,8 +12,8 @@ namespace {
 
 using system::Kind;
 using system::Status;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(PlanOfALayer, IsEmptyWhereAllIsAsRecorded) {
     const Layer layer = layer_with({folder("usr"), file("usr/a")});
@@ -87,7 +87,7 @@ TEST(PlanOfALayer, DeletesOnlyWhatIsStillTheImages) {
     EXPECT_THAT(found.stay, ElementsAre("usr/b"));
 }
 
-class PlanAfterAnotherLayer : public testing::Test {
+class PlanAfterAnotherLayer : public ::testing::Test {
   protected:
     LayerPlan plan_with(const Status& at_old, WallTime held_until) {
         const LayerSeen held_seen{.entries = {as_restored(held_.entries[0]), at_old}};
@@ -152,7 +152,7 @@ TEST_F(PlanAfterAnotherLayer, LeavesWhatStandsInThePlaceOfAFileOfTheImageAndSays
 }
 
 // What a restore of a third layer brought, which did not come to its end.
-class PlanAfterOneThatWasBegun : public testing::Test {
+class PlanAfterOneThatWasBegun : public ::testing::Test {
   protected:
     LayerPlan plan_of(Layer wanted, std::vector<Status> seen) {
         return plan_layer(wanted, {.entries = std::move(seen)}, context);
@@ -209,7 +209,7 @@ TEST_F(PlanAfterOneThatWasBegun, LeavesWhatIsOfAnotherDomain) {
 }
 
 // Whatever is older than the container may be what the one before it made there.
-class PlanOnAUsedDisk : public testing::Test {
+class PlanOnAUsedDisk : public ::testing::Test {
   protected:
     LayerPlan plan_of(const Status& found, const ImageListing* image) const {
         return plan_layer(layer_, {.entries = {found}, .deletions = {found}}, {.image = image});
@@ -284,7 +284,7 @@ TEST(PlanOfALayer, LeavesTimesAndRightsOfAnotherUsersFolder) {
 }
 
 // Extended attributes, which no look can tell.
-class PlanOfExtended : public testing::Test {
+class PlanOfExtended : public ::testing::Test {
   protected:
     static Entry with_capability(Entry entry) {
         entry.attributes.extended = {{.name = "security.capability", .value = "x"}};

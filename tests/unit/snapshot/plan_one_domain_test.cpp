@@ -8,11 +8,11 @@ namespace {
 
 using system::Kind;
 using system::Status;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 // Two layers of packages of Python and of plain files, of which only one kind is asked for.
-class PlanOfOneDomain : public testing::Test {
+class PlanOfOneDomain : public ::testing::Test {
   protected:
     static Layer mixed(std::vector<Entry> entries) {
         Layer layer = layer_with(std::move(entries));

@@ -110,13 +110,13 @@ TEST(ScopeOfALayer, LeavesOutWhatTheManifestExcludes) {
 }
 
 TEST(UsualRoots, TakeInAHomeThatLiesElsewhere) {
-    EXPECT_THAT(usual_roots("workspace/me"), testing::Contains("workspace/me"));
-    EXPECT_THAT(usual_roots("home/jovyan"), testing::Not(testing::Contains("home/jovyan")));
+    EXPECT_THAT(usual_roots("workspace/me"), ::testing::Contains("workspace/me"));
+    EXPECT_THAT(usual_roots("home/jovyan"), ::testing::Not(::testing::Contains("home/jovyan")));
 }
 
 TEST(WithoutNested, DropsWhatLiesInAnotherFolder) {
     EXPECT_THAT(without_nested({"usr", "usr-x", "opt/tools", "usr/local", "opt/tools", "opt"}),
-                testing::ElementsAre("opt", "usr", "usr-x"));
+                ::testing::ElementsAre("opt", "usr", "usr-x"));
 }
 
 TEST(ShowsSecret, FindsPasswordsTokensAndKeys) {
