@@ -96,6 +96,11 @@ Result<void> commit_state(const World& world, Session& session) {
     return store::save_state(session.home, ours, *world.writer);
 }
 
+Result<void> note_changing(const World& world, Session& session) {
+    state_of(session).is_changing = true;
+    return commit_state(world, session);
+}
+
 Result<void> forget_other_store(const World& world,
                                 const std::string& home_path,
                                 const store::Store& store) {

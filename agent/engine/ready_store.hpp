@@ -25,6 +25,9 @@ bool measure_store(const World& world, Session& session);
 // background process, a second terminal) have written there meanwhile.
 [[nodiscard]] Result<void> commit_state(const World& world, Session& session);
 
+// Written before the first change, so that the next run cleans up if this one is killed.
+[[nodiscard]] Result<void> note_changing(const World& world, Session& session);
+
 // `init` says that this store is meant: what this container remembers of another one goes.
 [[nodiscard]] Result<void> forget_other_store(const World& world,
                                               const std::string& home_path,

@@ -124,12 +124,6 @@ class Restoring {
     const Listener& listener_;
 };
 
-// A first start leaves no state if it is killed, which says as much.
-Result<void> note_changing(const World& world, Session& session) {
-    session.state->is_changing = true;
-    return commit_state(world, session);
-}
-
 void remember_looks(const Picture& picture, store::SessionState& state) {
     for (const auto& [path, sniffed] : picture.sniffed) {
         state.sniffed.insert_or_assign(path, sniffed);

@@ -131,10 +131,14 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     const bool has_to_wait = session.store.is_read_only && !saving.steps.empty();
     if (has_to_wait) {
         say_waiting(session, saving.steps, report);
-    } else if (!saving.steps.empty()) {
+    } else if (!saving.steps.empty() || state_of(session).is_changing) {
         report.plan.steps = saving.steps;
-        ENVKEEP_TRY(CarriedOut carried,
-                    carry_out(world, session, report.plan, {.command = "save"}, listener));
+        ENVKEEP_CHECK(note_changing(world, session));
+        ENVKEEP_TRY(
+            CarriedOut carried,
+            carry_out(
+                world, session, report.plan, {.command = "save", .cleans_up = true}, listener));
+        state_of(session).is_changing = !carried.is_cleaned_up;
         report.outcome = std::move(carried.outcome);
         std::move(
             carried.findings.begin(), carried.findings.end(), std::back_inserter(report.findings));

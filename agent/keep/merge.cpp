@@ -57,8 +57,12 @@ Merged Merger::merge(const MergeRequest& request) {
     if (!there) {
         return {.end = MergeEnd::later, .reason = there.error().message};
     }
-    return is_database(*here) || is_database(*there) ? merge_databases(request)
-                                                     : merge_texts(request);
+    if (is_database(*here) || is_database(*there)) {
+        return merge_databases(request);
+    }
+    // What failed once may go well now: two versions side by side would be work for the user.
+    Merged merged = merge_texts(request);
+    return merged.end == MergeEnd::refused ? merge_texts(request) : merged;
 }
 
 Merged Merger::merge_texts(const MergeRequest& request) {

@@ -266,6 +266,9 @@ class Command:
     def losses(self, when, found=None):
         found = found or read_all()
         there = belongings(found)
+        if when == "after it":  # on its way to where it is listed; the next run brings it there
+            there |= {what[2]: path for path, what in found.items()
+                      if re.search(r"^/storage/envkeep/home/.*\.envkeep-[0-9a-f]{8}$", path)}
         anywhere = {what[2]: path for path, what in found.items()}
         return [f"{when} lost: {path!r}, now at {anywhere.get(digest, 'no place')!r}" for digest, path in self.before.items()
                 if digest not in there and digest not in self.superseded]

@@ -37,7 +37,7 @@ struct SessionState {
     std::string hook_ran_at;   // UTC text; empty if the start line did not run here
     std::string last_save_at;  // UTC text
     std::string last_save_problem;
-    bool is_changing = false;  // a restore has begun to change things, and may have been killed
+    bool is_changing = false;  // a run has begun to change things, and may have been killed
     std::optional<system::ProcessId> background;
     std::optional<Probe> probe;
     std::uint64_t probed_device = 0;
