@@ -2,6 +2,7 @@
 #include "engine/git_wishes.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/git/remote_check.hpp"
 #include "envkeep/store/working_copies.hpp"
 
 #include <fmt/format.h>
@@ -92,6 +93,10 @@ git::RemoteAccess access_of(const World& world,
                        : std::nullopt;
         },
         .no_network = options.no_network};
+    if (!copy.token.empty()) {
+        const auto addresses = git::addresses_of({copy.wish.url}, session.home_path);
+        access.http.token_place = addresses[0] ? git::token_place(*addresses[0]) : std::string();
+    }
     for (const std::string& line : session.manifest.known_hosts) {
         access.pinned.add(line, "manifest.yaml: known_hosts");
     }

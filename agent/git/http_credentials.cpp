@@ -71,7 +71,7 @@ void add_variables(const Address& address,
         std::ranges::find(well_known_hosts, lower_case(address.host), &WellKnownHost::host);
     const bool is_well_known = host != well_known_hosts.end();
     const std::string_view user = is_well_known ? host->user : usual_user;
-    if (!sources.token_variable.empty()) {
+    if (!sources.token_variable.empty() && sources.token_place == place_of(address)) {
         add_variable(sources.token_variable, address, user, sources, found);
     }
     const bool has_usual_port = address.port == 0 || address.port == 443;
@@ -138,6 +138,14 @@ void add_stored(std::string_view text,
 }
 
 }  // namespace
+
+std::string token_place(const Address& address) {
+    Address named = address;
+    if (named.way != Way::https) {
+        named.port = 0;  // none of https
+    }
+    return place_of(named);
+}
 
 std::vector<HttpCredential> http_credentials(const Address& address,
                                              const HttpCredentialSources& sources) {

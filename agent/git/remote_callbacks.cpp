@@ -29,6 +29,18 @@ const char* url_of(const git_remote* remote, int direction) {
     return push != nullptr ? push : git_remote_url(remote);
 }
 
+// A token that is there, and not for whoever asks.
+void note_withheld(const Address& address,
+                   const HttpCredentialSources& sources,
+                   RemoteAttempt& attempt) {
+    if (!sources.token_variable.empty() && token_place(address) != sources.token_place) {
+        attempt.withheld = fmt::format("the token of {} is for {} and not given to {}",
+                                       printable(sources.token_variable),
+                                       printable(sources.token_place),
+                                       printable(token_place(address)));
+    }
+}
+
 LibGitError last_error(int code) {
     const git_error* const last = git_error_last();
     return {.code = code,
@@ -84,6 +96,7 @@ int CallbackFunctions::credentials(
         self.credentials_of_ = shown;
         self.credentials_ = http_credentials(*address, self.access_.http);
         self.next_credential_ = 0;
+        note_withheld(*address, self.access_.http, self.attempt_);
     }
     if (self.next_credential_ == self.credentials_.size()) {
         return GIT_PASSTHROUGH;

@@ -45,6 +45,7 @@ struct RemoteAttempt {
     CertificateFacts certificate;      // and that certificate
     std::string authorities;           // the file that certificates are checked with
     std::vector<std::string> offered;  // sources of the credentials that were offered over https
+    std::string withheld;              // why one was not; empty: none was kept back
     bool is_forbidden = false;         // there is to be no network
     bool has_ended = false;            // the other side closed the stream
     std::optional<Error> refusal;      // why it is no address, so that nobody was asked

@@ -208,6 +208,9 @@ model::Finding not_let_in(const RemoteAttempt& attempt,
     if (attempt.offered.empty()) {
         made.id = "git-token-needed";
         made.title = fmt::format("{} wants a token", attempt.url);
+        if (!attempt.withheld.empty()) {
+            made.evidence.push_back(attempt.withheld);
+        }
         made.fix.text =
             "make a token at the host and put it into a variable that `token:` in the manifest "
             "names, into ~/.git-credentials (https://USER:TOKEN@HOST) or into ~/.netrc; or use an "

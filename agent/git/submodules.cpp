@@ -39,6 +39,14 @@ void tell_failed(Work& work,
                              .fix = {.text = hint}});
 }
 
+// What its remote said keeps its evidence and its cure.
+void tell_failed(Work& work, const std::string& path, const model::Finding& cause) {
+    tell_failed(work, path, cause.title, cause.fix.text);
+    model::Finding& told = work.report.findings.back();
+    told.evidence.insert(told.evidence.end(), cause.evidence.begin(), cause.evidence.end());
+    told.fix.commands = cause.fix.commands;
+}
+
 // Like git, which takes no submodule from a path of this machine unless the repository is one too,
 // and never a URL that reads as an option or starts a program.
 std::string fault_of_url(const std::string& url, const std::string& parent) {
@@ -184,7 +192,8 @@ class Brought {
             ENVKEEP_CHECK(move(inner, made.get(), head, wanted));
             if (!inner.report.findings.empty()) {
                 work_.report.is_network_at_fault |= inner.report.is_network_at_fault;
-                return failure(ErrorKind::io, inner.report.findings.front().title);
+                tell_failed(work_, git_submodule_path(submodule), inner.report.findings.front());
+                return {};
             }
         }
         Brought(inner, made.get(), depth_ - 1, left_).all();

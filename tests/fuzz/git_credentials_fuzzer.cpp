@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(reinterpret_cast<const char*>(data), size);
     const git::HttpCredentialSources sources{
         .token_variable = {},
+        .token_place = {},
         .variable = [](std::string_view) { return std::nullopt; },
         .read = [&](const std::string&) -> Result<std::string> { return text; },
         .home = "/home/me"};

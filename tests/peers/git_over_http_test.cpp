@@ -25,6 +25,7 @@ namespace envkeep::git {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::run_program;
@@ -117,6 +118,7 @@ class GitOverHttp : public ::testing::Test {
                                              .local_host = "laptop",
                                              .uid = 0},
                                   .http = {.token_variable = token_variable,
+                                           .token_place = token_place,
                                            .variable = variable,
                                            .read = testing::SshClient::read_file,
                                            .home = home.path()},
@@ -143,6 +145,7 @@ class GitOverHttp : public ::testing::Test {
     std::optional<testing::RunningProgram> server;
     std::map<std::string, std::string> variables;
     std::string token_variable;
+    std::string token_place;
     SshLimits limits;
     model::Finding finding;
 };
@@ -265,7 +268,7 @@ TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
 
 // The token is for the first host, and another gets none.
 TEST_F(GitOverHttp, GivesNoTokenToWhereItIsSentOn) {
-    serve_tls({"--let", "me:sesame"});
+    serve_tls({"--let", "oauth2:sesame"});
     variables["SSL_CERT_FILE"] = files / "ca.pem";
     const testing::RunningProgram other({"python3",
                                          ENVKEEP_TESTS_DIR "/peers/git_http.py",
@@ -275,11 +278,25 @@ TEST_F(GitOverHttp, GivesNoTokenToWhereItIsSentOn) {
                                          files / "key.pem",
                                          "--redirect",
                                          "https://127.0.0.1:" + server->first_line()});
-    home.file(".git-credentials", "https://me:sesame@127.0.0.1:" + other.first_line() + "\n");
+    home.file(".git-credentials", "https://oauth2:sesame@127.0.0.1:" + other.first_line() + "\n");
 
     ASSERT_NE(clone("https://127.0.0.1:" + other.first_line() + "/x.git"), 0);
 
     EXPECT_EQ(finding.id, "git-token-needed");
+
+    // Nor that of the manifest, which is there for both.
+    token_variable = "MY_TOKEN";
+    token_place = "127.0.0.1:" + other.first_line();
+    variables["MY_TOKEN"] = "sesame";
+
+    ASSERT_NE(clone("https://127.0.0.1:" + other.first_line() + "/x.git"), 0);
+
+    EXPECT_EQ(finding.id, "git-token-needed");
+    EXPECT_THAT(finding.evidence,
+                ElementsAre(fmt::format("the token of MY_TOKEN is for {} and not given to "
+                                        "127.0.0.1:{}",
+                                        token_place,
+                                        server->first_line())));
 }
 
 TEST_F(GitOverHttp, TellsThatNobodyListens) {

@@ -67,6 +67,7 @@ class GitOverSsh : public ::testing::Test {
         return {.network = client.network,
                 .config = client.config(),
                 .http = {.token_variable = {},
+                         .token_place = {},
                          .variable = [](std::string_view) { return std::nullopt; },
                          .read = SshClient::read_file,
                          .home = client.home.path()},

@@ -105,6 +105,7 @@ class RemoteCopy : public git::testing::WithRealGit {
                        .local_host = "laptop",
                        .uid = 0},
             .http = {.token_variable = token_variable_,
+                     .token_place = git::token_place(*git::parse_address(wish().url)),
                      .variable = variable,
                      .read = SshClient::read_file,
                      .home = client_.home.path()},

@@ -14,10 +14,12 @@ namespace {
 using namespace std::chrono_literals;
 using envkeep::testing::AtLimit;
 using envkeep::testing::RemoteCopy;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ids_of;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::text_of;
 
 class EachServer : public RemoteCopy, public ::testing::WithParamInterface<std::string> {
@@ -292,6 +294,40 @@ TEST_F(CopyOverHttps, PushesWithAToken) {
 
     EXPECT_TRUE(report.is_pushed) << text_of(report);
     EXPECT_EQ(git("remote.git", "show main:a"), "mine");
+}
+
+// Another server takes the same token: it does not get it.
+TEST_F(CopyOverHttps, GiveTheTokenOfTheManifestToNoSubmoduleOfAnotherHost) {
+    const envkeep::testing::RunningProgram other({"python3",
+                                                  ENVKEEP_TESTS_DIR "/peers/git_http.py",
+                                                  tree_.path(),
+                                                  "--tls",
+                                                  tree_ / "ca.pem",
+                                                  tree_ / "key.pem",
+                                                  "--let",
+                                                  "oauth2:sesame"});
+    const std::string there = "127.0.0.1:" + other.first_line();
+    token_variable_ = "MY_TOKEN";
+    variables_["MY_TOKEN"] = "sesame";
+    let_in();
+    tree_.file(
+        "other/.gitmodules",
+        fmt::format("[submodule \"s\"]\n\tpath = s\n\turl = https://{}/remote.git\n", there));
+    git("other",
+        "update-index --add --cacheinfo 160000,$(git rev-parse HEAD),s && "
+        "git add .gitmodules && git commit -qm s && git push -q origin main");
+    Wish wanted = wish();
+    wanted.submodules = true;
+
+    const CopyReport report = bring(wanted);
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-submodule-failed")) << text_of(report);
+    EXPECT_THAT(text_of(report),
+                AllOf(HasSubstr("remote.git wants a token"),
+                      HasSubstr("the token of MY_TOKEN is for"),
+                      HasSubstr("into ~/.git-credentials"),
+                      Not(HasSubstr("sesame"))));
+    EXPECT_EQ(tree_.content("copy/a"), "first\n");
 }
 
 class CopyOnABareMachine : envkeep::testing::OwnMounts,

@@ -23,11 +23,13 @@ class Machine {
         return *this;
     }
 
-    // "user:secret (source)" of each, in order.
+    // "user:secret (source)" of each, in order; the variable is for that URL, or for `of_url`.
     [[nodiscard]] std::vector<std::string> offers(std::string_view url,
-                                                  const std::string& token_variable = {}) const {
+                                                  const std::string& token_variable = {},
+                                                  std::string_view of_url = {}) const {
         const HttpCredentialSources sources{
             .token_variable = token_variable,
+            .token_place = token_place(*parse_address(of_url.empty() ? url : of_url)),
             .variable = [this](std::string_view name) -> std::optional<std::string> {
                 const auto found = variables_.find(std::string(name));
                 return found == variables_.end() ? std::nullopt : std::optional(found->second);
@@ -91,6 +93,21 @@ TEST(HttpCredentials, GoToNoOtherHostOrSchemeOrPort) {
     EXPECT_THAT(machine.offers("https://github.com:8443/me/x"),
                 ElementsAre("a:d (~/.netrc)"));  // it knows no ports
     EXPECT_THAT(machine.offers("http://h.example/x", "MINE"), IsEmpty());
+}
+
+// A submodule may be there, or a server send there.
+TEST(HttpCredentials, OfTheManifestAreForItsHostAlone) {
+    const Machine machine = Machine().variable("MINE", "one");
+
+    for (const std::string_view of_url :
+         {"https://h.example/x", "git@h.example:x", "http://h.example/x"}) {
+        EXPECT_THAT(machine.offers("https://h.example:443/y", "MINE", of_url),
+                    ElementsAre("oauth2:one (the variable MINE)"));
+        EXPECT_THAT(machine.offers("https://h.example:8443/x", "MINE", of_url), IsEmpty());
+        EXPECT_THAT(machine.offers("https://evil.example/x", "MINE", of_url), IsEmpty());
+    }
+    EXPECT_THAT(machine.offers("https://h.example/x", "MINE", "https://h.example:8443/x"),
+                IsEmpty());
 }
 
 TEST(HttpCredentials, BeginWithTheVariableOfTheManifest) {
