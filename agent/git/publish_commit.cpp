@@ -4,6 +4,7 @@
 #include "envkeep/core/rel_path.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/working_copies.hpp"
+#include "git/open_copy.hpp"
 #include "git/state.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +27,7 @@ struct LeftOut {
     std::vector<std::string> large;
     std::vector<std::string> repositories;
     std::vector<std::string> beside;
+    std::vector<std::string> filtered;
 };
 
 void tell_keys(Work& work, const std::vector<std::string>& keys) {
@@ -79,6 +81,33 @@ void tell_beside(Work& work, const std::vector<std::string>& beside) {
     }
 }
 
+// Of git-crypt, git-lfs and the like: a program makes of the file what is to be committed.
+bool has_filter(git_repository* repository, const std::string& path) {
+    const char* value = nullptr;
+    return git_attr_get(&value, repository, 0, path.c_str(), "filter") == 0 &&
+           git_attr_value(value) == GIT_ATTR_VALUE_STRING;
+}
+
+void tell_filtered(Work& work, const std::vector<std::string>& filtered) {
+    if (!filtered.empty()) {
+        std::string paths;
+        for (const std::string& path : filtered) {
+            paths += ' ' + shell_quoted(path);
+        }
+        work.tell(model::Finding{
+            .id = "git-filter-not-run",
+            .severity = model::Severity::warning,
+            .subject = work.wish.subject,
+            .title = "files that a filter changes before a commit were not committed: git-crypt "
+                     "would have encrypted them",
+            .evidence = some_of(filtered),
+            .fix = {
+                .commands = {git_command(work.wish.folder, "add --" + paths),
+                             push_command(work.wish)},
+                .text = "with git and that program installed; .gitattributes names the files"}});
+    }
+}
+
 class Staging {
   public:
     Staging(Work& work, git_repository* repository) : work_(work), repository_(repository) {}
@@ -102,6 +131,15 @@ class Staging {
   private:
     Result<void> one(const git_status_entry& entry) {
         const std::string path = path_of(entry);
+        // What git itself has put into the index went through the filter.
+        constexpr unsigned in_folder =
+            GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_TYPECHANGE;
+        if ((entry.status & GIT_STATUS_WT_DELETED) == 0 && has_filter(repository_, path)) {
+            if ((entry.status & in_folder) != 0) {
+                left_out_.filtered.push_back(path);
+            }
+            return {};
+        }
         const bool is_new = (entry.status & (GIT_STATUS_WT_NEW | GIT_STATUS_INDEX_NEW)) != 0;
         ENVKEEP_TRY(const bool left_out, is_left_out(path, is_new));
         if (left_out && (entry.status & GIT_STATUS_INDEX_NEW) == 0) {
@@ -219,6 +257,7 @@ Result<bool> commit_all(Work& work, git_repository* repository, const std::strin
     tell_keys(work, staging.left_out().keys);
     tell_others(work, staging.left_out());
     tell_beside(work, staging.left_out().beside);
+    tell_filtered(work, staging.left_out().filtered);
     const int code = git_signature_default(into(author), repository);
     if (code == GIT_ENOTFOUND) {
         ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));

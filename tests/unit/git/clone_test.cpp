@@ -10,7 +10,6 @@
 namespace envkeep::git {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ids_of;
@@ -236,9 +235,33 @@ TEST_F(Clone, BringsNoneOfMoreSubmodulesThanARepositoryHas) {
 
 TEST_F(Clone, TellsWhereFilesLieInLfs) {
     commit_upstream(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    commit_upstream("x.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n");
+    commit_upstream("y.txt", "version https://git-lfs.github.com/spec/v1\n");
 
+    const CopyReport report = bring();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-lfs-not-supported"));
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("x.bin"));
     EXPECT_THAT(ids_of(bring()), ElementsAre("git-lfs-not-supported"));
-    EXPECT_THAT(ids_of(bring()), Contains("git-lfs-not-supported"));
+    tree_.file("copy/x.bin", "all of it");
+    EXPECT_THAT(ids_of(bring()), IsEmpty()) << "pulled by git-lfs";
+}
+
+class OnAMount : public Clone {
+    envkeep::testing::OwnMounts mounts_;
+};
+
+TEST_F(OnAMount, IsToldWhereNothingCanTakeItsPlace) {
+    tree_.folder("disk");
+    const auto disk = envkeep::testing::ScopedMount::tmpfs(tree_ / "disk");
+    Wish wanted = wish();
+    wanted.folder = tree_ / "disk";
+
+    const CopyReport report = bring(wanted);
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-folder-in-use"));
+    EXPECT_THAT(text_of(report), HasSubstr("disk/work'"));
+    EXPECT_EQ(shell("ls -A disk"), "");
 }
 
 // Blobs of 24 MiB each, and room for neither the objects nor the files, or for the objects alone.

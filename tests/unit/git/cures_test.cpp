@@ -188,6 +188,63 @@ TEST_F(Cures, OfARefusedPushSendAnotherBranch) {
     EXPECT_THAT(ids_of(bring(by_branch)), IsEmpty());
 }
 
+TEST_F(Cures, OfAFilterCommitWhatItMakesOfTheFile) {
+    git("copy", "config filter.crypt.clean 'tr a-z A-Z'");
+    tree_.file("copy/.gitattributes", "secret filter=crypt\n").file("copy/a", "mine");
+    tree_.file("copy/secret", "plain");
+    last = publish();
+    EXPECT_TRUE(last.is_pushed) << text_of(last);
+    EXPECT_EQ(git("remote.git", "ls-tree --name-only main"), ".gitattributes\na\nb");
+
+    paste(told(last, "git-filter-not-run"));
+
+    EXPECT_TRUE(last.is_pushed) << text_of(last);
+    EXPECT_EQ(git("remote.git", "show main:secret"), "PLAIN");
+    EXPECT_EQ(tree_.content("copy/secret"), "plain");
+    tree_.file("copy/secret", "plain again");
+    EXPECT_THAT(ids_of(publish()), ElementsAre("git-filter-not-run"));
+    EXPECT_EQ(git("remote.git", "show main:secret"), "PLAIN");
+}
+
+TEST_F(Cures, OfADamagedCopySayMore) {
+    tree_.file("copy/.git/refs/heads/main", std::string(40, '1') + "\n");
+
+    paste(told(bring(), "git-copy-failed"));
+
+    EXPECT_THAT(said, HasSubstr("refs/heads/main: invalid"));
+}
+
+TEST_F(Cures, OfSomethingBegunSayHowToEndIt) {
+    commit_upstream("a", "theirs\n");
+    tree_.file("copy/a", "mine\n");
+    git("copy", "commit -qam mine && git fetch -q && { git rebase origin/main 2>&1 || true; }");
+
+    paste(told(bring(), "git-unfinished"));
+
+    EXPECT_THAT(said, HasSubstr("git rebase --abort"));
+    git("copy", "rebase --abort");
+    EXPECT_THAT(ids_of(bring()), ElementsAre("git-diverged"));
+}
+
+TEST_F(Cures, OfACopyOfAnotherUserTrustIt) {
+    shell("chown -R 12345 copy");
+
+    paste(told(bring(), "git-owner"));
+
+    EXPECT_THAT(ids_of(bring()), IsEmpty());
+    EXPECT_EQ(git("copy", "status --porcelain"), "");
+}
+
+TEST_F(Cures, OfACopyInAStoreOfAnotherUserLetGitWorkThere) {
+    shell("chown -R 12345 copy");
+    store_owner_ = 12345;
+
+    paste(told(bring(), "git-dubious-owner"));
+
+    EXPECT_THAT(ids_of(bring()), IsEmpty());
+    EXPECT_EQ(git("copy", "status --porcelain"), "");
+}
+
 TEST_F(Cures, OfAnotherUrlNameTheRemoteWhateverIsThere) {
     for (const std::string before : {"remote set-url origin https://h.example/x.git",
                                      "remote rename origin upstream",
