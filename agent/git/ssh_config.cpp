@@ -138,7 +138,10 @@ class ConfigFiles {
         if (!subject || one.value.empty()) {
             return std::nullopt;
         }
-        return fits_patterns(*subject, split(one.value, ','));
+        // `Host` tells large letters from small ones, and these do not.
+        const bool is_of_hosts = one.name == "host" || one.name == "originalhost";
+        const std::string patterns = is_of_hosts ? lower_case(one.value) : one.value;
+        return fits_patterns(is_of_hosts ? lower_case(*subject) : *subject, split(patterns, ','));
     }
 
     [[nodiscard]] std::optional<std::string> subject_of(std::string_view criterion) const {

@@ -143,6 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
         Config{"LettersOfKeywords", "HOST h\n pOrT 2\n hostNAME X.Example\n"},
         Config{"MatchAll", "Host x\n Port 1\nMatch all\n Port 2\n"},
         Config{"MatchHost", "HostName x\nMatch host h\n Port 1\nMatch host x\n Port 2\n"},
+        Config{"MatchLetters", "Match host foo\n Port 1\nMatch user U\n User x\n", "u@Foo"},
+        Config{"MatchLettersOfOriginal", "Match originalhost FOO\n Port 2\n", "Foo"},
         Config{"MatchOriginal", "HostName x\nMatch originalhost h user root,u\n Port 1\n", "u@h"},
         Config{"MatchNot", "Match !host h\n Port 1\nMatch host \"!x,*\"\n Port 2\n"},
         Config{"MatchEquals", "Match host=h\n Port 1\n"},
