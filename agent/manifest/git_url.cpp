@@ -2,6 +2,7 @@
 #include "envkeep/manifest/git_url.hpp"
 
 #include "envkeep/core/encoding.hpp"
+#include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
 #include "manifest/git_rules.hpp"
 
@@ -230,7 +231,13 @@ Result<GitUrl> read_git_url(std::string_view url) {
 }
 
 Result<void> check_git_url(std::string_view url) {
-    ENVKEEP_CHECK(read_git_url(url));
+    ENVKEEP_TRY(const GitUrl parts, read_git_url(url));
+    if (masked(parts.user) != parts.user) {
+        return refused_url(
+            "the URL holds a token",
+            "take it out: the manifest can be read by all who share the store; put it into a "
+            "variable, and the variable's name into 'token:', or keep .git-credentials");
+    }
     return {};
 }
 
