@@ -25,8 +25,9 @@ constexpr std::array<std::string_view, 6> json_words{
     "nothing", "cloned", "fast_forwarded", "checked_out", "committed", "rebased"};
 
 // Where nobody asked the remote, nobody knows whether it is up to date.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words_of_the_unasked{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> words_of_the_unasked{
     {{"git-busy", "under way"},
+     {"git-not-fetched", "not there yet"},
      {"git-no-network", "not asked"},
      {"git-store-read-only", "not asked"}}};
 

@@ -59,8 +59,26 @@ GitJobs::GitJobs(std::vector<GitJob> jobs,
     running_.reserve(jobs.size());
     for (GitJob& job : jobs) {
         running_.push_back({.job = std::move(job)});
-        begin(running_.back(), options, make_world);
     }
+    for (Running& running : running_) {
+        const std::string& folder = running.job.copy.wish.folder;
+        if (std::ranges::any_of(
+                running_, [&](const Running& other) { return other.job.copy.within == folder; })) {
+            if (auto flag = posix::SharedFlag::make()) {
+                running.is_over.emplace(*std::move(flag));
+            }
+        }
+    }
+    for (Running& running : running_) {
+        begin(running, options, make_world);
+    }
+}
+
+const posix::SharedFlag* GitJobs::over_flag_of(const std::string& folder) const {
+    const auto found = std::ranges::find_if(running_, [&](const Running& running) {
+        return running.is_over && running.job.copy.wish.folder == folder;
+    });
+    return folder.empty() || found == running_.end() ? nullptr : &*found->is_over;
 }
 
 GitJobs::~GitJobs() {
@@ -70,10 +88,12 @@ GitJobs::~GitJobs() {
 }
 
 void GitJobs::begin(Running& running, const Options& options, const MakeWorld& make_world) {
+    const posix::SharedFlag* const outer_is_over = over_flag_of(running.job.copy.within);
     Result<posix::Worker> process = posix::start_worker(
         [&](int report_fd) {
             const World world = make_world();
-            const CopyReport report = work_on(world, options, running.job, report_fd);
+            const CopyReport report =
+                work_on(world, options, running.job, report_fd, outer_is_over);
             return posix::send_frame(report_fd,
                                      static_cast<std::uint8_t>(GitMessage::report),
                                      to_json(report).compact())
@@ -83,6 +103,7 @@ void GitJobs::begin(Running& running, const Options& options, const MakeWorld& m
         posix::Lifetime::of_parent);
     if (!process) {
         running.report = not_begun(running.job.copy.wish, process.error());
+        end(running);
         return;
     }
     running.process = *std::move(process);
@@ -125,6 +146,9 @@ void GitJobs::listen(Running& running, SteadyTime until) {
 }
 
 void GitJobs::end(Running& running) {
+    if (running.is_over) {
+        running.is_over->set();
+    }
     if (!running.process) {
         return;
     }
@@ -143,12 +167,19 @@ void GitJobs::end(Running& running) {
 }
 
 bool GitJobs::wait(SteadyTime until) {
-    bool is_over = true;
+    std::vector<Running*> outer_first;  // those within wait until it is told that those are over
     for (Running& running : running_) {
-        if (!running.report) {
-            listen(running, until);
+        outer_first.push_back(&running);
+    }
+    std::ranges::sort(outer_first, {}, [](const Running* running) {
+        return running->job.copy.wish.folder.size();
+    });
+    bool is_over = true;
+    for (Running* const running : outer_first) {
+        if (!running->report) {
+            listen(*running, until);
         }
-        is_over = is_over && running.report.has_value();
+        is_over = is_over && running->report.has_value();
     }
     return is_over;
 }

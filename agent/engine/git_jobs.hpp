@@ -32,8 +32,8 @@ struct GitJob {
 // this process, and they go on while it does other work. They end with this process.
 class GitJobs {
   public:
-    // Starts them all. The git room has shorter limits than `longest_silence`, for each thing that
-    // it waits for.
+    // Starts them all; one within another begins its work when that other is there. The git room
+    // has shorter limits than `longest_silence`, for each thing that it waits for.
     GitJobs(std::vector<GitJob> jobs,
             const Options& options,
             const MakeWorld& make_world,
@@ -67,12 +67,14 @@ class GitJobs {
         std::optional<system::ProcessId> id;
         std::optional<posix::FrameReader> frames;
         SteadyTime heard{};
-        std::optional<git::CopyReport> report;  // once it is over
+        std::optional<git::CopyReport> report;     // once it is over
+        std::optional<posix::SharedFlag> is_over;  // where others stand in it
     };
 
     void begin(Running& running, const Options& options, const MakeWorld& make_world);
     void listen(Running& running, SteadyTime until);
     static void end(Running& running);
+    [[nodiscard]] const posix::SharedFlag* over_flag_of(const std::string& folder) const;
 
     std::vector<Running> running_;
     Options options_;

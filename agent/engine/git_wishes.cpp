@@ -26,6 +26,19 @@ std::string name_of_user(std::string_view passwd, std::uint32_t uid) {
     return {};
 }
 
+// Such as plugins, in the repository of the program that they are for.
+void note_nesting(std::vector<WantedCopy>& copies) {
+    for (WantedCopy& inner : copies) {
+        for (const WantedCopy& outer : copies) {
+            const std::string& folder = outer.wish.folder;
+            if (folder != inner.wish.folder && is_path_within(inner.wish.folder, folder) &&
+                folder.size() > inner.within.size()) {
+                inner.within = folder;
+            }
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<WantedCopy> wanted_copies(const Session& session) {
@@ -55,6 +68,7 @@ std::vector<WantedCopy> wanted_copies(const Session& session) {
                           .token = repository.token,
                           .is_in_store = !repository.subfolder.empty()});
     }
+    note_nesting(copies);
     return copies;
 }
 

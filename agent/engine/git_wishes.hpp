@@ -16,6 +16,7 @@ struct WantedCopy {
     manifest::Push push = manifest::Push::never;
     std::string token;         // the variable that holds a token for https; empty: none named
     bool is_in_store = false;  // several sessions may bring it at once
+    std::string within;        // the folder of another one that it stands in; empty: none
 };
 
 [[nodiscard]] inline bool has_copies(const manifest::Manifest& manifest) {

@@ -64,6 +64,26 @@ Result<void> check_is_no_link(const World& world,
     return {};
 }
 
+// Nothing is there yet, or a folder that a clone takes the place of.
+bool is_free(const World& world, const std::string& folder) {
+    const Result<system::Status> there = world.files.follow(folder);
+    if (!there || there->kind != system::Kind::folder) {
+        return there && there->kind == system::Kind::absent;
+    }
+    const auto entries = world.files.open_root(folder).and_then(
+        [&](system::RootId root) { return world.files.list({.root = root, .path = {}}); });
+    return entries && entries->empty();
+}
+
+CopyReport waits_for_outer(const git::Wish& wish, const std::string& outer) {
+    return report_with(
+        wish,
+        {.id = "git-not-fetched",
+         .severity = model::Severity::info,
+         .title = fmt::format("it belongs into {}, which is not there yet", quoted(outer)),
+         .fix = {.commands = {"envkeep sync"}, .text = "once that one has come"}});
+}
+
 // Of cures by git, on a machine that has none.
 void say_where_git_is_from(const World& world, CopyReport& report) {
     for (model::Finding& finding : report.findings) {
@@ -92,8 +112,16 @@ void add(CopyReport more, CopyReport& report) {
 // The work of one process.
 class Work {
   public:
-    Work(const World& world, const Options& options, const GitJob& job, int report_fd)
-        : world_(world), options_(options), job_(job), report_fd_(report_fd) {}
+    Work(const World& world,
+         const Options& options,
+         const GitJob& job,
+         int report_fd,
+         const posix::SharedFlag* outer_is_over)
+        : world_(world),
+          options_(options),
+          job_(job),
+          report_fd_(report_fd),
+          outer_is_over_(outer_is_over) {}
 
     CopyReport run() {
         Result<Session> session = open_session(world_, options_);
@@ -105,6 +133,10 @@ class Work {
             access.limits = check_limits;
             return git::check_remote(job_.copy.wish, access);
         }
+        const std::string& outer = job_.copy.within;
+        if (!outer.empty() && !has_come(outer)) {
+            return waits_for_outer(job_.copy.wish, outer);
+        }
         CopyReport report = with_claim(*session);
         say_where_git_is_from(world_, report);
         keep_copy_record(world_, *session, report);
@@ -112,6 +144,16 @@ class Work {
     }
 
   private:
+    // A clone takes no place in which something stands: the outer one comes first.
+    [[nodiscard]] bool has_come(const std::string& outer) {
+        constexpr std::chrono::milliseconds nap{50};
+        while (is_free(world_, outer) && outer_is_over_ != nullptr && !outer_is_over_->is_set()) {
+            tell("waiting for " + outer);
+            std::this_thread::sleep_for(nap);
+        }
+        return !is_free(world_, outer);
+    }
+
     CopyReport with_claim(const Session& session) {
         const git::Wish& wish = job_.copy.wish;
         if (job_.copy.is_in_store) {
@@ -138,13 +180,19 @@ class Work {
         if (job_.publishes && !has_error(report) && may_go_on()) {
             // What stood against a fast-forward is what publishing is there for: it tells the rest.
             std::erase_if(report.findings, [](const model::Finding& finding) {
-                return finding.id == "git-changed-here" || finding.id == "git-diverged";
+                return finding.id == "git-changed-here" || finding.id == "git-diverged" ||
+                       finding.id == "git-unpushed";
             });
             add(git::publish(wish,
                              {.message = message(), .machine = world_.machine.host_name()},
                              access,
                              local),
                 report);
+            if (report.is_pushed) {
+                std::erase_if(report.findings, [](const model::Finding& finding) {
+                    return finding.id == "git-branch-gone";
+                });
+            }
         }
         claim_.reset();
         if (taken_over_) {
@@ -210,6 +258,7 @@ class Work {
     const Options& options_;
     const GitJob& job_;
     int report_fd_;
+    const posix::SharedFlag* outer_is_over_;
     std::optional<store::ChangesClaim> claim_;
     std::optional<Error> taken_over_;
     bool has_waited_ = false;
@@ -254,8 +303,12 @@ git::LocalAccess local_access(const World& world, const Session& session) {
             .store_owner = store ? std::optional(store->uid) : std::nullopt};
 }
 
-CopyReport work_on(const World& world, const Options& options, const GitJob& job, int report_fd) {
-    return Work(world, options, job, report_fd).run();
+CopyReport work_on(const World& world,
+                   const Options& options,
+                   const GitJob& job,
+                   int report_fd,
+                   const posix::SharedFlag* outer_is_over) {
+    return Work(world, options, job, report_fd, outer_is_over).run();
 }
 
 }  // namespace envkeep::engine

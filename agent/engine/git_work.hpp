@@ -3,6 +3,7 @@
 
 #include "engine/git_jobs.hpp"
 #include "envkeep/git/working_copy.hpp"
+#include "envkeep/posix/process.hpp"
 #include "envkeep/store/lease.hpp"
 
 #include <cstdint>
@@ -12,11 +13,13 @@ namespace envkeep::engine {
 
 enum class GitMessage : std::uint8_t { progress = 1, report = 2 };
 
-// All of it, as the report tells; on the way it tells what it is at.
+// All of it, as the report tells; on the way it tells what it is at. The flag, if any, is set once
+// the copy that this one stands in has come, or has not.
 [[nodiscard]] git::CopyReport work_on(const World& world,
                                       const Options& options,
                                       const GitJob& job,
-                                      int report_fd);
+                                      int report_fd,
+                                      const posix::SharedFlag* outer_is_over);
 
 [[nodiscard]] git::CopyReport report_with(const git::Wish& wish, model::Finding finding);
 [[nodiscard]] git::CopyReport not_begun(const git::Wish& wish, const Error& error);

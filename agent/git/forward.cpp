@@ -203,12 +203,13 @@ Result<void> follow(Work& work, git_repository* repository, Mark& mark, const Co
         if (was_there) {
             return meet(work, repository, mark, course, {ahead, behind});
         }
-        work.tell(model::Finding{
-            .id = "git-unpushed",
-            .severity = model::Severity::info,
-            .subject = work.wish.subject,
-            .title = counted(ahead, "commit") + " of yours are not at the remote yet",
-            .fix = {.commands = {"envkeep sync"}}});
+        work.tell(model::Finding{.id = "git-unpushed",
+                                 .severity = model::Severity::info,
+                                 .subject = work.wish.subject,
+                                 .title = fmt::format("{} of yours {} not at the remote yet",
+                                                      counted(ahead, "commit"),
+                                                      ahead == 1 ? "is" : "are"),
+                                 .fix = {.commands = {push_command(work.wish)}}});
         return {};
     }
     ENVKEEP_TRY(const bool went, go(work, repository, mark, course));

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Repositories that stand in others, such as plugins in the program that they are for.
+#include "unit/cli/household.hpp"
+#include "unit/cli/remote.hpp"
+
+#include <gmock/gmock.h>
+
+namespace envkeep::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class SyncWithin : public testing::Household {
+  protected:
+    // The inner ones first: the order of the manifest is none.
+    void want(const std::string& outer) {
+        tree().file(manifest_file,
+                    "envkeep: 1\nkeep: []\nrepos:\n  - {url: " + remote.url() +
+                        ", dir: app/plugins/x}\n  - {url: " + remote.url() +
+                        ", dir: app/plugins/x/more}\n  - {url: " + outer + ", dir: app}\n");
+    }
+
+    testing::Remote remote;
+};
+
+TEST_F(SyncWithin, BringsTheOuterOneFirst) {
+    init_with("envkeep: 1\nkeep: []\n");
+    want(remote.url());
+
+    EXPECT_THAT(said({"sync"}, 0), HasSubstr("3 repositories: 3 cloned"));
+
+    for (const std::string place : {"app", "app/plugins/x", "app/plugins/x/more"}) {
+        EXPECT_EQ(tree().content("home/" + place + "/.vimrc"), "set number\n") << place;
+    }
+    EXPECT_THAT(said({"sync"}, 0), HasSubstr("3 repositories: 3 up to date"));
+}
+
+TEST_F(SyncWithin, TakesNoPlaceWhereTheOuterOneDoesNotCome) {
+    init_with("envkeep: 1\nkeep: []\n");
+    want("file:///no/such/repository");
+
+    EXPECT_THAT(said({"sync"}, 7), AllOf(HasSubstr("[git-not-fetched]"), Not(HasSubstr("cloned"))));
+    EXPECT_FALSE(tree().exists("home/app"));
+    EXPECT_THAT(said({"sync", "app/plugins/x"}, 0), HasSubstr("[git-not-fetched]"));
+    EXPECT_FALSE(tree().exists("home/app"));
+
+    want(remote.url());
+    EXPECT_THAT(said({"sync"}, 0), HasSubstr("3 repositories: 3 cloned"));
+}
+
+TEST_F(SyncWithin, GoesOnWhereTheOuterOneIsThereAndCannotBeReached) {
+    init_with("envkeep: 1\nkeep: []\n");
+    want(remote.url());
+    ASSERT_EQ(run({"sync"}).status, 0);
+    remote.commit_upstream(".inputrc", "x\n");
+    want("file:///no/such/repository");
+
+    EXPECT_THAT(said({"sync"}, 7), HasSubstr("2 fast-forwarded"));
+}
+
+// What was told before a push is no more so after it.
+TEST_F(SyncWithin, TellsNoCommitThatItHasPushedAsMissing) {
+    init_with("envkeep: 1\nkeep: []\nrepos: [{url: " + remote.url() +
+              ", dir: x, push: on-sync}]\n");
+    tree().file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+    ASSERT_EQ(run({"sync"}).status, 0);
+    remote.git(tree() / "home/x", "commit -q --allow-empty -m own");
+
+    EXPECT_THAT(said({"sync", "--no-push"}, 0),
+                AllOf(HasSubstr("1 commit of yours is not at the remote yet"),
+                      HasSubstr("envkeep sync --push '~/x'")));
+    EXPECT_THAT(said({"sync"}, 0), AllOf(HasSubstr("pushed"), Not(HasSubstr("git-unpushed"))));
+    EXPECT_EQ(remote.subject(), "own");
+}
+
+}  // namespace
+}  // namespace envkeep::cli
