@@ -46,6 +46,19 @@ void existing(Work& work, git_repository* repository) {
     tell_of_lfs(work, repository);
 }
 
+// An empty folder that stays whatever is to take its place.
+void tell_immovable(Work& work) {
+    work.tell(model::Finding{
+        .id = "git-folder-in-use",
+        .severity = model::Severity::error,
+        .subject = work.wish.subject,
+        .title = fmt::format("{} is a folder that nothing can take the place of, such as one where "
+                             "a disk is mounted: nothing was cloned",
+                             quoted(work.wish.folder)),
+        .fix = {.text = fmt::format("name a folder in it in the manifest, such as {}",
+                                    quoted(work.wish.folder + "/work"))}});
+}
+
 void bring_what_is_there(Work& work, bool may_clone) {
     const std::string& folder = work.wish.folder;
     const Opened opened = open_copy(folder, work.local);
@@ -57,11 +70,14 @@ void bring_what_is_there(Work& work, bool may_clone) {
         existing(work, opened.repository.get());
         return;
     }
+    if (!may_clone) {
+        tell_immovable(work);
+        return;
+    }
     const auto there = work.local.files.follow(folder);
     const bool is_folder = there && there->kind == system::Kind::folder;
-    const CloneEnd end =
-        may_clone ? clone(work, is_folder ? there->mode : usual_mode) : CloneEnd::failed;
-    if (end == CloneEnd::was_taken && may_clone) {
+    const CloneEnd end = clone(work, is_folder ? there->mode : usual_mode);
+    if (end == CloneEnd::was_taken) {
         work.report = CopyReport{.subject = work.wish.subject};
         bring_what_is_there(work, false);
     } else if (end == CloneEnd::done) {

@@ -39,7 +39,7 @@ void tell_refused(Work& work, const std::vector<std::string>& refused) {
     if (!work.callbacks.remote_words().empty()) {
         evidence.push_back("the server said: " + work.callbacks.remote_words());
     }
-    work.tell(model::Finding{
+    model::Finding finding{
         .id = "git-push-refused",
         .severity = model::Severity::error,
         .subject = work.wish.subject,
@@ -50,7 +50,17 @@ void tell_refused(Work& work, const std::vector<std::string>& refused) {
                              push_command(work.wish)},
                 .text = "where the branch is protected they push yours as another one, for a pull "
                         "request: name that in the manifest then; else mend what the server "
-                        "says"}});
+                        "says"}};
+    // It could not write at all, whatever the branch.
+    if (std::ranges::any_of(refused, [](const std::string& words) {
+            return words.find("unpacker error") != std::string::npos;
+        })) {
+        finding.fix = {.commands = {push_command(work.wish)},
+                       .text =
+                           "the server cannot write there: whoever keeps it must give that user "
+                           "the right to, or make room; then"};
+    }
+    work.tell(std::move(finding));
 }
 
 // The objects, and the reference `to` there.

@@ -6,6 +6,7 @@
 #include "git/handles.hpp"
 #include "git/remote_callbacks.hpp"
 #include "git/remote_findings.hpp"
+#include "git/ssh_cures.hpp"
 #include "git/ssh_transport.hpp"
 
 #include <fmt/format.h>
@@ -54,6 +55,9 @@ void check_over_ssh(const Address& address, const RemoteAccess& access, CopyRepo
         model::Finding finding = finding_of_ssh(session.error(), settings, report.subject);
         if (const auto door = other_door(session.error(), settings); !door.empty()) {
             try_other_door(std::string(door), access, finding);
+        }
+        if (session.error().stage == SshStage::connect) {
+            add_meant_port(address, finding);
         }
         report.findings.push_back(std::move(finding));
         return;

@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "envkeep/git/remote_check.hpp"
+#include "git/ssh_cures.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ namespace envkeep::git {
 namespace {
 
 constexpr std::string_view missing_id = "git-repository-missing";
+constexpr std::string_view forbidden_id = "git-push-forbidden";
 
 struct Cause {
     SshFailure failure;
@@ -122,16 +124,6 @@ const Cause& cause_of(SshFailure failure) {
     return found == causes.end() ? causes.back() : *found;
 }
 
-// The big hosts answer ssh on the port of https too.
-struct OtherDoor {
-    std::string_view host;
-    std::string_view name;
-};
-
-constexpr std::array<OtherDoor, 3> other_doors{{{"github.com", "ssh.github.com"},
-                                                {"gitlab.com", "altssh.gitlab.com"},
-                                                {"bitbucket.org", "altssh.bitbucket.org"}}};
-
 // Everybody is the user `git` there, and the key says who it is.
 constexpr std::array<std::string_view, 4> hosts_of_one_user{
     "github.com", "gitlab.com", "bitbucket.org", "codeberg.org"};
@@ -139,12 +131,6 @@ constexpr std::array<std::string_view, 4> hosts_of_one_user{
 bool is_user_wrong(const SshError& error, const SshSettings& settings) {
     return error.failure == SshFailure::key_refused && settings.user != "git" &&
            std::ranges::find(hosts_of_one_user, settings.host_name) != hosts_of_one_user.end();
-}
-
-bool is_door_shut(const SshError& error) {
-    return error.stage == SshStage::connect &&
-           (error.failure == SshFailure::refused || error.failure == SshFailure::timed_out ||
-            error.failure == SshFailure::unreachable);
 }
 
 model::Finding finding(std::string_view id, const std::string& subject, std::string title) {
@@ -273,14 +259,35 @@ model::Finding distrusted(const RemoteAttempt& attempt,
     return made;
 }
 
-}  // namespace
-
-std::string_view other_door(const SshError& error, const SshSettings& settings) {
-    const auto* const door = std::ranges::find(other_doors, settings.host_name, &OtherDoor::host);
-    return is_door_shut(error) && settings.port == 22 && door != other_doors.end()
-               ? door->name
-               : std::string_view();
+// Who came by https is not sent to https.
+void say_what_the_web_needs(const RemoteAttempt& attempt, model::Finding& made) {
+    const bool is_web = attempt.address &&
+                        (attempt.address->way == Way::https || attempt.address->way == Way::http);
+    if (is_web && made.id == "git-host-silent") {
+        made.fix.text =
+            "a firewall may drop what goes there, or the network wants a proxy: name that as "
+            "http.proxy in ~/.gitconfig, or in the variable https_proxy; else run again";
+    }
 }
+
+model::Finding over_ssh(const RemoteAttempt& attempt, const std::string& subject) {
+    const SshError& error = *attempt.ssh;
+    const KnownByWords* const what = known_by_words(attempt, error.message);
+    const bool is_missing = what != nullptr && what->id == missing_id;
+    const bool is_known = is_missing || (what != nullptr && what->id == forbidden_id);
+    model::Finding made = is_known ? known(attempt, *what, error.message, subject)
+                                   : finding_of_ssh(error, attempt.ssh_settings, subject);
+    if (is_known) {
+        std::ranges::copy(error.evidence, std::back_inserter(made.evidence));
+    }
+    if (attempt.address && (is_missing || error.stage == SshStage::connect)) {
+        add_meant_port(*attempt.address, made);
+    }
+    say_what_the_web_needs(attempt, made);
+    return made;
+}
+
+}  // namespace
 
 model::Finding finding_of_ssh(const SshError& error,
                               const SshSettings& settings,
@@ -296,22 +303,9 @@ model::Finding finding_of_ssh(const SshError& error,
             "REPOSITORY.git, or `User git` in ~/.ssh/config",
             settings.host_name);
     }
-    constexpr std::string_view line = "known_hosts line: ";
-    for (const std::string& evidence : error.evidence) {
-        if (evidence.starts_with(line)) {
-            made.fix.commands.push_back(fmt::format("echo {} >> ~/.ssh/known_hosts",
-                                                    shell_quoted(evidence.substr(line.size()))));
-        }
-    }
-    const std::string_view door = other_door(error, settings);
-    if (!door.empty()) {
-        made.fix.text =
-            fmt::format("port 22 may be blocked here; {} is the same host on port 443", door);
-        made.fix.commands.push_back(fmt::format(
-            "printf 'Host {0}\\n  HostName {1}\\n  Port 443\\n  HostKeyAlias {0}\\n' >> "
-            "~/.ssh/config",
-            settings.host_name,
-            door));
+    add_known_host(error, made);
+    if (const std::string_view door = other_door(error, settings); !door.empty()) {
+        add_other_door(door, settings, made);
     }
     return made;
 }
@@ -341,13 +335,7 @@ model::Finding finding_of(const RemoteAttempt& attempt,
         return made;
     }
     if (attempt.ssh) {
-        const KnownByWords* const what = known_by_words(attempt, attempt.ssh->message);
-        if (what == nullptr || what->id != missing_id) {
-            return finding_of_ssh(*attempt.ssh, attempt.ssh_settings, subject);
-        }
-        model::Finding made = known(attempt, *what, attempt.ssh->message, subject);
-        std::ranges::copy(attempt.ssh->evidence, std::back_inserter(made.evidence));
-        return made;
+        return over_ssh(attempt, subject);
     }
     if (is_distrusted(attempt, error)) {
         return distrusted(attempt, error, subject);
@@ -363,7 +351,9 @@ model::Finding finding_of(const RemoteAttempt& attempt,
         network.evidence.push_back(
             std::exchange(network.message, fmt::format("{} does not answer in time", attempt.url)));
     }
-    return finding_of_ssh(network, {}, subject);
+    model::Finding made = finding_of_ssh(network, {}, subject);
+    say_what_the_web_needs(attempt, made);
+    return made;
 }
 
 bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error) {

@@ -6,7 +6,6 @@
 #include "git/remote_words.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace envkeep::git {
 
@@ -16,9 +15,6 @@ namespace envkeep::git {
                                         const std::string& subject);
 
 [[nodiscard]] bool is_network_at_fault(const RemoteAttempt& attempt, const LibGitError& error);
-
-// The name at which a big host answers ssh on port 443, where its port 22 is shut; else empty.
-[[nodiscard]] std::string_view other_door(const SshError& error, const SshSettings& settings);
 
 // The same for a session that was opened only to see whether it works.
 [[nodiscard]] model::Finding finding_of_ssh(const SshError& error,

@@ -20,10 +20,11 @@ enum class Matter {
     damaged,
     server_failed,
     too_many,
+    read_only,
     refused,
 };
 
-constexpr std::array<KnownByWords, 10> what_is_known{{
+constexpr std::array<KnownByWords, 11> what_is_known{{
     {.id = "git-repository-missing",
      .title = "{} is not there, or not for this user",
      .cure = "correct the URL in the manifest; hosts answer so too when the key or the token may "
@@ -60,6 +61,12 @@ constexpr std::array<KnownByWords, 10> what_is_known{{
      .title = "the server of {} wants fewer requests",
      .cure = "run again in some minutes; with a token (`token:` in the manifest) most allow more",
      .is_network = true},
+    {.id = "git-push-forbidden",
+     .title = "this key or token may read {}, and not write to it: what was committed is here",
+     .cure =
+         "give it that right at the host (a deploy key is added anew, with write access; a token "
+         "made anew), or take the key of a user who may push; `push: never` where only reading "
+         "is meant"},
     {.id = "git-remote-failed",
      .title = "git at {} refuses",
      .cure = "what the remote says names the cause"},
@@ -71,7 +78,12 @@ struct Words {
 };
 
 // The first that fits counts.
-constexpr std::array<Words, 27> words_of_all{{
+constexpr std::array<Words, 32> words_of_all{{
+    {"marked as read only", Matter::read_only},
+    {" denied to ", Matter::read_only},
+    {"not have write access", Matter::read_only},
+    {"not allowed to push", Matter::read_only},
+    {"not allowed to upload", Matter::read_only},
     {"unsupported URL protocol", Matter::missing_path},
     {"ould not find repository", Matter::missing},
     {"failed to resolve path", Matter::missing},

@@ -165,7 +165,8 @@ SshSettings resolve_ssh(const SshConfigReader& reader,
                         const std::string& user,
                         std::uint16_t port) {
     SshConfig config = read_ssh_config(reader, host, user);
-    SshSettings settings{.host_name = config.host_name.value_or(lower_case(host)),
+    SshSettings settings{.named = host,
+                         .host_name = config.host_name.value_or(lower_case(host)),
                          .user = user.empty() ? config.user.value_or("") : user,
                          .port = port_from(config, port),
                          .identity_files = {},

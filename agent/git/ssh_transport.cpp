@@ -9,9 +9,12 @@
 #include <git2/sys/errors.h>
 #include <git2/sys/transport.h>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace envkeep::git {
 namespace {
@@ -121,6 +124,19 @@ int act(git_smart_subtransport_stream** out,
     return status;
 }
 
+// What it says, without empty lines and frames of signs.
+std::vector<std::string> lines_of(std::string_view words) {
+    std::vector<std::string> lines;
+    for (const std::string_view line : split(words.substr(0, most_told), '\n')) {
+        const std::string text = printable(trimmed(line));
+        if (std::ranges::any_of(std::string_view(text).substr(text.starts_with("remote:") ? 7 : 0),
+                                [](unsigned char c) { return std::isalnum(c) != 0; })) {
+            lines.push_back(text);
+        }
+    }
+    return lines;
+}
+
 // The end of the output is an error where the server says so, or where it has said nothing.
 int end_of_output(Stream& stream) {
     SshSession& session = *stream.transport->session;
@@ -128,13 +144,19 @@ int end_of_output(Stream& stream) {
     if (status == 0 && stream.has_answered) {
         return 0;
     }
-    const std::string all = session.words();
-    const std::string words = printable(trimmed(std::string_view(all).substr(0, most_told)));
-    SshError error{
-        .stage = SshStage::command,
-        .failure = SshFailure::command_failed,
-        .message = words.empty() ? "git there ended without a word" : "git there says: " + words,
-        .evidence = {}};
+    std::vector<std::string> lines = lines_of(session.words());
+    SshError error{.stage = SshStage::command,
+                   .failure = SshFailure::command_failed,
+                   .message = "git there ended without a word",
+                   .evidence = {}};
+    const auto cause = std::ranges::find_if(lines, [](const std::string& line) {
+        return line.find("ERROR") != std::string::npos || line.find("fatal:") != std::string::npos;
+    });
+    if (!lines.empty()) {
+        std::rotate(lines.begin(), cause == lines.end() ? lines.begin() : cause, lines.end());
+        error.message = "git there says: " + lines.front();
+        error.evidence.assign(lines.begin() + 1, lines.end());
+    }
     if (status && *status != 0) {
         error.evidence.push_back(fmt::format("exit status {}", *status));
     }

@@ -43,12 +43,24 @@ void Work::tell(const Error& error) {
                             "so too"}});
         return;
     }
-    tell(model::Finding{
-        .id = "git-copy-failed",
-        .severity = model::Severity::error,
-        .subject = wish.subject,
-        .title = error.message,
-        .fix = {.commands = {git_command(wish.folder, "fsck")}, .text = error.hint}});
+    model::Finding finding{.id = "git-copy-failed",
+                           .severity = model::Severity::error,
+                           .subject = wish.subject,
+                           .title = error.message,
+                           .fix = {.text = error.hint}};
+    const auto there = local.files.follow(wish.folder + "/.git");
+    if (error.kind == ErrorKind::permission_denied || error.kind == ErrorKind::read_only) {
+        finding.fix.text += finding.fix.text.empty() ? "this user must be able to write there: "
+                                                       "name another folder in the manifest, or "
+                                                       "have whoever owns it let you in"
+                                                     : "";
+    } else if (there && there->kind != system::Kind::absent) {
+        finding.fix.commands = {git_command(wish.folder, "fsck")};
+    } else if (finding.fix.text.empty()) {
+        finding.fix.text =
+            "run again; where it comes back, `git clone` of the same URL may say more";
+    }
+    tell(std::move(finding));
 }
 
 Result<void> check_may_go_on(const Work& work) {

@@ -322,6 +322,7 @@ TEST_F(GitOverHttp, DoesNotWaitWithoutEndForAnAnswer) {
         ASSERT_NE(clone(fmt::format("{}://127.0.0.1:{}/x.git", scheme, silent.port())), 0);
         EXPECT_EQ(finding.id, "git-host-silent") << scheme << ": " << finding.title;
         EXPECT_THAT(finding.title, ::testing::EndsWith("/x.git does not answer in time"));
+        EXPECT_EQ(finding.fix.text.find("https_proxy") != std::string::npos, scheme != "git");
     }
 }
 

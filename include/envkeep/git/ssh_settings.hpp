@@ -18,6 +18,7 @@ enum class HostKeyChecking { yes, accept_new, no };  // `ask`, the default, is `
 // What ssh_config(5) says of one host: ~/.ssh/config, then /etc/ssh/ssh_config; the first value of
 // each keyword counts.
 struct SshSettings {
+    std::string named;      // as the URL names the host
     std::string host_name;  // where to connect to
     std::string user;       // empty: none said
     std::uint16_t port = 22;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "git/remote_findings.hpp"
 
+#include "support/temp_tree.hpp"
+#include "unit/git/real_ssh.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +14,7 @@
 namespace envkeep::git {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -64,8 +68,7 @@ TEST(RemoteFindings, NamesTheOtherDoorOfTheBigHosts) {
     for (const SshFailure failure :
          {SshFailure::refused, SshFailure::timed_out, SshFailure::unreachable}) {
         EXPECT_THAT(finding_of_ssh(blocked(failure), settings, "dotfiles").fix.commands,
-                    ElementsAre("printf 'Host github.com\\n  HostName ssh.github.com\\n  Port "
-                                "443\\n  HostKeyAlias github.com\\n' >> ~/.ssh/config"));
+                    ElementsAre(HasSubstr("HostName ssh.github.com\\n  Port 443\\n")));
     }
 
     SshError in_transfer = blocked(SshFailure::timed_out);
@@ -78,6 +81,68 @@ TEST(RemoteFindings, NamesTheOtherDoorOfTheBigHosts) {
     settings.host_name = "git.example.org";
     EXPECT_THAT(finding_of_ssh(blocked(SshFailure::refused), settings, "dotfiles").fix.commands,
                 IsEmpty());
+}
+
+// As pasted: before the user's own words for that host, and nothing of them lost.
+TEST(RemoteFindings, OpensTheOtherDoorWhateverTheConfigurationSays) {
+    envkeep::testing::TempTree home;
+    const std::string begin = "export HOME=" + home.path() + "; ";
+    const std::string ssh = begin + "ssh -F " + (home / ".ssh/config") + " -G ";
+    SshSettings settings;
+    settings.named = "work";
+    settings.host_name = "github.com";
+    const std::string command =
+        finding_of_ssh(blocked(SshFailure::refused), settings, "dotfiles").fix.commands.at(0);
+
+    EXPECT_EQ(printed_by(begin + command), "");
+    EXPECT_THAT(printed_by(ssh + "work"), HasSubstr("\nport 443\n"));
+    home.file(".ssh/config",
+              "Port 2022\nHost work\n  HostName github.com\n  User git\n  IdentityFile ~/k");
+    EXPECT_EQ(printed_by(begin + command), "");
+
+    EXPECT_THAT(printed_by(ssh + "work"),
+                AllOf(HasSubstr("\nhostname ssh.github.com\n"),
+                      HasSubstr("\nport 443\n"),
+                      HasSubstr("user git\n"),
+                      HasSubstr("\nidentityfile ~/k\n"),
+                      HasSubstr("\nhostkeyalias github.com\n")));
+    EXPECT_THAT(printed_by(ssh + "elsewhere"), HasSubstr("\nport 2022\n"));
+}
+
+TEST(RemoteFindings, AddsAKnownHostWhereThereIsNoFolderYet) {
+    const envkeep::testing::TempTree home;
+    SshError error = blocked(SshFailure::host_key_unknown);
+    error.evidence = {"known_hosts line: h ssh-ed25519 AAAA"};
+    const std::string command = finding_of_ssh(error, {}, "dotfiles").fix.commands.at(0);
+
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(printed_by("export HOME=" + home.path() + "; " + command), "");
+    }
+
+    EXPECT_EQ(home.content(".ssh/known_hosts"), "h ssh-ed25519 AAAA\nh ssh-ed25519 AAAA\n");
+}
+
+TEST(RemoteFindings, AskWhetherANumberBehindTheHostWasMeantAsItsPort) {
+    const auto cure = [](const std::string& url, SshStage stage, const std::string& words) {
+        RemoteAttempt attempt = attempt_at(url);
+        attempt.address = *parse_address(url);
+        attempt.ssh = {.stage = stage,
+                       .failure = stage == SshStage::connect ? SshFailure::refused
+                                                             : SshFailure::command_failed,
+                       .message = words,
+                       .evidence = {}};
+        return finding_of(attempt, {}, "dotfiles").fix.text;
+    };
+    const std::string missing = "fatal: '2222/x' does not appear to be a git repository";
+
+    EXPECT_THAT(cure("me@h:2222/x.git", SshStage::connect, "refused"),
+                HasSubstr("did you mean ssh://me@h:2222/x.git?"));
+    EXPECT_THAT(cure("me@h:2222/x.git", SshStage::command, missing),
+                HasSubstr("did you mean ssh://me@h:2222/x.git?"));
+    for (const std::string url :
+         {"me@h:2222", "me@h:x/2222", "me@h:99999/x", "me@h:0/x", "ssh://me@h:22/2222/x"}) {
+        EXPECT_THAT(cure(url, SshStage::connect, "refused"), Not(HasSubstr("did you mean"))) << url;
+    }
 }
 
 TEST(RemoteFindings, NamesTheUserOfTheBigHostsWhereAnotherOneIsRefused) {
