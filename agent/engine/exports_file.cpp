@@ -15,7 +15,7 @@ system::Place place_in(const store::Store& store) {
 }  // namespace
 
 std::string last_good_exports(const World& world, const store::Store& store) {
-    return world.files.read_file(place_in(store), largest).value_or("");
+    return keep::whole_exports(world.files.read_file(place_in(store), largest).value_or(""));
 }
 
 Result<void> keep_exports(const World& world,

@@ -7,7 +7,8 @@
 
 namespace envkeep::engine {
 
-// The export lines of the last good start, kept in the store; empty if there are none.
+// The export lines of the last good start, kept in the store; empty if there are
+// none, or not all of what was written.
 [[nodiscard]] std::string last_good_exports(const World& world, const store::Store& store);
 
 // Keeps these for a start whose manifest cannot be read; written only if they differ.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 namespace envkeep::keep {
 namespace {
@@ -74,6 +75,27 @@ std::string extended(const std::string& before, const manifest::Variable& variab
     return joined(all);
 }
 
+// What shell_quoted made a word of, up to the end of its line; the line is taken away.
+std::string take_word(std::string_view& text) {
+    std::string value;
+    bool is_quoted = false;
+    while (!text.empty()) {
+        const char c = text.front();
+        text.remove_prefix(1);
+        if (c == '\'') {
+            is_quoted = !is_quoted;
+        } else if (c == '\n' && !is_quoted) {
+            break;
+        } else if (c == '\\' && !is_quoted && text.starts_with('\'')) {
+            value += '\'';
+            text.remove_prefix(1);
+        } else {
+            value += c;
+        }
+    }
+    return value;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> make_exports(const manifest::Manifest& evaluated,
@@ -106,6 +128,21 @@ std::string exports_text(const std::vector<std::pair<std::string, std::string>>&
         }
     }
     return text;
+}
+
+std::string whole_exports(std::string text) {
+    constexpr std::string_view beginning = "export ";
+    std::vector<std::pair<std::string, std::string>> exports;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t end = rest.find('=');
+        if (!rest.starts_with(beginning) || end == std::string_view::npos) {
+            return {};
+        }
+        std::string name(rest.substr(beginning.size(), end - beginning.size()));
+        rest.remove_prefix(end + 1);
+        exports.emplace_back(std::move(name), take_word(rest));
+    }
+    return exports_text(exports) == text ? std::move(text) : std::string();
 }
 
 }  // namespace envkeep::keep

@@ -22,4 +22,8 @@ namespace envkeep::keep {
 [[nodiscard]] std::string exports_text(
     const std::vector<std::pair<std::string, std::string>>& exports);
 
+// The text itself if it is one that exports_text gives, else nothing: half a line of it would end a
+// shell that evaluates it.
+[[nodiscard]] std::string whole_exports(std::string text);
+
 }  // namespace envkeep::keep

@@ -120,6 +120,26 @@ TEST(Exports, AreOneLineEach) {
     EXPECT_EQ(exports_text({{"A", "x y"}, {"B", ""}}), "export A='x y'\nexport B=''\n");
 }
 
+TEST(WholeExports, AreWhatWasWritten) {
+    for (const Exports& exports : {Exports{},
+                                   Exports{{"A", "x y"}, {"B", ""}, {"C", "it's\nover lines"}},
+                                   Exports{{"A", "'"}, {"B", "\\'"}, {"C", "=\nexport D=1\n"}}}) {
+        EXPECT_EQ(whole_exports(exports_text(exports)), exports_text(exports));
+    }
+}
+
+TEST(WholeExports, AreNothingOfWhatWasCutOrIsSomethingElse) {
+    const std::string whole = exports_text({{"A", "x y"}, {"B", "it's"}});
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+        const std::string first = exports_text({{"A", "x y"}});
+        EXPECT_EQ(whole_exports(whole.substr(0, size)), size == first.size() ? first : "");
+    }
+    for (const std::string text :
+         {"reboot\n", "export A=$(id)\n", "export A=b; id\n", "export UID=0\n", "\xff\n"}) {
+        EXPECT_EQ(whole_exports(text), "") << text;
+    }
+}
+
 // What a shell has in the variable after it read the exports.
 std::string value_in(const std::string& shell, const std::string& text, const std::string& name) {
     const testing::TempTree tree;
