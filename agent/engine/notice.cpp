@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace envkeep::engine {
@@ -93,6 +94,19 @@ Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
     return true;
 }
 
+// Without our line, wherever it stands alone: one that the user made a comment of is theirs.
+std::string without_source_line(std::string_view text) {
+    std::string kept;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+        if (text.substr(0, end) != fmt::format("{}\n", source_line)) {
+            kept += text.substr(0, end);
+        }
+        text.remove_prefix(end);
+    }
+    return kept;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> install_notice(const World& world, const std::string& home) {
@@ -135,11 +149,9 @@ Result<std::vector<std::string>> remove_notice(const World& world, const std::st
     const system::Place bashrc{.root = etc, .path = *RelPath::parse("bash.bashrc")};
     ENVKEEP_TRY(const system::Status status, world.files.status(bashrc));
     if (status.kind == system::Kind::file) {
-        ENVKEEP_TRY(std::string text, world.files.read_file(bashrc, 1U << 20U));
-        const std::string line = std::string(source_line) + "\n";
-        if (const std::size_t at = text.find(line); at != std::string::npos) {
-            text.erase(at, line.size());
-            ENVKEEP_CHECK(world.writer->write_file(bashrc, text, status.mode, status));
+        ENVKEEP_TRY(const std::string text, world.files.read_file(bashrc, 1U << 20U));
+        if (const std::string kept = without_source_line(text); kept != text) {
+            ENVKEEP_CHECK(world.writer->write_file(bashrc, kept, status.mode, status));
             changed.emplace_back("our line in /etc/bash.bashrc");
         }
     }

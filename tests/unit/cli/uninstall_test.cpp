@@ -136,5 +136,22 @@ TEST_F(Uninstall, LeavesALinkWhoseCopyDoesNotFit) {
     });
 }
 
+TEST_F(Uninstall, LeavesALineOfOursThatIsAComment) {
+    const std::string text =
+        "# [ ! -r /etc/profile.d/envkeep.sh ] || . /etc/profile.d/envkeep.sh # envkeep\n"
+        "alias a=b\n";
+    testing::TempTree etc;
+    etc.folder("profile.d")
+        .file("bash.bashrc", text)
+        .file("passwd", "root:x:0:0::" + (tree() / "home") + ":/bin/sh\n");
+    init_with("envkeep: 1\n");
+    testing::in_child([&] {
+        const auto mount = testing::ScopedMount::bind("/etc", etc.path());
+
+        said({"uninstall"}, 0);
+    });
+    EXPECT_EQ(etc.content("bash.bashrc"), text);
+}
+
 }  // namespace
 }  // namespace envkeep::cli
