@@ -19,6 +19,13 @@ using system::Place;
 constexpr std::string_view suffix = ".jsonl";
 constexpr std::uint64_t largest_index = 64U << 20U;
 
+// Whether it names a copy in the folder of a run, and not that folder itself by another name.
+bool names_a_copy(const BackupLine& line) {
+    const Result<RelPath> at = RelPath::parse(line.at);
+    const bool is_run = line.held_by.find('/') == std::string::npos && time_of_run(line.held_by);
+    return at && !at->is_root() && at->text() == line.at && (line.held_by.empty() || is_run);
+}
+
 std::vector<BackupLine> lines_of(const std::string& text) {
     std::vector<BackupLine> lines;
     for (const std::string_view one : split(text, '\n')) {
@@ -26,11 +33,14 @@ std::vector<BackupLine> lines_of(const std::string& text) {
         if (!json || json->find("path") == nullptr) {
             continue;
         }
-        lines.push_back({.path = bytes_member(*json, "path"),
-                         .at = bytes_member(*json, "at"),
-                         .held_by = bytes_member(*json, "held_by"),
-                         .bytes = unsigned_member(*json, "bytes"),
-                         .files = unsigned_member(*json, "files")});
+        BackupLine line{.path = bytes_member(*json, "path"),
+                        .at = bytes_member(*json, "at"),
+                        .held_by = bytes_member(*json, "held_by"),
+                        .bytes = unsigned_member(*json, "bytes"),
+                        .files = unsigned_member(*json, "files")};
+        if (names_a_copy(line)) {
+            lines.push_back(std::move(line));
+        }
     }
     return lines;
 }

@@ -160,8 +160,27 @@ class Removal {
     [[nodiscard]] bool is_needed(const BackupRun& run,
                                  const std::string& at,
                                  const LastNeeded& needed) const {
-        const auto last = needed.find({run.id, at});
-        return last != needed.end() && last->second >= oldest_;
+        // With what is in it, and what it is in: no index of ours names one copy within another,
+        // but a damaged one may.
+        for (std::size_t end = at.find('/');; end = at.find('/', end + 1)) {
+            const auto last = needed.find({run.id, at.substr(0, end)});
+            if (last != needed.end() && last->second >= oldest_) {
+                return true;
+            }
+            if (end == std::string::npos) {
+                break;
+            }
+        }
+        const std::string below = at + '/';
+        auto one = needed.lower_bound({run.id, below});
+        const auto is_below = [&] {
+            return one != needed.end() && one->first.first == run.id &&
+                   one->first.second.starts_with(below);
+        };
+        while (is_below() && one->second < oldest_) {
+            ++one;
+        }
+        return is_below();
     }
 
     // Also by lines of later runs alone, where this run's own index lost its line.

@@ -35,7 +35,7 @@ Result<std::uint32_t> mode_member(const Json& json, std::string_view name) {
     const std::string text = json.text_or(name, "0");
     std::uint32_t mode = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-    if (error != std::errc{} || end != text.data() + text.size()) {
+    if (error != std::errc{} || end != text.data() + text.size() || mode > 07777U) {
         return failure(ErrorKind::io, quoted(text) + " is no mode");
     }
     return mode;

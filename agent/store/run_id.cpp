@@ -51,7 +51,10 @@ std::optional<WallTime> time_of_run(std::string_view id) {
     const std::chrono::year_month_day date{std::chrono::year(*year),
                                            std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day))};
-    if (!date.ok()) {
+    // A time that no clock of ours can hold is nobody's.
+    constexpr int first_year = 1970;
+    constexpr int last_year = 2261;
+    if (!date.ok() || *year < first_year || *year > last_year) {
         return std::nullopt;
     }
     return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +

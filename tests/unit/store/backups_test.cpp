@@ -326,6 +326,23 @@ TEST_F(BackupsTest, ThatALaterRunCountsOnSurviveTheLossOfTheirOwnIndex) {
     EXPECT_EQ(tree.content("storage/envkeep/backups/" + old_run + "/root/a"), "1");
 }
 
+TEST_F(BackupsTest, ThatALaterRunCountsOnSurviveALineThatNamesThemByAnotherName) {
+    tree.file(in_aside("a"), "1");
+    backed_up(old_run, {aside("a")});
+    backed_up(next_run, {aside("a")});
+    tree.file("storage/envkeep/backups/" + old_run + ".jsonl",
+              R"({"path":"/x","at":"."})"
+              "\n"
+              R"({"path":"/x","at":"root//a"})"
+              "\n"
+              R"({"path":"/x","at":"root"})"
+              "\n");
+
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), IsEmpty());
+
+    EXPECT_EQ(tree.content("storage/envkeep/backups/" + old_run + "/root/a"), "1");
+}
+
 TEST_F(BackupsTest, WithoutAnIndexAreOneWhole) {
     tree.file("storage/envkeep/backups/" + old_run + "/root/a", "1")
         .file("storage/envkeep/backups/" + old_run + "/root/b/c", "22");
@@ -340,6 +357,7 @@ TEST_F(BackupsTest, LeaveOtherThingsInTheirFolderAlone) {
     tree.file("storage/envkeep/backups/released/" + old_run + "/root/.ssh/id_rsa", "key", 0600)
         .file("storage/envkeep/backups/mine/notes", "x")
         .file("storage/envkeep/backups/99999999T999999Z-x/notes", "x")
+        .file("storage/envkeep/backups/99991231T235959Z-x/notes", "x")
         .file("storage/envkeep/backups/notes.jsonl", "{}");
     const auto before = tree.snapshot("storage/envkeep/backups");
 
