@@ -351,6 +351,9 @@ model::Finding finding_of(const RemoteAttempt& attempt,
         network.evidence.push_back(
             std::exchange(network.message, fmt::format("{} does not answer in time", attempt.url)));
     }
+    if (network.message.empty()) {
+        network.message = fmt::format("{} cannot be reached, and nothing says why", attempt.url);
+    }
     model::Finding made = finding_of_ssh(network, {}, subject);
     say_what_the_web_needs(attempt, made);
     return made;

@@ -102,8 +102,9 @@ std::vector<std::string> files_in_list(const Metadata& metadata, std::string_vie
             found.emplace_back(line);
         }
     }
-    std::erase_if(found,
-                  [](const std::string& one) { return !one.starts_with('/') || one == "/."; });
+    std::erase_if(found, [](const std::string& one) {
+        return !one.starts_with('/') || one == "/." || !RelPath::parse(one.substr(1));
+    });
     return found;
 }
 

@@ -58,7 +58,7 @@ system::Node node_of(const Json& json) {
     const Json* const kind = json.find("kind");
     return {.kind = kind_of_letter(json.text_or("kind", "")),
             .is_device = kind == nullptr,
-            .mode = number("mode"),
+            .mode = number("mode") & 07777U,
             .uid = number("uid"),
             .gid = number("gid"),
             .size = static_cast<std::uint64_t>(json.number_or("size", 0)),
@@ -120,8 +120,11 @@ std::vector<system::Entry> entries_of(const Json& folder) {
     for (const auto& [name, letter] :
          folder.as_object() != nullptr ? *folder.as_object() : Json::Object{}) {
         const std::string* const word = letter.as_string();
-        entries.push_back(
-            {.name = bytes_of_json(name), .kind = kind_of_letter(word != nullptr ? *word : "")});
+        std::string own = bytes_of_json(name);
+        if (!own.empty() && own.find('/') == std::string::npos) {
+            entries.push_back(
+                {.name = std::move(own), .kind = kind_of_letter(word != nullptr ? *word : "")});
+        }
     }
     std::ranges::sort(entries, {}, &system::Entry::name);
     return entries;
@@ -168,7 +171,9 @@ const Json* Inspector::recorded(Table table, const std::string& path) const {
 std::optional<std::string> Inspector::recorded_path(Table table, const std::string& path) const {
     const Json* const known = recorded(table, path);
     const std::string* const text = known != nullptr ? known->as_string() : nullptr;
-    return text != nullptr ? std::optional(bytes_of_json(*text)) : std::nullopt;
+    // Whoever asks where something really lies takes it for absolute.
+    const bool is_path = text != nullptr && (table != real_paths || text->starts_with('/'));
+    return is_path ? std::optional(bytes_of_json(*text)) : std::nullopt;
 }
 
 Result<system::Node> Inspector::node(const std::string& path) const {

@@ -154,6 +154,9 @@ std::vector<Distribution> distributions_in(Folders& folders, const std::string& 
             const std::string_view stem = without(entry.name, ending);
             if (!stem.empty() && !stem.starts_with('~')) {
                 Distribution distribution = named_by(stem, kind);
+                if (distribution.name.empty()) {
+                    continue;  // "-1.0.dist-info"
+                }
                 distribution.path = joined(site, entry.name);
                 distribution.folder = site;
                 found.push_back(std::move(distribution));
@@ -205,7 +208,9 @@ std::vector<Requirement> parse_requirements(std::string_view metadata) {
             break;  // the description follows
         }
         if (const std::string_view value = value_of(line, "Requires-Dist"); !value.empty()) {
-            requirements.push_back(parse_requirement(value));
+            if (Requirement one = parse_requirement(value); !one.name.empty()) {
+                requirements.push_back(std::move(one));
+            }
         }
     }
     return requirements;

@@ -91,7 +91,7 @@ TEST(MetadataOfPackages, ListsFilesThatLieInItsPrefix) {
                               R"({"name": "x", "files": ["bin/x", "../../etc/passwd", "/etc/x"]})"),
                 ElementsAre("/opt/conda/bin/x"));
     const std::string dpkg = "/var/lib/dpkg/info/x.list";
-    EXPECT_THAT(files_in_list(metadata_at(dpkg).value(), "/.\n/usr\n/usr/x\n"),
+    EXPECT_THAT(files_in_list(metadata_at(dpkg).value(), "/.\n/usr\n/usr/x\n/usr/../etc/passwd\n"),
                 ElementsAre("/usr", "/usr/x"));
 }
 

@@ -118,6 +118,7 @@ TEST_F(CapturedDistributions, AreKnownByTheirNames) {
         .folder("site/~orch-2.1.0.dist-info")
         .folder("site/~orch")
         .folder("site/.dist-info")
+        .folder("site/-1.0.dist-info")
         .folder("site/torch");
 
     const auto found = in("/site");
@@ -163,6 +164,7 @@ TEST(Requirements, AreReadInAllForms) {
         "Requires-Dist: opt.einsum>=3.3; extra == 'opt'\n"
         "Requires-Dist: sympy\n"
         "Requires-Dist: odd[\n"
+        "Requires-Dist: ; extra == 'of-nothing'\n"
         "\n"
         "Requires-Dist: in-the-description\n");
 
