@@ -78,28 +78,41 @@ function(envkeep_script_test name)
 ENVKEEP_SCRATCH_DIR=${PROJECT_BINARY_DIR}/scratch/${name};ENVKEEP_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
 
-# envkeep_fuzzer(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])
+# envkeep_fuzzer(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...] [RUNS <count>])
 #
 # The sources define LLVMFuzzerTestOneInput. With preset `fuzz` this makes <name>_fuzzer, which
-# searches for ENVKEEP_FUZZ_SECONDS as a test; otherwise a test that replays the inputs kept in
-# tests/data/fuzz/<name>, of which there must be some.
+# searches for ENVKEEP_FUZZ_SECONDS as a test. Otherwise Clang makes a test that takes the inputs kept
+# in tests/data/fuzz/<name>, of which there must be some, and changes them at random, the same way
+# each time, up to RUNS inputs in all; any other compiler one that takes the inputs alone.
 function(envkeep_fuzzer name)
-    cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "" "SOURCES;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "RUNS" "SOURCES;USES;LINK")
     set(target ${name}_fuzzer)
     set(seeds ${PROJECT_SOURCE_DIR}/tests/data/fuzz/${name})
+    if(NOT fuzzer_RUNS)
+        set(fuzzer_RUNS 1000)
+    endif()
     add_executable(${target} ${fuzzer_SOURCES})
     target_link_libraries(${target} PRIVATE envkeep_watched ${fuzzer_LINK})
     envkeep_test_settings(${target} ${fuzzer_USES})
-    if(ENVKEEP_FUZZERS)
-        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
-        set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${name}/)
-        file(MAKE_DIRECTORY ${found}inputs)
-        add_test(NAME fuzz.${name} COMMAND ${target} -max_total_time=${ENVKEEP_FUZZ_SECONDS}
-            -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=${found}
-            ${found}inputs ${seeds})
-    else()
+    envkeep_precompile(${target} envkeep_common_headers)
+    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
         target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
-        add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay COMMAND ${target} ${seeds})
-        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name}.replay PROPERTIES LABELS unit TIMEOUT 300)
+        add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name} COMMAND ${target} ${seeds})
+        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
+        return()
+    endif()
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${name}/)
+    file(MAKE_DIRECTORY ${found}inputs)
+    if(ENVKEEP_FUZZERS)
+        set(bound -max_total_time=${ENVKEEP_FUZZ_SECONDS} -timeout=10 -print_final_stats=1)
+    else()
+        # Nothing counts what is reached there: the inputs alone are what it starts from.
+        set(bound -runs=${fuzzer_RUNS} -seed=1 -keep_seed=1 -timeout=120)
+    endif()
+    add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name} COMMAND ${target} ${bound}
+        -rss_limit_mb=2048 -artifact_prefix=${found} ${found}inputs ${seeds})
+    if(NOT ENVKEEP_FUZZERS)
+        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
     endif()
 endfunction()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/rel_path.hpp"
 #include "envkeep/manifest/edit.hpp"
 #include "envkeep/manifest/evaluate.hpp"
 #include "envkeep/manifest/read.hpp"
@@ -56,6 +57,17 @@ void check_edits(const std::string& text, const Manifest& manifest) {
     }
 }
 
+// The same bytes as a file of links that a repository brings: nothing in it leads out of the home.
+void check_links(const std::string& text) {
+    const Links links = read_link_file(text, "links.yaml");
+    for (const auto& [from, to] : links.links) {
+        require(RelPath::parse(from).has_value() && RelPath::parse(to).has_value());
+    }
+    for (const Problem& problem : links.problems) {
+        require(problem.file == "links.yaml" && !problem_text(problem).empty());
+    }
+}
+
 }  // namespace
 }  // namespace envkeep::manifest
 
@@ -79,5 +91,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             reading->manifest.keeps.size());
     check_show(reading->manifest);
     check_edits(text, reading->manifest);
+    check_links(text);
     return 0;
 }

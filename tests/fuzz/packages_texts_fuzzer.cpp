@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/rel_path.hpp"
+#include "envkeep/packages/debian_version.hpp"
+#include "envkeep/packages/files_of.hpp"
 #include "packages/metadata.hpp"
 #include "packages/readers.hpp"
 
@@ -8,8 +11,9 @@
 #include <string>
 #include <string_view>
 
-// Any bytes as METADATA, as RECORD, as dpkg's status and as a URL. Whatever they are: a value is of
-// one line, a path and a package have names, and nothing secret is left after a second look.
+// Any bytes as METADATA, as RECORD, as dpkg's status, as a list of files, as a version and as a
+// URL. Whatever they are: a value is of one line, a path and a package have names, no listed file
+// climbs out, and nothing secret is left after a second look.
 namespace envkeep::packages {
 namespace {
 
@@ -53,6 +57,27 @@ void check_url(std::string_view text) {
     require(scrubbed(once) == once);
 }
 
+void check_lists(std::string_view text) {
+    for (const Metadata& metadata :
+         {Metadata{
+              .domain = Domain::python, .place = "/usr/lib/python3/dist-packages", .name = "x"},
+          Metadata{.domain = Domain::conda, .place = "/opt/conda", .name = "x"},
+          Metadata{.domain = Domain::apt, .place = {}, .name = "x"}}) {
+        for (const std::string& path : files_in_list(metadata, text)) {
+            require(path.starts_with('/') && RelPath::parse(path.substr(1)).has_value());
+        }
+    }
+    const std::string path = "/opt/conda/conda-meta/" + std::string(text) + ".json";
+    const auto metadata = metadata_at(path);
+    require(!metadata || !metadata->name.empty());
+}
+
+void check_version(std::string_view text) {
+    const std::string_view half = text.substr(0, text.size() / 2);
+    require(compare_debian_versions(text, text) == std::strong_ordering::equal);
+    require((compare_debian_versions(text, half) < 0) == (compare_debian_versions(half, text) > 0));
+}
+
 }  // namespace
 }  // namespace envkeep::packages
 
@@ -63,5 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_record(text);
     check_status(text);
     check_url(text);
+    check_lists(text);
+    check_version(text);
     return 0;
 }

@@ -1,0 +1,1 @@
+2export A=$(id)

@@ -1,0 +1,1 @@
+2export PATH='/a:/b

@@ -1,0 +1,2 @@
+6. /old/envkeep/hook.sh # envkeep
+exit 0

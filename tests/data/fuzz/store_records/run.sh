@@ -1,0 +1,2 @@
+:#!/bin/bash
+[ -f '/storage/pre-run.sh' ] && . "/storage/pre-run.sh" # x
