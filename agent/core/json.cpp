@@ -157,6 +157,41 @@ bool nests_too_deep(std::string_view text) {
     return false;
 }
 
+// Of a valid sequence of at most three bytes.
+unsigned code_point(std::string_view sequence) {
+    const auto bits = [&](std::size_t at) {
+        return static_cast<unsigned char>(sequence[at]) &
+               (at == 0 ? 0x7FU >> sequence.size() : 0x3FU);
+    };
+    unsigned code = sequence.size() == 1 ? static_cast<unsigned char>(sequence[0]) : bits(0);
+    for (std::size_t at = 1; at < sequence.size(); ++at) {
+        code = (code << 6U) | bits(at);
+    }
+    return code;
+}
+
+// The library escapes C0 only. Outside of strings there is nothing else to escape.
+std::string for_terminals(std::string text) {
+    const auto is_special = [](char c) { return static_cast<unsigned char>(c) >= 0x7F; };
+    const auto at = std::ranges::find_if(text, is_special);
+    if (at == text.end()) {
+        return text;
+    }
+    std::string out(text.begin(), at);
+    std::string_view rest(at, text.end());
+    while (!rest.empty()) {
+        const std::string_view sequence =
+            rest.substr(0, std::max<std::size_t>(utf8_sequence(rest), 1));
+        if (is_special(sequence.front()) && is_control(sequence)) {
+            out += fmt::format("\\u{:04x}", code_point(sequence));
+        } else {
+            out += sequence;
+        }
+        rest.remove_prefix(sequence.size());
+    }
+    return out;
+}
+
 }  // namespace
 
 const Json* Json::find(std::string_view name) const {
@@ -216,11 +251,11 @@ Result<Json> Json::parse(std::string_view text) {
 }
 
 std::string Json::compact() const {
-    return to_library(*this).dump(-1, ' ', false, Library::error_handler_t::replace);
+    return for_terminals(to_library(*this).dump(-1, ' ', false, Library::error_handler_t::replace));
 }
 
 std::string Json::pretty() const {
-    return to_library(*this).dump(2, ' ', false, Library::error_handler_t::replace);
+    return for_terminals(to_library(*this).dump(2, ' ', false, Library::error_handler_t::replace));
 }
 
 std::string json_bytes(std::string_view bytes) {

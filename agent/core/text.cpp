@@ -12,21 +12,6 @@
 namespace envkeep {
 namespace {
 
-// C0, DEL, C1 (as U+0080..U+009F), and what breaks a line or changes the direction of text.
-bool is_dangerous(std::string_view sequence) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) {
-        return first < 0x20 || first == 0x7F;
-    }
-    if (sequence.size() == 2) {
-        return (first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0) ||
-               sequence == "\u061C";
-    }
-    return sequence == "\u200E" || sequence == "\u200F" ||
-           (sequence >= "\u2028" && sequence <= "\u202E") ||
-           (sequence >= "\u2066" && sequence <= "\u2069");
-}
-
 std::size_t edit_distance(std::string_view one, std::string_view other) {
     std::vector<std::size_t> row(other.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -50,7 +35,7 @@ std::string printable(std::string_view text) {
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);
         const std::string_view sequence = text.substr(0, std::max<std::size_t>(length, 1));
-        if (length == 0 || is_dangerous(sequence)) {
+        if (length == 0 || is_control(sequence)) {
             for (const char byte : sequence) {
                 out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
             }

@@ -52,4 +52,18 @@ std::size_t utf8_sequence(std::string_view text) {
     return lead.length;
 }
 
+bool is_control(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1) {
+        return first < 0x20 || first == 0x7F;
+    }
+    if (sequence.size() == 2) {
+        return (first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0) ||
+               sequence == "\u061C";
+    }
+    return sequence == "\u200E" || sequence == "\u200F" ||
+           (sequence >= "\u2028" && sequence <= "\u202E") ||
+           (sequence >= "\u2066" && sequence <= "\u2069");
+}
+
 }  // namespace envkeep

@@ -48,6 +48,16 @@ TEST(Json, ShowsBytesThatAreNoTextAsReplacementCharacters) {
     EXPECT_EQ(Json("a\xFF").compact(), "\"a\xEF\xBF\xBD\"");
 }
 
+TEST(Json, HoldsNothingThatATerminalWouldObey) {
+    const std::string odd = "\x1b\x7f\u009b1m\u202e\u2028\u061c \u00e9\u20ac";
+
+    EXPECT_EQ(Json(odd).compact(),
+              R"("\u001b\u007f\u009b1m\u202e\u2028\u061c )"
+              "\u00e9\u20ac\"");
+    EXPECT_EQ(Json::parse(Json(odd).compact()).value(), Json(odd));
+    EXPECT_EQ(Json::parse(Json(odd).pretty()).value(), Json(odd));
+}
+
 TEST(Json, KeepsTheLargestNumbers) {
     const std::int64_t largest = std::numeric_limits<std::int64_t>::max();
     const std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
