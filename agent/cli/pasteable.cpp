@@ -2,6 +2,7 @@
 #include "cli/pasteable.hpp"
 
 #include "envkeep/core/secrets.hpp"
+#include "envkeep/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -105,6 +106,20 @@ std::string without_homes(std::string_view text, std::string_view home, Quotes q
 }
 
 }  // namespace
+
+std::string printable_command(std::string_view command) {
+    std::string out;
+    while (!command.empty()) {
+        const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+        const auto* const end = std::ranges::find_if(command, is_ascii);
+        const auto length = static_cast<std::size_t>(end - command.begin());
+        const std::string_view letters = command.substr(0, std::max<std::size_t>(length, 1));
+        const std::string shown = printable(letters);
+        out += shown == letters ? shown : "'$'" + shown + "''";
+        command.remove_prefix(letters.size());
+    }
+    return out;
+}
 
 std::string pasteable(std::string_view text, std::string_view home) {
     return masked(without_homes(text, home, Quotes::are_text));

@@ -12,6 +12,10 @@
 // what looks like a secret is ***.
 namespace envkeep::cli {
 
+// A command whose odd words were made by `shell_quoted`, for a terminal: what is no text stands as
+// $'\xNN' in it, which bash and zsh read.
+[[nodiscard]] std::string printable_command(std::string_view command);
+
 [[nodiscard]] std::string pasteable(std::string_view text, std::string_view home);
 [[nodiscard]] Json pasteable_json(const Json& json, std::string_view home);
 // Commands still work: a home in quotes stays, where ~ would not be the home.

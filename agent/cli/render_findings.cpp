@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_findings.hpp"
 
+#include "cli/pasteable.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -49,7 +50,7 @@ void add_fix(std::string& out, const model::Finding& finding, const View& view) 
         out += fmt::format("    {}:\n", cure);
     }
     for (const std::string& command : fix.commands) {
-        out += fmt::format("      {}\n", printable(command));
+        out += fmt::format("      {}\n", printable_command(command));
     }
 }
 
@@ -87,7 +88,7 @@ std::string conflicts_text(const std::vector<model::Conflict>& conflicts, const 
             out += fmt::format("    store  {}\n", printable(conflict.source));
         }
         for (const std::string& command : conflict.commands) {
-            out += fmt::format("      {}\n", printable(command));
+            out += fmt::format("      {}\n", printable_command(command));
         }
     }
     return out;

@@ -2,6 +2,7 @@
 #include "cli/render_report.hpp"
 
 #include "cli/document.hpp"
+#include "cli/pasteable.hpp"
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/render_snapshot.hpp"
@@ -139,7 +140,7 @@ std::string notice_text(const engine::RestoreReport& report) {
         notice += fmt::format("{}envkeep: {}; to have it back: '{}'",
                               notice.empty() ? "" : "\n",
                               printable(aside->title),
-                              printable(aside->fix.commands.front()));
+                              printable_command(aside->fix.commands.front()));
     }
     return notice;
 }

@@ -92,7 +92,8 @@ Json json_of(const std::vector<snapshot::LeftOut>& left_out) {
 std::string snapshot_text(const engine::SnapshotReport& report, const View& view) {
     std::string text;
     for (const std::string& one : report.unreadable) {
-        text += view.line(fmt::format("{} {}", view.painted(Tone::warning, "not whole:"), one), 4);
+        text += view.line(
+            fmt::format("{} {}", view.painted(Tone::warning, "not whole:"), printable(one)), 4);
     }
     text += left_out_text(report.left_out, view);
     if (view.quiet) {
@@ -179,7 +180,9 @@ std::string layer_text(const engine::LayerRestoreReport& report, const View& vie
                           report.removed == 0 ? std::string()
                                               : fmt::format(", {} removed", report.removed));
     text += view.line(
-        fmt::format("snapshot {} of {}: {}", report.record->id, report.record->created, what), 4);
+        fmt::format(
+            "snapshot {} of {}: {}", report.record->id, printable(report.record->created), what),
+        4);
     if (!report.is_whole) {
         text += view.line("the rest comes in the background: 'envkeep wait' waits for it", 4);
     }

@@ -77,10 +77,12 @@ std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run,
     }
     std::string text = rows_text(rows, view);
     for (const std::string& one : report.plan.blocked) {
-        text += view.line(fmt::format("{} {}", view.painted(Tone::warning, "stays:"), one), 4);
+        text += view.line(
+            fmt::format("{} {}", view.painted(Tone::warning, "stays:"), printable(one)), 4);
     }
     for (const std::string& one : report.done.problems) {
-        text += view.line(fmt::format("{} {}", view.painted(Tone::error, "failed:"), one), 4);
+        text += view.line(
+            fmt::format("{} {}", view.painted(Tone::error, "failed:"), printable(one)), 4);
     }
     if (view.quiet) {
         return text;

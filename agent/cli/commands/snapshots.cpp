@@ -28,7 +28,7 @@ std::string text_of(const engine::SnapshotsReport& report, const View& view) {
         text += view.line(fmt::format("{} {}  {}  {}  {} ({} in the store){}",
                                       one.id == report.here ? '*' : ' ',
                                       printable(one.id),
-                                      one.created,
+                                      printable(one.created),
                                       printable(one.profile),
                                       human_size(one.bytes),
                                       human_size(one.new_bytes),
@@ -36,8 +36,8 @@ std::string text_of(const engine::SnapshotsReport& report, const View& view) {
                           4);
     }
     for (const std::string& problem : report.list.problems) {
-        text +=
-            view.line(fmt::format("  {} {}", view.painted(Tone::warning, "damaged:"), problem), 4);
+        text += view.line(
+            fmt::format("  {} {}", view.painted(Tone::warning, "damaged:"), printable(problem)), 4);
     }
     if (report.list.snapshots.empty() && !view.quiet) {
         text += view.line("there is no snapshot yet; 'envkeep snapshot' takes one", 4);

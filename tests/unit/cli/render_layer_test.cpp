@@ -36,6 +36,16 @@ TEST(ReportOfASnapshot, DoesNotSayThatThereWasNothingToDo) {
     EXPECT_EQ(layer_text(*report.layer, {}), "snapshot 20261124T1 of then: 2 files of 2, 10 B\n");
 }
 
+TEST(ReportOfASnapshot, ShowsNothingThatATerminalWouldObey) {
+    const engine::LayerRestoreReport came{
+        .record = snapshot::Snapshot{.id = "20261124T1", .created = "\x1b[2J"}};
+    engine::SnapshotReport taken;
+    taken.unreadable = {"/a\x1b[2J\n"};
+
+    EXPECT_EQ(layer_text(came, {}), "snapshot 20261124T1 of \\x1b[2J: nothing to do\n");
+    EXPECT_THAT(snapshot_text(taken, {.quiet = true}), HasSubstr("not whole: /a\\x1b[2J\\x0a\n"));
+}
+
 TEST(ReportOfASnapshot, TellsAtAStartWhatWentAside) {
     engine::RestoreReport report = report_of_one_keep();
     report.findings = {{.id = "snapshot-aside",
