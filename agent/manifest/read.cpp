@@ -6,6 +6,7 @@
 #include "manifest/parse_yaml.hpp"
 #include "manifest/path_rules.hpp"
 #include "manifest/read_files.hpp"
+#include "manifest/source_text.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t deepest = 16;
 constexpr std::size_t most_files = 100;
+constexpr std::size_t largest_together = largest_text;
 
 const std::optional<Condition> never;  // of what cannot have a condition
 
@@ -139,6 +141,14 @@ class Loader {
                               : text.error().hint);
             return;
         }
+        included_ += text->size();
+        if (included_ > largest_together) {
+            reader.report(included.value,
+                          fmt::format("what is included is larger than {} together",
+                                      human_size(largest_together)),
+                          "a manifest names paths, it does not hold data: take out what is none");
+            return;
+        }
         open.push_back(file);
         load(file, *std::move(text), open);
         open.pop_back();
@@ -244,6 +254,7 @@ class Loader {
     Reading& reading_;
     const ReadFile* read_file_;
     Doubles doubles_;
+    std::size_t included_ = 0;  // bytes of text
 };
 
 void sort_problems(std::vector<Problem>& problems, const std::vector<std::string>& files) {
