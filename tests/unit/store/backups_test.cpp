@@ -343,6 +343,19 @@ TEST_F(BackupsTest, ThatALaterRunCountsOnSurviveALineThatNamesThemByAnotherName)
     EXPECT_EQ(tree.content("storage/envkeep/backups/" + old_run + "/root/a"), "1");
 }
 
+TEST_F(BackupsTest, WithAnIndexThatTellsNothingAreOneWhole) {
+    tree.file(in_aside("a"), "1");
+    backed_up(old_run, {aside("a")});
+    const std::string where = tree / ("storage/envkeep/backups/" + old_run);
+
+    for (const std::string_view damaged : {"", "\xff\n{\"pa", "[]\n{}\n"}) {
+        tree.file("storage/envkeep/backups/" + old_run + ".jsonl", damaged);
+        EXPECT_THAT(listed(), ElementsAre("20260101 " + where + " 1 1"));
+    }
+    EXPECT_THAT(removed(std::chrono::hours(24 * 30)), ElementsAre("20260101 " + where));
+    EXPECT_THAT(tree.snapshot("storage/envkeep/backups"), IsEmpty());
+}
+
 TEST_F(BackupsTest, WithoutAnIndexAreOneWhole) {
     tree.file("storage/envkeep/backups/" + old_run + "/root/a", "1")
         .file("storage/envkeep/backups/" + old_run + "/root/b/c", "22");
