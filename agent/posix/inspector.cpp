@@ -197,8 +197,7 @@ Result<system::Node> Inspector::node(const std::string& path) const {
                         .size = static_cast<std::uint64_t>(found.st_size),
                         .major = ::gnu_dev_major(found.st_rdev),
                         .minor = ::gnu_dev_minor(found.st_rdev),
-                        .modified = WallTime(std::chrono::seconds(found.st_mtim.tv_sec) +
-                                             std::chrono::nanoseconds(found.st_mtim.tv_nsec))};
+                        .modified = wall_time(found.st_mtim.tv_sec, found.st_mtim.tv_nsec)};
 }
 
 int Inspector::access_error(const std::string& path) const {

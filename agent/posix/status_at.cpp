@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -15,10 +16,6 @@ namespace {
 
 constexpr unsigned mount_root_attribute = 0x2000;  // STATX_ATTR_MOUNT_ROOT, absent in old headers
 constexpr std::uint64_t block_of_status = 512;     // whatever the file system's own is
-
-WallTime wall_time(std::int64_t seconds, std::int64_t nanoseconds) {
-    return WallTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
-}
 
 FoundStatus from_statx(const struct ::statx& raw) {
     return {
@@ -68,6 +65,14 @@ std::optional<FoundStatus> status_with(int folder, const char* name, int flags) 
 }
 
 }  // namespace
+
+WallTime wall_time(std::int64_t seconds, std::int64_t nanoseconds) {
+    // Anybody can give a file any time. Of these the distance to the present can be told.
+    constexpr std::int64_t latest = 9'200'000'000;     // in 2261
+    constexpr std::int64_t earliest = -3'000'000'000;  // in 1874
+    return WallTime(std::chrono::seconds(std::clamp(seconds, earliest, latest)) +
+                    std::chrono::nanoseconds(nanoseconds));
+}
 
 system::Kind kind_of_mode(mode_t mode) {
     switch (mode & S_IFMT) {

@@ -16,6 +16,9 @@ struct FoundStatus {
     bool knows_mounts = false;
 };
 
+// What lies beyond the times that we count in is the last of them.
+[[nodiscard]] WallTime wall_time(std::int64_t seconds, std::int64_t nanoseconds);
+
 [[nodiscard]] system::Kind kind_of_mode(mode_t mode);
 
 // Of `name` in `folder`, never following it. Nothing on failure, with errno set.

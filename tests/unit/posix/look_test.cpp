@@ -2,10 +2,13 @@
 #include "files_test.hpp"
 #include "support/child.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 
 namespace envkeep::posix {
 namespace {
@@ -107,6 +110,21 @@ TEST_F(LookTest, TellsTheKindsApart) {
     EXPECT_EQ(seen("folder").kind, Kind::folder);
     EXPECT_EQ(seen("link").kind, Kind::link);
     EXPECT_EQ(seen("fifo").kind, Kind::other);
+}
+
+TEST_F(LookTest, TakesATimeThatIsFarAwayForTheLastThatItKnows) {
+    tree.file("late").file("early");
+    const auto give = [&](const char* name, std::int64_t seconds) {
+        const std::array<struct ::timespec, 2> times{{{.tv_sec = seconds, .tv_nsec = 999'999'999},
+                                                      {.tv_sec = seconds, .tv_nsec = 999'999'999}}};
+        ASSERT_EQ(::utimensat(AT_FDCWD, (tree / name).c_str(), times.data(), 0), 0);
+    };
+    give("late", 13'000'000'000);    // in 2381, as ext4 can have it
+    give("early", -13'000'000'000);  // the file system may take a later one for it
+
+    const WallTime now = std::chrono::system_clock::now();
+    EXPECT_GT(seen("late").modified - now, std::chrono::hours(0));
+    EXPECT_GT(now - seen("early").modified, std::chrono::hours(0));
 }
 
 TEST_F(LookTest, SaysAbsentAlsoBelowAMissingFolderAndBelowAFile) {
