@@ -143,6 +143,16 @@ void say_what_stays(UndoReport& report) {
                                   report.plan.not_here == 1 ? "was" : "were"),
              .fix = {.text = "nothing of them is left to take back"}});
     }
+    if (!report.plan.run.problems.empty()) {
+        report.outcome.findings.push_back(
+            {.id = "undo-journal-damaged",
+             .severity = model::Severity::warning,
+             .subject = "undo",
+             .title = "part of the journal of this run cannot be read: what it tells of stays done",
+             .evidence = report.plan.run.problems,
+             .fix = {.text = "what went out of the way then lies in '.envkeep-aside' and in the "
+                             "store's backups: 'envkeep status --verbose' lists it"}});
+    }
     if (report.plan.run.run.command == "uninstall") {
         report.outcome.findings.push_back(
             {.id = "undo-of-uninstall",
@@ -153,6 +163,7 @@ void say_what_stays(UndoReport& report) {
     }
 }
 
+// Whether something is left that a later undoing of the same run may take back.
 bool is_partly(const UndoReport& report) {
     const bool is_of_gone_home = report.plan.steps.empty() && report.plan.not_here > 0;
     return is_of_gone_home || report.outcome.count(model::StepResult::failed) > 0 ||
@@ -185,10 +196,12 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     report.outcome.run = journal.is_begun() ? journal.run().id : "";
     report.run = report.outcome.run;
     say_what_stays(report);
-    if (is_partly(report)) {
-        report.ending = Ending::partly;
-    } else {
+    const bool has_rest = is_partly(report);
+    if (!has_rest) {
         ENVKEEP_CHECK(journal.mark_undone(record.run.id));
+    }
+    if (has_rest || !record.problems.empty()) {
+        report.ending = Ending::partly;
     }
     ENVKEEP_CHECK(journal.finish());
     return report;

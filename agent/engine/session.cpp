@@ -26,6 +26,17 @@ void say_problems(const std::vector<manifest::Problem>& problems,
     }
 }
 
+// It is the manifest that needs a cure, whatever kept it from being read.
+tl::unexpected<Error> unreadable(Error reading) {
+    if (reading.hint.empty() && reading.kind == ErrorKind::unsupported) {
+        reading.hint =
+            "a manifest is a file that names paths and holds no data: put the right one "
+            "there, or name another with --manifest FILE";
+    }
+    reading.kind = ErrorKind::invalid_manifest;
+    return tl::unexpected(std::move(reading).while_doing("reading the manifest"));
+}
+
 Result<void> read_manifest(const World& world, const Options& options, Session& session) {
     session.manifest_file =
         options.manifest.value_or(fmt::format("{}/{}", session.store.path, store::names::manifest));
@@ -37,7 +48,9 @@ Result<void> read_manifest(const World& world, const Options& options, Session& 
                        options.manifest ? "name an existing file with --manifest"
                                         : "run 'envkeep init' to have one made");
     }
-    ENVKEEP_CHECK(reading);
+    if (!reading) {
+        return unreadable(std::move(reading).error());
+    }
     session.written = std::move(reading->manifest);
     session.problems = std::move(reading->problems);
     manifest::Reading evaluated =

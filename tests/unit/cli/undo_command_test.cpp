@@ -217,5 +217,24 @@ TEST_F(UndoCommand, WaitsForNobodyWhoChangesTheStore) {
     EXPECT_EQ(tree().snapshot(), before);
 }
 
+TEST_F(UndoCommand, TellsThatPartOfItsJournalCannotBeRead) {
+    init_with("envkeep: 1\nkeep: [.a, .b]\n");
+    tree().file("storage/envkeep/home/.a/x").file("storage/envkeep/home/.b/x");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    const std::string journal = journals().back();
+    std::string text = tree().content(journal);
+    const std::size_t line = text.find("{\"intend\":1");
+    ASSERT_NE(line, std::string::npos) << text;
+    text.replace(line, text.find('\n', line) - line, "\x1bnoise");
+    tree().file(journal, text);
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 3) << undone.out;
+    EXPECT_THAT(undone.out,
+                AllOf(HasSubstr("[undo-journal-damaged]"), HasSubstr("envkeep status --verbose")));
+    EXPECT_FALSE(tree().exists("home/.a") && tree().exists("home/.b"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli
