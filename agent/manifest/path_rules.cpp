@@ -74,7 +74,10 @@ Result<void> check_globs(std::string_view path) {
         return {};
     }
     for (const std::string_view name : split(path, '/')) {
-        const std::size_t open = name.find('[');
+        std::size_t open = name.find('[');
+        while (open != std::string_view::npos && open > 0 && name[open - 1] == '\\') {
+            open = name.find('[', open + 1);
+        }
         if (open != std::string_view::npos && name.find(']', open + 2) == std::string_view::npos) {
             return refused_path(
                 fmt::format("pattern {} opens '[' and does not close it", quoted(path)),

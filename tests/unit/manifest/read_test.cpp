@@ -262,6 +262,13 @@ TEST(ReadBrokenText, GivesNothingForANewerVersion) {
     EXPECT_TRUE(reading.manifest.keeps.empty());
 }
 
+TEST(ReadKeeps, TakesABracketThatIsEscaped) {
+    const Reading reading = read_text("envkeep: 1\nkeep: ['a\\[b', 'c[']\n");
+
+    EXPECT_EQ(paths_of(reading.manifest), Texts{"a\\[b"});
+    EXPECT_EQ(reading.problems.size(), 1U);
+}
+
 TEST(ReadIncludes, PutsWhatIsIncludedFirst) {
     const Reading reading =
         read_texts_of("/m/main.yaml",
