@@ -10,12 +10,6 @@
 #include <algorithm>
 
 namespace envkeep::engine {
-namespace {
-
-constexpr std::uint64_t largest_manifest = 8U << 20U;
-
-}  // namespace
-
 std::string absolute_of(const Session& session, std::string_view typed) {
     std::string full;
     if (typed.starts_with('/')) {
@@ -81,7 +75,7 @@ Result<ManifestText> read_manifest_text(const World& world, const Session& sessi
     ManifestText manifest;
     ENVKEEP_TRY(manifest.place, real_place(world.files, session.manifest_file));
     ENVKEEP_TRY(manifest.seen, world.files.status(manifest.place));
-    ENVKEEP_TRY(manifest.text, world.files.read_file(manifest.place, largest_manifest));
+    ENVKEEP_TRY(manifest.text, world.files.read_file(manifest.place, manifest::largest_manifest));
     return manifest;
 }
 

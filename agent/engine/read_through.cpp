@@ -2,12 +2,6 @@
 #include "engine/read_through.hpp"
 
 namespace envkeep::engine {
-namespace {
-
-constexpr std::uint64_t largest_manifest = 8U << 20U;
-
-}  // namespace
-
 Result<system::Place> real_place(system::FileReader& files, const std::string& absolute) {
     ENVKEEP_TRY(const std::string real, files.real_path(absolute));
     const std::size_t slash = real.rfind('/');
@@ -20,7 +14,7 @@ Result<system::Place> real_place(system::FileReader& files, const std::string& a
 manifest::ReadFile read_through(system::FileReader& files) {
     return [&files](const std::string& absolute) -> Result<std::string> {
         ENVKEEP_TRY(const system::Place place, real_place(files, absolute));
-        return files.read_file(place, largest_manifest);
+        return files.read_file(place, manifest::largest_manifest);
     };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "manifest/parse_yaml.hpp"
 
+#include "envkeep/manifest/read.hpp"
 #include "manifest/explain_yaml.hpp"
 #include "manifest/simple_lines.hpp"
 #include "manifest/tree_builder.hpp"
@@ -180,7 +181,7 @@ Parsed parse_whole(const SourceText& source, std::uint32_t end) {
 }  // namespace
 
 Parsed parse_yaml(const SourceText& source) {
-    if (source.text().size() <= largest_text && find_text_faults(source).empty()) {
+    if (source.text().size() <= largest_manifest && find_text_faults(source).empty()) {
         if (std::optional<Tree> tree = parse_shortened(source)) {
             return {.tree = *std::move(tree), .faults = {}};
         }
@@ -191,7 +192,7 @@ Parsed parse_yaml(const SourceText& source) {
 Parsed parse_yaml_in_full(const SourceText& source) {
     std::vector<Fault> faults = find_text_faults(source);
     std::uint32_t end = static_cast<std::uint32_t>(source.text().size());
-    if (source.text().size() > largest_text) {
+    if (source.text().size() > largest_manifest) {
         end = 0;
     } else if (!faults.empty()) {
         end = source.line_begin(source.line_of(faults.front().position));

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::size_t deepest = 16;
 constexpr std::size_t most_files = 100;
-constexpr std::size_t largest_together = largest_text;
 
 const std::optional<Condition> never;  // of what cannot have a condition
 
@@ -142,10 +141,10 @@ class Loader {
             return;
         }
         included_ += text->size();
-        if (included_ > largest_together) {
+        if (included_ > largest_manifest) {
             reader.report(included.value,
                           fmt::format("what is included is larger than {} together",
-                                      human_size(largest_together)),
+                                      human_size(largest_manifest)),
                           "a manifest names paths, it does not hold data: take out what is none");
             return;
         }

@@ -2,6 +2,7 @@
 #include "manifest/source_text.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/read.hpp"
 
 #include <fmt/format.h>
 
@@ -169,9 +170,9 @@ std::vector<Fault> find_text_faults(const SourceText& source) {
     if (is_utf16(text)) {
         return {{.position = 0, .message = "this is UTF-16", .hint = "save the file as UTF-8"}};
     }
-    if (text.size() > largest_text) {
+    if (text.size() > largest_manifest) {
         return {{.position = 0,
-                 .message = fmt::format("the file is larger than {}", human_size(largest_text)),
+                 .message = fmt::format("the file is larger than {}", human_size(largest_manifest)),
                  .hint = "a manifest names paths, it does not hold data: is this the right file?"}};
     }
     std::vector<Fault> faults;

@@ -50,10 +50,8 @@ class SourceText {
     std::vector<std::uint32_t> line_begins_;
 };
 
-inline constexpr std::size_t largest_text = 8U << 20U;
-
 // What the YAML parser would misread without a word: another encoding, control characters, tabs as
-// indentation. In the order of the text; `largest_text` is checked here too.
+// indentation. In the order of the text; `largest_manifest` is checked here too.
 [[nodiscard]] std::vector<Fault> find_text_faults(const SourceText& source);
 
 // The length of the valid UTF-8 sequence that `text` begins with; 0 if it begins with none.

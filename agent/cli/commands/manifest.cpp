@@ -5,6 +5,7 @@
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/read.hpp"
 #include "envkeep/manifest/show.hpp"
 
 #include <fmt/format.h>
@@ -14,8 +15,6 @@
 // manifest check, manifest schema, manifest show
 namespace envkeep::cli {
 namespace {
-
-constexpr std::uint64_t largest_manifest = 8U << 20U;
 
 constexpr std::array check_examples{
     Example{"envkeep manifest check", "the store's manifest"},
@@ -58,7 +57,7 @@ Result<Held> read_without_store(Context& context, const std::string& file) {
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const std::string home, store::find_home(options.home, world.machine, world.files));
     const manifest::ReadFile read_file = [&](const std::string& path) {
-        return world.machine.read_fact(path, largest_manifest);
+        return world.machine.read_fact(path, manifest::largest_manifest);
     };
     ENVKEEP_TRY(manifest::Reading reading, manifest::read(file, read_file));
     manifest::Reading here = manifest::evaluate(

@@ -40,7 +40,11 @@ struct Links {
 // not in the home is refused. `file` is its name in the problems.
 [[nodiscard]] Links read_link_file(std::string_view text, const std::string& file);
 
-// Gives the content of a file by absolute path (at most 8 MiB).
+// In bytes, and of all that it includes together: ten thousand entries have room, and what is read of
+// nothing but brackets still fits into memory.
+inline constexpr std::size_t largest_manifest = 1U << 20U;
+
+// Gives the content of a file by absolute path (at most `largest_manifest`).
 using ReadFile = std::function<Result<std::string>(const std::string&)>;
 
 // Reads a manifest and what it includes. Fails only where the file itself cannot be read; whatever

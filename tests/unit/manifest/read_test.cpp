@@ -327,13 +327,13 @@ TEST(ReadIncludes, EndsWhereTheyAreTooLargeTogether) {
     std::map<std::string, std::string> files{
         {"/main", "envkeep: 1\ninclude: [a, b, c]\nkeep: [.m]\n"}};
     for (const std::string name : {"a", "b", "c"}) {
-        files["/" + name] = "envkeep: 1\nkeep: [." + name + "]\n#" + std::string(3U << 20U, 'x');
+        files["/" + name] = "envkeep: 1\nkeep: [." + name + "]\n#" + std::string(400U << 10U, 'x');
     }
 
     const Reading reading = read_texts_of("/main", files);
 
     ASSERT_EQ(reading.problems.size(), 1U);
-    EXPECT_EQ(reading.problems[0].message, "what is included is larger than 8.0 MiB together");
+    EXPECT_EQ(reading.problems[0].message, "what is included is larger than 1.0 MiB together");
     EXPECT_EQ(paths_of(reading.manifest), (Texts{".a", ".b", ".m"}));
 }
 
