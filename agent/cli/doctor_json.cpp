@@ -68,7 +68,7 @@ Json driver_json(const gpu::KernelDriver& driver) {
     Json numbers = Json::object();
     for (const auto& [name, major] : majors) {
         if (name.starts_with("nvidia")) {
-            numbers.set(name, std::int64_t{major});
+            numbers.set(json_bytes(name), std::int64_t{major});
         }
     }
     return Json()
@@ -165,7 +165,7 @@ Json process_json(const gpu::NotebookProcess& notebook) {
     const auto& [pid, what, variables, folder, arguments] = notebook;
     Json values = Json::object();
     for (const auto& [name, value] : variables) {
-        values.set(name, json_bytes(value));
+        values.set(json_bytes(name), json_bytes(value));
     }
     return Json()
         .set("pid", std::int64_t{pid})
@@ -235,6 +235,7 @@ Json resources_json(const gpu::Resources& resources) {
                  processes,
                  map_limit,
                  maps,
+                 stale_torch,
                  shared_memory,
                  disks,
                  holders] = resources;
@@ -248,6 +249,7 @@ Json resources_json(const gpu::Resources& resources) {
         .set("processes", or_null(processes, bytes_json))
         .set("map_limit", or_null(map_limit, bytes_json))
         .set("maps", maps)
+        .set("stale_torch", json_bytes(stale_torch))
         .set("shared_memory", or_null(shared_memory, disk_json))
         .set("disks", list_of(disks, disk_json))
         .set("holders", list_of(holders, holder_json));

@@ -196,6 +196,10 @@ std::optional<std::string> content_of(std::string_view path, std::string_view by
     if (bytes.starts_with("#!")) {
         return masked(start_of_script(bytes));
     }
+    // Whatever else lies beside them was looked at in vain.
+    if (path.substr(0, path.rfind('/')).ends_with("/bin") && name != "pyvenv.cfg") {
+        return std::nullopt;
+    }
     if (name == "kernel.json") {
         return kernel_of(bytes);
     }

@@ -16,8 +16,10 @@ using model::Finding;
 using model::Severity;
 using model::Who;
 
+// Without a list of PCI devices the host's driver says that there is one.
 std::optional<Finding> no_card(const Facts& facts, const CompatData& /*data*/) {
-    if (has_card(facts) || has_driver(facts)) {
+    const bool is_hidden = has_driver(facts) && !facts.pci.is_readable;
+    if (has_card(facts) || is_hidden || !facts.pci.lost.empty()) {
         return std::nullopt;
     }
     return Finding{

@@ -180,8 +180,11 @@ std::optional<Finding> card_dropped(const Facts& facts,
         card->capability >= Capability{7, 5}) {
         return std::nullopt;
     }
+    const bool knows_another = std::ranges::any_of(
+        known_cards(facts, data),
+        [](const CardModel& one) { return one.capability >= Capability{7, 5}; });
     return Finding{
-        .severity = Severity::error,
+        .severity = knows_another ? Severity::warning : Severity::error,
         .title = fmt::format("cuDNN {} no longer knows the card {} (compute capability {})",
                              version->text(),
                              card->name.empty() ? card->chip : card->name,

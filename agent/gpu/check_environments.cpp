@@ -24,32 +24,58 @@ bool is_of_torch(std::string_view name) {
     return name == "torch" || name == "torchvision" || name == "torchaudio";
 }
 
-// torch of the index for this driver and card, the others as they come.
-std::vector<std::string> install_users(const Facts& facts,
+// torch of the index for this driver and card, or what was made for the torch that is here.
+std::vector<std::string> install_torch(const Facts& facts,
                                        const NotebookPython& notebook,
-                                       const std::vector<std::string>& names,
+                                       const std::vector<Framework>& of_torch,
                                        const CompatData& data) {
-    NotebookPython with_torch = notebook;
-    with_torch.frameworks.clear();
-    const python::PathEntry entry{.kind = python::PathKind::user_site};
+    NotebookPython wanted = notebook;
+    wanted.frameworks = of_torch;
+    if (wanted.framework("torch") != nullptr) {
+        return has_card(facts) ? right_torch(facts, wanted, data).commands
+                               : std::vector<std::string>();
+    }
+    const Framework* const here = notebook.framework("torch");
+    if (here == nullptr) {
+        return {};
+    }
+    std::vector<std::string> what{"--no-deps"};
+    for (const Framework& one : of_torch) {
+        std::string fitting = companion_of(*here, one.name, data);
+        if (fitting.empty()) {
+            return {};
+        }
+        what.push_back(std::move(fitting));
+    }
+    return {pip_install(notebook, what, &of_torch.front(), index_of(here->version))};
+}
+
+// What others need of torch too: pip would take the build of PyPI for it.
+std::vector<std::string> install_all(const Facts& facts,
+                                     const NotebookPython& notebook,
+                                     const std::vector<std::string>& names,
+                                     python::PathKind kind,
+                                     const CompatData& data) {
+    const python::PathEntry entry{.kind = kind};
+    std::vector<Framework> of_torch;
     std::vector<std::string> others;
     for (const std::string& name : names) {
         if (is_of_torch(name)) {
-            with_torch.frameworks.push_back({.name = name, .entry = entry});
+            of_torch.push_back({.name = name, .entry = entry});
         } else {
             others.push_back(name);
         }
     }
     std::vector<std::string> commands;
-    if (with_torch.framework("torch") != nullptr) {
-        commands =
-            has_card(facts)
-                ? right_torch(facts, with_torch, data).commands
-                : std::vector{pip_install(notebook, {"torch"}, with_torch.framework("torch"))};
+    if (!of_torch.empty()) {
+        commands = install_torch(facts, notebook, of_torch, data);
+    }
+    if (commands.empty()) {
+        others = names;
     }
     if (!others.empty()) {
-        const Framework users{.entry = entry};
-        commands.push_back(pip_install(notebook, others, &users));
+        const Framework beside{.entry = entry};
+        commands.push_back(pip_install(notebook, others, &beside));
     }
     return commands;
 }
@@ -113,7 +139,8 @@ std::optional<Finding> other_minor(const Facts& facts, const CompatData& data) {
                                 missing.size() == 1 ? "is" : "are",
                                 notebook.environment.version);
     finding.evidence.push_back(interpreter_of(notebook));
-    finding.fix.commands = install_users(facts, notebook, {missing.begin(), missing.end()}, data);
+    finding.fix.commands = install_all(
+        facts, notebook, {missing.begin(), missing.end()}, python::PathKind::user_site, data);
     finding.fix.text = finding.severity == Severity::info
                            ? "if you miss them:"
                            : "install them for this Python, or go back to the image before";
@@ -149,7 +176,7 @@ const Environment* base_for(const Facts& facts, const Environment& environment) 
     return best;
 }
 
-model::Fix made_anew(const Facts& facts, const Environment& environment) {
+model::Fix made_anew(const Facts& facts, const Environment& environment, const CompatData& data) {
     const Environment* const base = base_for(facts, environment);
     const std::string folder = shell_quoted(environment.prefix);
     if (base == nullptr) {
@@ -162,17 +189,16 @@ model::Fix made_anew(const Facts& facts, const Environment& environment) {
                     shell_quoted(base->program),
                     environment.virtual_config->has_system_site ? " --system-site-packages" : "",
                     folder));
-    std::string names;
-    for (const LeftPackages& left : facts.python.left) {
-        if (left.environment == environment.prefix && names.empty()) {
-            for (const std::string& name : left.wanted) {
-                names += ' ' + shell_quoted(name);
-            }
+    const auto left =
+        std::ranges::find(facts.python.left, environment.prefix, &LeftPackages::environment);
+    if (left != facts.python.left.end()) {
+        NotebookPython made;
+        made.environment = {.program = environment.prefix + "/bin/python",
+                            .version = base->version};
+        for (std::string& command :
+             install_all(facts, made, left->wanted, python::PathKind::site, data)) {
+            fix.commands.push_back(std::move(command));
         }
-    }
-    if (!names.empty()) {
-        fix.commands.push_back(fmt::format(
-            "{} -m pip install{}", shell_quoted(environment.prefix + "/bin/python"), names));
     }
     return fix;
 }
@@ -190,7 +216,7 @@ std::string why_dead(const Environment& environment) {
                        printable(environment.virtual_config->version));
 }
 
-std::optional<Finding> broken_venv(const Facts& facts, const CompatData& /*data*/) {
+std::optional<Finding> broken_venv(const Facts& facts, const CompatData& data) {
     std::vector<const Environment*> dead;
     for (const python::FoundEnvironment& found : facts.python.environments.environments) {
         if (is_broken(found.environment)) {
@@ -206,7 +232,7 @@ std::optional<Finding> broken_venv(const Facts& facts, const CompatData& /*data*
                     .title = fmt::format("the virtual environment {} does not start any more",
                                          quoted((*worst)->prefix)),
                     .evidence = {why_dead(**worst)},
-                    .fix = made_anew(facts, **worst)};
+                    .fix = made_anew(facts, **worst, data)};
     for (const Environment* const one : dead) {
         if (one != *worst) {
             finding.evidence.push_back(why_dead(*one));

@@ -171,7 +171,8 @@ std::optional<Finding> spec_variables(const Facts& facts, const CompatData& /*da
             const Severity harm = harm_of(facts, kernel, name, value);
             const bool may_matter = std::ranges::find(names, name) != names.end() &&
                                     (name != "CUDA_VISIBLE_DEVICES" || harm > Severity::info);
-            if (!kernel.wins || !may_matter || harm < finding.severity) {
+            if (!kernel.wins || !may_matter || harm < finding.severity ||
+                !is_set_by_kernel(facts, name, value)) {
                 continue;
             }
             if (harm > finding.severity) {
@@ -233,13 +234,24 @@ constexpr std::array checks{
     Check{"nb-kernel-other-python", other_python},
 };
 
+// With that value: a kernelspec that sets it changes nothing.
+bool is_of_server(const Facts& facts, const std::string& name, const std::string& value) {
+    if (!facts.python.server) {
+        return false;
+    }
+    const std::map<std::string, std::string>& variables = facts.python.server->launch.variables;
+    const auto found = variables.find(name);
+    return found != variables.end() && found->second == value;
+}
+
 }  // namespace
 
 bool is_set_by_kernel(const Facts& facts, const std::string& name, const std::string& value) {
-    return std::ranges::any_of(facts.python.kernels, [&](const Kernel& kernel) {
-        const auto found = kernel.variables.find(name);
-        return kernel.wins && found != kernel.variables.end() && found->second == value;
-    });
+    return !is_of_server(facts, name, value) &&
+           std::ranges::any_of(facts.python.kernels, [&](const Kernel& kernel) {
+               const auto found = kernel.variables.find(name);
+               return kernel.wins && found != kernel.variables.end() && found->second == value;
+           });
 }
 
 std::span<const Check> kernel_checks() {

@@ -43,7 +43,11 @@ std::string kernel_driver(const Facts& facts) {
 model::Fix way_out(const Facts& facts, const DriverLibrary& library) {
     const FoundLibrary& found = *library.found;
     if (found.how == FoundBy::variable) {
-        return {.commands = {without_folders(facts.variable_folders, {found.because})}, .text = {}};
+        const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
+        return {.commands = {without_folders(facts.variable_folders, {found.because})},
+                .text = facts.notebook.pid == 0 || notebooks.empty()
+                            ? std::string()
+                            : where_it_is_set(facts, notebooks.front(), "LD_LIBRARY_PATH")};
     }
     if (!library.owner.empty()) {
         return {

@@ -164,9 +164,10 @@ std::optional<Finding> mig_capabilities(const Facts& facts, const CompatData& /*
 }
 
 std::optional<Finding> no_runtime(const Facts& facts, const CompatData& data) {
-    if (!has_driver(facts) || facts.pci.cards.empty() || facts.nodes.has_any() ||
-        facts.nodes.has_dxg || !facts.container.mounted.empty() ||
-        wishes_nothing(facts.container) || is_set_to(facts.container.visible_devices, "none")) {
+    const bool has_none = facts.pci.is_readable && facts.pci.cards.empty();
+    if (!has_driver(facts) || has_none || facts.nodes.has_any() || facts.nodes.has_dxg ||
+        !facts.container.mounted.empty() || wishes_nothing(facts.container) ||
+        is_set_to(facts.container.visible_devices, "none")) {
         return std::nullopt;
     }
     const std::string wish =
@@ -176,7 +177,9 @@ std::optional<Finding> no_runtime(const Facts& facts, const CompatData& data) {
     return Finding{
         .severity = Severity::error,
         .title = "the container was started without the NVIDIA runtime",
-        .evidence = {"/sys/bus/pci/devices: " + name_of(facts.pci.cards.front(), data),
+        .evidence = {facts.pci.cards.empty()
+                         ? "/sys/module/nvidia: the host has loaded the driver"
+                         : "/sys/bus/pci/devices: " + name_of(facts.pci.cards.front(), data),
                      "/dev: no nvidia node; /proc/self/mountinfo: nothing of the driver",
                      "NVIDIA_VISIBLE_DEVICES" + wish},
         .fix = {.who = Who::restart,

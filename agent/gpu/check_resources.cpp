@@ -56,7 +56,7 @@ std::optional<Finding> shm_for_nccl(const Facts& facts, const CompatData& /*data
     return Finding{.severity = Severity::warning,
                    .title = "shared memory is small for NCCL between several cards",
                    .evidence = {space_of(*shm)},
-                   .fix = {.commands = {"export NCCL_SHM_DISABLE=1"}, .text = {}}};
+                   .fix = exported(facts, "NCCL_SHM_DISABLE=1")};
 }
 
 // CUDA reserves addresses for all memory of its cards, and its libraries take several GiB. How much
@@ -250,10 +250,22 @@ std::optional<Finding> jax_prealloc(const Facts& facts, const CompatData& /*data
         .title = fmt::format("jax takes {} % of the card's memory at its start", jax->jax_percent),
         .evidence = {fmt::format("/proc/{}/maps: jaxlib", jax->pid),
                      fmt::format("{} have the card open", counted_processes(holders.size()))},
-        .fix = {.commands = {"export XLA_PYTHON_CLIENT_PREALLOCATE=false"}, .text = {}}};
+        .fix = exported(facts, "XLA_PYTHON_CLIENT_PREALLOCATE=false")};
 }
 
+// What a torch without CUDA left in a process never opens the card, which holders do.
 std::optional<Finding> stale_kernel(const Facts& facts, const CompatData& /*data*/) {
+    const std::string& loaded = facts.resources.stale_torch;
+    if (!loaded.empty()) {
+        const bool is_replaced =
+            loaded.ends_with(" (deleted)") || loaded.find("/lib/.nfs") != std::string::npos;
+        return Finding{
+            .severity = is_replaced ? Severity::warning : Severity::info,
+            .title = is_replaced ? "the notebook still runs the torch that was replaced under it"
+                                 : "the notebook runs another torch than it would import now",
+            .evidence = {fmt::format("/proc/{}/maps: {}", facts.notebook.pid, printable(loaded))},
+            .fix = {.text = "restart its kernel"}};
+    }
     for (const Holder& holder : facts.resources.holders) {
         if (holder.uses_deleted) {
             return Finding{

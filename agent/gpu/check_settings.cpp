@@ -17,10 +17,6 @@ namespace {
 using model::Finding;
 using model::Severity;
 
-bool is_worth_a_look(const Facts& facts) {
-    return has_card(facts) && has_driver(facts);
-}
-
 // Of the allocator (torch: c10/cuda/CUDAAllocatorConfig.cpp): no release before that one has it.
 // Empty: this program does not know since when.
 struct Option {

@@ -71,16 +71,21 @@ std::optional<Finding> default_too_new(const Facts& facts,
     return finding;
 }
 
-// The weakest card, if this build has no code for it.
+// The weakest that this build has no code for.
 std::optional<CardModel> card_without_code(const Facts& facts,
                                            const NotebookPython& notebook,
                                            const CompatData& data) {
     const Framework* const torch = torch_for_cuda(facts, notebook);
-    if (torch == nullptr || has_code_for_cards(*torch, facts, data) ||
-        hidden_torch(*torch, facts, data) != nullptr) {
+    std::vector<CardModel> cards =
+        torch == nullptr ? std::vector<CardModel>() : known_cards(facts, data);
+    std::erase_if(cards, [&](const CardModel& card) {
+        const std::vector<std::string>& code = code_of(*torch, data);
+        return code.empty() || runs_on(code, card.capability);
+    });
+    if (cards.empty() || hidden_torch(*torch, facts, data) != nullptr) {
         return std::nullopt;
     }
-    return weakest_card(facts, data);
+    return *std::ranges::min_element(cards, {}, &CardModel::capability);
 }
 
 std::optional<Finding> no_code(const Facts& facts,
@@ -92,12 +97,14 @@ std::optional<Finding> no_code(const Facts& facts,
         return std::nullopt;
     }
     const Framework& torch = *notebook.framework("torch");
+    const bool runs_on_another = has_code_for_a_card(torch, facts, data);
     return Finding{
-        .severity = Severity::error,
-        .title = fmt::format("this torch has no code for the {} card {} (compute capability {})",
+        .severity = runs_on_another ? Severity::warning : Severity::error,
+        .title = fmt::format("this torch has no code for the {} card {} (compute capability {}){}",
                              which,
                              card->name.empty() ? card->chip : card->name,
-                             card->capability.text()),
+                             card->capability.text(),
+                             runs_on_another ? ", but for another one that is here" : ""),
         .evidence = {shown(torch),
                      fmt::format("it has code for {}{}",
                                  fmt::join(code_of(torch, data), " "),
@@ -195,17 +202,8 @@ std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
         finding.evidence.push_back(
             is_other ? fmt::format("{}, which asks for torch {}", shown(*one), pinned)
                      : shown(*one));
-        const TorchCompanions* const right = data.companions_of(*version);
-        if (right == nullptr) {
-            continue;
-        }
-        const std::string& fitting = name == "torchvision" ? right->torchvision : right->torchaudio;
-        if (!fitting.empty()) {
-            what.push_back(
-                fmt::format("{}=={}{}",
-                            name,
-                            fitting,
-                            index_of(torch->version).empty() ? "" : fmt::format("+{}", torchs)));
+        if (std::string fitting = companion_of(*torch, name, data); !fitting.empty()) {
+            what.push_back(std::move(fitting));
         }
     }
     if (finding.evidence.size() == 1) {

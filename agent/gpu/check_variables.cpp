@@ -19,10 +19,6 @@ using model::Severity;
 
 const std::string visible = "CUDA_VISIBLE_DEVICES";
 
-bool is_worth_a_look(const Facts& facts) {
-    return has_card(facts) && has_driver(facts);
-}
-
 std::optional<Finding> cvd_empty(const Facts& facts, const CompatData& /*data*/) {
     const std::string value = facts.notebook.variable(visible);
     if (!is_worth_a_look(facts) || !facts.notebook.has(visible) || !hides_cards(value) ||
@@ -46,7 +42,12 @@ bool is_uuid(std::string_view text) {
     return text.starts_with("GPU-") || text.starts_with("MIG-");
 }
 
-// The first entry that is wrong cuts the list (CUDA C++ programming guide, environment variables).
+// The first entry that is wrong cuts the list (CUDA C++ programming guide, environment variables):
+// with others before it CUDA works, on fewer cards.
+Severity harm_of(bool is_first) {
+    return is_first ? Severity::error : Severity::warning;
+}
+
 std::optional<Finding> cvd_bad_index(const Facts& facts, const CompatData& /*data*/) {
     const std::size_t cards = facts.nodes.cards.size();
     if (!is_worth_a_look(facts) || !facts.notebook.has(visible) || cards == 0) {
@@ -61,7 +62,7 @@ std::optional<Finding> cvd_bad_index(const Facts& facts, const CompatData& /*dat
             continue;
         }
         return Finding{
-            .severity = Severity::error,
+            .severity = harm_of(entry.data() == value.data()),
             .title = fmt::format("CUDA_VISIBLE_DEVICES names card {}, and there {} {}",
                                  quoted(word),
                                  cards == 1 ? "is only" : "are only",
@@ -90,8 +91,9 @@ std::optional<Finding> cvd_bad_uuid(const Facts& facts, const CompatData& /*data
             known, [&](const std::string& uuid) { return uuid.starts_with(word); });
         if (word.starts_with("GPU-") && !is_known) {
             return Finding{
-                .severity = Severity::error,
-                .title = "CUDA_VISIBLE_DEVICES names the card of another machine (error 100)",
+                .severity = harm_of(entry.data() == value.data()),
+                .title = fmt::format("CUDA_VISIBLE_DEVICES names the card of another machine{}",
+                                     entry.data() == value.data() ? " (error 100)" : ""),
                 .evidence = {origin_of(facts, visible),
                              fmt::format("/proc/driver/nvidia/gpus/*/information: {}",
                                          fmt::format("{}", known.front()))},
@@ -117,7 +119,7 @@ std::optional<Finding> device_order(const Facts& facts, const CompatData& /*data
     return Finding{.severity = Severity::warning,
                    .title = "CUDA numbers these different cards otherwise than nvidia-smi does",
                    .evidence = {origin_of(facts, visible), "CUDA_DEVICE_ORDER: not PCI_BUS_ID"},
-                   .fix = {.commands = {"export CUDA_DEVICE_ORDER=PCI_BUS_ID"}, .text = {}}};
+                   .fix = exported(facts, "CUDA_DEVICE_ORDER=PCI_BUS_ID")};
 }
 
 std::optional<Finding> set_variable(const Facts& facts,
@@ -200,8 +202,9 @@ constexpr std::array checks{
 }  // namespace
 
 bool hides_cards(std::string_view value) {
-    const std::string_view word = trimmed(value);
-    return word.empty() || word == "-1" || word == "NoDevFiles" || word == "none";
+    // Behind such a word nothing counts.
+    const std::string_view word = trimmed(value.substr(0, value.find(',')));
+    return trimmed(value).empty() || word == "-1" || word == "NoDevFiles" || word == "none";
 }
 
 // "cpu", "CPU", "cpu,tpu".

@@ -39,8 +39,8 @@ namespace envkeep::gpu {
 [[nodiscard]] bool has_driver(const Facts& facts);
 // The cards that the driver has, or could have.
 [[nodiscard]] bool has_card(const Facts& facts);
-// False of a card that the host has for others: /sys shows a container all of them.
-[[nodiscard]] bool is_own_card(const Facts& facts, const PciCard& card);
+// There is a card, and a way to it: the notebook's settings count. WSL and gVisor show no module.
+[[nodiscard]] bool is_worth_a_look(const Facts& facts);
 
 // By the model's name, of those that were made with one size: "A100 SXM4 40GB".
 [[nodiscard]] std::optional<std::uint64_t> memory_of(std::string_view name);
@@ -49,7 +49,8 @@ namespace envkeep::gpu {
 [[nodiscard]] bool hides_cards(std::string_view value);
 // A value of JAX_PLATFORMS that leaves the card out.
 [[nodiscard]] bool keeps_from_card(std::string_view value);
-// A kernelspec sets that variable to that value: what is wrong with it is told of the kernelspec.
+// A kernelspec sets that variable to that value, which its server has not: what is wrong with it is
+// told of the kernelspec.
 [[nodiscard]] bool is_set_by_kernel(const Facts& facts,
                                     const std::string& name,
                                     const std::string& value);

@@ -21,17 +21,19 @@ const std::vector<std::string>& code_of(const Framework& torch, const CompatData
     return build == nullptr ? torch.code : build->code;
 }
 
-bool has_code_for_cards(const Framework& torch, const Facts& facts, const CompatData& data) {
+bool has_code_for_a_card(const Framework& torch, const Facts& facts, const CompatData& data) {
     const std::vector<std::string>& code = code_of(torch, data);
-    const std::optional<CardModel> card = weakest_card(facts, data);
-    return code.empty() || !card || runs_on(code, card->capability);
+    const std::vector<CardModel> cards = known_cards(facts, data);
+    return code.empty() || cards.empty() || std::ranges::any_of(cards, [&](const CardModel& card) {
+               return runs_on(code, card.capability);
+           });
 }
 
 bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data) {
     const auto least = data.least_driver(Version::parse(torch.cuda).value_or(Version()));
     const auto driver = facts.driver.version();
     return torch.has_cuda == true && is_whole(torch) && (!least || !driver || *driver >= *least) &&
-           has_code_for_cards(torch, facts, data);
+           has_code_for_a_card(torch, facts, data);
 }
 
 const Framework* hidden_torch(const Framework& torch, const Facts& facts, const CompatData& data) {

@@ -16,10 +16,10 @@ namespace envkeep::gpu {
 [[nodiscard]] const std::vector<std::string>& code_of(const Framework& torch,
                                                       const CompatData& data);
 
-// Or it is not known.
-[[nodiscard]] bool has_code_for_cards(const Framework& torch,
-                                      const Facts& facts,
-                                      const CompatData& data);
+// For one of the cards at least, or it is not known.
+[[nodiscard]] bool has_code_for_a_card(const Framework& torch,
+                                       const Facts& facts,
+                                       const CompatData& data);
 
 // This torch would start on this machine, as far as files tell.
 [[nodiscard]] bool is_usable(const Framework& torch, const Facts& facts, const CompatData& data);

@@ -126,6 +126,19 @@ const TorchCompanions* companions_for(const CompatData& data,
     return best;
 }
 
+// A kernelspec that starts that notebook and sets the variable; null if none does.
+const python::Kernel* spec_that_sets(const Facts& facts,
+                                     const NotebookPython& notebook,
+                                     const std::string& variable) {
+    const auto found = std::ranges::find_if(facts.python.kernels, [&](const python::Kernel& one) {
+        const auto set = one.variables.find(variable);
+        return one.wins && set != one.variables.end() &&
+               is_set_by_kernel(facts, variable, set->second) &&
+               std::ranges::find(notebook.kernels, one.name) != notebook.kernels.end();
+    });
+    return found == facts.python.kernels.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::string pip_install(const NotebookPython& notebook,
@@ -205,8 +218,25 @@ model::Fix unset(const Facts& facts, const std::string& names) {
     return fix;
 }
 
+model::Fix exported(const Facts& facts, const std::string& assignment) {
+    return {
+        .commands = {"export " + assignment},
+        .text = facts.notebook.pid == 0
+                    ? std::string()
+                    : "a notebook does not see what a shell exports: put it into `env:` of "
+                      "envkeep's manifest or \"env\" of the kernelspec, then restart the kernel"};
+}
+
 std::string origin_of(const Facts& facts, const std::string& name) {
     const NotebookProcess& process = facts.notebook;
+    const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
+    const python::Kernel* const spec = process.what == "kernel" || notebooks.empty()
+                                           ? nullptr
+                                           : spec_that_sets(facts, notebooks.front(), name);
+    if (spec != nullptr) {
+        return fmt::format(
+            "{}/kernel.json: env {}={}", spec->folder, name, printable(process.variable(name)));
+    }
     return fmt::format("{}: {}={}",
                        process.pid == 0
                            ? process.what
@@ -238,13 +268,10 @@ std::string without_folders(const std::vector<std::string>& folders,
 std::string where_it_is_set(const Facts& facts,
                             const NotebookPython& notebook,
                             const std::string& variable) {
-    for (const python::Kernel& kernel : facts.python.kernels) {
-        if (kernel.wins && kernel.variables.contains(variable) &&
-            std::ranges::find(notebook.kernels, kernel.name) != notebook.kernels.end()) {
-            return fmt::format("{}/kernel.json sets {}: change it there, then restart the kernel",
-                               kernel.folder,
-                               variable);
-        }
+    if (const python::Kernel* const spec = spec_that_sets(facts, notebook, variable)) {
+        return fmt::format("{}/kernel.json sets {}: change it there, then restart the kernel",
+                           spec->folder,
+                           variable);
     }
     return fmt::format(
         "a notebook does not see what a shell exports: change {} where it is set "
@@ -271,16 +298,37 @@ model::Fix out_of_the_way(const Facts& facts,
             .text = {}};
 }
 
-std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data) {
-    std::optional<CardModel> weakest;
+std::vector<CardModel> known_cards(const Facts& facts, const CompatData& data) {
+    std::vector<CardModel> cards;
     for (const PciCard& card : facts.pci.cards) {
-        const std::optional<CardModel> model = data.card(card.device);
-        if (model && model->capability.is_known() && is_own_card(facts, card) &&
-            (!weakest || model->capability < weakest->capability)) {
-            weakest = model;
+        std::optional<CardModel> model = data.card(card.device);
+        if (model && model->capability.is_known() && is_own_card(facts, card)) {
+            cards.push_back(*std::move(model));
         }
     }
-    return weakest;
+    return cards;
+}
+
+std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data) {
+    const std::vector<CardModel> cards = known_cards(facts, data);
+    const auto weakest = std::ranges::min_element(cards, {}, &CardModel::capability);
+    return weakest == cards.end() ? std::nullopt : std::optional(*weakest);
+}
+
+std::string companion_of(const Framework& torch, std::string_view name, const CompatData& data) {
+    const auto version = Version::parse(torch.version);
+    const TorchCompanions* const right = version ? data.companions_of(*version) : nullptr;
+    if (right == nullptr) {
+        return {};
+    }
+    const std::string& fitting = name == "torchvision" ? right->torchvision : right->torchaudio;
+    const bool has_index = !index_of(torch.version).empty();
+    return fitting.empty() ? std::string()
+                           : fmt::format("{}=={}{}",
+                                         name,
+                                         fitting,
+                                         has_index ? torch.version.substr(torch.version.find('+'))
+                                                   : std::string());
 }
 
 model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const CompatData& data) {

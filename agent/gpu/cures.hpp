@@ -40,7 +40,11 @@ namespace envkeep::gpu {
 // between blanks.
 [[nodiscard]] model::Fix unset(const Facts& facts, const std::string& names);
 
-// Where the notebook's value of a variable stood: "/proc/200/environ (kernel): NAME=value".
+// A variable that is to be set: in this shell at once, else where notebooks get it from.
+[[nodiscard]] model::Fix exported(const Facts& facts, const std::string& assignment);
+
+// Where the notebook's value of a variable stood: "/proc/200/environ (kernel): NAME=value", or the
+// kernelspec that will give it.
 [[nodiscard]] std::string origin_of(const Facts& facts, const std::string& name);
 
 // "mv -nT PATH PATH.old", which a repair can do too.
@@ -62,8 +66,16 @@ namespace envkeep::gpu {
                                         const LoadedLibrary& library,
                                         std::string_view package);
 
+// Of this container, and known to the data.
+[[nodiscard]] std::vector<CardModel> known_cards(const Facts& facts, const CompatData& data);
+
 // The card that decides on a build: of several the oldest. None if the data knows none of them.
 [[nodiscard]] std::optional<CardModel> weakest_card(const Facts& facts, const CompatData& data);
+
+// "torchvision==0.19.1+cu121", that was made for this torch; empty where the data does not know it.
+[[nodiscard]] std::string companion_of(const Framework& torch,
+                                       std::string_view name,
+                                       const CompatData& data);
 
 // Installs the torch that works with this driver and card, in the release that is there if that is
 // among them, with torchvision and torchaudio where they are there. Where no torch works with them,

@@ -164,6 +164,10 @@ bool has_card(const Facts& facts) {
     return !facts.pci.cards.empty() || facts.nodes.has_any() || facts.nodes.has_dxg;
 }
 
+bool is_worth_a_look(const Facts& facts) {
+    return has_card(facts) && (has_driver(facts) || facts.nodes.has_any() || facts.nodes.has_dxg);
+}
+
 bool is_own_card(const Facts& facts, const PciCard& card) {
     const std::vector<PciCard>& all = facts.pci.cards;
     // For a display, or for a virtual machine, beside one that NVIDIA's driver has.

@@ -65,9 +65,11 @@ void observe_left(python::Folders& folders,
                                            const std::string& home,
                                            std::uint32_t uid);
 
+// `torch` is the folder of the one that the running notebook would import; empty: not known.
 [[nodiscard]] Resources observe_resources(const system::Inspector& machine,
                                           const NotebookProcess& notebook,
                                           const Surroundings& surroundings,
+                                          const std::string& torch,
                                           bool has_nodes);
 
 class LibrarySearch;

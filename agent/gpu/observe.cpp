@@ -75,6 +75,24 @@ void look_into(PythonFacts& python,
     }
 }
 
+// Where no kernel runs yet Jupyter's default one counts, which its kernelspec may give variables.
+void take_default_kernel(NotebookProcess& notebook, const PythonFacts& python) {
+    if (notebook.what != "kernel" && !python.notebooks.empty() &&
+        !python.notebooks.front().kernels.empty()) {
+        notebook.variables = python.notebooks.front().launch.variables;
+    }
+}
+
+// Links followed; empty where the notebook does not run, or imports none.
+std::string torch_folder(const system::Inspector& machine, const Facts& facts) {
+    const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
+    const Framework* const torch = notebooks.empty() || notebooks.front().pid == 0
+                                       ? nullptr
+                                       : notebooks.front().framework("torch");
+    return torch == nullptr ? std::string()
+                            : machine.real_path(torch->module.path).value_or(std::string());
+}
+
 }  // namespace
 
 Facts observe(const system::Inspector& machine, const Surroundings& surroundings) {
@@ -87,6 +105,8 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
                 .container = observe_container(machine, mounts),
                 .notebook = processes.notebook,
                 .is_root = surroundings.uid == 0};
+    facts.python = observe_python(folders, processes, surroundings);
+    take_default_kernel(facts.notebook, facts.python);
     LibrarySearches searches;
     const LibrarySearch& search = search_with(
         searches, machine, facts.notebook.variable("LD_LIBRARY_PATH"), facts.notebook.folder);
@@ -97,14 +117,16 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.libcuda = observe_library(folders, mounts, search, "libcuda.so.1");
     facts.libnvidia_ml = observe_library(folders, mounts, search, "libnvidia-ml.so.1");
     facts.ptx_compiler = observe_library(folders, mounts, search, "libnvidia-ptxjitcompiler.so.1");
-    facts.python = observe_python(folders, processes, surroundings);
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache =
         observe_code_cache(machine, facts.notebook, surroundings.home, surroundings.uid);
     look_into(facts.python, folders, searches, surroundings, facts.container.preloaded);
-    facts.resources = observe_resources(
-        machine, facts.notebook, surroundings, facts.nodes.has_any() || facts.nodes.has_dxg);
+    facts.resources = observe_resources(machine,
+                                        facts.notebook,
+                                        surroundings,
+                                        torch_folder(machine, facts),
+                                        facts.nodes.has_any() || facts.nodes.has_dxg);
     return facts;
 }
 

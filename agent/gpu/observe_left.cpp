@@ -63,12 +63,16 @@ std::vector<std::string> wanted_of(const system::Inspector& machine,
         }
     }
     constexpr std::array<std::string_view, 4> tools{"pip", "setuptools", "wheel", "distribute"};
+    // Whoever asked for them: which build is right hangs on the driver and the card.
+    constexpr std::array<std::string_view, 3> of_torch{"torch", "torchvision", "torchaudio"};
     std::vector<std::string> wanted;
     for (const python::Distribution& one : all) {
         const bool is_tool = std::ranges::find(tools, one.name) != tools.end();
+        const bool is_asked_for = !needed.contains(one.name) ||
+                                  std::ranges::find(of_torch, one.name) != of_torch.end() ||
+                                  is_there(machine, one.path + "/REQUESTED");
         if (wanted.size() < most_wanted && is_package_name(one.name) && !is_tool &&
-            std::ranges::find(wanted, one.name) == wanted.end() &&
-            (!needed.contains(one.name) || is_there(machine, one.path + "/REQUESTED"))) {
+            std::ranges::find(wanted, one.name) == wanted.end() && is_asked_for) {
             wanted.push_back(one.name);
         }
     }

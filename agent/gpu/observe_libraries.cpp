@@ -150,6 +150,14 @@ class LoaderFolders {
     std::size_t files_ = 0;
 };
 
+// By itself, or with the folder that the host has its driver in, as on Kubernetes of Google's.
+bool is_bound(const std::string& real, const std::vector<system::Mount>& mounts) {
+    return std::ranges::any_of(mounts, [&](const system::Mount& mount) {
+        return mount.point == real || (mount.point.find("/nvidia") != std::string::npos &&
+                                       is_path_within(real, mount.point));
+    });
+}
+
 }  // namespace
 
 DriverLibrary observe_library(python::Folders& folders,
@@ -171,7 +179,7 @@ DriverLibrary observe_library(python::Folders& folders,
     }
     const std::string& real = library.found->real;
     library.version = version_in_name(real);
-    library.is_mounted = std::ranges::find(mounts, real, &system::Mount::point) != mounts.end();
+    library.is_mounted = is_bound(real, mounts);
     const bool is_of_wsl = is_path_within(real, "/usr/lib/wsl");
     const Result<system::Node> node = machine.node(real);
     library.is_stub = soname == "libcuda.so.1" && !library.version && !is_of_wsl && node &&

@@ -204,6 +204,9 @@ PythonFacts observe_python(python::Folders& folders,
     }
     if (facts.server) {
         facts.kernels = python::find_kernels(folders, *facts.server);
+        for (python::Kernel& kernel : facts.kernels) {
+            std::erase_if(kernel.variables, [](const auto& one) { return !matters(one.first); });
+        }
         for (const python::Kernel* const kernel : in_order(facts.kernels)) {
             python::Launch launch =
                 python::launch_of(*kernel, *facts.server, facts.server->launch.working_folder);

@@ -100,6 +100,26 @@ bool has_card_open(const Inspector& machine, const std::string& folder) {
     return false;
 }
 
+constexpr std::string_view torch_libraries = "/torch/lib/";
+
+// Of /proc/PID/maps: "7f00-7f10 r-xp 00000000 fd:00 12 /x/torch/lib/libc10.so (deleted)". NFS keeps
+// what was deleted under another name.
+bool is_replaced(std::string_view path) {
+    return path.ends_with(" (deleted)") || path.find("/lib/.nfs") != std::string_view::npos;
+}
+
+std::string stale_torch_in(std::string_view maps, const std::string& torch) {
+    for (const std::string_view line : split(maps, '\n')) {
+        const std::string_view path = line.substr(std::min(line.find('/'), line.size()));
+        const bool is_of_other = !torch.empty() && !path.starts_with(torch + "/lib/");
+        if (path.find(torch_libraries) != std::string_view::npos &&
+            (is_replaced(path) || is_of_other)) {
+            return std::string(path);
+        }
+    }
+    return {};
+}
+
 // As jaxlib has it: three quarters, unless variables say otherwise.
 unsigned preallocated_by_jax(const std::map<std::string, std::string>& variables) {
     const auto value = [&](const std::string& name) {
@@ -150,8 +170,8 @@ Holder holder_of(const Inspector& machine, std::int32_t pid, const std::string& 
             variables_in(text_of(machine, folder + "/environ", largest_variables)));
     }
     for (const std::string_view line : split(maps, '\n')) {
-        holder.uses_deleted = holder.uses_deleted || (line.find("/torch/lib/") != line.npos &&
-                                                      line.ends_with("(deleted)"));
+        holder.uses_deleted =
+            holder.uses_deleted || (line.find(torch_libraries) != line.npos && is_replaced(line));
     }
     return holder;
 }
@@ -173,6 +193,7 @@ std::vector<Holder> find_holders(const Inspector& machine) {
 Resources observe_resources(const Inspector& machine,
                             const NotebookProcess& notebook,
                             const Surroundings& surroundings,
+                            const std::string& torch,
                             bool has_nodes) {
     Resources resources;
     const std::string process =
@@ -185,6 +206,7 @@ Resources observe_resources(const Inspector& machine,
     if (notebook.pid != 0) {
         const std::string maps = text_of(machine, process + "/maps", largest_maps);
         resources.maps = static_cast<std::uint64_t>(std::ranges::count(maps, '\n'));
+        resources.stale_torch = stale_torch_in(maps, torch);
     }
     resources.shared_memory = disk_at(machine, "/dev/shm");
     const std::string temporary = notebook.variable("TMPDIR");

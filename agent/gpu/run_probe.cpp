@@ -42,6 +42,10 @@ Variables environment_of(const system::Inspector& machine, const NotebookProcess
         notebook.pid == 0 ? "/proc/self/environ" : fmt::format("/proc/{}/environ", notebook.pid);
     const Result<std::string> environ = machine.read(path, largest);
     Variables all = environ ? variables_in(*environ) : notebook.variables;
+    // And what the kernelspec adds to the server's, where no kernel runs yet.
+    for (const auto& [name, value] : notebook.variables) {
+        all[name] = value;
+    }
     // A cache of compiled code is not ours to leave.
     all["CUDA_CACHE_DISABLE"] = "1";
     return all;

@@ -29,6 +29,9 @@ struct Check {
 // By stage: in the order in which a cause is looked for.
 [[nodiscard]] std::span<const Check> all_checks();
 
+// False of a card that the host has for others: /sys shows a container all of them.
+[[nodiscard]] bool is_own_card(const Facts& facts, const PciCard& card);
+
 // "Quadro M4000 (0000:00:05.0)".
 [[nodiscard]] std::string name_of(const PciCard& card, const CompatData& data);
 

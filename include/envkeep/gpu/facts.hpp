@@ -184,7 +184,10 @@ struct Resources {
     std::optional<std::uint64_t> processes;
     std::optional<std::uint64_t> map_limit;  // /proc/sys/vm/max_map_count
     std::uint64_t maps = 0;                  // of the notebook's process
-    std::optional<Disk> shared_memory;       // /dev/shm
+    // A file of torch that it has loaded, as /proc/PID/maps has it: "... (deleted)" where that was
+    // replaced; of another folder than `import torch` takes by now. Empty: neither.
+    std::string stale_torch;
+    std::optional<Disk> shared_memory;  // /dev/shm
     std::vector<Disk> disks;
     std::vector<Holder> holders;
 

@@ -235,6 +235,7 @@ gpu::Resources resources() {
             .processes = 107,
             .map_limit = 108,
             .maps = 109,
+            .stale_torch = "/stale/torch/lib/libc10.so (deleted)",
             .shared_memory = disk("/dev/shm"),
             .disks = {disk("/")},
             .holders = {{.pid = 300,
@@ -318,6 +319,18 @@ TEST(Facts, AreShownWhole) {
     testing::expect_golden("facts", facts_text(facts));
 }
 
+// A capture may come from anybody.
+TEST(Facts, WhoseNamesHoldAnythingAreShownAsTheyMayBePrinted) {
+    gpu::Facts facts;
+    facts.notebook.variables = {{"CUDA_\x1b[31m\xff", "1"}};
+    facts.driver.majors = {{"nvidia-\x1b[31m", 510}};
+
+    const std::string text = facts_text(json_of(facts));
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, HasSubstr("CUDA_\\x1b[31m\\xff: 1\n"));
+    EXPECT_THAT(text, HasSubstr("nvidia-\\x1b[31m: 510\n"));
+}
+
 TEST(Facts, AreDescribedByTheSchema) {
     const testing::JsonSchema schema(*Json::parse(
         testing::content_of(std::string(ENVKEEP_SOURCE_DIR) + "/docs/schema/output.schema.json")));
@@ -332,6 +345,19 @@ TEST(Facts, TellInTheTableWhatIsLoaded) {
 
     EXPECT_THAT(doctor_text(report, View{}),
                 HasSubstr("libraries               well    cuDNN 9.1.0\n"));
+}
+
+TEST(Facts, ThatTheManifestDoesNotWantAreSaidToBeSoInTheFirstLine) {
+    engine::DoctorReport report{.facts = full_facts()};
+    report.ending = engine::Ending::findings;
+    report.diagnosis.findings = {{.id = "gpu-cuda-too-low",
+                                  .severity = model::Severity::error,
+                                  .subject = "gpu",
+                                  .title = "the driver gives CUDA 12.2 at most"}};
+
+    EXPECT_THAT(doctor_text(report, View{}),
+                ::testing::StartsWith("the GPU is well as far as files tell, but not as the "
+                                      "manifest wants it\n"));
 }
 
 TEST(Facts, TellWhichFoldersWereGivenUp) {

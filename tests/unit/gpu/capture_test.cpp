@@ -193,7 +193,7 @@ TEST(Capture, IsSmallThoughLibrariesAreLarge) {
 
 // Each planted where a real machine has such things.
 TEST(Capture, HoldsNoSecrets) {
-    constexpr std::array<const char*, 17> secrets{"s3cr3tOfEnviron",
+    constexpr std::array<const char*, 18> secrets{"s3cr3tOfEnviron",
                                                   "s3cr3tOfAnUnknownVariable",
                                                   "s3cr3tOfCommand",
                                                   "s3cr3tOfOtherCommand",
@@ -209,6 +209,7 @@ TEST(Capture, HoldsNoSecrets) {
                                                   "s3cr3tOfTerraform",
                                                   "s3cr3tOfSpoiledShellFile",
                                                   "s3cr3tOfArchive",
+                                                  "s3cr3tOfNotes",
                                                   "s3cr3tOfSpoiledPathFile"};
     CapturedMachine machine;
     machine.kernel_variable("CUDA_API_KEY", "s3cr3tOfEnviron")
@@ -234,6 +235,7 @@ TEST(Capture, HoldsNoSecrets) {
         .kernel_variable("TF_VAR_db", "s3cr3tOfTerraform")
         .file("/root/.profile", std::string("\0alias db='mysql -p s3cr3tOfSpoiledShellFile'\n", 46))
         .file("/root/.local/bin/archive", std::string("#!/bin/sh\n\0mysql -p s3cr3tOfArchive", 35))
+        .file("/root/.local/bin/notes", "mysql -p s3cr3tOfNotes\n")
         .file(testing::image_site + "/spoiled.pth",
               std::string("\0import os; os.environ['WANDB_API_KEY'] = 's3cr3tOfSpoiledPathFile'\n",
                           68))

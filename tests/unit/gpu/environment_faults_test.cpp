@@ -60,6 +60,33 @@ TEST(PackagesOfAnotherMinor, WithTorchGetTheOneForThisDriver) {
     EXPECT_THAT(finding.fix.commands[1], HasSubstr("pip install --user einops"));
 }
 
+TEST(PackagesOfAnotherMinor, WithATorchThatOnlyOthersAskedForGetTheOneForThisDriver) {
+    CapturedMachine machine;
+    machine.remove(image_site + "/torch").remove(image_site + "/torch-2.4.1+cu121.dist-info");
+    machine.package(old_site, "torch", "2.0.1")
+        .package(old_site, "torchvision", "0.15.2", {}, {"torch==2.0.1"})
+        .package(old_site, "fastai", "2.7.0", {}, {"torch<2.1", "torchvision>=0.8"});
+
+    const auto finding = finding_of(machine, "py-other-minor").value();
+    ASSERT_EQ(finding.fix.commands.size(), 2);
+    EXPECT_THAT(finding.fix.commands[0],
+                ::testing::MatchesRegex("/usr/bin/python3 -m pip install --user "
+                                        "torch==2[0-9.]*[+](cu12.) torchvision==0[0-9.]*[+]cu12. "
+                                        "--index-url https://download.pytorch.org/whl/cu12."));
+    EXPECT_EQ(finding.fix.commands[1], "/usr/bin/python3 -m pip install --user fastai");
+}
+
+TEST(PackagesOfAnotherMinor, GetWhatWasMadeForTheTorchThatIsHere) {
+    CapturedMachine machine;
+    machine.package(old_site, "torchvision", "0.15.2").package(old_site, "einops", "0.6.0");
+
+    EXPECT_THAT(finding_of(machine, "py-other-minor").value().fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install --user --no-deps "
+                            "torchvision==0.19.1+cu121 --index-url "
+                            "https://download.pytorch.org/whl/cu121",
+                            "/usr/bin/python3 -m pip install --user einops"));
+}
+
 TEST(PackagesOfAnotherMinor, AreANoteOnceOthersAreHere) {
     CapturedMachine machine;
     machine.package(old_site, "einops", "0.6.0")
@@ -106,6 +133,24 @@ TEST(VirtualEnvironments, WhosePythonIsGoneAreMadeAnew) {
                 ElementsAre("mv -nT '/root/my venv' '/root/my venv.old'",
                             "/usr/bin/python3 -m venv '/root/my venv'",
                             "'/root/my venv/bin/python' -m pip install einops"));
+}
+
+TEST(VirtualEnvironments, WithTorchGetTheOneForThisDriver) {
+    CapturedMachine machine;
+    const std::string site = "/root/venv/lib/python3.10/site-packages";
+    virtual_environment(machine, "/root/venv", "/usr/local/bin/python3.10", "3.10")
+        .package(site, "torch", "2.1.1+cu121")
+        .package(site, "torchvision", "0.16.1+cu121", {}, {"torch==2.1.1"})
+        .package(site, "einops", "0.8.0");
+    runs(machine, "/root/venv/bin/python");
+
+    const auto finding = finding_of(machine, "py-venv-broken").value();
+    ASSERT_EQ(finding.fix.commands.size(), 4);
+    EXPECT_THAT(finding.fix.commands[2],
+                ::testing::MatchesRegex("/root/venv/bin/python -m pip install "
+                                        "torch==2[0-9.]*[+](cu12.) torchvision==0[0-9.]*[+]cu12. "
+                                        "--index-url https://download.pytorch.org/whl/cu12."));
+    EXPECT_EQ(finding.fix.commands[3], "/root/venv/bin/python -m pip install einops");
 }
 
 TEST(VirtualEnvironments, OfAnotherVersionThanTheirPythonAreBroken) {

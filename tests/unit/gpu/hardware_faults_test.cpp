@@ -14,8 +14,8 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using testing::libraries;
+using ::testing::Not;
 
 // The machine without what the container runtime gave it.
 CapturedMachine& without_runtime(CapturedMachine& machine) {
@@ -67,6 +67,16 @@ TEST(AMachineWithoutACard, IsNoneWithoutAPciBusToo) {
     EXPECT_EQ(diagnosis.findings[0].id, "pci-no-gpu");
     EXPECT_EQ(diagnosis.findings[0].evidence.front(),
               "/sys/bus/pci/devices: no device at all, as in a sandbox");
+}
+
+TEST(AMachineWithoutACard, IsNoneThoughItsKernelHasTheDriver) {
+    CapturedMachine machine;
+    without_runtime(machine)
+        .remove("/sys/bus/pci/devices/0000:00:05.0")
+        .remove("/proc/driver/nvidia/gpus")
+        .file("/sys/bus/pci/devices/0000:00:01.0/vendor", "0x8086\n");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("pci-no-gpu"));
 }
 
 TEST(ACard, ThatFellOffTheBusIsTheCause) {
@@ -213,6 +223,14 @@ TEST(TheContainer, WithoutTheRuntimeIsTheCause) {
     without_runtime(machine);
 
     EXPECT_THAT(machine.ids(), ElementsAre("ctr-no-nvidia-runtime"));
+}
+
+TEST(TheContainer, WithoutTheRuntimeIsTheCauseWithoutAPciBusToo) {
+    CapturedMachine machine;
+    without_runtime(machine).remove("/sys/bus/pci").remove("/proc/driver/nvidia/gpus");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("ctr-no-nvidia-runtime"));
+    EXPECT_TRUE(machine.diagnosis().findings[0].is_cause);
 }
 
 TEST(TheContainer, HasNothingOfTheDriverInAVolumeThatIsCalledLikeIt) {

@@ -114,6 +114,44 @@ TEST_F(Kernels, ThatRunAndHideTheCardAreToldOnce) {
     EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::error);
 }
 
+TEST_F(Kernels, ThatHideTheCardTooDoNotExcuseTheServer) {
+    machine.file("/proc/100/environ",
+                 testing::words({"PATH=/usr/bin:/bin", "HOME=/root", "CUDA_VISIBLE_DEVICES="}));
+    kernel_spec(
+        machine, users_kernels + "/cpu", "/usr/bin/python3", R"({"CUDA_VISIBLE_DEVICES": ""})");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("env-cvd-empty"));
+    EXPECT_THAT(machine.diagnosis().findings[0].evidence,
+                ElementsAre("/proc/100/environ (server): CUDA_VISIBLE_DEVICES="));
+}
+
+TEST_F(Kernels, GiveTheCardBackThatTheServerHides) {
+    machine.file("/proc/100/environ",
+                 testing::words({"PATH=/usr/bin:/bin", "HOME=/root", "CUDA_VISIBLE_DEVICES="}));
+    kernel_spec(machine,
+                images_kernels + "/python3",
+                "/usr/bin/python3",
+                R"({"CUDA_VISIBLE_DEVICES": "0"})");
+
+    EXPECT_THAT(alarms(machine, {"env-cvd-empty"}), IsEmpty());
+}
+
+TEST_F(Kernels, ThatLeadToTheToolkitsStubAreBroken) {
+    const std::string stubs = "/usr/local/cuda/lib64/stubs";
+    machine.library(stubs + "/libcuda.so.1", 50U << 10U);
+    kernel_spec(machine,
+                images_kernels + "/python3",
+                "/usr/bin/python3",
+                R"({"LD_LIBRARY_PATH": ")" + stubs + R"(", "MY_TOKEN": "s3cret"})");
+
+    const auto finding = finding_of(machine, "drv-stub-on-path").value();
+    EXPECT_TRUE(finding.is_cause);
+    EXPECT_THAT(finding.fix.commands, ElementsAre("unset LD_LIBRARY_PATH"));
+    EXPECT_THAT(finding.fix.text,
+                HasSubstr(images_kernels + "/python3/kernel.json sets LD_LIBRARY_PATH"));
+    EXPECT_FALSE(machine.facts().notebook.has("MY_TOKEN"));
+}
+
 TEST_F(Kernels, WithVariablesOfTheirOwnAreANote) {
     kernel_spec(machine,
                 users_kernels + "/mine",

@@ -166,6 +166,18 @@ TEST(Libcuda, OfAnotherVersionThanTheKernelsWantsARestart) {
     EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
 }
 
+// As on Kubernetes of Google's.
+TEST(Libcuda, OfAMountedFolderIsNotTheImages) {
+    CapturedMachine machine;
+    const std::string folder = "/usr/local/nvidia/lib64";
+    machine.library(folder + "/libcuda.so.550.90.07")
+        .link(folder + "/libcuda.so.1", "libcuda.so.550.90.07")
+        .mount("/usr/local/nvidia")
+        .kernel_variable("LD_LIBRARY_PATH", folder);
+
+    EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
+}
+
 TEST(LibrariesOfTheDriver, ThatCudaCanDoWithoutAreWarningsOnly) {
     CapturedMachine machine;
     machine.unmount(libraries + "libnvidia-ml.so.535.104.05")

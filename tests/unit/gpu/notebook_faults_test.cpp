@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "captured_machine.hpp"
+#include "notebook_machine.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,9 +8,12 @@
 namespace envkeep::gpu {
 namespace {
 
+using model::Severity;
 using testing::CapturedMachine;
 using ::testing::ElementsAre;
+using testing::finding_of;
 using ::testing::HasSubstr;
+using testing::image_site;
 using ::testing::IsEmpty;
 
 std::vector<std::string> with_variable(const std::string& name, const std::string& value) {
@@ -66,10 +69,37 @@ TEST(TheNotebook, TellsNoVariableThatMayBeASecret) {
 }
 
 TEST(VisibleDevices, ThatHideAllAreTheCause) {
-    for (const std::string value : {"", "-1", "NoDevFiles"}) {
+    for (const std::string value : {"", "-1", "NoDevFiles", "-1,0"}) {
         EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", value), ElementsAre("env-cvd-empty"));
     }
     EXPECT_THAT(with_variable("CUDA_VISIBLE_DEVICES", "0"), IsEmpty());
+}
+
+// Nothing of the kernel's module is seen under WSL and in gVisor.
+TEST(VisibleDevices, ThatHideAllAreTheCauseWhereNoModuleIsSeen) {
+    CapturedMachine gvisor;
+    gvisor.file("/proc/version", "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n")
+        .remove("/sys/bus/pci")
+        .remove("/proc/devices")
+        .remove("/sys/module/nvidia")
+        .remove("/sys/module/nvidia_uvm")
+        .remove("/proc/driver/nvidia")
+        .kernel_variable("CUDA_VISIBLE_DEVICES", "");
+    CapturedMachine wsl;
+    wsl.no_node("/dev/nvidia0")
+        .no_node("/dev/nvidiactl")
+        .no_node("/dev/nvidia-uvm")
+        .node("/dev/dxg", 10, 127)
+        .remove("/sys/bus/pci/devices/0000:00:05.0")
+        .remove("/sys/module/nvidia")
+        .remove("/sys/module/nvidia_uvm")
+        .remove("/proc/driver/nvidia")
+        .library("/usr/lib/wsl/lib/libcuda.so.1", 150'000)
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/lib/wsl/lib")
+        .kernel_variable("CUDA_VISIBLE_DEVICES", "");
+
+    EXPECT_EQ(gvisor.diagnosis().findings.front().id, "env-cvd-empty");
+    EXPECT_EQ(wsl.diagnosis().findings.front().id, "env-cvd-empty");
 }
 
 TEST(VisibleDevices, ThatAreNotThereAreNamed) {
@@ -78,6 +108,9 @@ TEST(VisibleDevices, ThatAreNotThereAreNamed) {
 
     EXPECT_THAT(machine.ids(), ElementsAre("env-cvd-bad-index"));
     EXPECT_THAT(machine.diagnosis().findings[0].title, HasSubstr("names card '3'"));
+    EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::warning) << "card 0 is seen";
+    machine.kernel_variable("CUDA_VISIBLE_DEVICES", "3,0");
+    EXPECT_EQ(machine.diagnosis().findings[0].severity, Severity::error) << "no card is seen";
 }
 
 TEST(VisibleDevices, OfAnotherMachineAreToldByTheirUuid) {
@@ -268,6 +301,25 @@ TEST(Holders, WithJaxThatWasToldToTakeLessAreWell) {
     EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=.9"), ElementsAre("res-jax-prealloc"));
     EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=1"), ElementsAre("res-jax-prealloc"));
     EXPECT_THAT(ids_with("XLA_PYTHON_CLIENT_MEM_FRACTION=x.y."), ElementsAre("res-jax-prealloc"));
+}
+
+// One without CUDA has no card open.
+TEST(TheNotebook, WhoseTorchWasReplacedMustStartAgain) {
+    const auto finding_with = [](const std::string& path) {
+        CapturedMachine machine;
+        machine.file("/proc/200/maps", "7f00-7f10 r-xp 00000000 fd:00 12     " + path + '\n');
+        return finding_of(machine, "nb-stale-kernel");
+    };
+    const std::string library = image_site + "/torch/lib/libtorch_cpu.so";
+
+    EXPECT_EQ(finding_with(library), std::nullopt);
+    const auto replaced = finding_with(library + " (deleted)").value();
+    EXPECT_EQ(replaced.severity, Severity::warning);
+    EXPECT_THAT(replaced.evidence, ElementsAre("/proc/200/maps: " + library + " (deleted)"));
+    EXPECT_EQ(finding_with(image_site + "/torch/lib/.nfs0000000001c2").value().severity,
+              Severity::warning);
+    EXPECT_EQ(finding_with("/root/other/torch/lib/libtorch_cpu.so").value().severity,
+              Severity::info);
 }
 
 TEST(Holders, OfReplacedFilesMustStartAgain) {

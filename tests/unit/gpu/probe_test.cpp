@@ -194,6 +194,12 @@ TEST(TheProbe, BlamesNoVariableWhereItFailsWithoutThemToo) {
     EXPECT_EQ(facts.libcuda->code, 802);
 }
 
+TEST(TheProbe, HasWhatAKernelspecAddsToTheServers) {
+    const ProbeFacts facts = FakeDriver{"", {}, {{"FAKE_GPU", "cuInit=802"}}}.probe();
+
+    EXPECT_EQ(facts.libcuda->code, 802);
+}
+
 TEST(TheProbe, HasTheEnvironmentOfTheNotebookAndLeavesNoCache) {
     const ProbeFacts facts = FakeDriver{"cuInit@CUDA_CACHE_DISABLE=0 cuInit=1"}.probe();
 

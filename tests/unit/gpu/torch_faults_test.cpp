@@ -222,6 +222,19 @@ TEST(TorchFaults, ACardTooOldForTheBuild) {
     EXPECT_TRUE(is_told);
 }
 
+TEST(TorchFaults, ACardTooOldForTheBuildBesideOneThatIsNot) {
+    CapturedMachine machine;
+    machine.card("0000:00:06.0", "0x13f1")
+        .file("/proc/driver/nvidia/gpus/0000:00:06.0/information", "Device Minor: \t 1\n")
+        .node("/dev/nvidia1", 195, 1)
+        .torch(image_site, "2.8.0+cu128", "12.8");
+
+    EXPECT_THAT(machine.ids(), ElementsAre("torch-arch-old-gpu"));
+    const model::Finding finding = machine.diagnosis().findings[0];
+    EXPECT_EQ(finding.severity, model::Severity::warning) << "the T4 works";
+    EXPECT_THAT(finding.title, HasSubstr("Quadro M4000"));
+}
+
 TEST(TorchFaults, ACardTooNewForTheBuild) {
     CapturedMachine machine;
     machine.card("0000:00:05.0", "0x2b85");  // GeForce RTX 5090
