@@ -164,7 +164,9 @@ Result<DoctorReport> look(const World& world,
     report.data_file = chosen.file;
     watch.lap("data");
     for (const gpu::PciCard& card : report.facts.pci.cards) {
-        report.cards.push_back(gpu::name_of(card, data));
+        if (gpu::is_own_card(report.facts, card)) {
+            report.cards.push_back(gpu::name_of(card, data));
+        }
     }
     if (const auto driver = report.facts.driver.version()) {
         const auto highest = data.highest_cuda(*driver);

@@ -169,7 +169,12 @@ void compare_with_good_session(const World& world,
     const GoodSession now = as_it_is(world, report);
     std::vector<model::Finding>& findings = report.diagnosis.findings;
     if (is_broken(report)) {
-        const auto cause = std::ranges::find(findings, true, &model::Finding::is_cause);
+        // What only the manifest wants otherwise has no cause.
+        auto cause = std::ranges::find(findings, true, &model::Finding::is_cause);
+        cause =
+            cause != findings.end()
+                ? cause
+                : std::ranges::find(findings, model::Severity::error, &model::Finding::severity);
         if (cause != findings.end()) {
             const std::string changes = changes_of((*memory)->session, now);
             cause->evidence.push_back(

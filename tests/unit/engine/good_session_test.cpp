@@ -123,6 +123,25 @@ TEST_F(LastGoodSession, IsEvidenceOfTheCauseWhereSomethingIsBroken) {
     EXPECT_EQ(title_of(findings, "gpu-changed"), "");
 }
 
+TEST_F(LastGoodSession, IsEvidenceOfWhatTheManifestWantsInVainToo) {
+    remember();
+    want("gpu: {cuda: '>=12.4'}\n");
+    captured.torch(testing::image_site, "2.3.1+cu121", "12.1");
+    const std::vector<model::Finding> findings = examine()->diagnosis.findings;
+    const auto wish = std::ranges::find(findings, "gpu-cuda-too-low", &model::Finding::id);
+    ASSERT_NE(wish, findings.end());
+    EXPECT_FALSE(wish->is_cause);
+    EXPECT_THAT(wish->evidence,
+                Contains("what has changed since: torch 2.4.1+cu121 -> 2.3.1+cu121"));
+}
+
+TEST_F(LastGoodSession, IsNotComparedWithCardsOfOtherContainers) {
+    remember();
+    become_another_session();
+    captured.card("0000:00:06.0", "0x20b0");
+    EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-changed"), "");
+}
+
 TEST_F(LastGoodSession, ThatCannotBeReadIsToldAndCountsForNothing) {
     remember();
     const std::string whole = tree.content(file);
