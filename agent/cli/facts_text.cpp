@@ -60,7 +60,8 @@ void add_element(const Json& element, std::size_t depth, std::string& out) {
         if (!is_line) {
             add_lines(value, key, depth + 1, out);
         } else if (!is_empty(value)) {
-            out += fmt::format("{}{}: {}", out.size() == first ? "" : ", ", key, plain_text(value));
+            out += fmt::format(
+                "{}{}: {}", out.size() == first ? "" : ", ", printable(key), plain_text(value));
         }
     }
     if (is_line) {
@@ -73,10 +74,10 @@ void add_element(const Json& element, std::size_t depth, std::string& out) {
 void add_lines(const Json& json, std::string_view name, std::size_t depth, std::string& out) {
     const std::string indent(depth * 2, ' ');
     if (is_plain(json)) {
-        out += fmt::format("{}{}: {}\n", indent, name, plain_text(json));
+        out += fmt::format("{}{}: {}\n", indent, printable(name), plain_text(json));
         return;
     }
-    out += fmt::format("{}{}:\n", indent, name);
+    out += fmt::format("{}{}:\n", indent, printable(name));
     if (const Json::Array* const elements = json.as_array()) {
         for (const Json& element : *elements) {
             add_element(element, depth + 1, out);

@@ -39,6 +39,14 @@ std::string verdict_line(const engine::DoctorReport& report, const View& view) {
     if (has_finding(report, "pci-no-gpu")) {
         return "this machine has no GPU";
     }
+    const bool is_unwanted =
+        std::ranges::any_of(report.diagnosis.findings, [](const Finding& finding) {
+            return finding.subject == "gpu" && finding.severity == Severity::error;
+        });
+    if (is_unwanted) {
+        return "the GPU is well as far as files tell, but " +
+               view.painted(Tone::error, "not as the manifest wants it");
+    }
     if (report.ending == engine::Ending::findings) {
         return view.painted(Tone::warning, "nothing is broken") + ", but something wants a look";
     }
