@@ -10,6 +10,7 @@
 #include <algorithm>
 
 namespace envkeep::engine {
+
 std::string absolute_of(const Session& session, std::string_view typed) {
     std::string full;
     if (typed.starts_with('/')) {
