@@ -98,8 +98,8 @@ void tell_filtered(Work& work, const std::vector<std::string>& filtered) {
             .id = "git-filter-not-run",
             .severity = model::Severity::warning,
             .subject = work.wish.subject,
-            .title = "files that a filter changes before a commit were not committed: git-crypt "
-                     "would have encrypted them",
+            .title = "files that a filter changes before a commit, as git-crypt does, were not "
+                     "committed",
             .evidence = some_of(filtered),
             .fix = {
                 .commands = {git_command(work.wish.folder, "add --" + paths),

@@ -156,7 +156,7 @@ TEST_F(Hostile, NoHookAndNoConfiguredProgramIsEverRun) {
         shell("cp program template/hooks/" + std::string(hook));
     }
     shell("for i in smudge clean process fsmonitor ssh credential gpg; do cp program $i; done");
-    commit_upstream(".gitattributes", "* filter=evil diff=evil merge=evil\n");
+    commit_upstream(".gitattributes", "* filter=evil diff=evil merge=evil\nmine -filter\n");
     const std::string plain = tree_.content("home/.gitconfig");
     const std::string here = tree_.path();
     const auto configure = [&](const std::string& more) {
@@ -172,9 +172,10 @@ TEST_F(Hostile, NoHookAndNoConfiguredProgramIsEverRun) {
 
     EXPECT_EQ(bring().change, CopyChange::cloned);
     shell("mkdir -p copy/.git/hooks && cp template/hooks/* copy/.git/hooks");
-    tree_.file("copy/a", "mine");
+    tree_.file("copy/a", "mine").file("copy/mine", "mine");
     const CopyReport report = publish();
 
+    EXPECT_THAT(ids_of(report), ElementsAre("git-filter-not-run"));
     EXPECT_TRUE(report.is_pushed) << text_of(report);
     EXPECT_EQ(shell("ls | grep was-run; true"), "");
     EXPECT_FALSE(tree_.exists("copy/.git/hooks/pre-applypatch"));
