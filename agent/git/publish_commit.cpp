@@ -132,10 +132,9 @@ class Staging {
     Result<void> one(const git_status_entry& entry) {
         const std::string path = path_of(entry);
         // What git itself has put into the index went through the filter.
-        constexpr auto deleted = static_cast<unsigned>(GIT_STATUS_WT_DELETED);
-        constexpr auto in_folder = static_cast<unsigned>(
-            GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_TYPECHANGE);
-        if ((entry.status & deleted) == 0 && has_filter(repository_, path)) {
+        constexpr int in_folder =
+            GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_TYPECHANGE;
+        if ((entry.status & GIT_STATUS_WT_DELETED) == 0 && has_filter(repository_, path)) {
             if ((entry.status & in_folder) != 0) {
                 left_out_.filtered.push_back(path);
             }
