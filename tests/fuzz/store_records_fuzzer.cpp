@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/text.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/store/lease.hpp"
@@ -172,7 +173,7 @@ void check_removal(Given& given, std::string_view text) {
     const auto backups = list_backups(given.store, given.files);
     require(backups.has_value());
     for (const Backup& one : *backups) {
-        require(one.run == run && one.at.starts_with("/storage/envkeep/backups/" + run + '/'));
+        require(one.run == run && is_path_within(one.at, "/storage/envkeep/backups/" + run));
         require(given::is_sound_name(one.at));
     }
     require(is_backed_up(given.store, run, "/root/b", given.files).has_value());

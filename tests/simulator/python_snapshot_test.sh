@@ -145,4 +145,4 @@ expect 'so does what was removed' shell_in third 'unwanted && [ ! -e /usr/local/
 expect 'other things are there' shell_in third '[ "$(cat /opt/more/x)" = more ] && /opt/prefix/bin/tool'
 expect 'verify asks for no more' envkeep_in third verify
 cat "$scratch/expect.log"
-finish
+finish "$(wc -l <"$scratch/first.list") packages and files, equal in name, mode, time, link and digest in the next session"
