@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 include(CTest)
-include(GoogleTest)
 
 set(ENVKEEP_IMAGES_DIR $ENV{ENVKEEP_IMAGES_DIR})
 if(NOT ENVKEEP_IMAGES_DIR)
     set(ENVKEEP_IMAGES_DIR ${PROJECT_SOURCE_DIR}/build/images)
 endif()
 
-# envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...] [FILE_BY_FILE])
+# envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...] [FILE_BY_FILE]
+#              [EACH_CASE])
 #
-# Makes the GoogleTest program <name>_test; ctest knows its cases as <name>.<Suite>.<Case>. Its files are joined by
-# four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
+# Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, or with EACH_CASE its cases as
+# <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE" "" "SOURCES;APART;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE;EACH_CASE" "" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY AND NOT test_FILE_BY_FILE)
@@ -28,12 +28,17 @@ function(envkeep_test name)
     if(EXISTS ${PROJECT_SOURCE_DIR}/tests/support/CMakeLists.txt)
         target_link_libraries(${target} PRIVATE envkeep_support)
     endif()
-    gtest_discover_tests(${target}
-        TEST_PREFIX ${ENVKEEP_TEST_PREFIX}${name}.
-        NO_PRETTY_VALUES
-        DISCOVERY_TIMEOUT 60
-        # The same random cases in every run; RC_PARAMS=seed=N tries others.
-        PROPERTIES TIMEOUT 600 LABELS unit ENVIRONMENT RC_PARAMS=seed=1)
+    set(discovered ${CMAKE_CURRENT_BINARY_DIR}/${target}.suites.cmake)
+    add_custom_command(TARGET ${target} POST_BUILD
+        COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${target}> -D PREFIX=${ENVKEEP_TEST_PREFIX}${name}.
+            -D OUTPUT=${discovered} -D EACH_CASE=${test_EACH_CASE}
+            -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake
+        BYPRODUCTS ${discovered} ${discovered}.cases
+        VERBATIM)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${target}.tests.cmake
+        "if(EXISTS [==[${discovered}]==])\n    include([==[${discovered}]==])\nelse()\n"
+        "    add_test(${ENVKEEP_TEST_PREFIX}${name} ${target}_is_not_built)\nendif()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${CMAKE_CURRENT_BINARY_DIR}/${target}.tests.cmake)
 endfunction()
 
 # envkeep_test_library(<name> SOURCES <files>... [USES <rooms>...] [LINK <targets>...])

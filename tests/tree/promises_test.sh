@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Each test that docs/promises.md names is one that ctest knows; a name with `*` stands for at least one.
+# Each test that docs/promises.md names is one that ctest knows, or a case of one; a name with `*` stands for at least
+# one.
 #   promises_test.sh BUILD PREFIX unit|program    of a build folder, whose tests begin with PREFIX: those named
 #   asan.*, or those of the shipped program
 set -euo pipefail
 build=$1 prefix=$2 kind=$3
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-known=$(ctest --test-dir "$build" -N | sed -n 's/^ *Test *#[0-9]*: //p')
+known=$(
+    ctest --test-dir "$build" -N | sed -n 's/^ *Test *#[0-9]*: //p'
+    find "$build" -name '*.suites.cmake.cases' -exec cat {} +
+)
 named=$(grep -oE '`[a-z_]+\.[A-Za-z0-9_*/.]+`' docs/promises.md | tr -d '`' | sort -u)
 if [ "$kind" = unit ]; then
     wanted=$(sed -n "s/^asan\./$prefix/p" <<<"$named")

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=ON] -P DiscoverSuites.cmake
+#
+# After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, and
+# <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with sanitizers takes longer to start than
+# most cases do. With EACH_CASE each case is a test of its own, where they wait for servers and can do so side by side.
+execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
+string(REPLACE "\n" ";" lines "${listed}")
+set(tests "")
+set(cases "")
+
+function(add_discovered name filter count)
+    # Bracket arguments: a name may hold what CMake would read as its own.
+    string(APPEND tests
+        "add_test([==[${PREFIX}${name}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${filter}]==])\n"
+        # The same random cases in every run; RC_PARAMS=seed=N tries others. The long ones begin first.
+        "set_tests_properties([==[${PREFIX}${name}]==] PROPERTIES TIMEOUT 600 LABELS unit ENVIRONMENT RC_PARAMS=seed=1 COST ${count})\n")
+    set(tests "${tests}" PARENT_SCOPE)
+endfunction()
+
+set(suite "")
+set(count 0)
+foreach(line IN LISTS lines)
+    string(REGEX REPLACE " +#.*" "" line "${line}")
+    if(line MATCHES "^([^ ].*)\\.$")
+        if(count GREATER 0 AND NOT EACH_CASE)
+            add_discovered(${suite} ${suite}.* ${count})
+        endif()
+        set(suite ${CMAKE_MATCH_1})
+        set(count 0)
+    elseif(line MATCHES "^  (.+)$" AND suite)
+        math(EXPR count "${count} + 1")
+        string(APPEND cases "${PREFIX}${suite}.${CMAKE_MATCH_1}\n")
+        if(EACH_CASE)
+            add_discovered(${suite}.${CMAKE_MATCH_1} ${suite}.${CMAKE_MATCH_1} 1)
+        endif()
+    endif()
+endforeach()
+if(count GREATER 0 AND NOT EACH_CASE)
+    add_discovered(${suite} ${suite}.* ${count})
+endif()
+if(cases STREQUAL "")
+    message(FATAL_ERROR "${PROGRAM} has no tests")
+endif()
+file(WRITE ${OUTPUT} "${tests}")
+file(WRITE ${OUTPUT}.cases "${cases}")
