@@ -158,6 +158,17 @@ bool is_bound(const std::string& real, const std::vector<system::Mount>& mounts)
     });
 }
 
+// A library with a driver's functions that asks nothing of any other: what they do needs at least
+// the C library. No driver is as small.
+bool is_stub(const system::Inspector& machine, const std::string& real) {
+    const Result<Elf> elf = read_elf(machine, real);
+    if (!elf || elf->size >= smallest_driver) {
+        return false;
+    }
+    const Result<std::string> names = dynamic_strings(machine, *elf);
+    return names && has_name(*names, "cuInit") && undefined_symbols(machine, real, {""}).empty();
+}
+
 }  // namespace
 
 DriverLibrary observe_library(python::Folders& folders,
@@ -180,10 +191,7 @@ DriverLibrary observe_library(python::Folders& folders,
     const std::string& real = library.found->real;
     library.version = version_in_name(real);
     library.is_mounted = is_bound(real, mounts);
-    const bool is_of_wsl = is_path_within(real, "/usr/lib/wsl");
-    const Result<system::Node> node = machine.node(real);
-    library.is_stub = soname == "libcuda.so.1" && !library.version && !is_of_wsl && node &&
-                      node->size < smallest_driver;
+    library.is_stub = soname == "libcuda.so.1" && !library.version && is_stub(machine, real);
     if (soname == "libcuda.so.1" && !library.is_stub) {
         library.forward = forward_compatibility(machine, real);
         library.is_compat =

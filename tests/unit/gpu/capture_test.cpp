@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
                }},
         Change{"AStubInFrontOfTheDriver",
                [](CapturedMachine& machine) {
-                   machine.library("/usr/local/cuda-12.0/lib64/stubs/libcuda.so", 50U << 10U)
+                   machine.stub_library("/usr/local/cuda-12.0/lib64/stubs/libcuda.so")
                        .link("/usr/local/cuda", "cuda-12.0")
                        .link("/usr/local/cuda/lib64/stubs/libcuda.so.1", "libcuda.so")
                        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda/lib64/stubs");

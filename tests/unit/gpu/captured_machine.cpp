@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -168,9 +170,12 @@ CapturedMachine& CapturedMachine::library(std::string_view path, std::uint64_t s
 
 CapturedMachine& CapturedMachine::compat_library(std::string_view path) {
     library(path);
-    const std::string elf =
-        posix::Inspector().read(ENVKEEP_LIBRARIES_DIR "/compat/libcompat.so", 1U << 24U).value();
-    return file(path, elf);
+    return made_library(path, "compat");
+}
+
+CapturedMachine& CapturedMachine::made_library(std::string_view path, const std::string& kind) {
+    const std::string made = fmt::format("{}/{}/lib{}.so", ENVKEEP_LIBRARIES_DIR, kind, kind);
+    return file(path, posix::Inspector().read(made, 1U << 24U).value());
 }
 
 CapturedMachine& CapturedMachine::mount(const std::string& point,

@@ -47,7 +47,14 @@ class CapturedMachine {
     CapturedMachine& no_node(const std::string& path);
     // An ELF library that says to be as large as a driver's.
     CapturedMachine& library(std::string_view path, std::uint64_t size = 20U << 20U);
-    // The same of a compatibility package for CUDA 12.9, which works with the branches 550 and 575.
+
+    // The toolkit's stub of libcuda, or one that leads to a card elsewhere.
+    CapturedMachine& stub_library(std::string_view path) { return made_library(path, "stub"); }
+
+    CapturedMachine& shim_library(std::string_view path) { return made_library(path, "shim"); }
+
+    // A large one of a compatibility package for CUDA 12.9, which works with the branches 550 and
+    // 575.
     CapturedMachine& compat_library(std::string_view path);
     // Who looks at it; root else.
     CapturedMachine& user(std::uint32_t uid, const std::string& home = "/root");
@@ -100,6 +107,7 @@ class CapturedMachine {
     [[nodiscard]] gpu::Surroundings written();
 
   private:
+    CapturedMachine& made_library(std::string_view path, const std::string& kind);
     void write_environ(const std::string& pid, const std::map<std::string, std::string>& variables);
 
     TempTree tree_;

@@ -41,7 +41,7 @@ void put_toolkit(GradientMachine& machine) {
               "are not "
               "supported! The nvcc flag '-allow-unsupported-compiler' can be used\n\n#endif\n")
         .file(folder + "/nvvm/libdevice/libdevice.10.bc", "BC")
-        .library(toolkit_libraries + "stubs/libcuda.so", 60'000);
+        .stub_library(toolkit_libraries + "stubs/libcuda.so");
     const std::map<std::string, std::string> versions{{"libcudart.so.12", "0.107"},
                                                       {"libcublas.so.12", "0.2.224"},
                                                       {"libcufft.so.11", "0.1.95"},

@@ -138,7 +138,7 @@ TEST_F(Kernels, GiveTheCardBackThatTheServerHides) {
 
 TEST_F(Kernels, ThatLeadToTheToolkitsStubAreBroken) {
     const std::string stubs = "/usr/local/cuda/lib64/stubs";
-    machine.library(stubs + "/libcuda.so.1", 50U << 10U);
+    machine.stub_library(stubs + "/libcuda.so.1");
     kernel_spec(machine,
                 images_kernels + "/python3",
                 "/usr/bin/python3",

@@ -95,7 +95,7 @@ TEST(Libcuda, IsFoundOnceTheLineIsWritten) {
 
 TEST(Libcuda, OfTheToolkitIsAStub) {
     CapturedMachine machine;
-    machine.library("/usr/local/cuda-12.0/lib64/stubs/libcuda.so.1", 60'000)
+    machine.stub_library("/usr/local/cuda-12.0/lib64/stubs/libcuda.so.1")
         .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda/lib64:/usr/local/cuda/lib64/stubs")
         .link("/usr/local/cuda", "cuda-12.0");
 
@@ -104,6 +104,14 @@ TEST(Libcuda, OfTheToolkitIsAStub) {
     EXPECT_THAT(machine.ids(), ElementsAre("drv-stub-on-path"));
     EXPECT_THAT(diagnosis.findings[0].fix.commands,
                 ElementsAre("export LD_LIBRARY_PATH=/usr/local/cuda/lib64"));
+}
+
+TEST(Libcuda, ThatIsSmallAndLeadsElsewhereIsNoStub) {
+    CapturedMachine machine;
+    machine.shim_library("/opt/remote-card/libcuda.so.1")
+        .kernel_variable("LD_LIBRARY_PATH", "/opt/remote-card");
+
+    EXPECT_FALSE(machine.facts().libcuda.is_stub);
 }
 
 TEST(Libcuda, OfACompatibilityPackageIsNotNeededByANewerDriver) {
