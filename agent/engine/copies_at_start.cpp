@@ -20,6 +20,7 @@ using git::CopyReport;
 std::vector<GitJob> jobs_of(const Session& session) {
     std::vector<GitJob> jobs;
     for (WantedCopy& copy : wanted_copies(session)) {
+        copy.wish.only_forward = true;
         jobs.push_back({.copy = std::move(copy), .waits = true});
     }
     return jobs;

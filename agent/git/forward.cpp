@@ -22,7 +22,8 @@ struct Course {
     std::optional<git_oid> head;
     std::string branch;  // of HEAD, full; empty: detached
     Target target;
-    std::optional<git_oid> fetched_before;  // where the target's branch was in the last fetch
+    std::string tracked;                    // name of what the target's branch was fetched to
+    std::optional<git_oid> fetched_before;  // what that was before this fetch
 };
 
 bool is_same(const git_oid& one, const git_oid& other) {
@@ -41,6 +42,25 @@ Result<bool> is_clean(git_repository* repository) {
         }
     }
     return true;
+}
+
+// Whether all that HEAD has was at the remote in any fetch that the repository remembers, git's own
+// too (git-merge-base(1), --fork-point).
+bool was_at_remote(git_repository* repository, const Course& course) {
+    const auto is_in = [&](const git_oid& there) {
+        return is_within(repository, *course.head, there);
+    };
+    Reflog fetches;
+    if (git_reflog_read(into(fetches), repository, course.tracked.c_str()) == 0) {
+        for (std::size_t i = 0; i < git_reflog_entrycount(fetches.get()); ++i) {
+            const git_oid& there =
+                *git_reflog_entry_id_old(git_reflog_entry_byindex(fetches.get(), i));
+            if (git_oid_is_zero(&there) == 0 && is_in(there)) {
+                return true;
+            }
+        }
+    }
+    return course.fetched_before && is_in(*course.fetched_before);
 }
 
 // Whether all that HEAD has is at the remote, as it was fetched.
@@ -144,8 +164,7 @@ Result<void> meet(Work& work,
                   Mark& mark,
                   const Course& course,
                   std::pair<std::size_t, std::size_t> ahead_behind) {
-    const bool has_nothing_own =
-        course.fetched_before && is_within(repository, *course.head, *course.fetched_before);
+    const bool has_nothing_own = was_at_remote(repository, course);
     ENVKEEP_TRY(const bool clean, is_clean(repository));
     const std::string theirs =
         fmt::format("{}/{}", git_remote_name(course.remote), course.target.branch);
@@ -154,30 +173,39 @@ Result<void> meet(Work& work,
         return {};
     }
     const std::string old = text_of(*course.head);
+    model::Finding finding{.id = "git-upstream-rewritten",
+                           .severity = model::Severity::warning,
+                           .subject = work.wish.subject,
+                           .evidence = {"all that was committed here was at the remote before",
+                                        "the copy was at " + old}};
     const std::string& folder = work.wish.folder;
-    if (clean) {
+    const std::string keep_old = git_command(folder, "branch before-it " + old);
+    if (!clean) {
+        finding.title = "somebody pushed another history by force, and files here were changed";
+        finding.fix = {.commands = {git_command(folder, "stash"),
+                                    git_command(folder, "reset --keep " + shell_quoted(theirs)),
+                                    git_command(folder, "stash pop")},
+                       .text =
+                           "they put your changes upon the new history, and the last says "
+                           "where you have to decide"};
+    } else if (work.wish.only_forward) {
+        finding.title = "somebody pushed another history by force; the copy stays as it is";
+        finding.fix = {.commands = {sync_command(work.wish)},
+                       .text = fmt::format("follows it; '{}' first keeps the old history under a "
+                                           "name, if you need it",
+                                           keep_old)};
+    } else {
         ENVKEEP_TRY(const bool went, go(work, repository, mark, course));
         if (!went) {
             return {};
         }
         work.report.change = CopyChange::checked_out;
+        finding.severity = model::Severity::info;
+        finding.title = "somebody pushed another history by force; the copy follows it";
+        finding.fix = {.commands = {keep_old},
+                       .text = "keeps the old history under a name, if you need it"};
     }
-    work.tell(model::Finding{
-        .id = "git-upstream-rewritten",
-        .severity = clean ? model::Severity::info : model::Severity::warning,
-        .subject = work.wish.subject,
-        .title = clean ? "somebody pushed another history by force; the copy follows it"
-                       : "somebody pushed another history by force, and files here were changed",
-        .evidence = {"all that was committed here was at the remote before",
-                     "the copy was at " + old},
-        .fix = clean ? model::Fix{.commands = {git_command(folder, "branch before-it " + old)},
-                                  .text = "keeps the old history under a name, if you need it"}
-                     : model::Fix{
-                           .commands = {git_command(folder, "stash"),
-                                        git_command(folder, "reset --keep " + shell_quoted(theirs)),
-                                        git_command(folder, "stash pop")},
-                           .text = "they put your changes upon the new history, and the "
-                                   "last says where you have to decide"}});
+    work.tell(std::move(finding));
     return {};
 }
 
@@ -198,9 +226,7 @@ Result<void> follow(Work& work, git_repository* repository, Mark& mark, const Co
         return meet(work, repository, mark, course, {ahead, behind});
     }
     if (ahead > 0) {
-        const bool was_there =
-            course.fetched_before && is_within(repository, *course.head, *course.fetched_before);
-        if (was_there) {
+        if (was_at_remote(repository, course)) {
             return meet(work, repository, mark, course, {ahead, behind});
         }
         work.tell(model::Finding{.id = "git-unpushed",
@@ -262,7 +288,8 @@ Result<void> forward(Work& work, git_repository* repository, Mark& mark) {
     const std::string own_branch =
         course.branch.empty() ? work.wish.branch : course.branch.substr(heads.size());
     const std::string wanted = work.wish.branch.empty() ? own_branch : work.wish.branch;
-    course.fetched_before = commit_at(repository, tracking_name(remote.get(), wanted));
+    course.tracked = tracking_name(remote.get(), wanted);
+    course.fetched_before = commit_at(repository, course.tracked);
     const std::optional<Advertised> there = fetch(work, repository, remote.get(), History::whole);
     if (!there) {
         return {};

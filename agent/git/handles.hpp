@@ -60,6 +60,7 @@ template <typename T, auto free>
 using Repository = Handle<git_repository, git_repository_free>;
 using Remote = Handle<git_remote, git_remote_free>;
 using Reference = Handle<git_reference, git_reference_free>;
+using Reflog = Handle<git_reflog, git_reflog_free>;
 using Commit = Handle<git_commit, git_commit_free>;
 using Tree = Handle<git_tree, git_tree_free>;
 using Object = Handle<git_object, git_object_free>;

@@ -119,6 +119,10 @@ std::string git_command(const std::string& folder, std::string_view words) {
     return fmt::format("git -C {} {}", shell_quoted(folder), words);
 }
 
+std::string sync_command(const Wish& wish) {
+    return "envkeep sync " + shell_quoted(wish.subject);
+}
+
 std::string push_command(const Wish& wish) {
     return "envkeep sync --push " + shell_quoted(wish.subject);
 }

@@ -30,6 +30,9 @@ struct Opened {
 // "git -C FOLDER WORDS", to be pasted into a shell.
 [[nodiscard]] std::string git_command(const std::string& folder, std::string_view words);
 
+// What brings this one alone.
+[[nodiscard]] std::string sync_command(const Wish& wish);
+
 // What commits and pushes this one alone, whatever the manifest says of `push`.
 [[nodiscard]] std::string push_command(const Wish& wish);
 

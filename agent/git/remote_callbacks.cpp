@@ -63,6 +63,9 @@ int CallbackFunctions::ready(git_remote* remote, int direction, void* payload) {
         git_error_set_str(GIT_ERROR_NET, self.attempt_.refusal->message.c_str());
         return GIT_EUSER;
     }
+    if (self.access_.progress) {
+        self.access_.progress("waiting for the remote");
+    }
     Address shown = *address;
     if (shown.way == Way::https || shown.way == Way::http) {
         shown.user.clear();  // often a token

@@ -17,6 +17,18 @@ commit .inputrc 'set bell-style none'
 start_whole two
 expect_equal 'what was pushed meanwhile comes with the next start' 'set bell-style none' "$(cat "$home/.inputrc" 2>&1)"
 
+# A history that somebody pushed by force: a start tells it, and what it has stays until somebody says so.
+git "${git_identity[@]}" -C "$scratch/work" reset --quiet --hard HEAD^
+printf 'set bell-style audible\n' >"$scratch/work/.inputrc"
+git "${git_identity[@]}" -C "$scratch/work" add --all
+git "${git_identity[@]}" -C "$scratch/work" commit --quiet -m rewritten
+git "${git_identity[@]}" -C "$scratch/work" push --quiet --force origin HEAD:main
+start_whole rewritten
+expect_equal 'a start does not follow a history that was pushed by force' 'set bell-style none' "$(cat "$home/.inputrc" 2>&1)"
+expect 'and tells it' grep -q 'another history by force; the copy stays as it is' "$scratch/text"
+expect_status 'the command that it names' 0 "$envkeep" sync dotfiles
+expect_equal 'follows' 'set bell-style audible' "$(cat "$home/.inputrc" 2>&1)"
+
 # Gone: no network, or a host that is down.
 rm -rf "$store/envkeep/repos"
 hold_remote
@@ -27,7 +39,7 @@ expect 'a git server serves as well' test -L "$home/.vimrc"
 kill "$!"
 start_whole offline
 expect_equal 'the last good copy is linked' 'set number' "$(cat "$home/.vimrc" 2>&1)"
-expect_equal 'and all of it' 'set bell-style none' "$(cat "$home/.inputrc" 2>&1)"
+expect_equal 'and all of it' 'set bell-style audible' "$(cat "$home/.inputrc" 2>&1)"
 expect_equal 'the log tells it in one line' \
     "envkeep: dotfiles: 127.0.0.1 port $(cat "$scratch/held/port") refuses connections; what is here stays" "$(said)"
 expect_equal 'and the first terminal where it is told' \

@@ -40,6 +40,8 @@ struct Wish {
     std::string commit;
     bool shallow = false;
     bool submodules = false;
+    // A history that somebody pushed by force is told and not followed, as at each start.
+    bool only_forward = false;
 
     friend bool operator==(const Wish&, const Wish&) = default;
 };

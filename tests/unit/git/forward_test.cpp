@@ -132,6 +132,24 @@ TEST_F(Forward, FollowsARewrittenUpstreamWhereNothingIsOwn) {
     expect_in_order();
 }
 
+TEST_F(Forward, LeavesARewrittenUpstreamToSyncWhereItOnlyGoesForward) {
+    commit_upstream("a", "second");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    rewrite_upstream("other second");
+    Wish at_start = wish();
+    at_start.only_forward = true;
+
+    const CopyReport report = bring(at_start);
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-upstream-rewritten")) << text_of(report);
+    EXPECT_EQ(report.change, CopyChange::nothing);
+    EXPECT_EQ(tree_.content("copy/a"), "second");
+    EXPECT_THAT(report.findings.front().fix.commands, ElementsAre("envkeep sync dotfiles"));
+    EXPECT_EQ(bring().change, CopyChange::checked_out);
+    EXPECT_EQ(tree_.content("copy/a"), "other second");
+    expect_in_order();
+}
+
 TEST_F(Forward, LeavesAChangedCopyOfARewrittenUpstream) {
     commit_upstream("a", "second");
     ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
