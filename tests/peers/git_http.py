@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A web server on 127.0.0.1 with `git http-backend` behind it.
+"""Apache on 127.0.0.1 with `git http-backend` behind it.
 
 git_http.py ROOT [--tls CERTIFICATE KEY] [--let USER:SECRET] [--redirect URL] [--page]
 
@@ -9,12 +9,14 @@ Prints its port, then serves until its standard input ends. --redirect answers a
 """
 import argparse
 import base64
-import http.server
+import hashlib
 import os
-import ssl
+import pathlib
+import socket
 import subprocess
 import sys
-import threading
+import tempfile
+import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("root")
@@ -24,73 +26,65 @@ parser.add_argument("--redirect")
 parser.add_argument("--page", action="store_true")
 options = parser.parse_args()
 
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments):
-        pass
-
-    def body(self):
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        whole = b""
-        while size := int(self.rfile.readline(), 16):
-            whole += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return whole
-
-    def answer(self, status, headers, content=b""):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def serve(self):
-        body = self.body()
-        given = self.headers.get("Authorization", "")
-        if options.redirect is not None:
-            return self.answer(302, [("Location", options.redirect + self.path)])
-        if options.page:
-            return self.answer(200, [("Content-Type", "text/html")], b"<html>Log in</html>")
-        if options.let and given != "Basic " + base64.b64encode(options.let.encode()).decode():
-            return self.answer(401, [("WWW-Authenticate", 'Basic realm="git"')])
-        path, _, query = self.path.partition("?")
-        run = subprocess.run(
-            ["git", "http-backend"],
-            input=body,
-            capture_output=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "GIT_PROJECT_ROOT": options.root,
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "REMOTE_USER": "me",
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "REQUEST_METHOD": self.command,
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            },
-        )
-        head, _, content = run.stdout.partition(b"\r\n\r\n")
-        headers = [tuple(line.split(": ", 1)) for line in head.decode().split("\r\n") if line]
-        status = next((int(value[:3]) for name, value in headers if name == "Status"), 200)
-        return self.answer(status, [pair for pair in headers if pair[0] != "Status"], content)
-
-    do_GET = serve
-    do_POST = serve
+scratch = tempfile.TemporaryDirectory()
+folder = pathlib.Path(scratch.name)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-if options.tls:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*options.tls)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_port, flush=True)
+def settings(port):
+    modules = ["mpm_prefork", "authz_core", "authn_core", "authn_file", "auth_basic", "authz_user"]
+    modules += ["env", "alias", "cgi"] + ["ssl"] * bool(options.tls)
+    yield from (f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules)
+    yield f'ServerRoot "{folder}"\nServerName 127.0.0.1\nListen 127.0.0.1:{port}'
+    yield f'PidFile "{folder}/pid"\nErrorLog "{folder}/log"\nMutex file:{folder} default'
+    if options.tls:
+        yield 'SSLEngine on\nSSLCertificateFile "{}"\nSSLCertificateKeyFile "{}"'.format(*options.tls)
+    if options.redirect is not None:
+        yield f'Redirect 302 "/" "{options.redirect}/"'
+    elif options.page:
+        yield f'AliasMatch "^" "{folder}/page.html"\nSetEnv no-gzip 1'
+    else:
+        backend = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True)
+        yield f'SetEnv GIT_PROJECT_ROOT "{options.root}"\nSetEnv GIT_HTTP_EXPORT_ALL 1\nSetEnv REMOTE_USER me'
+        yield f'ScriptAlias "/" "{backend.stdout.strip()}/git-http-backend/"'
+    yield '<Location "/">'
+    if options.page:
+        yield "ForceType text/html"
+    if options.let:
+        yield f'AuthType Basic\nAuthName git\nAuthUserFile "{folder}/users"\nRequire valid-user'
+    else:
+        yield "Require all granted"
+    yield "</Location>"
+
+
+def start():
+    """The server, once it listens: until then another program may take the port that was free."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        (folder / "settings").write_text("\n".join(settings(port)) + "\n")
+        # It does not serve as root; in the name space it is somebody else, whose files these are.
+        words = ["/usr/sbin/apache2", "-f", str(folder / "settings"), "-D", "FOREGROUND"]
+        if os.geteuid() == 0:
+            words = ["unshare", "--user", "--map-user=1000", "--map-group=1000", *words]
+        # Its end is the end of its process group.
+        server = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        while server.poll() is None and not (folder / "pid").exists():
+            time.sleep(0.01)
+        if server.poll() is None:
+            return server, port
+        log = (folder / "log").read_text() if (folder / "log").exists() else ""
+        if "could not bind" not in log:
+            sys.exit(f"apache2 ended with {server.returncode}: {log}")
+
+
+if options.let:
+    user, secret = options.let.split(":", 1)
+    digest = base64.b64encode(hashlib.sha1(secret.encode()).digest()).decode()
+    (folder / "users").write_text(f"{user}:{{SHA}}{digest}\n")
+(folder / "page.html").write_text("<html>Log in</html>")
+server, port = start()
+print(port, flush=True)
 sys.stdin.read()
+server.terminate()
+server.wait()

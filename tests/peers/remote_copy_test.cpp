@@ -77,12 +77,15 @@ TEST_P(EachServer, BringsATagACommitAndAShallowCopyThatGoesOn) {
 
 // Cut or stalled anywhere, a clone is not there, the finding says why, and the next run has it.
 TEST_P(EachServer, LeavesNoHalfCloneWhereTheConnectionEndsOrStalls) {
+    // What comes behind the files is less than the last part: without it a clone is whole.
+    shell("head -c 20000 /dev/urandom > other/large");
+    git("other", "add . && git commit -qm large && git push -q origin main");
     ASSERT_EQ(bring().change, CopyChange::cloned);
     const std::size_t all = sent();
     shell("rm -rf copy");
     for (const AtLimit then : {AtLimit::cut, AtLimit::stall}) {
-        for (std::size_t part = 0; part < 8; ++part) {
-            const std::size_t limit = all * part / 8;
+        for (const std::size_t part : {0U, 1U, 2U, 3U, 6U, 9U, 12U, 15U}) {
+            const std::size_t limit = all * part / 18;
             SCOPED_TRACE(limit);
             interfere({.limit = limit, .then = then});
             if (then == AtLimit::stall) {

@@ -87,7 +87,7 @@ void make_machine_small() {
     constexpr std::array<const char*, 6> parents{
         "/usr", "/usr/share", "/usr/lib", "/usr/local", "/root", "/home"};
     // What the tests themselves, and the programs that they run, are made of.
-    constexpr std::array<std::string_view, 14> needed{"bin",
+    constexpr std::array<std::string_view, 15> needed{"bin",
                                                       "lib",
                                                       "lib64",
                                                       "sbin",
@@ -95,6 +95,7 @@ void make_machine_small() {
                                                       "-linux-gnu",
                                                       "python3",
                                                       "git-core",
+                                                      "apache2",
                                                       "ssl",
                                                       "local",
                                                       "share",
