@@ -21,7 +21,6 @@ namespace {
 
 using git::CopyReport;
 
-constexpr std::chrono::milliseconds progress_pause{200};
 // A little at a time comes for long: whoever listens shall not take that for silence.
 constexpr std::chrono::seconds sign_of_life{10};
 // Together less than `check_hosts` waits, so that the cause is told.
@@ -243,13 +242,12 @@ class Work {
     }
 
     void tell(std::string_view words) {
-        const SteadyTime now = world_.machine.steady_now();
         words_ = words;
         // One to whom nobody listens just now must not wait for that.
-        if (now - told_ < progress_pause || !posix::has_room_for_frame(report_fd_)) {
+        if (!posix::has_room_for_frame(report_fd_)) {
             return;
         }
-        told_ = now;
+        told_ = world_.machine.steady_now();
         static_cast<void>(
             posix::send_frame(report_fd_, static_cast<std::uint8_t>(GitMessage::progress), words));
     }

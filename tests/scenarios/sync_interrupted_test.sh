@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Ctrl-C, a terminal that is closed, and SIGTERM while 'envkeep sync' clones: its processes end, nothing half
-# made stays, it is said what happened, and the next sync does it all.
+# made stays, it is said what happened, and the next sync does it all and says how far it is.
 . "$(dirname "$0")/git_start.sh"
 new_large_remote
 hold_remote 30000
@@ -54,8 +54,33 @@ for how in INT HUP TERM; do
     expect_equal "$how: nor a claim" '' "$(find "$store/envkeep/leases" -name 'copy-*')"
 done
 
-let_remote_go
-expect 'the next sync does it all' "$envkeep" sync
+# What it says while both are held back; then they may go on. A server sends up to 64 KiB as one.
+hold_remote 100000
+manifest "$(printf 'dotfiles: {url: "%s"}\nrepos: [{url: "%s", dir: work}]\n' "$held" "$held")"
+watched() {
+    python3 - "$envkeep" "$scratch" <<'END'
+import os, pty, re, sys
+program, scratch = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(program, [program, "sync"])
+said = b""
+while True:
+    try:
+        more = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not more:
+        break
+    said += more
+    if re.search(rb"\d+ s  [^\r]*: fetching \d+ of \d+ objects", said):
+        open(scratch + "/held/go", "w").close()
+open(scratch + "/said", "wb").write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+}
+expect 'the next sync does it all, and on a terminal it says how far it is' watched
+expect_equal 'in one line, which is gone at the end' '' "$(sed 's/.*\r\x1b\[K//' "$scratch/said" | grep -a fetching || :)"
 expect_equal 'dotfiles' 'set number' "$(cat "$home/.vimrc")"
 expect_equal 'and repository' 'set number' "$(cat "$home/work/.vimrc")"
 finish
