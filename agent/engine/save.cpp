@@ -143,7 +143,9 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
         std::move(
             carried.findings.begin(), carried.findings.end(), std::back_inserter(report.findings));
     }
-    if (has_to_wait || report.outcome.count(model::StepResult::failed) > 0) {
+    if (!session.problems.empty()) {
+        report.ending = Ending::usage;
+    } else if (has_to_wait || report.outcome.count(model::StepResult::failed) > 0) {
         report.ending = Ending::partly;
     } else if (!saving.findings.empty()) {
         report.ending = Ending::findings;

@@ -28,14 +28,18 @@ constexpr std::array exits{
 
 std::string text_of(const engine::SaveReport& report,
                     const std::vector<model::Finding>& findings,
+                    bool is_sound,
                     const AbsoluteOf& absolute,
                     const View& view) {
     std::string out = outcome_text(report.plan, report.outcome, absolute, view) +
                       conflicts_text(report.plan.conflicts, view) +
                       findings_text(other_findings(findings, report.plan.conflicts), view);
-    if (!view.quiet) {
-        const std::string done = counts_text(report.plan, report.outcome);
-        out += done.empty() ? "nothing to save: the store has it all\n" : done + "\n";
+    const std::string done = counts_text(report.plan, report.outcome);
+    if (!view.quiet && !done.empty()) {
+        out += done + "\n";
+    } else if (!view.quiet) {
+        out += is_sound ? "nothing to save: the store has it all\n"
+                        : "nothing to save of the sound entries\n";
     }
     return out;
 }
@@ -49,9 +53,15 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
         .findings = merged({report.findings, report.plan.findings, report.outcome.findings})};
     if (context.wants_json()) {
         reply.members.set("run", report.outcome.run);
+        reply.members.set("problems", json_of(session.problems));
         add_plan(reply.members, report.plan, &report.outcome, context.absolute_of());
     } else {
-        reply.text = text_of(report, reply.findings, context.absolute_of(), context.view(session));
+        reply.text = text_of(report,
+                             reply.findings,
+                             session.problems.empty(),
+                             context.absolute_of(),
+                             context.view(session));
+        reply.errors = problems_text(session.problems);
     }
     return reply;
 }
