@@ -15,6 +15,7 @@
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 namespace envkeep::manifest {
 namespace {
@@ -121,10 +122,12 @@ class Loader {
             return;
         }
         if (open.size() >= deepest || files.size() >= most_files) {
-            reader.report(included.value,
-                          fmt::format("more than {} files include one another",
-                                      open.size() >= deepest ? deepest : most_files),
-                          "put some of them into one");
+            if (open.size() >= deepest || !std::exchange(has_told_most_files_, true)) {
+                reader.report(included.value,
+                              fmt::format("more than {} files include one another",
+                                          open.size() >= deepest ? deepest : most_files),
+                              "put some of them into one");
+            }
             return;
         }
         if (std::ranges::find(files, file) != files.end()) {
@@ -254,6 +257,7 @@ class Loader {
     const ReadFile* read_file_;
     Doubles doubles_;
     std::size_t included_ = 0;  // bytes of text
+    bool has_told_most_files_ = false;
 };
 
 void sort_problems(std::vector<Problem>& problems, const std::vector<std::string>& files) {

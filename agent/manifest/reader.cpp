@@ -36,12 +36,17 @@ std::string printable_line(std::string_view line) {
 }  // namespace
 
 std::string snippet_of(std::string_view line) {
-    // Reports are read by others than the manifest's owner.
-    return printable_line(masked(line));
+    // Reports are read by others than the manifest's owner. Of a line without end only what can be
+    // shown is looked at: there may be hundreds of problems in it.
+    return printable_line(masked(line.substr(0, 8 * longest_snippet)));
 }
 
 void Reader::report(std::uint32_t position, std::string message, std::string hint) {
-    add(source_->spot(position), std::move(message), std::move(hint));
+    if (problems_->size() < most_problems) {
+        add(source_->spot(position), std::move(message), std::move(hint));
+    } else {
+        ++count_;
+    }
 }
 
 void Reader::add(const Spot& spot, std::string message, std::string hint) {
