@@ -11,7 +11,8 @@
     hostile.py json FILE SCHEMA EXIT     one document that fits the schema, tells EXIT and is for a terminal too
     hostile.py terminal STATUS WORD...   runs a program on a terminal: colours and progress, no other control
     hostile.py watch READY FILE FOLDER...   until it is ended: what is opened, read or changed there, into FILE
-    hostile.py damage PATH KIND CANARY   does that to a file or folder: see `damage`
+    hostile.py each PROGRAM STORE HOME WHOLE CANARY FILE...   damages each FILE in each way and runs all commands: see `each`
+    hostile.py exchange PLACE OTHER
     hostile.py swap READY PLACE OTHER PLACE OTHER...   exchanges them until it is ended
 """
 import ctypes
@@ -20,9 +21,12 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import stat
+import subprocess
 import sys
+import time
 
 NAMES = [
     b"new\nline", b"\x1b[2J\x1b]0;title\x07", b"bad-\xff\xfe", b"c1-\xc2\x9b31m", b"rtl-\xe2\x80\xaetxt.exe", b"x" * 255,
@@ -116,13 +120,15 @@ def list_all(folders):
             print(line_of(*one))
 
 
-def list_bytes(folders):
-    found = set()
+def bytes_below(folders):
     for folder in folders:
         for descriptor, name, _, info in things(folder):
             if stat.S_ISREG(info.st_mode):
-                found.add(digest(descriptor, name))
-    print("\n".join(sorted(found)))
+                yield digest(descriptor, name)
+
+
+def list_bytes(folders):
+    print("\n".join(sorted(set(bytes_below(folders)))))
 
 
 def check_text(data):
@@ -179,13 +185,16 @@ def watch(ready, log, folders):
                 data = data[16 + length:]
 
 
-def swap(ready, places):
+def exchange(place, other):
     AT_FDCWD, RENAME_EXCHANGE = -100, 2
-    pairs = [tuple(map(os.fsencode, places[i:i + 2])) for i in range(0, len(places), 2)]
+    libc.renameat2(AT_FDCWD, os.fsencode(place), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+
+
+def swap(ready, places):
     open(ready, "w").close()
     while True:
-        for place, other in pairs:
-            libc.renameat2(AT_FDCWD, place, AT_FDCWD, other, RENAME_EXCHANGE)
+        for i in range(0, len(places), 2):
+            exchange(places[i], places[i + 1])
 
 
 def put(path, data):
@@ -193,33 +202,84 @@ def put(path, data):
         file.write(data)
 
 
-def away(path):
-    os.rename(path, path + ".before")
+NOISE = bytes(i * i * 7919 % 251 for i in range(10_000))
+DAMAGES = {
+    "cut to 1": lambda path, before, canary: put(path, before[:1]),
+    "cut to a half": lambda path, before, canary: put(path, before[:len(before) // 2]),
+    "cut at its end": lambda path, before, canary: put(path, before[:-2]),
+    "empty": lambda path, before, canary: put(path, b""),
+    "noise": lambda path, before, canary: put(path, NOISE),
+    "noise behind": lambda path, before, canary: put(path, before + NOISE),
+    "controls": lambda path, before, canary: put(path, before.replace(b'":"', b'":"\\u001b[2J\\u009b31m\\u202e')),
+    "numbers": lambda path, before, canary: put(path, re.sub(rb"\d+", b"99999999999999999999", before)),
+    "negative": lambda path, before, canary: put(path, re.sub(rb":\d+", b":-1", before)),
+    "deep": lambda path, before, canary: put(path, b"[" * 100_000),
+    "lists": lambda path, before, canary: put(path, before.replace(b"{", b"[").replace(b"}", b"]")),
+    "a folder": lambda path, before, canary: os.mkdir(path),
+    "a pipe": lambda path, before, canary: os.mkfifo(path),
+    "a device": lambda path, before, canary: os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5)),
+    "a link": lambda path, before, canary: os.symlink(canary, path),
+    "a link to itself": lambda path, before, canary: os.symlink(os.path.basename(path), path),
+    "100 MB": lambda path, before, canary: put(path, (NOISE + b"\n") * 10_000),
+    "100 MB of lines": lambda path, before, canary: put(path, (before.rstrip(b"\n") + b"\n") * (100_000_000 // (len(before) + 1))),
+    "gone": lambda path, before, canary: None,
+}
+COMMANDS = ["status", "plan", "log --verbose", "verify", "restore", "save", "undo", "gc --backups", "snapshots", "restore --start"]
 
 
-def damage(path, kind, canary):
-    before = b"" if os.path.isdir(path) or not os.path.exists(path) else open(path, "rb").read()
-    away(path)
-    noise = bytes(i * i * 7919 % 251 for i in range(10_000))
-    {"cut to 1": lambda: put(path, before[:1]),
-     "cut to a half": lambda: put(path, before[:len(before) // 2]),
-     "cut at its end": lambda: put(path, before[:-2]),
-     "empty": lambda: put(path, b""),
-     "noise": lambda: put(path, noise),
-     "noise behind": lambda: put(path, before + noise),
-     "controls": lambda: put(path, before.replace(b'":"', b'":"\\u001b[2J\\u009b31m\\u202e')),
-     "numbers": lambda: put(path, re.sub(rb"\d+", b"99999999999999999999", before)),
-     "negative": lambda: put(path, re.sub(rb":\d+", b":-1", before)),
-     "deep": lambda: put(path, b"[" * 100_000),
-     "lists": lambda: put(path, before.replace(b"{", b"[").replace(b"}", b"]")),
-     "a folder": lambda: os.mkdir(path),
-     "a pipe": lambda: os.mkfifo(path),
-     "a device": lambda: os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5)),
-     "a link": lambda: os.symlink(canary, path),
-     "a link to itself": lambda: os.symlink(os.path.basename(path), path),
-     "100 MB": lambda: put(path, (noise + b"\n") * 10_000),
-     "100 MB of lines": lambda: put(path, (before.rstrip(b"\n") + b"\n") * (100_000_000 // (len(before) + 1))),
-     "gone": lambda: None}[kind]()
+def end_all(program):
+    running = [name for name in os.listdir("/proc") if name.isdigit() and exe_of(name) == program]
+    for pid in running:
+        os.kill(int(pid), signal.SIGTERM)
+    while any(exe_of(pid) == program for pid in running):
+        time.sleep(0.01)
+
+
+def exe_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+    except OSError:
+        return None
+
+
+# WHOLE holds copies of STORE and HOME, by the names of their last parts: each case begins with them.
+def each(program, store, home, whole, canary, *files):
+    places = [home, store + "/envkeep/home", store + "/envkeep/backups", store + "/envkeep/.envkeep-aside"]
+    secret = open(canary, "rb").read()
+    bad = []
+    wanted = set(bytes_below(places))
+    for path in files:
+        before = open(path, "rb").read()
+        for kind, harm in DAMAGES.items():
+            for place in (store, home):
+                subprocess.run(["rm", "-rf", place], check=True)
+                subprocess.run(["cp", "-a", whole + "/" + os.path.basename(place), place], check=True)
+            os.unlink(path)
+            harm(path, before, canary)
+            for command in COMMANDS:
+                what = f"{os.path.relpath(path, os.path.dirname(store))}, {kind}: {command}"
+                try:
+                    ran = subprocess.run([program, *command.split(), "--store", store], timeout=60, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                except subprocess.TimeoutExpired:
+                    bad.append(f"{what}: no end in a minute")
+                    continue
+                if not 0 <= ran.returncode <= 8:
+                    bad.append(f"{what}: status {ran.returncode}: {ran.stdout[:1000]!r}")
+                try:
+                    check_text(ran.stdout)
+                except (SystemExit, UnicodeDecodeError) as error:
+                    bad.append(f"{what}: {error}")
+            end_all(program)
+            lost = wanted - set(bytes_below(filter(os.path.isdir, places))) - {hashlib.sha256(before).hexdigest()}
+            if lost:
+                bad.append(f"{path}, {kind}: {len(lost)} files are lost")
+            if open(canary, "rb").read() != secret:
+                bad.append(f"{path}, {kind}: a link was followed")
+    print("\n".join(bad))
+    print(f"{len(files)} files, each damaged in {len(DAMAGES)} ways and read by {len(COMMANDS)} commands")
+    if bad:
+        raise SystemExit(1)
 
 
 def main(command, *words):
@@ -241,8 +301,10 @@ def main(command, *words):
         on_terminal(words[0], list(words[1:]))
     elif command == "watch":
         watch(words[0], words[1], words[2:])
-    elif command == "damage":
-        damage(*words)
+    elif command == "each":
+        each(*words)
+    elif command == "exchange":
+        exchange(*words)
     elif command == "swap":
         swap(words[0], list(words[1:]))
 
