@@ -27,12 +27,14 @@ std::optional<manifest::How> how_asked(const AdoptOptions& options) {
     return options.as_copy ? std::optional(manifest::How::copy) : std::nullopt;
 }
 
-manifest::Keep entry_for(const Session& session,
-                         const AdoptOptions& options,
-                         const std::string& typed) {
-    return {.path = manifest_path_of(session, absolute_of(session, typed)),
-            .how = how_asked(options).value_or(manifest::How::link),
-            .per_python = options.per_python};
+Result<manifest::Keep> entry_for(const Session& session,
+                                 const AdoptOptions& options,
+                                 const std::string& typed) {
+    ENVKEEP_TRY(std::string path,
+                manifest::exact_path(manifest_path_of(session, absolute_of(session, typed))));
+    return manifest::Keep{.path = std::move(path),
+                          .how = how_asked(options).value_or(manifest::How::link),
+                          .per_python = options.per_python};
 }
 
 // The parts of such a keep have sources of their own: the folder that a session sees is nowhere in
@@ -86,7 +88,7 @@ Result<std::string> with_entries(const Session& session,
             ENVKEEP_TRY(text, with_change(session, options, *there, std::move(text), report));
             continue;
         }
-        const manifest::Keep entry = entry_for(session, options, typed);
+        ENVKEEP_TRY(const manifest::Keep entry, entry_for(session, options, typed));
         ENVKEEP_TRY(text, manifest::add_keep(text, entry));
         report.added.push_back(manifest::keep_text(entry));
     }

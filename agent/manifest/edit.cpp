@@ -4,6 +4,8 @@
 #include "envkeep/core/text.hpp"
 #include "manifest/edit_page.hpp"
 #include "manifest/edit_result.hpp"
+#include "manifest/path_rules.hpp"
+#include "manifest/variables.hpp"
 #include "manifest/yaml_text.hpp"
 
 #include <fmt/format.h>
@@ -130,6 +132,16 @@ std::string text_value(std::string_view text) {
 
 std::string keep_text(const Keep& keep) {
     return "- " + yaml_keep(keep);
+}
+
+Result<std::string> exact_path(std::string_view path) {
+    if (is_pattern(path)) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format("{} would be read as a pattern, which takes other names too", quoted(path)),
+            "rename it first, or keep the folder that it is in");
+    }
+    return without_variables(path);
 }
 
 Result<std::string> add_keep(std::string_view text, const Keep& keep) {

@@ -13,6 +13,9 @@
 // something else.
 namespace envkeep::manifest {
 
+// As an entry names that very path: "$" as "$$". Refuses (usage) what would be read as a pattern.
+[[nodiscard]] Result<std::string> exact_path(std::string_view path);
+
 // Adds an entry at the end of `keep:` (which is made if missing); the text as it is if the same
 // path is kept already in the same way.
 [[nodiscard]] Result<std::string> add_keep(std::string_view text, const Keep& keep);

@@ -38,6 +38,30 @@ TEST_F(Household, AdoptSetsHowAnEntryIsKeptAndLeavesTheRestOfIt) {
     EXPECT_THAT(said({"adopt", "--copy", "tok"}, 0), HasSubstr("nothing to do"));
 }
 
+TEST_F(Household, AdoptKeepsTheVeryNameAndNoPattern) {
+    const std::string before = "envkeep: 1\nkeep: []\n";
+    init_with(before);
+    for (const char* const name : {"a[1].txt", "what?.txt", "all*", "a1.txt", "m$x"}) {
+        tree().file(std::string("home/") + name, name);
+    }
+    for (const char* const name : {"a[1].txt", "what?.txt", "all*"}) {
+        const std::string text = said({"adopt", name}, 2);
+        EXPECT_THAT(text, HasSubstr("would be read as a pattern"));
+        EXPECT_THAT(text, HasSubstr("keep the folder that it is in"));
+    }
+    EXPECT_EQ(manifest(), before);
+    EXPECT_FALSE(is_link("home/a1.txt"));
+
+    said({"adopt", "m$x"}, 0);
+
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [m$$x]\n");
+    EXPECT_TRUE(is_link("home/m$x"));
+    EXPECT_EQ(tree().content("storage/envkeep/home/m$x"), "m$x");
+    EXPECT_THAT(said({"adopt", "m$x"}, 0), HasSubstr("nothing to do"));
+    said({"release", "m$x"}, 0);
+    EXPECT_EQ(manifest(), before);
+}
+
 // This world reads no trees, so no snapshot can be taken: all else is done, and nothing is lost.
 // What this machine itself has changed is no matter of these tests.
 constexpr const char* only_the_home =
