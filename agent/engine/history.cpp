@@ -212,9 +212,12 @@ Result<GcReport> remove_backups(const World& world,
                                 std::chrono::milliseconds older_than) {
     GcReport report;
     ENVKEEP_TRY(const store::ChangesClaim claim, claim_store(world, session.store, "gc --backups"));
-    ENVKEEP_TRY(report.removed,
+    ENVKEEP_TRY(report.removal,
                 store::remove_backups(
                     session.store, older_than, world.machine.now(), world.files, *world.writer));
+    if (!report.removal.problems.empty()) {
+        report.ending = Ending::partly;
+    }
     return report;
 }
 

@@ -114,6 +114,9 @@ Result<std::vector<BackupRun>> read_backup_runs(const Store& store, system::File
         if (run.has_index) {
             const auto text = files.read_file(backup_index(store, id), largest_index);
             run.lines = lines_of(text ? *text : std::string{});
+            if (!text && text.error().kind != ErrorKind::not_found) {
+                run.problem = text.error().message;
+            }
             // One that tells nothing is as good as lost: a line stands there before anything is
             // copied.
             run.has_index = !run.lines.empty();

@@ -28,6 +28,7 @@ struct BackupRun {
     bool has_index = false;
     bool has_folder = false;
     std::vector<BackupLine> lines;  // those that could be read
+    std::string problem;            // why none could: an index that is there and cannot be read
 };
 
 // All runs that backed up something, oldest first.

@@ -132,9 +132,17 @@ class Removal {
             system::FileWriter& writer)
         : store_(store), oldest_(oldest), files_(files), writer_(writer) {}
 
-    Result<std::vector<Backup>> remove(const std::vector<BackupRun>& runs) {
+    Result<BackupRemoval> remove(const std::vector<BackupRun>& runs) {
+        BackupRemoval removal;
+        for (const BackupRun& run : runs) {
+            if (!run.problem.empty()) {
+                removal.problems.push_back(run.problem);
+            }
+        }
+        if (!removal.problems.empty()) {
+            return removal;
+        }
         const LastNeeded needed = last_needed(runs);
-        std::vector<Backup> removed;
         for (const BackupRun& run : runs) {
             if (run.made >= oldest_) {
                 continue;
@@ -147,13 +155,13 @@ class Removal {
                 }
                 ENVKEEP_TRY(const Place place, backup_place(store_, run.id, one.at));
                 ENVKEEP_CHECK(writer_.remove_own_tree(place));
-                removed.push_back(one.backup);
+                removal.removed.push_back(one.backup);
             }
             if (!has_needed) {
                 ENVKEEP_CHECK(remove_run(run));
             }
         }
-        return removed;
+        return removal;
     }
 
   private:
@@ -237,22 +245,22 @@ Result<std::vector<Backup>> list_asides(system::RootId root, system::FileReader&
     return asides;
 }
 
-Result<std::vector<Backup>> remove_backups(const Store& store,
-                                           std::chrono::milliseconds older_than,
-                                           WallTime now,
-                                           system::FileReader& files,
-                                           system::FileWriter& writer) {
+Result<BackupRemoval> remove_backups(const Store& store,
+                                     std::chrono::milliseconds older_than,
+                                     WallTime now,
+                                     system::FileReader& files,
+                                     system::FileWriter& writer) {
     ENVKEEP_TRY(const auto runs, read_backup_runs(store, files));
     const WallTime oldest = now - older_than;
-    ENVKEEP_TRY(auto removed, Removal(store, oldest, files, writer).remove(runs));
+    ENVKEEP_TRY(BackupRemoval removal, Removal(store, oldest, files, writer).remove(runs));
     ENVKEEP_TRY(auto asides, asides_in_store(store, files));
     for (AsideFolder& aside : asides) {
         if (aside.backup.made < oldest) {
             ENVKEEP_CHECK(writer.remove_own_tree(aside.place));
-            removed.push_back(std::move(aside.backup));
+            removal.removed.push_back(std::move(aside.backup));
         }
     }
-    return removed;
+    return removal;
 }
 
 }  // namespace envkeep::store

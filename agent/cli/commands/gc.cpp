@@ -11,8 +11,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -48,23 +50,35 @@ constexpr std::array exits{
     ExitUse{5, "another session is changing the store"},
 };
 
-std::string text_of(const std::vector<store::Backup>& removed, const View& view) {
+std::string staying(const std::string& what, const View& view) {
+    return view.line(fmt::format("{} {}", view.painted(Tone::warning, "stays:"), printable(what)),
+                     4);
+}
+
+std::string text_of(const store::BackupRemoval& removal, const View& view) {
     std::string out;
     std::uint64_t bytes = 0;
-    for (const store::Backup& backup : removed) {
+    for (const store::Backup& backup : removal.removed) {
         bytes += backup.bytes;
         out += fmt::format("  removed  {}  {}  {}\n",
                            printable(backup.run),
                            view.path(backup.path),
                            human_size(backup.bytes));
     }
-    if (view.quiet) {
-        return {};
+    std::string stays;
+    for (const std::string& one : removal.problems) {
+        stays += staying(one, view);
     }
-    return out + (removed.empty() ? "no backup is old enough: nothing was removed\n"
-                                  : fmt::format("freed {} in {}\n",
-                                                human_size(bytes),
-                                                counted(removed.size(), "backup")));
+    if (view.quiet) {
+        return stays;
+    }
+    if (!removal.removed.empty()) {
+        out += fmt::format(
+            "freed {} in {}\n", human_size(bytes), counted(removal.removed.size(), "backup"));
+    } else if (stays.empty()) {
+        out += "no backup is old enough: nothing was removed\n";
+    }
+    return out + stays;
 }
 
 std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run, const View& view) {
@@ -77,8 +91,7 @@ std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run,
     }
     std::string text = rows_text(rows, view);
     for (const std::string& one : report.plan.blocked) {
-        text += view.line(
-            fmt::format("{} {}", view.painted(Tone::warning, "stays:"), printable(one)), 4);
+        text += staying(one, view);
     }
     for (const std::string& one : report.done.problems) {
         text += view.line(
@@ -106,6 +119,14 @@ std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run,
                             4);
 }
 
+Json texts_of(const std::vector<std::string>& texts) {
+    Json list = Json::array();
+    for (const std::string& text : texts) {
+        list.add(printable(text));
+    }
+    return list;
+}
+
 Result<Reply> collect(const Arguments& arguments, Context& context) {
     engine::CollectOptions options{.is_dry_run = arguments.has("--dry-run")};
     if (const std::string keep = arguments.value("--keep"); !keep.empty()) {
@@ -130,18 +151,14 @@ Result<Reply> collect(const Arguments& arguments, Context& context) {
     for (const std::string& id : report.plan.snapshots) {
         removed.add(printable(id));
     }
-    Json problems = Json::array();
-    for (const auto* list : {&report.plan.blocked, &report.done.problems}) {
-        for (const std::string& one : *list) {
-            problems.add(printable(one));
-        }
-    }
+    std::vector<std::string> problems = report.plan.blocked;
+    std::ranges::copy(report.done.problems, std::back_inserter(problems));
     reply.members.set("snapshots", std::move(removed))
         .set("kept", std::uint64_t{report.kept})
         .set("bytes_to_trash", report.plan.bytes_to_trash)
         .set("bytes_freed", report.plan.bytes_to_remove)
         .set("dry_run", options.is_dry_run)
-        .set("problems", std::move(problems));
+        .set("problems", texts_of(problems));
     return reply;
 }
 
@@ -163,11 +180,12 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::GcReport report, engine::remove_backups(world, session, older_than));
-    Reply reply;
+    Reply reply{.ending = report.ending};
     if (context.wants_json()) {
-        reply.members.set("removed", json_of(report.removed));
+        reply.members.set("removed", json_of(report.removal.removed))
+            .set("problems", texts_of(report.removal.problems));
     } else {
-        reply.text = text_of(report.removed, context.view(session.home_path));
+        reply.text = text_of(report.removal, context.view(session.home_path));
     }
     return reply;
 }

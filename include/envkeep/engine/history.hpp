@@ -23,7 +23,8 @@ struct UndoReport {
 [[nodiscard]] Result<UndoReport> undo(const World& world, Session& session, const std::string& run);
 
 struct GcReport {
-    std::vector<store::Backup> removed;
+    Ending ending = Ending::well;
+    store::BackupRemoval removal;
 };
 
 // busy if another session changes the store.

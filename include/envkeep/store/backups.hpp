@@ -65,12 +65,18 @@ struct Backup {
 [[nodiscard]] Result<std::vector<Backup>> list_asides(system::RootId root,
                                                       system::FileReader& files);
 
-// Removes backups that are older; what `release` put under `released/` stays. The one place where
-// the user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
-[[nodiscard]] Result<std::vector<Backup>> remove_backups(const Store& store,
-                                                         std::chrono::milliseconds older_than,
-                                                         WallTime now,
-                                                         system::FileReader& files,
-                                                         system::FileWriter& writer);
+struct BackupRemoval {
+    std::vector<Backup> removed;
+    std::vector<std::string> problems;  // what cannot be read, and why: it stays
+};
+
+// Removes backups that are older, and none in `backups/` while the index of one cannot be read: it
+// may count on any other. What `release` put under `released/` stays. The one place where the
+// user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
+[[nodiscard]] Result<BackupRemoval> remove_backups(const Store& store,
+                                                   std::chrono::milliseconds older_than,
+                                                   WallTime now,
+                                                   system::FileReader& files,
+                                                   system::FileWriter& writer);
 
 }  // namespace envkeep::store

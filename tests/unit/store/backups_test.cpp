@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/store/backups.hpp"
-
+#include "backups_fixture.hpp"
 #include "bind_fs.hpp"
-#include "envkeep/store/journal.hpp"
-#include "store_test.hpp"
 #include "support/mounts.hpp"
-
-#include <chrono>
 
 namespace envkeep::store {
 namespace {
@@ -19,49 +14,6 @@ using testing::ScopedMount;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
-
-const std::string old_run = "20260101T000000Z-0000000000";
-const std::string run = "20261120T232459Z-8d6cf3f2a9";
-const std::string next_run = "20261121T080000Z-0000000000";
-
-class BackupsTest : public StoreTest {
-  protected:
-    // Something that went aside in the home.
-    Aside aside(const std::string& path) {
-        return {.place = {.root = home(), .path = RelPath::parse(".envkeep-aside/" + path).value()},
-                .original = "/root/" + path};
-    }
-
-    std::string in_aside(const std::string& path) { return "home/.envkeep-aside/" + path; }
-
-    BackupReport backed_up(const std::string& by, const std::vector<Aside>& asides) {
-        return back_up(store, by, asides, 100, files, files).value();
-    }
-
-    std::vector<std::string> listed() {
-        std::vector<std::string> lines;
-        const auto backups = list_backups(store, files).value();
-        for (const Backup& one : backups) {
-            lines.push_back(one.run.substr(0, 8) + " " + one.path + " " +
-                            std::to_string(one.bytes) + " " + std::to_string(one.files));
-        }
-        return lines;
-    }
-
-    std::vector<std::string> removed(std::chrono::hours older_than) {
-        // Noon of the day after `next_run`.
-        const WallTime now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) +
-                           std::chrono::hours(12));
-        std::vector<std::string> lines;
-        const auto backups = remove_backups(store, older_than, now, files, files).value();
-        for (const Backup& one : backups) {
-            lines.push_back(one.run.substr(0, 8) + " " + one.path);
-        }
-        return lines;
-    }
-
-    Store store = opened_store();
-};
 
 TEST_F(BackupsTest, CountWhatWentAsideInTheStore) {
     const std::string folder = "storage/envkeep/.envkeep-aside/";
