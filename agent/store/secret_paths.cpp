@@ -39,7 +39,7 @@ constexpr auto secret_home_paths = std::to_array<std::string_view>({
 static_assert(std::ranges::is_sorted(secret_home_paths));
 
 // Files that are known by their name alone.
-constexpr auto secret_names = std::to_array<std::string_view>({
+constexpr auto telling_names = std::to_array<std::string_view>({
     ".git-credentials",
     ".netrc",
     ".pgpass",
@@ -53,8 +53,12 @@ std::span<const std::string_view> secret_paths() {
     return secret_home_paths;
 }
 
+std::span<const std::string_view> secret_names() {
+    return telling_names;
+}
+
 bool is_secret_name(std::string_view name) {
-    return std::ranges::find(secret_names, name) != secret_names.end();
+    return std::ranges::find(telling_names, name) != telling_names.end();
 }
 
 bool is_secret_path(std::string_view below_home) {

@@ -2,6 +2,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/find.hpp"
 #include "envkeep/store/findings.hpp"
+#include "envkeep/store/secret_paths.hpp"
 #include "store/private_key.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +20,6 @@ using system::Kind;
 using system::Place;
 
 constexpr std::size_t longest_key_head = 1024;
-
-// What opens an account to whoever reads it, as the usual programs name it.
-constexpr std::array<std::string_view, 3> token_files{
-    "home/.git-credentials", "home/.netrc", "home/.kaggle/kaggle.json"};
 
 // Whether the group or all others come to a file: execute on each folder, read on the file.
 class Reach {
@@ -53,6 +50,24 @@ class Reach {
     system::FileReader& files_;
 };
 
+// A file that holds something, and those of a folder of such.
+void add_tokens(const Place& place, system::FileReader& files, std::vector<Place>& secrets) {
+    const auto status = files.status(place);
+    if (status && status->kind == Kind::file && status->size > 0) {
+        secrets.push_back(place);
+    }
+    if (!status || status->kind != Kind::folder) {
+        return;
+    }
+    const auto entries = files.list(place);
+    for (const system::Entry& entry : entries ? *entries : std::vector<system::Entry>{}) {
+        const auto below = files.status(place.child(entry.name));
+        if (below && below->kind == Kind::file && below->size > 0) {
+            secrets.push_back(place.child(entry.name));
+        }
+    }
+}
+
 std::vector<Place> secrets_in(const Store& store, system::FileReader& files) {
     std::vector<Place> secrets;
     const Place folder = store.place("home/.ssh");
@@ -67,11 +82,9 @@ std::vector<Place> secrets_in(const Store& store, system::FileReader& files) {
             secrets.push_back(file);
         }
     }
-    for (const std::string_view name : token_files) {
-        const Place file = store.place(name);
-        const auto status = files.status(file);
-        if (status && status->kind == Kind::file && status->size > 0) {
-            secrets.push_back(file);
+    for (const auto& list : {secret_paths(), secret_names()}) {
+        for (const std::string_view name : list) {
+            add_tokens(store.place(fmt::format("{}/{}", names::home, name)), files, secrets);
         }
     }
     return secrets;

@@ -13,7 +13,10 @@ namespace envkeep::store {
 // At or below one of them.
 [[nodiscard]] bool is_secret_path(std::string_view below_home);
 
-// Of one name, wherever it stands: `.netrc`, `kaggle.json`.
+// Names that tell, wherever they stand: `.netrc`, `kaggle.json`.
+[[nodiscard]] std::span<const std::string_view> secret_names();
+
+// Whether a name is one of them.
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
 }  // namespace envkeep::store

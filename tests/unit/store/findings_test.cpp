@@ -142,12 +142,16 @@ TEST_F(FindingsTest, NameTheTokenFilesThatOthersCanRead) {
     open_all_folders();
     tree.file("storage/envkeep/home/.git-credentials", "https://x", 0644)
         .file("storage/envkeep/home/.netrc", "", 0644)
-        .file("storage/envkeep/home/.kaggle/kaggle.json", "{}", 0640);
+        .file("storage/envkeep/home/.kaggle/kaggle.json", "{}", 0640)
+        .file("storage/envkeep/home/.config/gh/hosts.yml", "oauth_token: x", 0644)
+        .file("storage/envkeep/home/.aws/credentials", "x", 0644)
+        .file("storage/envkeep/home/.pgpass", "x", 0644)
+        .file("storage/envkeep/home/.vimrc", "x", 0644);
 
     const std::vector<Finding> findings = found();
 
     ASSERT_THAT(findings, SizeIs(1));
-    EXPECT_THAT(findings[0].evidence, SizeIs(2));
+    EXPECT_THAT(findings[0].evidence, SizeIs(5));
 }
 
 TEST_F(FindingsTest, KnowThatAClosedFolderProtectsWhatIsInIt) {
