@@ -2,6 +2,7 @@
 #include "envkeep/store/lease.hpp"
 
 #include "envkeep/store/fields.hpp"
+#include "envkeep/system/temporary_name.hpp"
 #include "store/lease_files.hpp"
 
 #include <algorithm>
@@ -97,14 +98,15 @@ Result<std::vector<system::Entry>> list_files(const Store& store, system::FileRe
     return entries;
 }
 
-// What takers of claims and readers of the store's clock left when they were killed.
+// What takers of claims, renewals and readers of the store's clock left when they were killed.
 Result<void> remove_leftovers(const Store& store,
                               WallTime now,
                               system::FileReader& files,
                               system::FileWriter& writer) {
     ENVKEEP_TRY(const auto entries, list_files(store, files));
     for (const system::Entry& entry : entries) {
-        if (!entry.name.starts_with(right_prefix) && !entry.name.starts_with(clock_prefix)) {
+        if (!entry.name.starts_with(right_prefix) && !entry.name.starts_with(clock_prefix) &&
+            !system::is_temporary_name(entry.name)) {
             continue;
         }
         const Place file = store.place(names::leases).child(entry.name);

@@ -252,6 +252,8 @@ TEST_F(LeaseTest, ThatNobodyWillReleaseAreRemoved) {
     tree.file("storage/envkeep/leases/takeover-0123456789abcdef.claim");
     make_older("storage/envkeep/leases/takeover-0123456789abcdef.claim", std::chrono::hours(25));
     tree.file("storage/envkeep/leases/takeover-1123456789abcdef.claim");
+    tree.file("storage/envkeep/leases/.x.json.envkeep-0123abcd");
+    make_older("storage/envkeep/leases/.x.json.envkeep-0123abcd", std::chrono::hours(25));
 
     EXPECT_EQ(remove_old_leases(store, machine, files, files).value(), 2U);
 
