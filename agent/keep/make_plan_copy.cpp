@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/modes.hpp"
 #include "keep/make_plan_conflict.hpp"
+#include "keep/make_plan_packed.hpp"
 #include "keep/make_plan_rules.hpp"
 
 #include <utility>
@@ -147,9 +148,7 @@ Decision where_something_stands(const Case& one) {
     return decision;
 }
 
-}  // namespace
-
-Decision decide_copy(const Case& one) {
+Decision decide_by_table(const Case& one) {
     Decision decision;
     if (one.seen.sameness == Sameness::same) {
         return decision;
@@ -172,6 +171,20 @@ Decision decide_copy(const Case& one) {
         return decision;
     }
     return one.seen.was_copied_here ? where_our_copy_stands(one) : where_something_stands(one);
+}
+
+}  // namespace
+
+Decision decide_copy(const Case& one) {
+    Decision decision = decide_by_table(one);
+    // A copy of it would be its text; only what a pattern or a listing found is kept so.
+    if (one.seen.store.kind == Kind::link && !one.keep.may_be_missing && brings_it(decision)) {
+        return {.conflict = move_conflict(one,
+                                          "the store's is a link, and what it leads to is not "
+                                          "envkeep's",
+                                          one.keep.target)};
+    }
+    return decision;
 }
 
 }  // namespace envkeep::keep

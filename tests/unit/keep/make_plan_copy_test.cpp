@@ -80,6 +80,21 @@ const std::vector<Row> copy_rows{
          seen.sameness = Sameness::same;
      },
      {}},
+    {"nothing_and_a_link_in_the_store",
+     [](WantedKeep&, KeepSeen& seen) { seen.store = a_link(); },
+     {"conflict: the store's is a link, and what it leads to is not envkeep's"}},
+    {"our_link_to_a_link_in_the_store",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         link_to(seen, LinkKind::right, keep.target);
+         seen.store = a_link();
+     },
+     {"conflict: the store's is a link, and what it leads to is not envkeep's"}},
+    {"nothing_and_a_link_that_was_kept_as_one",
+     [](WantedKeep& keep, KeepSeen& seen) {
+         keep.may_be_missing = true;
+         seen.store = a_link();
+     },
+     {new_line}},
     {"foreign_link_and_nothing",
      [](WantedKeep&, KeepSeen& seen) { link_to(seen, LinkKind::foreign, "/opt/x"); },
      {}},
