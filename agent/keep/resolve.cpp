@@ -2,6 +2,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/keep/merge.hpp"
 #include "envkeep/keep/wanted.hpp"
+#include "envkeep/manifest/store_parts.hpp"
 #include "envkeep/store/session_state.hpp"
 #include "keep/own_names.hpp"
 #include "keep/resolve_dotfiles.hpp"
@@ -12,28 +13,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 #include <utility>
 
 namespace envkeep::keep {
 namespace {
-
-// What the store uses for itself, below its own folder.
-constexpr auto own_store_names = std::to_array<std::string_view>({
-    store::names::manifest,
-    store::names::identity,
-    store::names::hook,
-    "bin",
-    store::names::backups,
-    store::names::journal,
-    store::names::leases,
-    store::names::reports,
-    store::names::starts,
-    store::names::off_switch,
-    store::names::aside,
-});
 
 std::string_view first_name(const RelPath& path) {
     return std::string_view(path.text()).substr(0, path.text().find('/'));
@@ -205,10 +190,9 @@ class Resolver {
         if (entry.path.is_in_home && is_own_name(first_name(wanted.place.path))) {
             return "this folder is envkeep's own";
         }
+        const std::string_view part = first_name(wanted.source.path);
         if (wanted.source.root == context_.store.root &&
-            std::find(own_store_names.begin(),
-                      own_store_names.end(),
-                      first_name(wanted.source.path)) != own_store_names.end()) {
+            (manifest::is_store_part(part) || is_own_name(part))) {
             return fmt::format("its source {} is envkeep's own", quoted(wanted.target));
         }
         if (wanted.form == Form::packed && wanted.preset != manifest::Preset::none) {

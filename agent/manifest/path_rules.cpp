@@ -2,12 +2,12 @@
 #include "manifest/path_rules.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/store_parts.hpp"
 #include "manifest/variables.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace envkeep::manifest {
 namespace {
@@ -17,22 +17,6 @@ constexpr std::size_t longest_path = 4095;
 
 constexpr std::string_view keep_folders_hint =
     "keep what is in it one by one, such as .local, .ssh and .jupyter";
-
-// The parts of the store that envkeep keeps its own things in.
-constexpr std::array<std::string_view, 14> own_names{"backups",
-                                                     "bin",
-                                                     "hook.sh",
-                                                     "images",
-                                                     "journal",
-                                                     "leases",
-                                                     "manifest.yaml",
-                                                     "manifests",
-                                                     "packages",
-                                                     "packs",
-                                                     "refs",
-                                                     "reports",
-                                                     "snapshots",
-                                                     "store.json"};
 
 tl::unexpected<Error> refused_path(std::string message, std::string_view hint) {
     return failure(ErrorKind::invalid_manifest, std::move(message), std::string(hint));
@@ -221,7 +205,7 @@ Result<void> check_store_side(std::string_view normal) {
                             "name one place in the store");
     }
     const std::string_view first = normal.substr(0, normal.find('/'));
-    if (std::ranges::find(own_names, first) != own_names.end()) {
+    if (is_store_part(first)) {
         return refused_path(fmt::format("{} is envkeep's own part of the store", quoted(first)),
                             fmt::format("write 'home/{}', or an absolute path", normal));
     }
