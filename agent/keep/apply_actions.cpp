@@ -294,11 +294,10 @@ Result<void> Actions::carry_out(const model::MoveAside& action) {
 Result<void> Actions::carry_out(const model::CopyIn& action) {
     system::CopyOptions options{.file_bound = action.file_bound,
                                 .folder_bound = action.folder_bound};
-    if (!action.leaves_out.empty()) {
-        options.leaves_out = [&](const RelPath& below) {
-            return std::ranges::binary_search(action.leaves_out, below);
-        };
-    }
+    // Another session may just be writing something there.
+    options.leaves_out = [&](const RelPath& below) {
+        return is_own_name(below.name()) || std::ranges::binary_search(action.leaves_out, below);
+    };
     if (!action.modes.empty()) {
         options.mode_of = [&](const RelPath& below) { return mode_in(action.modes, below); };
     }

@@ -67,6 +67,18 @@ TEST_F(ApplyCopies, LeavesOutOfASeedWhatThePlanLeavesOut) {
     EXPECT_FALSE(tree.exists("store/home/.x/sub/skip"));
 }
 
+TEST_F(ApplyCopies, BringsNoHalfWrittenCopyOfAnotherSession) {
+    tree.file("store/home/.x/rc", "1")
+        .file("store/home/.x/.rc.envkeep-0123abcd", "ha")
+        .file("store/home/.x/sub/.y.envkeep-0123abcd", "lf");
+    HomeAndStore world = open();
+
+    carry_out(world, model::CopyIn{.from = world.in_store("home/.x"), .to = world.at_home(".x")});
+
+    EXPECT_THAT(tree.snapshot("home/.x"), SizeIs(2));
+    EXPECT_EQ(tree.content("home/.x/rc"), "1");
+}
+
 TEST_F(ApplyCopies, SeedsNothingWiderThanItsBound) {
     tree.file("home/.ssh/id_rsa", "key", 0644);
     HomeAndStore world = open();
