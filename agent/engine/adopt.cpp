@@ -284,7 +284,8 @@ Result<AdoptReport> adopt(const World& world,
     take_over(std::move(carried), report.restore);
     say_new_shared_secrets(shared_before, secrets_of(world, after), report.restore.findings);
     report.restore.timings = watch.take();
-    if (report.restore.outcome.count(model::StepResult::failed) > 0) {
+    if (report.restore.outcome.count(model::StepResult::failed) > 0 ||
+        report.restore.outcome.count(model::StepResult::pending) > 0) {
         report.ending = report.restore.ending = Ending::partly;
         return report;
     }

@@ -69,12 +69,14 @@ void expire_backups(const Options& options, const MakeWorld& make_world) {
     if (!session || !session->manifest.backup_expiry || session->store.is_read_only) {
         return;
     }
-    const auto claim = store::ChangesClaim::take(
+    auto claim = store::ChangesClaim::take(
         session->store, "gc --backups", world.machine, world.files, *world.writer);
     if (claim) {
         static_cast<void>(store::remove_backups(session->store,
-                                                *session->manifest.backup_expiry,
-                                                world.machine.now(),
+                                                {.home = session->home,
+                                                 .older_than = *session->manifest.backup_expiry,
+                                                 .now = world.machine.now(),
+                                                 .before_each = [&] { return claim->renew(); }},
                                                 world.files,
                                                 *world.writer));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/carry_out.hpp"
 
+#include "engine/back_up_asides.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
@@ -12,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <set>
 
 namespace envkeep::engine {
@@ -57,16 +60,18 @@ void say_only_here(const store::BackupReport& report, std::vector<model::Finding
     if (report.only_here.empty()) {
         return;
     }
-    findings.push_back(
-        {.id = "backup-only-here",
-         .severity = model::Severity::warning,
-         .subject = "backups",
-         .title = fmt::format("{} that went aside {} only on this machine",
-                              counted(report.only_here.size(), "thing"),
-                              report.only_here.size() == 1 ? "is" : "are"),
-         .evidence = report.only_here,
-         .fix = {.text = "copy what you need before this container ends, make room with "
-                         "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}});
+    model::Finding finding{
+        .id = "backup-only-here",
+        .severity = model::Severity::warning,
+        .subject = "backups",
+        .title = fmt::format("{} that went aside {} only on this machine",
+                             counted(report.only_here.size(), "thing"),
+                             report.only_here.size() == 1 ? "is" : "are"),
+        .evidence = report.only_here,
+        .fix = {.text = "copy what you need before this container ends, make room with "
+                        "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}};
+    std::ranges::copy(report.problems, std::back_inserter(finding.evidence));
+    findings.push_back(std::move(finding));
 }
 
 // For `status`: what has no backup, and where it lies. Of a folder it may be one file.
@@ -89,7 +94,17 @@ void remember_only_here(const World& world,
 struct Claimed {
     std::optional<store::ChangesClaim> claim;
     bool is_busy = false;
+    bool is_lost = false;  // another session took it over: this machine did not answer for long
 };
+
+// Called often: another container takes over what is not renewed.
+bool holds_on(Claimed& claimed) {
+    if (claimed.claim && !claimed.is_lost) {
+        const Result<void> renewed = claimed.claim->renew();
+        claimed.is_lost = !renewed && renewed.error().kind == ErrorKind::busy;
+    }
+    return !claimed.is_lost;
+}
 
 // For what nobody planned: the claim is taken when it is needed, and not waited for.
 bool may_change_store(const World& world,
@@ -100,14 +115,9 @@ bool may_change_store(const World& world,
         return false;
     }
     if (!claimed.claim) {
-        Result<store::ChangesClaim> claim = store::ChangesClaim::take(
-            session.store, options.command, world.machine, world.files, *world.writer);
-        if (!claim) {
-            return false;
-        }
-        claimed.claim = std::move(*claim);
+        claimed.claim = claim_at_once(world, session.store, options.command);
     }
-    return true;
+    return claimed.claim && holds_on(claimed);
 }
 
 Result<Claimed> claim_changes(const World& world,
@@ -144,31 +154,17 @@ void add(store::BackupReport more, store::BackupReport& all) {
 }
 
 // What it moved aside, and had no time to back up.
-Result<void> back_up_after_kill(const World& world,
-                                const Session& session,
-                                const store::RunRecord& run,
-                                store::BackupReport& backups) {
-    std::vector<store::Aside> missing;
-    for (store::Aside& aside : keep::asides_of(run, world.files)) {
-        if (session.store.is_read_only) {
-            backups.only_here.push_back(aside.original);
-            continue;
-        }
-        ENVKEEP_TRY(const bool is_done,
-                    store::is_backed_up(session.store, run.run.id, aside.original, world.files));
-        if (!is_done) {
-            missing.push_back(std::move(aside));
-        }
-    }
-    ENVKEEP_TRY(store::BackupReport made,
-                store::back_up(session.store,
-                               run.run.id,
-                               missing,
-                               session.manifest.backup_limit_percent,
-                               world.files,
-                               *world.writer));
-    add(std::move(made), backups);
-    return {};
+store::BackupReport back_up_after_kill(const World& world,
+                                       const Session& session,
+                                       const store::RunRecord& run,
+                                       const std::function<bool()>& is_claimed) {
+    std::vector<store::Aside> missing = keep::asides_of(run, world.files);
+    std::erase_if(missing, [&](const store::Aside& aside) {
+        return !session.store.is_read_only &&
+               store::is_backed_up(session.store, run.run.id, aside.original, world.files)
+                   .value_or(false);
+    });
+    return back_up_asides(world, session, run.run.id, missing, is_claimed);
 }
 
 // What killed runs left is taken away only under the claim: else a run that lives may be at it.
@@ -196,7 +192,8 @@ Result<void> clean_up(const World& world,
     std::move(found.begin(), found.end(), std::back_inserter(carried.findings));
     for (const store::RunRecord& run : runs) {
         if (was_killed(run)) {
-            ENVKEEP_CHECK(back_up_after_kill(world, session, run, carried.backups));
+            add(back_up_after_kill(world, session, run, [&] { return holds_on(claimed); }),
+                carried.backups);
         }
     }
     carried.is_cleaned_up = carried.backups.only_here.empty();
@@ -219,7 +216,10 @@ keep::Applied apply_plan(const World& world,
         {.journal = &applying.journal,
          .home = session.home,
          .store = session.store.root,
-         .may_go_on = options.may_go_on ? options.may_go_on : [] { return true; },
+         .may_go_on =
+             [&] {
+                 return holds_on(applying.claimed) && (!options.may_go_on || options.may_go_on());
+             },
          .begins = listener.begins ? listener.begins : [](const model::Step&) {},
          .ended =
              listener.ended ? listener.ended : [](const model::Step&, const model::StepOutcome&) {},
@@ -245,6 +245,16 @@ void say_pending(const std::vector<model::Step>& left, std::vector<model::Findin
         finding.evidence.push_back(fmt::format("{}: {}", step.subject, step.why));
     }
     findings.push_back(std::move(finding));
+}
+
+std::vector<model::Step> pending_steps(const model::Plan& plan, const model::Outcome& outcome) {
+    std::vector<model::Step> pending;
+    for (const model::StepOutcome& step : outcome.steps) {
+        if (step.result == model::StepResult::pending) {
+            pending.push_back(plan.steps.at(step.step));
+        }
+    }
+    return pending;
 }
 
 }  // namespace
@@ -295,20 +305,15 @@ Result<CarriedOut> carry_out(const World& world,
     carried.outcome = std::move(applied.outcome);
     carried.outcome.run = journal.is_begun() ? journal.run().id : "";
 
-    if (!applied.asides.empty() && !session.store.is_read_only) {
-        ENVKEEP_TRY(store::BackupReport made,
-                    store::back_up(session.store,
-                                   journal.run().id,
-                                   applied.asides,
-                                   session.manifest.backup_limit_percent,
-                                   world.files,
-                                   *world.writer));
-        add(std::move(made), carried.backups);
-    } else {
-        for (const store::Aside& aside : applied.asides) {
-            carried.backups.only_here.push_back(aside.original);
-        }
+    if (claimed.is_lost) {
+        say_pending(pending_steps(now, carried.outcome), carried.findings);
     }
+    add(back_up_asides(world,
+                       session,
+                       journal.run().id,
+                       applied.asides,
+                       [&] { return may_change_store(world, session, options, claimed); }),
+        carried.backups);
     say_only_here(carried.backups, carried.findings);
     remember_only_here(world, carried.backups, applied.asides, state_of(session));
     remember(std::move(applied.restored), state_of(session));

@@ -54,20 +54,14 @@ void add_unused_debs(const World& world,
     }
 }
 
-// Two clean-ups at once would only be in each other's way. Whoever only looks is in nobody's, and a
-// full store, which takes no claim, is to be freed all the same.
+// Two clean-ups at once would only be in each other's way. Whoever only looks is in nobody's.
 Result<std::optional<store::ChangesClaim>> claim_of(const World& world,
                                                     const Session& session,
                                                     bool is_dry_run) {
     if (is_dry_run) {
         return std::nullopt;
     }
-    auto claim = claim_store(world, session.store, "gc");
-    if (!claim && claim.error().kind == ErrorKind::no_space) {
-        return std::nullopt;
-    }
-    ENVKEEP_CHECK(claim);
-    return std::optional(*std::move(claim));
+    return claim_to_free(world, session.store, "gc");
 }
 
 }  // namespace

@@ -211,10 +211,17 @@ Result<GcReport> remove_backups(const World& world,
                                 const Session& session,
                                 std::chrono::milliseconds older_than) {
     GcReport report;
-    ENVKEEP_TRY(const store::ChangesClaim claim, claim_store(world, session.store, "gc --backups"));
+    ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
+                claim_to_free(world, session.store, "gc --backups"));
     ENVKEEP_TRY(report.removal,
                 store::remove_backups(
-                    session.store, older_than, world.machine.now(), world.files, *world.writer));
+                    session.store,
+                    {.home = session.home,
+                     .older_than = older_than,
+                     .now = world.machine.now(),
+                     .before_each = [&] { return claim ? claim->renew() : Result<void>{}; }},
+                    world.files,
+                    *world.writer));
     if (!report.removal.problems.empty()) {
         report.ending = Ending::partly;
     }

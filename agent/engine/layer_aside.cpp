@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "engine/layer_aside.hpp"
 
+#include "engine/back_up_asides.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace envkeep::engine {
@@ -110,7 +113,7 @@ Result<std::set<std::uint32_t>> LayerAsides::make_room(const std::vector<std::si
         }
         return !made;
     });
-    ENVKEEP_CHECK(back_up_from(before));
+    back_up_from(before);
     return incomplete;
 }
 
@@ -147,32 +150,28 @@ Result<bool> LayerAsides::put_away(const std::vector<std::string>& paths) {
             blocked_.push_back(in_the_way('/' + path, went.error()));
         }
     }
-    ENVKEEP_CHECK(back_up_from(before));
+    back_up_from(before);
     return blocked_.size() == blocked_before;
 }
 
 // Before anything takes their places: a container may end at any time.
-Result<void> LayerAsides::back_up_from(std::size_t first) {
+void LayerAsides::back_up_from(std::size_t first) {
     std::vector<store::Aside> asides;
     for (std::size_t i = first; i < gone_.size(); ++i) {
         asides.push_back(gone_[i].aside);
     }
     if (asides.empty()) {
-        return {};
+        return;
     }
-    if (call_.session.store.is_read_only) {
-        std::ranges::transform(asides, std::back_inserter(only_here_), &store::Aside::original);
-        return {};
+    std::optional<store::ChangesClaim> claim;
+    if (!call_.session.store.is_read_only) {
+        claim = claim_at_once(call_.world, call_.session.store, "restore");
     }
-    ENVKEEP_TRY(store::BackupReport made,
-                store::back_up(call_.session.store,
-                               journal_.run().id,
-                               asides,
-                               call_.session.manifest.backup_limit_percent,
-                               call_.world.files,
-                               *call_.world.writer));
+    store::BackupReport made =
+        back_up_asides(call_.world, call_.session, journal_.run().id, asides, [&] {
+            return claim && claim->renew().has_value();
+        });
     std::ranges::move(made.only_here, std::back_inserter(only_here_));
-    return {};
 }
 
 // The journal needs no word of it: what stands at its own place is taken back already.

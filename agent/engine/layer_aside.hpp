@@ -52,7 +52,7 @@ class LayerAsides {
     };
 
     [[nodiscard]] Result<void> move(const snapshot::Entry& entry, const system::Place& place);
-    [[nodiscard]] Result<void> back_up_from(std::size_t first);
+    void back_up_from(std::size_t first);
     void remember_only_here();
     void say_aside(LayerRestoreReport& report) const;
 

@@ -145,7 +145,8 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     }
     if (!session.problems.empty()) {
         report.ending = Ending::usage;
-    } else if (has_to_wait || report.outcome.count(model::StepResult::failed) > 0) {
+    } else if (has_to_wait || report.outcome.count(model::StepResult::failed) > 0 ||
+               report.outcome.count(model::StepResult::pending) > 0) {
         report.ending = Ending::partly;
     } else if (!saving.findings.empty()) {
         report.ending = Ending::findings;

@@ -40,6 +40,25 @@ void say_only_here(const World& world, const Session& session, StatusReport& rep
     report.findings.push_back(std::move(finding));
 }
 
+// One that cannot be looked at hides nothing else.
+void list_backups(const World& world, const Session& session, StatusReport& report) {
+    store::BackupList backups = store::list_backups(session.store, session.home, world.files);
+    store::BackupList asides = store::list_asides(session.home, world.files);
+    report.backups = std::move(backups.backups);
+    report.aside = std::move(asides.backups);
+    std::ranges::move(asides.problems, std::back_inserter(backups.problems));
+    if (!backups.problems.empty()) {
+        report.findings.push_back(
+            {.id = "backup-unreadable",
+             .severity = model::Severity::warning,
+             .subject = "backups",
+             .title = "not every backup can be looked at",
+             .evidence = std::move(backups.problems),
+             .fix = {.text = "'envkeep gc --backups' leaves it there; take a link that stands in "
+                             "the way out, or see whether the store answers"}});
+    }
+}
+
 void say_save(const Session& session, StatusReport& report) {
     if (session.state && !session.state->last_save_problem.empty()) {
         report.findings.push_back({.id = "save-failed",
@@ -156,8 +175,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     ENVKEEP_TRY(report.sessions,
                 store::list_leases(session.store, world.machine, world.files, nullptr));
     say_store(world, session, report);
-    ENVKEEP_TRY(report.backups, store::list_backups(session.store, world.files));
-    report.aside = store::list_asides(session.home, world.files).value_or(report.aside);
+    list_backups(world, session, report);
     say_only_here(world, session, report);
     watch.lap("sessions and backups");
     say_copies(world, session, report);

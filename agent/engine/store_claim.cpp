@@ -30,6 +30,25 @@ Result<store::ChangesClaim> claim_store(const World& world,
     }
 }
 
+std::optional<store::ChangesClaim> claim_at_once(const World& world,
+                                                 const store::Store& store,
+                                                 const std::string& command) {
+    Result<store::ChangesClaim> claim =
+        store::ChangesClaim::take(store, command, world.machine, world.files, *world.writer);
+    return claim ? std::optional(*std::move(claim)) : std::nullopt;
+}
+
+Result<std::optional<store::ChangesClaim>> claim_to_free(const World& world,
+                                                         const store::Store& store,
+                                                         const std::string& command) {
+    Result<store::ChangesClaim> claim = claim_store(world, store, command);
+    if (!claim && claim.error().kind == ErrorKind::no_space) {
+        return std::nullopt;
+    }
+    ENVKEEP_CHECK(claim);
+    return std::optional(*std::move(claim));
+}
+
 World without_patience(World world) {
     world.claim_patience = milliseconds::zero();
     return world;

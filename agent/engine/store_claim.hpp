@@ -4,6 +4,7 @@
 #include "envkeep/engine/world.hpp"
 #include "envkeep/store/lease.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,16 @@ inline constexpr std::string_view waiting_for_claim =
                                                       const store::Store& store,
                                                       const std::string& command,
                                                       const Listener& listener = {});
+
+// Without waiting; none where it cannot be had.
+[[nodiscard]] std::optional<store::ChangesClaim> claim_at_once(const World& world,
+                                                               const store::Store& store,
+                                                               const std::string& command);
+
+// As claim_store, for what frees space: none where a full store takes none.
+[[nodiscard]] Result<std::optional<store::ChangesClaim>> claim_to_free(const World& world,
+                                                                       const store::Store& store,
+                                                                       const std::string& command);
 
 // The same world for what waits for nobody.
 [[nodiscard]] World without_patience(World world);

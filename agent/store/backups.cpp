@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -42,17 +43,17 @@ class BackupRunner {
                  system::FileWriter& writer)
         : store_(store), run_(std::move(run)), files_(files), writer_(writer) {}
 
-    Result<void> prepare(std::uint32_t limit_percent) {
+    Result<void> prepare(const BackupRules& rules) {
+        is_claimed_ = rules.is_claimed;
         ENVKEEP_TRY(earlier_, read_backup_runs(store_, files_));
-        ENVKEEP_TRY(const auto held, list_backups(store_, files_));
         std::uint64_t taken = 0;
-        for (const Backup& backup : held) {
+        for (const Backup& backup : list_backups(store_, rules.home, files_).backups) {
             taken += backup.bytes;
         }
         const auto space = files_.space(store_.root);
         // Some network file systems tell no sizes: there only a failing write sets the limit.
         if (space && space->total > 0) {
-            const std::uint64_t allowed = space->total / 100 * limit_percent;
+            const std::uint64_t allowed = space->total / 100 * rules.limit_percent;
             room_ = {.limit = allowed - std::min(allowed, taken), .free = space->free};
         }
         return {};
@@ -78,7 +79,8 @@ class BackupRunner {
                         .at = std::string(std::string_view(aside.original).substr(1)),
                         .bytes = count.bytes,
                         .files = count.files};
-        if (const auto holder = earlier_holder(aside, count)) {
+        const bool may_count_on_others = !is_claimed_ || is_claimed_();
+        if (const auto holder = may_count_on_others ? earlier_holder(aside, count) : std::nullopt) {
             line.held_by = holder->id;
             line.at = holder->at;
             ENVKEEP_CHECK(append_backup_line(store_, run_, line, writer_));
@@ -183,6 +185,7 @@ class BackupRunner {
     std::string run_;
     system::FileReader& files_;
     system::FileWriter& writer_;
+    std::function<bool()> is_claimed_;
     std::vector<BackupRun> earlier_;
     std::vector<RelPath> used_;  // below this run's folder
     Room room_;
@@ -195,14 +198,14 @@ class BackupRunner {
 Result<BackupReport> back_up(const Store& store,
                              const std::string& run,
                              const std::vector<Aside>& asides,
-                             std::uint32_t limit_percent,
+                             const BackupRules& rules,
                              system::FileReader& files,
                              system::FileWriter& writer) {
     BackupRunner runner(store, run, files, writer);
     if (asides.empty()) {
         return runner.take_report();
     }
-    ENVKEEP_CHECK(runner.prepare(limit_percent));
+    ENVKEEP_CHECK(runner.prepare(rules));
     for (const Aside& aside : asides) {
         runner.back_up(aside);
     }

@@ -172,6 +172,20 @@ void mark_undone(std::vector<FoundRun>& runs) {
 
 }  // namespace
 
+Result<bool> has_ended(const system::Place& folder,
+                       std::string_view run,
+                       system::FileReader& files) {
+    const auto text = files.read_file(folder.child(std::string(run) + std::string(journal_suffix)),
+                                      largest_journal);
+    if (!text && text.error().kind == ErrorKind::not_found) {
+        return true;
+    }
+    ENVKEEP_CHECK(text);
+    RunReader reader{std::string(run)};
+    reader.read(*text);
+    return std::move(reader).take().is_finished;
+}
+
 Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                          const system::Machine& machine,
                                          system::FileReader& files) {

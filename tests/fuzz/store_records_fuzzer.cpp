@@ -170,16 +170,18 @@ void check_removal(Given& given, std::string_view text) {
     const BackupLine line{.path = "/root/b", .at = "a/b", .held_by = run};
     require(append_backup_line(given.store, "20261120T232459Z-8d6cf3f2a9", line, given.files)
                 .has_value());
-    const auto backups = list_backups(given.store, given.files);
-    require(backups.has_value());
-    for (const Backup& one : *backups) {
+    const BackupList list = list_backups(given.store, given.home, given.files);
+    for (const Backup& one : list.backups) {
         require(one.run == run && is_path_within(one.at, "/storage/envkeep/backups/" + run));
         require(given::is_sound_name(one.at));
     }
     require(is_backed_up(given.store, run, "/root/b", given.files).has_value());
     const WallTime now = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1));
     static_cast<void>(
-        remove_backups(given.store, std::chrono::hours(24 * 365), now, given.files, given.files));
+        remove_backups(given.store,
+                       {.home = given.home, .older_than = std::chrono::hours(24 * 365), .now = now},
+                       given.files,
+                       given.files));
     require(given.files.contents.contains(needed));
 }
 
@@ -190,9 +192,9 @@ void check_name(Given& given, std::string_view text) {
         return;
     }
     given.put("/storage/envkeep/backups/" + name->text() + "/x", "x");
-    const auto backups = list_backups(given.store, given.files);
-    require(backups.has_value() && backups->size() <= 1);
-    for (const Backup& one : *backups) {
+    const BackupList list = list_backups(given.store, given.home, given.files);
+    require(list.backups.size() <= 1);
+    for (const Backup& one : list.backups) {
         require(one.made.time_since_epoch().count() >= 0 && one.files == 1);
     }
 }

@@ -66,8 +66,10 @@ std::string text_of(const store::BackupRemoval& removal, const View& view) {
                            human_size(backup.bytes));
     }
     std::string stays;
-    for (const std::string& one : removal.problems) {
-        stays += staying(one, view);
+    for (const auto* list : {&removal.kept, &removal.problems}) {
+        for (const std::string& one : *list) {
+            stays += staying(one, view);
+        }
     }
     if (view.quiet) {
         return stays;
@@ -183,6 +185,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     Reply reply{.ending = report.ending};
     if (context.wants_json()) {
         reply.members.set("removed", json_of(report.removal.removed))
+            .set("left", texts_of(report.removal.kept))
             .set("problems", texts_of(report.removal.problems));
     } else {
         reply.text = text_of(report.removal, context.view(session.home_path));

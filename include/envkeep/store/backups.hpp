@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,20 @@ struct BackupReport {
     std::vector<std::string> problems;  // why, where it was an error
 };
 
-// Copies what went aside to `backups/RUN/`, nothing beyond `limit_percent` of the store's space for
-// all backups together. Same bytes at the same place are kept once. Private files stay private.
+struct BackupRules {
+    system::RootId home;
+    std::uint32_t limit_percent = 10;  // of the store's space, for all backups together
+    // Asked for each: whether the store's changes are claimed. Without it all is copied anew, since
+    // somebody may just remove what an earlier run holds. Empty: they are.
+    std::function<bool()> is_claimed{};
+};
+
+// Copies what went aside to `backups/RUN/`, nothing beyond the limit. Same bytes at the same place
+// are kept once. Private files stay private.
 [[nodiscard]] Result<BackupReport> back_up(const Store& store,
                                            const std::string& run,
                                            const std::vector<Aside>& asides,
-                                           std::uint32_t limit_percent,
+                                           const BackupRules& rules,
                                            system::FileReader& files,
                                            system::FileWriter& writer);
 
@@ -56,26 +65,39 @@ struct Backup {
     WallTime made;
 };
 
-// Those in `backups/`, and what went aside in the store itself, one for each run.
-[[nodiscard]] Result<std::vector<Backup>> list_backups(const Store& store,
-                                                       system::FileReader& files);
+struct BackupList {
+    std::vector<Backup> backups;
+    std::vector<std::string> problems;  // what cannot be looked at, and why
+};
+
+// Those in `backups/`, and what went aside in the store itself, one for each run. What went aside
+// in the home is no backup, also where the store lies in it.
+[[nodiscard]] BackupList list_backups(const Store& store,
+                                      system::RootId home,
+                                      system::FileReader& files);
 
 // What lies in `.envkeep-aside/` of a folder, one for each run; not the copies that a session saved
 // before, which are no user's.
-[[nodiscard]] Result<std::vector<Backup>> list_asides(system::RootId root,
-                                                      system::FileReader& files);
+[[nodiscard]] BackupList list_asides(system::RootId root, system::FileReader& files);
+
+struct RemovalRules {
+    system::RootId home;
+    std::chrono::milliseconds older_than{};
+    WallTime now;
+    std::function<Result<void>()> before_each{};  // where it fails nothing more is removed
+};
 
 struct BackupRemoval {
     std::vector<Backup> removed;
-    std::vector<std::string> problems;  // what cannot be read, and why: it stays
+    std::vector<std::string> kept;      // of runs that did not come to their end: all there may be
+    std::vector<std::string> problems;  // what cannot be read or removed, and why: it stays
 };
 
 // Removes backups that are older, and none in `backups/` while the index of one cannot be read: it
 // may count on any other. What `release` put under `released/` stays. The one place where the
 // user's bytes are ever deleted, and only by `gc --backups` or `backups: {expire: ...}`.
 [[nodiscard]] Result<BackupRemoval> remove_backups(const Store& store,
-                                                   std::chrono::milliseconds older_than,
-                                                   WallTime now,
+                                                   const RemovalRules& rules,
                                                    system::FileReader& files,
                                                    system::FileWriter& writer);
 

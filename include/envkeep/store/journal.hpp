@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What the runs did: one file of JSON lines per run in `journal/` (in the home's state folder while
@@ -112,6 +113,11 @@ class Journal {
 [[nodiscard]] Run new_run(const std::string& command,
                           const std::string& home,
                           const system::Machine& machine);
+
+// Whether that run came to its end by itself; true, too, if there is no journal of it.
+[[nodiscard]] Result<bool> has_ended(const system::Place& folder,
+                                     std::string_view run,
+                                     system::FileReader& files);
 
 // All runs, newest first; a journal cut short or filled with noise is told, never an error.
 [[nodiscard]] Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,

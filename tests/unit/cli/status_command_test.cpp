@@ -118,5 +118,23 @@ TEST_F(StatusCommand, AndGcNameTheTruePlaceOfWhatWentAsideInTheStore) {
     EXPECT_THAT(gc.out, HasSubstr(folder + "/2"));
 }
 
+TEST_F(StatusCommand, TellsOfABackupThatCannotBeLookedAtAndGcLeavesIt) {
+    init_with("envkeep: 1\nkeep: []\n");
+    const std::string old = "storage/envkeep/backups/20200101T000000Z-0000000000";
+    tree()
+        .file(old + ".jsonl", "{\"path\":\"/root/.x\",\"at\":\"root/.x\"}\n")
+        .folder(old)
+        .link(old + "/root", tree() / "home");
+
+    const Answer status = run({"status"});
+    const Answer gc = run({"gc", "--backups"});
+
+    EXPECT_EQ(status.status, 1) << status.out << status.err;
+    EXPECT_THAT(status.out, HasSubstr("[backup-unreadable]"));
+    EXPECT_EQ(gc.status, 3) << gc.out << gc.err;
+    EXPECT_THAT(gc.out, HasSubstr("stays:"));
+    EXPECT_TRUE(tree().is_link(old + "/root"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ready_store.hpp"
+#include "envkeep/engine/history.hpp"
 #include "envkeep/engine/restore.hpp"
 #include "envkeep/store/lease.hpp"
 #include "session_of_a_test.hpp"
@@ -88,6 +89,19 @@ TEST_F(MeasuredStore, ThatFilledUpSinceIsReadAndIsWrittenToAgainOnceThereIsRoom)
     EXPECT_EQ(tree.target("home/.new"), tree / "storage/envkeep/home/.new");
     EXPECT_EQ(tree.content("storage/envkeep/home/.new/file"), "mine\n");
     EXPECT_TRUE(session().state->probe->is_writable);
+}
+
+TEST_F(MeasuredStore, ThatIsFullGivesTheRoomOfItsBackups) {
+    const std::string run = "20200101T000000Z-0000000000";
+    tree.file("storage/envkeep/backups/" + run + "/root/a", "old");
+    static_cast<void>(restored());
+    fill();
+
+    const Result<GcReport> freed = remove_backups(world(), session(), std::chrono::hours(1));
+
+    ASSERT_TRUE(freed.has_value()) << freed.error().message;
+    EXPECT_EQ(freed->removal.removed.size(), 1U);
+    EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + run));
 }
 
 TEST_F(MeasuredStore, OnAnotherMountIsNoneThatWasMeasured) {

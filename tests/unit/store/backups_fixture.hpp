@@ -25,12 +25,13 @@ class BackupsTest : public StoreTest {
     std::string in_aside(const std::string& path) { return "home/.envkeep-aside/" + path; }
 
     BackupReport backed_up(const std::string& by, const std::vector<Aside>& asides) {
-        return back_up(store, by, asides, 100, files, files).value();
+        return back_up(store, by, asides, {.home = home(), .limit_percent = 100}, files, files)
+            .value();
     }
 
     std::vector<std::string> listed() {
         std::vector<std::string> lines;
-        const auto backups = list_backups(store, files).value();
+        const auto backups = list_backups(store, home(), files).backups;
         for (const Backup& one : backups) {
             lines.push_back(one.run.substr(0, 8) + " " + one.path + " " +
                             std::to_string(one.bytes) + " " + std::to_string(one.files));
@@ -42,7 +43,9 @@ class BackupsTest : public StoreTest {
         // Noon of the day after `next_run`.
         const WallTime now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) +
                            std::chrono::hours(12));
-        return remove_backups(store, older_than, now, files, files).value();
+        return remove_backups(
+                   store, {.home = home(), .older_than = older_than, .now = now}, files, files)
+            .value();
     }
 
     std::vector<std::string> removed(std::chrono::hours older_than) {

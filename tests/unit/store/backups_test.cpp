@@ -148,9 +148,10 @@ TEST_F(BackupsTest, StopAtTheLimitOfAllBackupsTogether) {
         .file(in_aside("second"), std::string(60'000, '2'))
         .file(in_aside("third"), "3");
 
-    const auto first = back_up(store, old_run, {aside("first")}, 10, files, files).value();
+    const BackupRules tenth{.home = home(), .limit_percent = 10};
+    const auto first = back_up(store, old_run, {aside("first")}, tenth, files, files).value();
     const auto second =
-        back_up(store, run, {aside("second"), aside("third")}, 10, files, files).value();
+        back_up(store, run, {aside("second"), aside("third")}, tenth, files, files).value();
 
     EXPECT_EQ(first.copied, 60'000U);
     EXPECT_EQ(second.copied, 1U);
@@ -161,7 +162,9 @@ TEST_F(BackupsTest, StopAtTheLimitOfAllBackupsTogether) {
 TEST_F(BackupsTest, CopyNothingAtALimitOfZero) {
     tree.file(in_aside("first"), "1");
 
-    const auto report = back_up(store, run, {aside("first")}, 0, files, files).value();
+    const auto report =
+        back_up(store, run, {aside("first")}, {.home = home(), .limit_percent = 0}, files, files)
+            .value();
 
     EXPECT_THAT(report.only_here, ElementsAre("/root/first"));
     EXPECT_THAT(listed(), IsEmpty());
@@ -194,7 +197,9 @@ TEST_F(BackupsTest, SayOfAReadOnlyStoreThatAllIsOnlyHere) {
                               .path = RelPath::parse(".envkeep-aside/a").value()},
                     .original = "/root/a"};
 
-    const BackupReport report = back_up(store, run, {one}, 100, fresh, fresh).value();
+    const BackupReport report =
+        back_up(store, run, {one}, {.home = one.place.root, .limit_percent = 100}, fresh, fresh)
+            .value();
 
     EXPECT_THAT(report.only_here, ElementsAre("/root/a"));
     EXPECT_THAT(report.problems, SizeIs(1));
@@ -341,7 +346,7 @@ TEST_F(BackupsTest, SurviveAnyNameOfAFile) {
     backed_up(old_run, {aside(name)});
 
     EXPECT_EQ(backed_up(run, {aside(name)}).held_before, 1U);
-    EXPECT_EQ(list_backups(store, files).value().at(0).path, "/root/" + name);
+    EXPECT_EQ(list_backups(store, home(), files).backups.at(0).path, "/root/" + name);
 }
 
 }  // namespace

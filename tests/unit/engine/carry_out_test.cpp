@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "engine/carry_out.hpp"
+
+#include "envkeep/engine/history.hpp"
+#include "envkeep/engine/restore.hpp"
+#include "envkeep/store/lease.hpp"
+#include "session_of_a_test.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace envkeep::engine {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class CarryingOut : public testing::SessionOfATest {
+  protected:
+    // The home has one `.netrc`, the store another, which is to win.
+    void differ(const std::string& mine) {
+        tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.netrc]\n")
+            .file("storage/envkeep/home/.netrc", "of the store\n", 0600)
+            .remove("home/.netrc")
+            .file("home/.netrc", mine, 0600);
+    }
+
+    Result<RestoreReport> take_the_stores() {
+        Session now = session();
+        return restore(
+            world(), now, {.look = {.take = {{tree / "home/.netrc", keep::Take::store}}}}, {});
+    }
+
+    static const model::Finding* find(const RestoreReport& report, std::string_view id) {
+        const auto found = std::ranges::find(report.findings, id, &model::Finding::id);
+        return found == report.findings.end() ? nullptr : &*found;
+    }
+
+    std::string claim_file() { return "storage/envkeep/leases/changes.claim"; }
+};
+
+TEST_F(CarryingOut, ComesToItsEndWhereNoBackupCanBeMade) {
+    differ("mine\n");
+    tree.remove("storage/envkeep/backups")
+        .folder("elsewhere")
+        .link("storage/envkeep/backups", tree / "elsewhere");
+
+    const Result<RestoreReport> report = take_the_stores();
+
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_TRUE(tree.is_link("home/.netrc"));
+    const model::Finding* const told = find(*report, "backup-only-here");
+    ASSERT_NE(told, nullptr);
+    EXPECT_THAT(told->evidence, Contains(tree / "home/.netrc"));
+    EXPECT_THAT(told->evidence, Contains(HasSubstr("backups")));
+    EXPECT_TRUE(log(world(), session()).value().front().is_finished);
+    EXPECT_EQ(session().state->only_here.size(), 1U);
+}
+
+TEST_F(CarryingOut, MakesItsBackupBesideOneThatCannotBeLookedAt) {
+    differ("mine\n");
+    const std::string old = "storage/envkeep/backups/20200101T000000Z-0000000000";
+    tree.folder("elsewhere")
+        .file(old + ".jsonl",
+              R"({"path":"/root/.x","at":"root/.x","bytes":1,"files":1})"
+              "\n")
+        .folder(old)
+        .link(old + "/root", tree / "elsewhere");
+
+    const Result<RestoreReport> report = take_the_stores();
+
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_EQ(report->backups.copied, 5U);
+    EXPECT_EQ(find(*report, "backup-only-here"), nullptr);
+    EXPECT_TRUE(log(world(), session()).value().front().is_finished);
+}
+
+TEST_F(CarryingOut, CountsOnNoEarlierBackupWhileAnotherSessionMayRemoveIt) {
+    differ("mine\n");
+    ASSERT_EQ(take_the_stores().value().backups.copied, 5U);
+    differ("mine\n");
+    ASSERT_EQ(take_the_stores().value().backups.held_before, 5U);
+    differ("mine\n");
+    const auto other =
+        store::ChangesClaim::take(session().store, "gc --backups", machine, files, files);
+
+    const RestoreReport report = take_the_stores().value();
+
+    EXPECT_TRUE(tree.is_link("home/.netrc"));
+    EXPECT_EQ(report.backups.held_before, 0U);
+    EXPECT_EQ(report.backups.copied, 5U);
+}
+
+// Two keeps that go to the store, and a machine whose time flies while the first does.
+class CarryingOutForLong : public CarryingOut {
+  protected:
+    RestoreReport restored(
+        const std::function<void()>& at_first_step,
+        const std::function<void()>& at_later_steps = [] {}) {
+        tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.one, .two]\n")
+            .file("home/.one/x", "1")
+            .file("home/.two/x", "2");
+        bool has_begun = false;
+        Session now = session();
+        return restore(world(),
+                       now,
+                       {},
+                       {.begins =
+                            [&](const model::Step&) {
+                                has_begun ? at_later_steps() : at_first_step();
+                                has_begun = true;
+                                machine.ahead = [] { return std::chrono::seconds(60); };
+                            }})
+            .value();
+    }
+};
+
+TEST_F(CarryingOutForLong, RenewsItsClaim) {
+    constexpr std::int64_t long_since = 1'605'873'600'000'000'000;  // 2020
+    std::int64_t renewed = 0;
+
+    const RestoreReport report = restored([&] { tree.modified(claim_file(), long_since); },
+                                          [&] { renewed = tree.modified_at(claim_file()); });
+
+    EXPECT_EQ(report.ending, Ending::well);
+    EXPECT_TRUE(tree.is_link("home/.two"));
+    EXPECT_GT(renewed, long_since);
+}
+
+TEST_F(CarryingOutForLong, LeavesTheRestOnceAnotherSessionHasTakenItsClaimOver) {
+    const RestoreReport report = restored([&] { tree.file(claim_file(), "another's\n"); });
+
+    EXPECT_EQ(report.ending, Ending::time_limit);
+    EXPECT_GT(report.outcome.count(model::StepResult::pending), 0U);
+    EXPECT_FALSE(tree.is_link("home/.two"));
+    EXPECT_EQ(tree.content("home/.two/x"), "2");
+    const model::Finding* const told = find(report, "start-pending");
+    ASSERT_NE(told, nullptr);
+    EXPECT_THAT(told->evidence, Contains(HasSubstr("~/.two")));
+    EXPECT_EQ(tree.content(claim_file()), "another's\n");
+}
+
+}  // namespace
+}  // namespace envkeep::engine
