@@ -245,13 +245,14 @@ class PackedFinish {
         if (stored_.empty()) {
             return {};
         }
-        ENVKEEP_TRY(const store::ChangesClaim claim,
+        ENVKEEP_TRY(store::ChangesClaim claim,
                     claim_store(world_, session_.store, work_.command, listener_));
         store::Journal journal(journal_folder(session_),
                                store::new_run(work_.command, session_.home_path, world_.machine),
                                world_.files,
                                *world_.writer);
         for (const WantedKeep& keep : stored_) {
+            ENVKEEP_CHECK(claim.renew());
             ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, journal));
             report_.put_away.push_back({.subject = keep.subject, .kept_at = std::move(kept_at)});
         }

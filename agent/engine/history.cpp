@@ -184,7 +184,7 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     UndoReport report;
     ENVKEEP_TRY(report.plan,
                 keep::plan_undo(record, world.files, {session.store.root, session.store.base}));
-    ENVKEEP_TRY(const std::optional<store::ChangesClaim> claim,
+    ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));
 
@@ -192,7 +192,9 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
                            store::new_run(command, session.home_path, world.machine),
                            world.files,
                            *world.writer);
-    report.outcome = keep::apply_undo(report.plan, journal, world.files, *world.writer);
+    report.outcome = keep::apply_undo(report.plan, journal, world.files, *world.writer, [&] {
+        return claim ? claim->renew() : Result<void>{};
+    });
     report.outcome.run = journal.is_begun() ? journal.run().id : "";
     report.run = report.outcome.run;
     say_what_stays(report);

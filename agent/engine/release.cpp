@@ -362,8 +362,7 @@ Result<ReleaseReport> release(const World& world,
     for (const std::string& typed : paths) {
         command += " " + shell_quoted(typed);
     }
-    ENVKEEP_TRY(const store::ChangesClaim claim,
-                claim_store(world, releasing.session.store, command));
+    ENVKEEP_TRY(store::ChangesClaim claim, claim_store(world, releasing.session.store, command));
     store::Journal journal(journal_folder(releasing.session),
                            store::new_run(command, releasing.session.home_path, world.machine),
                            world.files,
@@ -378,8 +377,9 @@ Result<ReleaseReport> release(const World& world,
             if (listener.phase) {
                 listener.phase(fmt::format("copying {} to this home", keep.subject));
             }
-            if (const Result<void> done = act(world, releasing.session, keep, journal, report);
-                !done) {
+            const Result<void> done = claim.renew().and_then(
+                [&] { return act(world, releasing.session, keep, journal, report); });
+            if (!done) {
                 report.ending = Ending::partly;
                 report.findings.push_back(not_released(keep, done.error()));
             }

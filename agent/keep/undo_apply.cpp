@@ -244,7 +244,8 @@ class Undoing {
 model::Outcome apply_undo(const UndoPlan& plan,
                           store::Journal& journal,
                           system::FileReader& files,
-                          system::FileWriter& writer) {
+                          system::FileWriter& writer,
+                          const std::function<Result<void>()>& before_each) {
     Undoing undoing(plan, journal, files, writer);
     model::Outcome outcome;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -255,7 +256,11 @@ model::Outcome apply_undo(const UndoPlan& plan,
             done.error = Error{.kind = ErrorKind::conflict, .message = step.conflict, .hint = {}};
             continue;
         }
-        if (Result<void> taken = undoing.take_back(step); !taken) {
+        Result<void> taken = before_each ? before_each() : Result<void>{};
+        if (taken) {
+            taken = undoing.take_back(step);
+        }
+        if (!taken) {
             done.result = model::StepResult::failed;
             done.error = std::move(taken).error();
         }

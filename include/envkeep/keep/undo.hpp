@@ -38,11 +38,12 @@ struct UndoPlan {
                                          const std::vector<system::RootId>& roots = {});
 
 // Looks again at each place first. What has to make room goes aside itself, journaled: an undoing
-// can be undone. `Outcome::steps` are those of the undo plan.
+// can be undone. `Outcome::steps` are those of the undo plan; one fails if `before_each` does.
 [[nodiscard]] model::Outcome apply_undo(const UndoPlan& plan,
                                         store::Journal& journal,
                                         system::FileReader& files,
-                                        system::FileWriter& writer);
+                                        system::FileWriter& writer,
+                                        const std::function<Result<void>()>& before_each = {});
 
 // What a run that was cut short moved aside in the home, and what is not held by what took its
 // place: nobody has made a backup of it since.
