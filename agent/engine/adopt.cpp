@@ -268,6 +268,8 @@ Result<AdoptReport> adopt(const World& world,
         return report;
     }
     const auto shared_before = secrets_of(world, after);
+    const bool was_changing = !session.state || session.state->is_changing;
+    ENVKEEP_CHECK(note_changing(world, after));
     ENVKEEP_TRY(CarriedOut carried,
                 carry_out(world,
                           after,
@@ -279,6 +281,7 @@ Result<AdoptReport> adopt(const World& world,
                                        world, session, before, text, journal);
                                }},
                           listener));
+    state_of(after).is_changing = was_changing;
     ENVKEEP_CHECK(commit_state(world, after));
     watch.lap("apply");
     take_over(std::move(carried), report.restore);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <iterator>
 #include <set>
@@ -173,18 +174,27 @@ Result<void> clean_up(const World& world,
                       const CarryOutOptions& options,
                       Claimed& claimed,
                       CarriedOut& carried) {
+    // Journals are never removed. One of this container is no older than it; a day for a run of
+    // another that is still at it, and for clocks.
     ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
-                store::list_runs(journal_folders(session), world.machine, world.files));
+                store::list_runs(journal_folders(session),
+                                 world.machine,
+                                 world.files,
+                                 session.container_start - std::chrono::hours(24)));
     const auto was_killed = [&](const store::RunRecord& run) {
         return !run.is_finished && run.is_of_this_container &&
                !world.machine.is_alive(run.run.process);
     };
+    // Another process here may be killed yet: its mark in the session's state stays.
+    carried.is_cleaned_up = std::ranges::none_of(runs, [&](const store::RunRecord& run) {
+        return !run.is_finished && run.is_of_this_container &&
+               run.run.process != world.machine.self() && world.machine.is_alive(run.run.process);
+    });
     if (std::none_of(runs.begin(), runs.end(), was_killed)) {
         return {};
     }
-    carried.is_cleaned_up =
-        session.store.is_read_only || may_change_store(world, session, options, claimed);
-    if (!carried.is_cleaned_up) {
+    if (!session.store.is_read_only && !may_change_store(world, session, options, claimed)) {
+        carried.is_cleaned_up = false;
         return {};
     }
     ENVKEEP_TRY(std::vector<model::Finding> found,
@@ -196,7 +206,7 @@ Result<void> clean_up(const World& world,
                 carried.backups);
         }
     }
-    carried.is_cleaned_up = carried.backups.only_here.empty();
+    carried.is_cleaned_up = carried.is_cleaned_up && carried.backups.only_here.empty();
     return {};
 }
 

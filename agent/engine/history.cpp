@@ -187,6 +187,11 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));
+    // Where this container remembers nothing yet, the next run cleans up all the same.
+    const bool is_marked = !session.state || session.state->is_changing;
+    if (!is_marked) {
+        ENVKEEP_CHECK(note_changing(world, session));
+    }
 
     store::Journal journal(journal_folder(session),
                            store::new_run(command, session.home_path, world.machine),
@@ -206,6 +211,10 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
         report.ending = Ending::partly;
     }
     ENVKEEP_CHECK(journal.finish());
+    if (!is_marked) {
+        state_of(session).is_changing = false;
+        ENVKEEP_CHECK(commit_state(world, session));
+    }
     return report;
 }
 

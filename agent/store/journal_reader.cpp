@@ -2,6 +2,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/fields.hpp"
 #include "envkeep/store/journal.hpp"
+#include "store/run_id.hpp"
 
 #include <fmt/format.h>
 
@@ -155,6 +156,10 @@ FoundRun read_run(const system::Place& file, system::FileReader& files) {
     return {.record = std::move(reader).take(), .undoes = std::move(undoes)};
 }
 
+std::optional<WallTime> time_of(std::string_view name) {
+    return time_of_run(name.substr(0, name.size() - journal_suffix.size()));
+}
+
 // Newest first: a run that was itself taken back has no say any more on those before it.
 void mark_undone(std::vector<FoundRun>& runs) {
     std::map<std::string, std::string> undone_by;
@@ -188,7 +193,8 @@ Result<bool> has_ended(const system::Place& folder,
 
 Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                          const system::Machine& machine,
-                                         system::FileReader& files) {
+                                         system::FileReader& files,
+                                         WallTime since) {
     std::vector<FoundRun> found;
     for (const system::Place& folder : folders) {
         const auto entries = files.list(folder);
@@ -196,8 +202,10 @@ Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folde
             return tl::unexpected(Error(entries.error()).while_doing("reading the journal"));
         }
         for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
-            if (entry.kind == system::Kind::file && entry.name.ends_with(journal_suffix) &&
-                !entry.name.starts_with('.')) {
+            const bool is_journal = entry.kind == system::Kind::file &&
+                                    entry.name.ends_with(journal_suffix) &&
+                                    !entry.name.starts_with('.');
+            if (is_journal && time_of(entry.name).value_or(since) >= since) {
                 found.push_back(read_run(folder.child(entry.name), files));
             }
         }

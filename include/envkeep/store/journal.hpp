@@ -119,9 +119,11 @@ class Journal {
                                      std::string_view run,
                                      system::FileReader& files);
 
-// All runs, newest first; a journal cut short or filled with noise is told, never an error.
+// All runs that began since then, newest first; a journal cut short or filled with noise is told,
+// never an error.
 [[nodiscard]] Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                                        const system::Machine& machine,
-                                                       system::FileReader& files);
+                                                       system::FileReader& files,
+                                                       WallTime since = WallTime::min());
 
 }  // namespace envkeep::store

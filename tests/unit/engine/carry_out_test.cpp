@@ -3,15 +3,19 @@
 
 #include "envkeep/engine/history.hpp"
 #include "envkeep/engine/restore.hpp"
+#include "envkeep/store/journal.hpp"
 #include "envkeep/store/lease.hpp"
 #include "session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -95,6 +99,42 @@ TEST_F(CarryingOut, CountsOnNoEarlierBackupWhileAnotherSessionMayRemoveIt) {
     EXPECT_TRUE(tree.is_link("home/.netrc"));
     EXPECT_EQ(report.backups.held_before, 0U);
     EXPECT_EQ(report.backups.copied, 5U);
+}
+
+// Who is at work as `run` has it.
+store::Run run_of(const system::ProcessId& process, const system::Machine& machine) {
+    store::Run run = store::new_run("restore", "/root", machine);
+    run.process = process;
+    return run;
+}
+
+// The parent of this process, which lives as long as it is needed.
+system::ProcessId parent(const system::Machine& machine) {
+    const std::string pid = std::to_string(::getppid());
+    const std::string stat = machine.read_fact("/proc/" + pid + "/stat", 4096).value();
+    std::istringstream words(stat.substr(stat.rfind(')') + 2));
+    std::string word;
+    for (int field = 3; field <= 22; ++field) {
+        words >> word;
+    }
+    return {.pid = ::getppid(), .started = std::stoull(word)};
+}
+
+TEST_F(CarryingOut, LeavesTheMarkOfARunThatIsStillAtIt) {
+    tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.netrc]\n");
+    const system::ProcessId other = parent(machine);
+    ASSERT_TRUE(machine.is_alive(other));
+    Session now = session();
+    store::Journal journal(journal_folder(now), run_of(other, machine), files, files);
+    ASSERT_TRUE(journal.intend({.kind = store::Change::Kind::made_link, .path = "/root/.x"}));
+
+    ASSERT_TRUE(restore(world(), now, {}, {}));
+    EXPECT_TRUE(session().state->is_changing);
+    ASSERT_TRUE(journal.finish());
+    Session later = session();
+    ASSERT_TRUE(restore(world(), later, {}, {}));
+
+    EXPECT_FALSE(session().state->is_changing);
 }
 
 // Two keeps that go to the store, and a machine whose time flies while the first does.

@@ -6,6 +6,8 @@
 
 #include <rapidcheck/gtest.h>
 
+#include <chrono>
+
 namespace envkeep::store {
 namespace {
 
@@ -40,6 +42,17 @@ class JournalTest : public StoreTest {
         tree.file(file_of(journal), before + std::string(text), 0600);
     }
 };
+
+TEST_F(JournalTest, IsReadFromATimeOnWhereOneIsGiven) {
+    tree.file("storage/envkeep/journal/20200101T000000Z-0000000000.jsonl", "{}\n");
+    Journal written = journal("restore");
+    ASSERT_TRUE(written.intend(link_made("/root/.a")).has_value());
+
+    const auto since = machine.now() - std::chrono::hours(24);
+
+    EXPECT_THAT(runs(), SizeIs(2));
+    EXPECT_THAT(list_runs({folder()}, machine, files, since).value(), SizeIs(1));
+}
 
 TEST_F(JournalTest, OfARunThatChangesNothingLeavesNothing) {
     Journal nothing = journal("restore");
