@@ -9,7 +9,6 @@
 #include <array>
 #include <charconv>
 #include <ctime>
-#include <limits>
 
 namespace envkeep {
 
@@ -60,11 +59,18 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const std::string_view name(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
     const auto* const unit =
         std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == name; });
-    if (error != std::errc{} || amount < 0 || unit == units.end() ||
-        amount > std::numeric_limits<std::int64_t>::max() / unit->milliseconds) {
+    if (error != std::errc{} || amount < 0 || unit == units.end()) {
         return failure(ErrorKind::usage,
                        quoted(text) + " is no duration",
                        "write a whole number and a unit: 500ms, 15s, 2min, 1h, 30d");
+    }
+    // A time that it is taken from is counted in nanoseconds.
+    constexpr std::int64_t most =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds::max()).count();
+    if (amount > most / unit->milliseconds) {
+        return failure(ErrorKind::usage,
+                       quoted(text) + " is too long",
+                       fmt::format("{}{} is the most", most / unit->milliseconds, unit->name));
     }
     return std::chrono::milliseconds(amount * unit->milliseconds);
 }

@@ -21,7 +21,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // "3 s", "12 min", "5 h", "2 d": how long ago something was, to one unit.
 [[nodiscard]] std::string age_text(std::chrono::nanoseconds age);
 
-// Reads "15s", "500ms", "2min", "1h", "30d"; a bare number and a negative one are refused.
+// Reads "15s", "500ms", "2min", "1h", "30d"; a bare number and a negative one are refused,
+// and what nanoseconds cannot count (292 years).
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace envkeep

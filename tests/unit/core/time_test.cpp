@@ -41,6 +41,15 @@ TEST(ParseDuration, ReadsNumberAndUnit) {
     EXPECT_EQ(parse_duration("0s").value(), 0s);
 }
 
+TEST(ParseDuration, RefusesWhatNoClockHolds) {
+    EXPECT_EQ(parse_duration("106751d").value(), 106'751 * 24h);
+    const auto refused = parse_duration("106752d");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_EQ(refused.error().message, "'106752d' is too long");
+    EXPECT_EQ(refused.error().hint, "106751d is the most");
+}
+
 class ParseDurationRefuses : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ParseDurationRefuses, WithTheFormToWrite) {
