@@ -11,7 +11,7 @@ constexpr std::string_view mask = "***";
 constexpr std::size_t shortest_key = 16;
 constexpr std::size_t shortest_path_token = 8;
 
-constexpr std::array<std::string_view, 13> secret_words{"apikey",
+constexpr std::array<std::string_view, 16> secret_words{"apikey",
                                                         "auth",
                                                         "authorization",
                                                         "credential",
@@ -20,10 +20,18 @@ constexpr std::array<std::string_view, 13> secret_words{"apikey",
                                                         "passphrase",
                                                         "passwd",
                                                         "password",
+                                                        "pat",
+                                                        "pwd",
                                                         "secret",
                                                         "secrets",
+                                                        "sshpass",
                                                         "token",
                                                         "tokens"};
+// "PGPASSWORD", "MYSQL_ROOTPASSWD".
+constexpr std::array<std::string_view, 5> secret_word_endings{
+    "apikey", "passwd", "password", "secret", "token"};
+// Of every shell: where it is.
+constexpr std::string_view working_folder = "PWD";
 constexpr std::array<std::string_view, 16> key_beginnings{"AKIA",
                                                           "AIza",
                                                           "Basic ",
@@ -60,6 +68,12 @@ bool is_letter_or_digit(char c) {
 
 bool is_of_name(char c) {
     return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
+}
+
+bool is_secret_word(std::string_view word) {
+    return std::ranges::find(secret_words, word) != secret_words.end() ||
+           std::ranges::any_of(secret_word_endings,
+                               [&](std::string_view ending) { return word.ends_with(ending); });
 }
 
 bool ends_value(char c) {
@@ -209,6 +223,9 @@ class Masker {
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
+    if (name == working_folder) {
+        return false;
+    }
     std::size_t words = 0;
     bool has_key = false;
     std::string word;
@@ -218,7 +235,7 @@ bool is_secret_name(std::string_view name) {
         if ((begins || !is_letter_or_digit(c)) && !word.empty()) {
             ++words;
             has_key = has_key || word == "key" || word == "keys";
-            if (std::ranges::find(secret_words, word) != secret_words.end()) {
+            if (is_secret_word(word)) {
                 return true;
             }
             word.clear();

@@ -13,7 +13,14 @@ TEST(SecretNames, AreToldByTheirWords) {
                                    "--ServerApp.password",
                                    "--NotebookApp.token",
                                    "accessToken",
-                                   "PGPASSWORD_PASSWD",
+                                   "PGPASSWORD",
+                                   "MYSQL_ROOTPASSWD",
+                                   "SSHPASS",
+                                   "GITHUBTOKEN",
+                                   "clientsecret",
+                                   "OPENAIAPIKEY",
+                                   "DB_PWD",
+                                   "AZURE_DEVOPS_PAT",
                                    "auth"}) {
         EXPECT_TRUE(is_secret_name(name)) << name;
     }
@@ -22,6 +29,10 @@ TEST(SecretNames, AreToldByTheirWords) {
                                    "author",
                                    "key",
                                    "KEYBOARD",
+                                   "PWD",
+                                   "OLDPWD",
+                                   "PATH_PATTERN",
+                                   "passwords_of",
                                    "PATH",
                                    ""}) {
         EXPECT_FALSE(is_secret_name(name)) << name;
