@@ -7,6 +7,8 @@
 namespace envkeep {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::string_view mask = "***";
 constexpr std::size_t shortest_key = 16;
 constexpr std::size_t shortest_path_token = 8;
@@ -77,7 +79,7 @@ bool is_secret_word(std::string_view word) {
 }
 
 bool ends_value(char c) {
-    return std::string_view(" \t\r\n\0\"'&,;<>()[]{}", 17).find(c) != std::string_view::npos;
+    return " \t\r\n\0\"'&,;<>()[]{}"sv.find(c) != std::string_view::npos;
 }
 
 std::size_t run_of(std::string_view text, bool (*is_in)(char)) {
@@ -136,7 +138,7 @@ class Masker {
         copy(3);
         // A password may hold what ends a value elsewhere.
         const std::string_view authority =
-            rest_.substr(0, rest_.find_first_of(std::string_view(" \t\r\n\0\"'<>/", 10)));
+            rest_.substr(0, rest_.find_first_of(" \t\r\n\0\"'<>/"sv));
         const std::size_t at = authority.rfind('@');
         if (at != std::string_view::npos &&
             std::ranges::find(nobodys_users, authority.substr(0, at)) == nobodys_users.end()) {

@@ -63,6 +63,8 @@ TEST(Masked, HidesValuesOfSecretNames) {
     EXPECT_EQ(masked("export HF_TOKEN=\"a b;c,'d\" x"), "export HF_TOKEN=\"***\" x");
     EXPECT_EQ(masked(R"({"password": "a\"b c", "a": 1})"), R"({"password": "***", "a": 1})");
     EXPECT_EQ(masked("password='a b\nnext"), "password='***\nnext");
+    EXPECT_EQ(masked("{password: abc}"), "{password: ***}");
+    EXPECT_EQ(masked(R"({"a": {"token": 12}})"), R"({"a": {"token": ***}})");
 }
 
 TEST(Masked, HidesKeysOfServices) {
