@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/posix/output.hpp"
 
+#include "posix/error.hpp"
 #include "posix/read_all.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace envkeep::posix {
 
 void Output::write(std::string_view text) {
-    static_cast<void>(write_fully(descriptor_, text));
+    const int code = write_fully(descriptor_, text);
+    if (code_ == 0 && code != EPIPE && code != EBADF) {
+        code_ = code;
+    }
+}
+
+std::optional<Error> Output::failure() const {
+    return code_ == 0 ? std::nullopt : std::optional(error_of(code_, "cannot write the output"));
 }
 
 bool Output::is_terminal() const {

@@ -4,6 +4,7 @@
 #include "envkeep/core/text.hpp"
 #include "posix/error.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,7 +62,11 @@ Result<std::string> read_all(int file,
 int write_fully(int file, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
+        if (written < 0 && errno == EAGAIN) {
+            // Of a pipe or terminal that somebody else made not to block.
+            struct ::pollfd room{.fd = file, .events = POLLOUT, .revents = 0};
+            static_cast<void>(::poll(&room, 1, -1));
+        } else if (written < 0 && errno != EINTR) {
             return errno;
         }
         bytes.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
 
 namespace envkeep::posix {
 namespace {
@@ -34,6 +35,7 @@ TEST(Output, WritesAllOfIt) {
 TEST(Output, TakesAClosedDescriptorForGranted) {
     Output closed(9999);
     closed.write("text");
+    EXPECT_FALSE(closed.failure().has_value());
 
     EXPECT_FALSE(closed.is_terminal());
     EXPECT_EQ(closed.width(), 80);
@@ -45,8 +47,46 @@ TEST(Output, TakesABrokenPipeForGranted) {
         ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
         ::close(ends[0]);
         ignore_broken_pipes();
-        Output(ends[1]).write("text");
+        Output broken(ends[1]);
+        broken.write("text");
+        EXPECT_FALSE(broken.failure().has_value());
     });
+}
+
+TEST(Output, WaitsForRoomInAPipeThatDoesNotBlock) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    ASSERT_EQ(::fcntl(writing.get(), F_SETFL, O_NONBLOCK), 0);
+    const std::string text(1'000'000, 'x');
+
+    std::string read;
+    std::thread reader([&] {
+        std::string some(65536, '\0');
+        for (ssize_t count = 1; count > 0;) {
+            count = ::read(reading.get(), some.data(), some.size());
+            read += some.substr(0, static_cast<std::size_t>(count));
+        }
+    });
+    Output output(writing.get());
+    output.write(text);
+    static_cast<void>(writing.close());
+    reader.join();
+
+    EXPECT_EQ(read, text);
+    EXPECT_FALSE(output.failure().has_value());
+}
+
+TEST(Output, RemembersWhatCouldNotBeWritten) {
+    const Fd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    Output output(full.get());
+    EXPECT_FALSE(output.failure().has_value());
+
+    output.write("text");
+
+    ASSERT_TRUE(output.failure().has_value());
+    EXPECT_EQ(output.failure()->kind, ErrorKind::no_space);
 }
 
 TEST(Output, KnowsATerminalAndItsWidth) {
