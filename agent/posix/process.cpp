@@ -58,7 +58,12 @@ std::optional<system::ProcessId> process_with(std::int32_t pid) {
 
 bool is_running(const system::ProcessId& process) {
     const auto state = state_of(process.pid);
-    return state && state->started == process.started && state->state != 'Z' && state->state != 'X';
+    if (!state) {
+        // It may be hidden (hidepid), or this process has too many files open. Whoever has the
+        // number now then counts as the one that is meant.
+        return process.pid > 0 && (::kill(process.pid, 0) == 0 || errno == EPERM);
+    }
+    return state->started == process.started && state->state != 'Z' && state->state != 'X';
 }
 
 Result<void> end_process(const system::ProcessId& process, Ending how) {

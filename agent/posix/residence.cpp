@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -68,7 +69,9 @@ void run_at_low_priority() {
     constexpr int process = 1;
     constexpr int least = 2 << 13 | 7;
     static_cast<void>(::syscall(SYS_ioprio_set, process, 0, least));
-    static_cast<void>(::setpriority(PRIO_PROCESS, 0, 5));
+    constexpr int low = 5;
+    static_cast<void>(
+        ::setpriority(PRIO_PROCESS, 0, std::max(::getpriority(PRIO_PROCESS, 0), low)));
 }
 
 Result<SharedFlag> SharedFlag::make() {

@@ -81,6 +81,20 @@ TEST_P(ProcessTest, EndsTheOneThatIsMeant) {
     });
 }
 
+TEST_P(ProcessTest, TakesOneThatItCannotLookAtForRunningWhileThereIsOne) {
+    if (!GetParam()) {
+        return;
+    }
+    const OtherProcess other;
+    for (const int code : {EMFILE, ENOENT}) {  // ENOENT: /proc is mounted with hidepid=2
+        testing::with_refused_calls({{.number = SYS_openat, .code = code}}, [&] {
+            EXPECT_TRUE(is_running(other.id()));
+            EXPECT_FALSE(is_running({.pid = 0, .started = 1}));
+            EXPECT_FALSE(is_running({.pid = 0x7FFFFFFF, .started = 1}));
+        });
+    }
+}
+
 TEST_P(ProcessTest, LeavesAnotherWithTheSameNumberAlone) {
     on_this_kernel([] {
         const OtherProcess other;
@@ -194,6 +208,16 @@ TEST(RunAtLowPriority, LeavesProcessorAndDiskToOthersButNeverStarves) {
         EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
         EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 5);
         EXPECT_EQ(::syscall(SYS_ioprio_get, 1, 0), (2 << 13) | 7);
+    });
+}
+
+TEST(RunAtLowPriority, RaisesNoneThatIsLowerStill) {
+    testing::in_child([] {
+        ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 10), 0);
+
+        run_at_low_priority();
+
+        EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 10);
     });
 }
 
