@@ -14,9 +14,8 @@
 #include <cstring>
 
 namespace envkeep::posix {
-namespace {
 
-system::Kind kind_of_type(int folder, const ListedName& listed) {
+std::optional<system::Kind> kind_of(int folder, const ListedName& listed) {
     switch (listed.type) {
         case DT_REG:
             return system::Kind::file;
@@ -26,14 +25,15 @@ system::Kind kind_of_type(int folder, const ListedName& listed) {
             return system::Kind::link;
         case DT_UNKNOWN: {
             const auto found = status_at(folder, listed.name);
-            return found ? found->status.kind : system::Kind::absent;
+            if (found) {
+                return found->status.kind;
+            }
+            return errno == ENOENT ? std::optional(system::Kind::absent) : std::nullopt;
         }
         default:
             return system::Kind::other;
     }
 }
-
-}  // namespace
 
 std::string temporary_name(std::string_view name) {
     return system::temporary_name(name, static_cast<std::uint32_t>(random_bits()));
@@ -67,29 +67,40 @@ void for_each_name(std::span<const std::byte> filled,
     }
 }
 
-Result<std::vector<system::Entry>> list_folder(int folder, const std::string& shown) {
+tl::expected<std::vector<system::Entry>, int> list_names(int folder) {
     std::vector<std::byte> buffer(std::size_t{32} << 10U);
     std::vector<system::Entry> entries;
     while (true) {
         const std::ptrdiff_t filled = read_names(folder, buffer);
         if (filled < 0) {
-            return last_error("cannot list " + quoted(shown));
+            return tl::unexpected(errno);
         }
         if (filled == 0) {
             break;
         }
-        for_each_name(
-            std::span(buffer).first(static_cast<std::size_t>(filled)),
-            [&](const ListedName& listed) {
-                entries.push_back({.name = listed.name, .kind = kind_of_type(folder, listed)});
-            });
+        int failed = 0;
+        for_each_name(std::span(buffer).first(static_cast<std::size_t>(filled)),
+                      [&](const ListedName& listed) {
+                          const auto kind = kind_of(folder, listed);
+                          if (!kind) {
+                              failed = errno;
+                          } else if (*kind != system::Kind::absent) {
+                              entries.push_back({.name = listed.name, .kind = *kind});
+                          }
+                      });
+        if (failed != 0) {
+            return tl::unexpected(failed);
+        }
     }
-    // A name whose kind was asked for may be gone by then.
-    std::erase_if(entries, [](const auto& one) { return one.kind == system::Kind::absent; });
     std::sort(entries.begin(), entries.end(), [](const auto& one, const auto& other) {
         return one.name < other.name;
     });
     return entries;
+}
+
+Result<std::vector<system::Entry>> list_folder(int folder, const std::string& shown) {
+    return list_names(folder).map_error(
+        [&](int code) { return error_of(code, "cannot list " + quoted(shown)); });
 }
 
 }  // namespace envkeep::posix

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +34,14 @@ struct ListedName {
 void for_each_name(std::span<const std::byte> filled,
                    const std::function<void(const ListedName&)>& call);
 
-// All names of an open folder with their kinds, sorted. `shown` names it in an error.
+// Where the file system does not say it, by a look: absent if the name is gone by then. Nothing on
+// failure, with errno set.
+[[nodiscard]] std::optional<system::Kind> kind_of(int folder, const ListedName& listed);
+
+// All names of an open folder with their kinds, sorted; or the errno.
+[[nodiscard]] tl::expected<std::vector<system::Entry>, int> list_names(int folder);
+
+// The same. `shown` names the folder in an error.
 [[nodiscard]] Result<std::vector<system::Entry>> list_folder(int folder, const std::string& shown);
 
 }  // namespace envkeep::posix

@@ -25,9 +25,9 @@ int unlink_one(int folder, const std::string& name, int flags) {
 int remove_below(int folder, const std::string& name, std::uint64_t device, int depth);
 
 int empty_folder(const Fd& opened, std::uint64_t device, int depth) {
-    const auto entries = list_folder(opened.get(), {});
+    const auto entries = list_names(opened.get());
     if (!entries) {
-        return EIO;
+        return entries.error();
     }
     int failed = 0;
     for (const system::Entry& entry : *entries) {

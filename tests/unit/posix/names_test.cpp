@@ -5,9 +5,13 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/system/temporary_name.hpp"
 #include "files_test.hpp"
+#include "support/child.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
 #include <set>
 #include <string>
 
@@ -91,6 +95,19 @@ TEST(ListFolder, GivesAllNamesSortedWithTheirKinds) {
                             system::Entry{"b", Kind::file},
                             system::Entry{"c", Kind::link},
                             system::Entry{"d", Kind::other}));
+}
+
+TEST(KindOf, LooksWhereTheFileSystemDoesNotSayAndTellsWhatItCannotSee) {
+    TempTree tree;
+    tree.file("a");
+    const Fd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+    EXPECT_EQ(kind_of(folder.get(), {.name = "a", .type = DT_UNKNOWN}), Kind::file);
+    EXPECT_EQ(kind_of(folder.get(), {.name = "gone", .type = DT_UNKNOWN}), Kind::absent);
+    testing::with_refused_calls({{.number = SYS_statx, .code = EACCES}}, [&] {
+        EXPECT_EQ(kind_of(folder.get(), {.name = "a", .type = DT_UNKNOWN}), std::nullopt);
+        EXPECT_EQ(errno, EACCES);
+    });
 }
 
 TEST(ListFolder, GoesOnWhenOneBufferIsNotEnough) {

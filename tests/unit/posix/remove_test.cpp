@@ -111,5 +111,12 @@ TEST_F(ManyFilesTest, RemovesAVeryDeepTree) {
     EXPECT_THAT(tree.snapshot(), IsEmpty());
 }
 
+TEST_F(RemoveTest, SaysWhyAFolderCannotBeListed) {
+    tree.file("folder/file");
+    testing::with_refused_calls({{.number = SYS_getdents64, .code = EACCES}}, [&] {
+        EXPECT_EQ(kind_of(files.remove_own_tree(at("folder"))), ErrorKind::permission_denied);
+    });
+}
+
 }  // namespace
 }  // namespace envkeep::posix
