@@ -19,6 +19,10 @@ void reset_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+Fd at_higher_number(int descriptor) {
+    return Fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+}
+
 void close_others_on_exec() {
     constexpr unsigned on_exec = 1U << 2U;  // CLOSE_RANGE_CLOEXEC
     if (::syscall(SYS_close_range, 3U, UINT_MAX, on_exec) == 0) {

@@ -77,7 +77,9 @@ Fd folder_file(const std::string& folder, std::string_view image) {
     constexpr struct ::rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     reset_signals();
-    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    null = at_higher_number(null.get());
+    ::dup2(null.get(), 0);
     ::dup2(start.output, 1);
     ::dup2(start.output, 2);
     close_others_on_exec();
@@ -94,11 +96,6 @@ struct Attempt {
     pid_t pid = 0;
     int code = 0;  // errno of what kept it from running
 };
-
-// With a standard stream closed a descriptor may have its number, which the child gives away.
-Fd at_higher_number(int descriptor) {
-    return Fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
-}
 
 Attempt execute(const Fd& file, const ImageStart& start) {
     std::array<int, 2> ends{-1, -1};

@@ -20,8 +20,11 @@
 namespace envkeep::posix {
 namespace {
 
+constexpr int internal_error = 9;  // as in docs/exit-codes.md
+
 void close_streams() {
-    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    null = at_higher_number(null.get());
     for (int stream = 0; stream <= 2; ++stream) {
         // Without /dev a closed stream would be the number of the next file that is opened.
         if (null.is_open()) {
@@ -59,8 +62,12 @@ void end_with(pid_t parent) {
     reset_signals();
     close_streams();
     close_all_but(report_fd);
-    const int outcome = work(report_fd);
-    ::_exit(outcome);
+    try {
+        ::_exit(work(report_fd));
+    } catch (...) {
+        // The frames below are the parent's.
+        ::_exit(internal_error);
+    }
 }
 
 }  // namespace
@@ -76,7 +83,7 @@ Result<Worker> start_worker(const std::function<int(int report_fd)>& work, Lifet
     // With a standard stream closed, an end may have got its number.
     for (Fd* const end : {&reading, &writing}) {
         if (end->get() <= 2) {
-            Fd higher(::fcntl(end->get(), F_DUPFD_CLOEXEC, 3));
+            Fd higher = at_higher_number(end->get());
             if (!higher.is_open()) {
                 return last_error("cannot make a pipe to the worker");
             }

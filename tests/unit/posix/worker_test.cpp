@@ -17,6 +17,7 @@
 #include <csignal>
 #include <filesystem>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace envkeep::posix {
@@ -107,10 +108,22 @@ TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
         ::close(0);
         ::close(1);
         ::close(2);
-        const std::string said = said_by([] { return std::string("well"); });
+        const std::string said = said_by([] {
+            std::string open;
+            for (const int stream : {0, 1, 2}) {
+                open += ::fcntl(stream, F_GETFD) == 0 ? "open " : "closed ";
+            }
+            return open;
+        });
         ::dup2(saved, 2);
-        EXPECT_EQ(said, "well");
+        EXPECT_EQ(said, "open open open ");
     });
+}
+
+TEST(Worker, EndsWhereItsWorkThrows) {
+    const auto worker = start_worker([](int) -> int { throw std::runtime_error("of work"); });
+
+    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 9, .signal = 0}));
 }
 
 TEST(Worker, IsSeenToCrash) {
