@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -33,12 +34,26 @@ struct ExtendedCopied {
     int code = 0;
     bool is_whole = true;
     bool loses_access_list = false;
+    bool has_foreign_list = false;
 };
 
-ExtendedCopied copy_extended(int source, int target) {
-    const std::string names = extended_names(source).value_or("");
+// What the folder above gave it by its default list. False if it stays there.
+bool drop_list(int target, const std::string& list) {
+    return ::fremovexattr(target, list.c_str()) == 0 || errno == ENODATA ||
+           means_unknown_call(errno);
+}
+
+ExtendedCopied copy_extended(int source, int target, bool is_folder) {
+    const std::string all = extended_names(source).value_or("");
+    const std::vector<std::string_view> names = split(all, '\0');
     ExtendedCopied copied;
-    for (const std::string_view name : split(names, '\0')) {
+    if (std::ranges::find(names, access_list) == names.end()) {
+        copied.has_foreign_list = !drop_list(target, std::string(access_list));
+    }
+    if (is_folder && std::ranges::find(names, default_list) == names.end()) {
+        copied.is_whole = drop_list(target, default_list);
+    }
+    for (const std::string_view name : names) {
         const int code = is_carried(name) ? copy_one(source, target, std::string(name)) : 0;
         copied.code = means_no_copy(code) ? code : copied.code;
         copied.is_whole = copied.is_whole && code == 0;
@@ -68,11 +83,11 @@ AttributesCopied copy_attributes(int source,
         }
     }
     // With an access list the group bits are its mask, not the group's rights: without it they go.
-    const ExtendedCopied extended = copy_extended(source, target);
+    const ExtendedCopied extended = copy_extended(source, target, S_ISDIR(made.st_mode));
     if (extended.code != 0) {
         return {.code = extended.code};
     }
-    if (extended.loses_access_list) {
+    if (extended.loses_access_list || extended.has_foreign_list) {
         mode &= ~static_cast<std::uint32_t>(S_IRWXG);
     }
     if (::fchmod(target, mode) != 0 && !means_not_kept(errno)) {

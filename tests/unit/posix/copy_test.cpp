@@ -177,6 +177,30 @@ TEST_F(CopyTest, GivesTheGroupNothingWhereAnAccessListIsLost) {
     EXPECT_EQ(tree.mode_of("without"), 0600U);
 }
 
+TEST_F(CopyTest, LetsNoFolderGiveAnAccessListToTheCopy) {
+    // Version 2; owner rwx, user 77 rwx, group r-x, mask rwx, others ---.
+    const unsigned char list[] = {2,  0, 0, 0,                      //
+                                  1,  0, 7, 0, 255, 255, 255, 255,  //
+                                  2,  0, 7, 0, 77,  0,   0,   0,    //
+                                  4,  0, 5, 0, 255, 255, 255, 255,  //
+                                  16, 0, 7, 0, 255, 255, 255, 255,  //
+                                  32, 0, 0, 0, 255, 255, 255, 255};
+    constexpr const char* given = "system.posix_acl_access";
+    constexpr const char* to_give = "system.posix_acl_default";
+    tree.file("file", "secret", 0640).file("t/a", "x", 0644).folder("into");
+    ASSERT_EQ(::setxattr((tree / "into").c_str(), to_give, list, sizeof list, 0), 0);
+
+    EXPECT_TRUE(copy("file", "into/file").has_value());
+    EXPECT_TRUE(copy("t", "into/t").has_value());
+
+    for (const std::string name : {"into/file", "into/t", "into/t/a"}) {
+        EXPECT_EQ(::getxattr((tree / name).c_str(), given, nullptr, 0), -1) << name;
+        EXPECT_EQ(::getxattr((tree / name).c_str(), to_give, nullptr, 0), -1) << name;
+    }
+    EXPECT_EQ(tree.mode_of("into/file"), 0640U);
+    EXPECT_EQ(tree.mode_of("into/t/a"), 0644U);
+}
+
 TEST_F(CopyTest, WorksByEveryWayThatKernelsKnow) {
     const std::string content(700'000, 'z');
     tree.file("file", content).file("t/a", content);
