@@ -59,7 +59,11 @@ NetworkFailure failure_of(int code) {
     }
 }
 
-// `what` is "host 'x' port 22".
+NetworkError other_error_of(int code, std::string_view what) {
+    return {NetworkFailure::other, fmt::format("{}: {}", what, std::strerror(code))};
+}
+
+// `what` is "github.com port 22".
 NetworkError network_error_of(int code, std::string_view what) {
     const NetworkFailure failure = failure_of(code);
     switch (failure) {
@@ -72,7 +76,7 @@ NetworkError network_error_of(int code, std::string_view what) {
         case NetworkFailure::closed_by_peer:
             return {failure, fmt::format("{} closed the connection", what)};
         default:
-            return {failure, fmt::format("{}: {}", what, std::strerror(code))};
+            return other_error_of(code, what);
     }
 }
 
@@ -276,9 +280,15 @@ ConnectResult Network::connect_local(const std::string& path) {
     Fd socket = open_socket(AF_UNIX);
     // With a full queue this answers EAGAIN at once, and nothing tells when there is room.
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how sockets take addresses
-    if (::connect(socket.get(), reinterpret_cast<struct ::sockaddr*>(&address), sizeof address) !=
-        0) {
-        return tl::unexpected(network_error_of(would_block(errno) ? ETIMEDOUT : errno, name));
+    if (!socket.is_open() ||
+        ::connect(socket.get(), reinterpret_cast<struct ::sockaddr*>(&address), sizeof address) !=
+            0) {
+        const int code = would_block(errno) ? ETIMEDOUT : errno;
+        // No route leads there that could be missing: what an address of the network means by
+        // these is another thing.
+        return tl::unexpected(failure_of(code) == NetworkFailure::unreachable
+                                  ? other_error_of(code, name)
+                                  : network_error_of(code, name));
     }
     return std::make_unique<Stream>(std::move(socket), path, name);
 }

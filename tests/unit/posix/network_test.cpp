@@ -18,9 +18,11 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <memory>
@@ -375,6 +377,21 @@ TEST(Network, ConnectsToALocalSocket) {
     ASSERT_FALSE(missing.has_value());
     EXPECT_THAT(missing.error().message, HasSubstr("No such file"));
     EXPECT_FALSE(too_long.has_value());
+}
+
+TEST(Network, SaysWhyALocalSocketCannotBeReached) {
+    const auto expect_reason = [](long call, int code) {
+        testing::with_refused_calls({{.number = call, .code = code}}, [&] {
+            const auto refused = Network().connect_local("/run/agent.sock");
+            ASSERT_FALSE(refused.has_value());
+            EXPECT_EQ(refused.error().failure, NetworkFailure::other);
+            EXPECT_EQ(refused.error().message,
+                      fmt::format("the socket '/run/agent.sock': {}", std::strerror(code)));
+        });
+    };
+
+    expect_reason(SYS_connect, EACCES);
+    expect_reason(SYS_socket, EMFILE);
 }
 
 }  // namespace
