@@ -16,7 +16,7 @@ class ByteCopier {
 
     enum class Verdict { same, different, failed };  // failed: with errno set
 
-    // Reads both back to their ends.
+    // Reads both from their beginnings to their ends, but for holes that are at the same place.
     [[nodiscard]] Verdict compare(int source, int target);
 
   private:

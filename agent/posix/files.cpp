@@ -43,7 +43,8 @@ tl::unexpected<Error> cannot_open_below(const Root& root,
     return failure(ErrorKind::unsafe_path,
                    what + ": " +
                        (link.empty() ? "a link was on the way"
-                                     : quoted(root.path + "/" + link) + " is a link"),
+                                     : quoted((root.path == "/" ? "" : root.path) + "/" + link) +
+                                           " is a link"),
                    "name the folder that the link leads to, or put a real folder in its place");
 }
 

@@ -27,9 +27,8 @@ namespace envkeep::posix {
 //
 // What writing promises beyond FileWriter:
 // - New content stands under a temporary name (see system/temporary_name.hpp) with mode 0600 until
-// it is
-//   complete and has its mode; write_file and copy sync it first, overwrite_own_file does not;
-//   nothing is synced on an overlay or tmpfs, which end with the container.
+//   it is complete and has its mode; write_file and copy sync it first, overwrite_own_file does
+//   not; nothing is synced on an overlay or tmpfs, which end with the container.
 // - Without RENAME_NOREPLACE (NFS, some FUSE: EINVAL) a file or link comes to its name by link and
 //   unlink; a folder by check and rename, where a race with another program remains. Without
 //   RENAME_EXCHANGE a link or file is checked and renamed over, with the same race.
