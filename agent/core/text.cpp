@@ -8,20 +8,26 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 namespace envkeep {
 namespace {
 
+// Letters put in, left out, or of another kind, and two beside each other the wrong way round.
 std::size_t edit_distance(std::string_view one, std::string_view other) {
+    std::vector<std::size_t> last_but_one;
+    std::vector<std::size_t> last;
     std::vector<std::size_t> row(other.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 0; i < one.size(); ++i) {
-        std::size_t diagonal = row[0];
+        last_but_one = std::exchange(last, row);
         row[0] = i + 1;
         for (std::size_t j = 0; j < other.size(); ++j) {
-            const std::size_t substituted = diagonal + (one[i] == other[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+            const std::size_t substituted = last[j] + (one[i] == other[j] ? 0 : 1);
+            row[j + 1] = std::min({substituted, row[j] + 1, last[j + 1] + 1});
+            if (i > 0 && j > 0 && one[i] == other[j - 1] && one[i - 1] == other[j]) {
+                row[j + 1] = std::min(row[j + 1], last_but_one[j - 1] + 1);
+            }
         }
     }
     return row.back();

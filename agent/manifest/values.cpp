@@ -128,24 +128,6 @@ std::string bare_mode_hint(std::string_view text) {
                        *as_decimal);
 }
 
-// The candidate that `word` is with two letters beside each other the wrong way round.
-std::string_view with_letters_swapped(std::string_view word,
-                                      const std::vector<std::string_view>& candidates) {
-    for (const std::string_view candidate : candidates) {
-        const auto first =
-            static_cast<std::size_t>(std::ranges::mismatch(word, candidate).in1 - word.begin());
-        if (word.size() != candidate.size() || first + 1 >= word.size()) {
-            continue;
-        }
-        std::string swapped(word);
-        std::swap(swapped[first], swapped[first + 1]);
-        if (swapped == candidate) {
-            return candidate;
-        }
-    }
-    return {};
-}
-
 // The word of `words` in the sense of a yes or a no; empty if there is none.
 std::string_view in_the_sense_of(std::string_view word,
                                  const std::vector<std::string_view>& words) {
@@ -359,11 +341,7 @@ std::optional<std::uint32_t> read_mode(Reader& reader, Value value, std::string_
 std::string suggestion(std::string_view word,
                        const std::vector<std::string_view>& candidates,
                        std::string_view introduction) {
-    std::string_view near = with_letters_swapped(word, candidates);
-    if (near.empty()) {
-        near = nearest(word, candidates);
-    }
-    if (!near.empty()) {
+    if (const std::string_view near = nearest(word, candidates); !near.empty()) {
         return fmt::format("did you mean '{}'?", near);
     }
     std::string all;

@@ -67,6 +67,13 @@ TEST(Nearest, FindsATypingSlip) {
     EXPECT_EQ(nearest("status", words), "status");
 }
 
+TEST(Nearest, TakesTwoLettersTheWrongWayRoundForOneSlip) {
+    EXPECT_EQ(nearest("adpot", {"adopt", "plan"}), "adopt");
+    EXPECT_EQ(nearest("snyc", {"save", "sync"}), "sync");
+    EXPECT_EQ(nearest("lgo", {"plan", "log"}), "log");
+    EXPECT_EQ(nearest("ac", {"cba"}), "");
+}
+
 TEST(Nearest, DoesNotGuessWildly) {
     EXPECT_EQ(nearest("banana", {"restore", "status"}), "");
     EXPECT_EQ(nearest("x", {"y"}), "");
