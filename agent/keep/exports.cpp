@@ -2,9 +2,9 @@
 #include "envkeep/keep/exports.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/shell_names.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -22,15 +22,9 @@ bool is_name(std::string_view name) {
            std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-// Setting one of these ends a POSIX shell that is bash, and with it the start of the server.
-bool is_read_only(std::string_view name) {
-    constexpr std::array<std::string_view, 6> names{
-        "BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"};
-    return std::ranges::find(names, name) != names.end();
-}
-
 bool can_be_exported(std::string_view name, std::string_view value) {
-    return is_name(name) && !is_read_only(name) && value.find('\0') == std::string_view::npos;
+    return is_name(name) && !manifest::is_set_by_shells(name) &&
+           value.find('\0') == std::string_view::npos;
 }
 
 // The single parts that are to be added, each once.

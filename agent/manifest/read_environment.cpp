@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "envkeep/manifest/shell_names.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/variables.hpp"
 
@@ -10,10 +11,6 @@
 
 namespace envkeep::manifest {
 namespace {
-
-// A shell refuses to set these, and a POSIX shell that reads the start line would end there.
-constexpr std::array<std::string_view, 8> read_only_names{
-    "BASHOPTS", "BASH_VERSINFO", "EUID", "GROUPS", "PPID", "SHELLOPTS", "UID", "_"};
 
 constexpr std::string_view empty_hint =
     "write \"\" for an empty one; for the home write ~/ or $HOME";
@@ -29,7 +26,7 @@ bool check_name(Reader& reader, Value key) {
                       "use letters, digits and '_', and begin with none of the digits");
         return false;
     }
-    if (std::ranges::find(read_only_names, name) != read_only_names.end()) {
+    if (is_set_by_shells(name)) {
         reader.report(
             key, fmt::format("{} is set by the shell alone", quoted(name)), "choose another name");
         return false;

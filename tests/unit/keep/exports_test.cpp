@@ -110,6 +110,7 @@ TEST(Exports, LeaveOutWhatNoShellCanTake) {
                             set("", "1"),
                             set("A;reboot", "1"),
                             set("UID", "0"),
+                            set("OPTIND", "abc"),
                             set("SHELLOPTS", "errexit"),
                             set("A", std::string("a\0b", 3))}),
                 IsEmpty());
@@ -177,6 +178,22 @@ TEST_P(ExportsInShell, ComeThroughWithEveryByte) {
     value += "''\\'\\''$(touch /tmp/x)`id`${HOME}\n!";
 
     EXPECT_EQ(value_in(GetParam(), exports_text({{"A", value}}), "A"), value + "\n");
+}
+
+// A shell ends at a variable that it does not let be set, or sees no more of the text.
+TEST_P(ExportsInShell, SetNothingThatAShellRefuses) {
+    for (const char* const name :
+         {"ARGC",     "BASHOPTS", "BASH_VERSINFO", "EGID",      "EUID",       "GID",
+          "GROUPS",   "HISTCMD",  "LINENO",        "OPTIND",    "PPID",       "PS1",
+          "RANDOM",   "SECONDS",  "SHLVL",         "SHELLOPTS", "SRANDOM",    "TERM",
+          "UID",      "_",        "argv",          "cdpath",    "fignore",    "fpath",
+          "mailpath", "manpath",  "module_path",   "path",      "pipestatus", "psvar",
+          "status"}) {
+        for (const char* const value : {"abc", "/x:/y"}) {
+            const std::string text = exports_text(exports_of({set(name, value), set("A", "1")}));
+            EXPECT_EQ(value_in(GetParam(), text, "A"), "1\n") << name << "=" << value;
+        }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shells, ExportsInShell, ::testing::ValuesIn(shells()));
