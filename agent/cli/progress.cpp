@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -58,8 +59,12 @@ struct Progress::State {
             const std::lock_guard lock(mutex);
             current = std::move(text);
         }
-        if (!drawer.joinable()) {
-            drawer = std::thread([this] { draw(); });
+        if (!drawer.joinable() && may_draw) {
+            try {
+                drawer = std::thread([this] { draw(); });
+            } catch (const std::system_error&) {
+                may_draw = false;  // the container allows no thread more
+            }
         }
     }
 
@@ -88,6 +93,7 @@ struct Progress::State {
     std::condition_variable changed;
     std::string current;
     bool is_over = false;
+    bool may_draw = true;
     std::size_t steps = 0;
     std::thread drawer;
 };

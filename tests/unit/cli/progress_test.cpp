@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/progress.hpp"
 
+#include "support/child.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/syscall.h>
+
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 
@@ -74,6 +79,19 @@ TEST(Progress, StaysWithinOneLine) {
 
     EXPECT_TRUE(terminal.comes("xxx"));
     EXPECT_THAT(terminal.text(), Not(HasSubstr("end")));
+}
+
+TEST(Progress, IsLeftOutWhereNoThreadMayStart) {
+    testing::with_refused_calls(
+        {{.number = SYS_clone3, .code = EAGAIN}, {.number = SYS_clone, .code = EAGAIN}}, [] {
+            Terminal terminal;
+            Progress progress(terminal, std::chrono::milliseconds(0));
+
+            EXPECT_NO_THROW(progress.listener().phase("comparing ~/.local"));
+            EXPECT_NO_THROW(progress.listener().phase("comparing ~/.cache"));
+
+            EXPECT_EQ(terminal.text(), "");
+        });
 }
 
 TEST(Progress, SaysNothingOfAShortStory) {
