@@ -19,7 +19,7 @@ std::optional<WallTime> parse_utc(std::string_view text) {
         const std::string_view digits = text.substr(at, length);
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (error != std::errc{} || end != digits.data() + digits.size() ||
+        if (error != std::errc{} || end != digits.data() + digits.size() || number < 0 ||
             text[at + length] != form[at + length]) {
             return std::nullopt;
         }
@@ -28,7 +28,11 @@ std::optional<WallTime> parse_utc(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year(numbers[0]),
                                            std::chrono::month(static_cast<unsigned>(numbers[1])),
                                            std::chrono::day(static_cast<unsigned>(numbers[2]))};
-    if (!date.ok()) {
+    // In nanoseconds, years of which each is whole.
+    constexpr std::chrono::year first{1970};
+    constexpr std::chrono::year last{2261};
+    const bool is_of_day = numbers[3] < 24 && numbers[4] < 60 && numbers[5] < 60;
+    if (!date.ok() || date.year() < first || date.year() > last || !is_of_day) {
         return std::nullopt;
     }
     return WallTime(std::chrono::sys_days(date).time_since_epoch() +
