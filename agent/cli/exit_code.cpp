@@ -22,18 +22,6 @@ constexpr std::array codes{
     ExitCode{Ending::internal, 9, "an internal error"},
 };
 
-// From the one that hides no other to the one that hides all.
-constexpr std::array precedence{Ending::well,
-                                Ending::findings,
-                                Ending::network,
-                                Ending::gpu,
-                                Ending::partly,
-                                Ending::time_limit,
-                                Ending::busy,
-                                Ending::usage,
-                                Ending::no_store,
-                                Ending::internal};
-
 }  // namespace
 
 std::span<const ExitCode> exit_codes() {
@@ -71,8 +59,7 @@ Ending ending_of(ErrorKind kind) {
 }
 
 Ending worse(Ending one, Ending other) {
-    const auto rank = [](Ending ending) { return std::ranges::find(precedence, ending); };
-    return rank(one) < rank(other) ? other : one;
+    return std::max(one, other);
 }
 
 }  // namespace envkeep::cli

@@ -107,7 +107,13 @@ int run_words(const Words& words, const Outside& outside) {
 
 int run(std::span<const std::string> arguments, const Outside& outside) {
     const Words words = read_words(arguments);
-    const int code = run_words(words, outside);
+    int code = run_words(words, outside);
+    if (const std::optional<Error> failed = outside.out.failure()) {
+        outside.err.write(error_text(*failed, View{}));
+        // What else went wrong says more.
+        code =
+            code > exit_code(engine::Ending::findings) ? code : exit_code(engine::Ending::partly);
+    }
     return is_start(arguments, words) ? 0 : code;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/exit_code.hpp"
 
+#include "envkeep/cli/run.hpp"
 #include "envkeep/core/text.hpp"
+#include "unit/cli/command_line.hpp"
 #include "unit/cli/golden.hpp"
 
 #include <fmt/format.h>
@@ -64,6 +66,42 @@ TEST(ExitCodes, FollowTheKindOfAnError) {
     EXPECT_EQ(exit_code(ending_of(ErrorKind::conflict)), 3);
     EXPECT_EQ(exit_code(ending_of(ErrorKind::no_space)), 3);
     EXPECT_EQ(exit_code(ending_of(ErrorKind::io)), 3);
+}
+
+// As on a full disk.
+class FullOutput final : public system::Output {
+  public:
+    void write(std::string_view /*text*/) override {}
+
+    [[nodiscard]] bool is_terminal() const override { return false; }
+
+    [[nodiscard]] int width() const override { return 80; }
+
+    [[nodiscard]] std::optional<Error> failure() const override {
+        return Error{.kind = ErrorKind::no_space, .message = "cannot write the output", .hint = {}};
+    }
+};
+
+TEST(ExitCodes, TellOfOutputThatWasLost) {
+    const auto run_on_full_disk = [](const std::vector<std::string>& words, std::string& said) {
+        FullOutput out;
+        testing::Written err;
+        const int status = run(words,
+                               {.make_world = [](const auto&) -> Result<engine::World> {
+                                    return failure(ErrorKind::io, "there is no world");
+                                },
+                                .out = out,
+                                .err = err,
+                                .variable = [](auto) { return std::nullopt; }});
+        said = err.text();
+        return status;
+    };
+    std::string said;
+
+    EXPECT_EQ(run_on_full_disk({"manifest", "schema"}, said), 3);
+    EXPECT_THAT(said, ::testing::HasSubstr("error: cannot write the output"));
+    EXPECT_EQ(run_on_full_disk({"no-such"}, said), 2);
+    EXPECT_EQ(run_on_full_disk({"restore", "--start", "--home=x"}, said), 0);
 }
 
 }  // namespace
