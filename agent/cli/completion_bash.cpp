@@ -106,7 +106,9 @@ std::string bash_completion() {
     for (const Command* command : all_commands()) {
         commands_case += command_case(*command);
     }
-    std::string globals;
+    commands_case +=
+        fmt::format("        'help') operands='{}' ;;\n", fmt::join(help_words(), " "));
+    std::string globals = "--version";
     for (const Flag& flag : global_flags()) {
         globals += fmt::format("{}{}", globals.empty() ? "" : " ", flag.name);
     }

@@ -147,6 +147,11 @@ complete -c envkeep -f
     for (const Command* command : all_commands()) {
         out += command_lines(*command);
     }
+    out += fmt::format(
+        "complete -c envkeep -n '__envkeep_is \"help\"' -a '{}'\n"
+        "complete -c envkeep -n '__envkeep_is \"\"' -l version -d '{}'\n",
+        fmt::join(help_words(), " "),
+        escaped(version_command.summary));
     return out;
 }
 

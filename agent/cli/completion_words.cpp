@@ -3,10 +3,16 @@
 
 #include "cli/commands.hpp"
 #include "cli/globals.hpp"
+#include "cli/topics.hpp"
 
 #include <algorithm>
 
 namespace envkeep::cli {
+namespace {
+
+constexpr std::string_view help_word = "help";
+
+}  // namespace
 
 std::vector<Candidate> candidates(std::string_view family) {
     std::vector<Candidate> all;
@@ -18,6 +24,22 @@ std::vector<Candidate> candidates(std::string_view family) {
             all.push_back({command->name, command->summary});
         } else if (family.empty() && std::ranges::find(all, own, &Candidate::word) == all.end()) {
             all.push_back({own, own == "hook" ? "the start line" : "the manifest"});
+        }
+    }
+    if (family.empty()) {
+        all.push_back({help_word, "about a command, or a topic"});
+    }
+    return all;
+}
+
+std::vector<std::string_view> help_words() {
+    std::vector<std::string_view> all;
+    for (const Topic& topic : all_topics()) {
+        all.push_back(topic.name);
+    }
+    for (const Candidate& candidate : candidates()) {
+        if (candidate.word != help_word) {
+            all.push_back(candidate.word);
         }
     }
     return all;

@@ -14,8 +14,11 @@ struct Candidate {
     std::string_view summary;
 };
 
-// First words, each once; with a family, the words that follow it.
+// First words, each once, and "help"; with a family, the words that follow it.
 [[nodiscard]] std::vector<Candidate> candidates(std::string_view family = {});
+
+// What may stand behind "help": topics, first words of commands.
+[[nodiscard]] std::vector<std::string_view> help_words();
 
 // "hook", "manifest".
 [[nodiscard]] std::vector<std::string_view> families();

@@ -113,12 +113,16 @@ std::string zsh_completion() {
     for (const Command* command : all_commands()) {
         commands_case += command_case(*command);
     }
+    commands_case += fmt::format(
+        "        'help')\n            _arguments -S $globals '1:topic or command:({})'\n"
+        "            ;;\n",
+        fmt::join(help_words(), " "));
     return fmt::format(R"(#compdef envkeep
 # zsh completion for envkeep, made by 'envkeep completion zsh'
 _envkeep() {{
     local curcontext=$curcontext state line command
     local -a globals=({globals})
-    _arguments -C -S $globals '1: :->command' '*:: :->rest' && return
+    _arguments -C -S $globals '--version[{version}]' '1: :->command' '*:: :->rest' && return
     case $state in
     command)
         local -a commands=({commands})
@@ -140,6 +144,7 @@ else
 fi
 )",
                        fmt::arg("globals", globals),
+                       fmt::arg("version", escaped(version_command.summary)),
                        fmt::arg("commands", described(candidates())),
                        fmt::arg("families", families_case),
                        fmt::arg("cases", commands_case));

@@ -144,6 +144,17 @@ TEST_F(Completion, OfBashKnowsTheSecondWordOfAFamily) {
     EXPECT_THAT(bash("envkeep hook --json in"), ElementsAre("install"));
 }
 
+TEST_F(Completion, OfBashKnowsWhatThereIsHelpOn) {
+    EXPECT_THAT(bash("envkeep he"), ElementsAre("help"));
+    EXPECT_THAT(bash("envkeep help ''"),
+                AllOf(Contains("exit-codes"),
+                      Contains("restore"),
+                      Contains("manifest"),
+                      Not(Contains("help"))));
+    EXPECT_THAT(bash("envkeep --vers"), ElementsAre("--version"));
+    EXPECT_THAT(bash("envkeep help pl"), UnorderedElementsAre("plan", "platforms"));
+}
+
 TEST_F(Completion, OfBashKnowsTheFlagsOfEachCommand) {
     for (const Command* command : all_commands()) {
         const Lines offered = bash("envkeep " + std::string(command->name) + " --");
@@ -188,6 +199,18 @@ TEST_F(Completion, OfFishKnowsFlagsValuesAndPaths) {
     EXPECT_THAT(fish("envkeep release .v"), ElementsAre(".vimrc"));
     EXPECT_THAT(fish("envkeep plan --manifest fi"), ElementsAre("file"));
     EXPECT_THAT(fish("envkeep completion "), UnorderedElementsAre("bash", "zsh", "fish"));
+}
+
+TEST_F(Completion, OfFishKnowsWhatThereIsHelpOn) {
+    EXPECT_THAT(fish("envkeep he"), ElementsAre("help"));
+    EXPECT_THAT(fish("envkeep help pl"), UnorderedElementsAre("plan", "platforms"));
+    EXPECT_THAT(fish("envkeep --vers"), ElementsAre("--version"));
+}
+
+TEST_F(Completion, OfZshKnowsWhatThereIsHelpOn) {
+    EXPECT_THAT(zsh("envkeep he"), Contains("help"));
+    EXPECT_THAT(zsh("envkeep help pl"), AllOf(Contains("plan"), Contains("platforms")));
+    EXPECT_THAT(zsh("envkeep --vers"), Contains("--version"));
 }
 
 TEST_F(Completion, OfZshKnowsEveryCommand) {
