@@ -70,6 +70,23 @@ Result<SnapshotsReport> list_snapshots(const World& world, const Session& sessio
     return report;
 }
 
+Result<void> check_snapshot(const World& world, const Session& session, const std::string& id) {
+    ENVKEEP_CHECK(check_has_trees(world, false));
+    ENVKEEP_TRY(const snapshot::SnapshotList list,
+                snapshot::list_snapshots(shelf_of(world, session)));
+    ENVKEEP_CHECK(named_snapshot(list, id));
+    return {};
+}
+
+model::Finding not_brought_back(const Error& error) {
+    return {.id = "snapshot-failed",
+            .severity = model::Severity::error,
+            .subject = "snapshot",
+            .title = "the snapshot could not be brought back",
+            .evidence = {error.message},
+            .fix = {.commands = {"envkeep restore"}, .text = error.hint}};
+}
+
 Result<LayerProof> prove_layer(const World& world,
                                const Session& session,
                                bool is_deep,

@@ -109,6 +109,34 @@ Result<bool> are_links_due(const World& world, Session& session) {
     });
 }
 
+Result<void> link_what_came(const World& world,
+                            Session& session,
+                            const SyncOptions& wishes,
+                            const Listener& listener,
+                            SyncReport& report) {
+    if (!session.manifest.dotfiles) {
+        return {};
+    }
+    bool are_due = has_changed(report.copies);
+    if (!are_due && !wishes.follows_restore && wishes.publish != Publish::at_snapshot) {
+        ENVKEEP_TRY(are_due, are_links_due(world, session));
+    }
+    if (are_due) {
+        ENVKEEP_TRY(report.restored, restore(world, session, {}, listener));
+        report.ending = std::max(report.ending, report.restored->ending);
+    }
+    return {};
+}
+
+model::Finding not_linked(const Error& error) {
+    return {.id = "dotfiles-not-linked",
+            .severity = model::Severity::warning,
+            .subject = "dotfiles",
+            .title = "the dotfiles are not linked",
+            .evidence = {error.message},
+            .fix = {.commands = {"envkeep restore"}, .text = error.hint}};
+}
+
 // From the copy itself: a record here knows nothing of what another session or git fetched.
 std::string fetched_at(const World& world, const std::string& folder) {
     const Result<system::Status> mark = world.files.follow(folder + "/.git/FETCH_HEAD");
@@ -150,14 +178,12 @@ Result<SyncReport> sync(const World& world,
     report.ending = ending_of(report.copies);
     watch.lap("git");
     report.timings = watch.take();
-    bool are_due = has_changed(report.copies);
-    const bool may_be_left = !wishes.follows_restore && wishes.publish != Publish::at_snapshot;
-    if (session.manifest.dotfiles && !are_due && may_be_left) {
-        ENVKEEP_TRY(are_due, are_links_due(world, session));
-    }
-    if (session.manifest.dotfiles && are_due) {
-        ENVKEEP_TRY(report.restored, restore(world, session, {}, listener));
-        report.ending = std::max(report.ending, report.restored->ending);
+    // What was done to the copies is told whatever becomes of their links.
+    if (const Result<void> linked = link_what_came(world, session, wishes, listener, report);
+        !linked) {
+        report.ending = std::max(
+            report.ending, linked.error().kind == ErrorKind::busy ? Ending::busy : Ending::partly);
+        report.findings.push_back(not_linked(linked.error()));
     }
     return report;
 }

@@ -134,13 +134,7 @@ void bring_layer(const World& world, Session& session, StartTime began, RestoreR
                 world, session, {.is_start = true, .until = began.steady + limit}, {});
         });
     if (!layer) {
-        report.findings.push_back(
-            {.id = "snapshot-failed",
-             .severity = model::Severity::error,
-             .subject = "snapshot",
-             .title = "the snapshot could not be brought back",
-             .evidence = {layer.error().message},
-             .fix = {.commands = {"envkeep restore"}, .text = layer.error().hint}});
+        report.findings.push_back(not_brought_back(layer.error()));
         report.ending = Ending::partly;
         return;
     }

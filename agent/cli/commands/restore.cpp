@@ -70,7 +70,7 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "the home is as the manifest says; with --start always"},
-    ExitUse{2, "the manifest must be corrected first: nothing was done"},
+    ExitUse{2, "wrong use, no such snapshot, or a manifest to correct: nothing was done"},
     ExitUse{3, "a conflict or a failed step remains"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
@@ -84,7 +84,7 @@ Result<std::string> absolute_in_home(const std::string& typed, const std::string
     const std::string_view below =
         typed.starts_with("~/") ? std::string_view(typed).substr(2) : std::string_view(typed);
     ENVKEEP_TRY(const RelPath path, RelPath::parse(below));
-    return home + "/" + path.text();
+    return (home == "/" ? "" : home) + "/" + path.text();
 }
 
 Result<engine::LookOptions> look_options(const Arguments& arguments, const std::string& home) {
@@ -173,20 +173,26 @@ Result<Reply> run_start(Context& context) {
     return reply;
 }
 
-Result<void> add_layer(const Arguments& arguments,
-                       const engine::World& world,
-                       engine::Session& session,
-                       Context& context,
-                       engine::RestoreReport& report) {
+// What was done before is told whatever becomes of the snapshot.
+void add_layer(const Arguments& arguments,
+               const engine::World& world,
+               engine::Session& session,
+               Context& context,
+               engine::RestoreReport& report) {
     if (world.trees == nullptr && !arguments.has("--at")) {
-        return {};
+        return;
     }
-    ENVKEEP_TRY(
-        report.layer,
+    Result<engine::LayerRestoreReport> layer =
         engine::restore_layer(world,
                               session,
                               {.at = arguments.value("--at"), .only = arguments.values("--only")},
-                              context.listener()));
+                              context.listener());
+    if (!layer) {
+        report.ending = worse(report.ending, ending_of(layer.error().kind));
+        report.findings.push_back(engine::not_brought_back(layer.error()));
+        return;
+    }
+    report.layer = *std::move(layer);
     report.ending = worse(report.ending, report.layer->ending);
     for (const model::Finding& finding : report.layer->findings) {
         report.findings.push_back(finding);
@@ -194,7 +200,6 @@ Result<void> add_layer(const Arguments& arguments,
     for (const engine::Timing& timing : report.layer->timings) {
         report.timings.push_back(timing);
     }
-    return {};
 }
 
 // What is fetched, and the links of what came: nothing where the manifest wants no repository.
@@ -217,6 +222,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     }
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
+    if (arguments.has("--at") && session.problems.empty()) {
+        ENVKEEP_CHECK(engine::check_snapshot(world, session, arguments.value("--at")));
+    }
     ENVKEEP_TRY(engine::LookOptions look,
                 look_options(arguments, world.files.root_path(session.home)));
     ENVKEEP_TRY(
@@ -224,7 +232,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         engine::restore(
             world, session, {.look = std::move(look), .may_go_on = {}}, context.listener()));
     if (report.problems.empty()) {
-        ENVKEEP_CHECK(add_layer(arguments, world, session, context, report));
+        add_layer(arguments, world, session, context, report);
     }
     ENVKEEP_TRY(engine::SyncReport synced, sync(world, session, context));
     engine::forget_killed_starts(world, session);

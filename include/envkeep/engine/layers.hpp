@@ -81,6 +81,14 @@ struct LayerRestoreReport {
     std::vector<Timing> timings;
 };
 
+// usage where the store has no snapshot of that id.
+[[nodiscard]] Result<void> check_snapshot(const World& world,
+                                          const Session& session,
+                                          const std::string& id);
+
+// Where `restore_layer` failed, in a report of more than that.
+[[nodiscard]] model::Finding not_brought_back(const Error& error);
+
 // Brings the session to what a snapshot recorded. Nothing to do where there is none.
 [[nodiscard]] Result<LayerRestoreReport> restore_layer(const World& world,
                                                        Session& session,

@@ -169,5 +169,37 @@ TEST_F(RestoreOfASnapshot, VouchesForAllThatItWroteSoThatItCanGoAtOnce) {
     EXPECT_FALSE(tree().exists("home/work/later"));
 }
 
+TEST_F(RestoreOfASnapshot, DoesNothingWhereThereIsNoneOfThatName) {
+    tree().file("home/kept", "1\n");
+    ASSERT_EQ(run({"adopt", "~/kept"}).status, 0);
+    begin_another_session();
+
+    const Answer refused = run({"restore", "--at", "no-such"});
+
+    EXPECT_EQ(refused.status, 2) << refused.out;
+    EXPECT_THAT(refused.err, HasSubstr("no-such"));
+    EXPECT_FALSE(tree().exists("home/kept"));
+}
+
+TEST_F(RestoreOfASnapshot, ReadsAPathAlsoWhereTheHomeIsTheRoot) {
+    EXPECT_THAT(run({"--home", "/", "restore", "--take", "home", "~/no-such-thing"}).err,
+                HasSubstr("'/no-such-thing'"));
+}
+
+TEST_F(RestoreOfASnapshot, TellsWhatItDidAlsoWhereTheSnapshotCannotBeRead) {
+    tree().file("home/kept", "1\n").file("home/work/one", "1\n");
+    ASSERT_EQ(run({"adopt", "~/kept"}).status, 0);
+    const std::string id = take_snapshot();
+    begin_another_session();
+    tree().remove("storage/envkeep/manifests").folder("storage/envkeep/manifests");
+
+    const Json told = document({"restore", "--at", id});
+
+    EXPECT_EQ(told.number_or("exit", 0), 3);
+    EXPECT_FALSE(told.text_or("run", "").empty());
+    EXPECT_THAT(told.find("findings")->compact(), HasSubstr("\"snapshot-failed\""));
+    EXPECT_TRUE(tree().exists("home/kept"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli
