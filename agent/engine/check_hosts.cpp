@@ -86,10 +86,11 @@ void check_hosts(const World& world,
     for (const GitJob& job : jobs) {
         names.push_back(job.copy.wish.subject);
     }
+    GitJobs running(std::move(jobs), options, make_world, {});
+    // Whoever is told may start a thread, beside which nothing may be forked.
     if (listener.phase) {
         listener.phase("asking " + counted(names.size(), "git host"));
     }
-    GitJobs running(std::move(jobs), options, make_world, {});
     static_cast<void>(running.wait(world.machine.steady_now() + patience));
     const std::vector<git::CopyReport> told = running.reports();
     for (const std::string& name : names) {
