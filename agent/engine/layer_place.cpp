@@ -228,11 +228,12 @@ Result<void> check_packs(const World& world, const Session& session, const snaps
     const system::Place folder = session.store.place(store::names::packs);
     for (const std::string& pack : layer.packs) {
         if (const Result<void> sound = snapshot::check_pack(folder, pack, *world.trees); !sound) {
-            return failure(ErrorKind::busy,
-                           fmt::format("pack {} of the store is gone or damaged: {}",
-                                       quoted(pack),
-                                       sound.error().message),
-                           "take the snapshot again: it stores anew what lies there");
+            return failure(
+                sound.error().kind == ErrorKind::not_found ? ErrorKind::busy : ErrorKind::io,
+                fmt::format("pack {} of the store is gone or damaged: {}",
+                            quoted(pack),
+                            sound.error().message),
+                "take the snapshot again: it stores anew what lies there");
         }
     }
     return {};

@@ -37,8 +37,8 @@ namespace envkeep::engine {
 [[nodiscard]] Result<snapshot::LayerState> layer_state_of(const World& world,
                                                           const Session& session);
 
-// busy if a pack that the layer names is gone (another session may have removed old snapshots), or
-// is cut short or has another index than its name proves.
+// busy if a pack that the layer names is gone (another session may have removed old snapshots), io
+// if one is cut short or has another index than its name proves.
 [[nodiscard]] Result<void> check_packs(const World& world,
                                        const Session& session,
                                        const snapshot::Layer& layer);
