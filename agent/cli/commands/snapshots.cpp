@@ -19,6 +19,7 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "listed"},
+    ExitUse{1, "listed, and some cannot be read"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
@@ -39,7 +40,7 @@ std::string text_of(const engine::SnapshotsReport& report, const View& view) {
         text += view.line(
             fmt::format("  {} {}", view.painted(Tone::warning, "damaged:"), printable(problem)), 4);
     }
-    if (report.list.snapshots.empty() && !view.quiet) {
+    if (report.list.snapshots.empty() && report.list.problems.empty() && !view.quiet) {
         text += view.line("there is no snapshot yet; 'envkeep snapshot' takes one", 4);
     }
     return text;
@@ -50,6 +51,9 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::SnapshotsReport report, engine::list_snapshots(world, session));
     Reply reply;
+    if (!report.list.problems.empty()) {
+        reply.ending = engine::Ending::findings;
+    }
     if (!context.wants_json()) {
         reply.text = text_of(report, context.view(session));
         return reply;
@@ -60,6 +64,11 @@ Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
     }
     reply.members.set("snapshots", std::move(snapshots));
     reply.members.set("here", report.here);
+    Json problems = Json::array();
+    for (const std::string& problem : report.list.problems) {
+        problems.add(printable(problem));
+    }
+    reply.members.set("problems", std::move(problems));
     return reply;
 }
 

@@ -156,6 +156,19 @@ TEST_F(OutputSchema, DescribesABrokenManifest) {
     EXPECT_EQ(size_of(document_of("manifest show"), "problems"), 1U);
 }
 
+TEST_F(OutputSchema, DescribesDamagedSnapshots) {
+    static_cast<void>(command_line_.run({"init", "--template", "container"}));
+    command_line_.tree.file("storage/envkeep/refs/debian-12/000001",
+                            "20261129T193057Z-48c572a36f\n");
+
+    const Json damaged = document_of("snapshots");
+
+    EXPECT_EQ(damaged.number_or("exit", 0), 1);
+    EXPECT_EQ(size_of(damaged, "problems"), 1U);
+    EXPECT_THAT(command_line_.run({"snapshots"}).out,
+                ::testing::Not(HasSubstr("there is no snapshot yet")));
+}
+
 TEST_F(OutputSchema, BringsEveryNameThroughWhole) {
     static_cast<void>(command_line_.run({"init", "--template", "container"}));
     command_line_.tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.x]\n")
