@@ -118,14 +118,14 @@ Json json_of(const Package& package) {
     }
     Json json = Json::object();
     json.set("domain", packages::word_of(package.domain))
-        .set("place", printable(package.place))
+        .set("place", json_bytes(package.place))
         .set("name", printable(package.name))
         .set("version", printable(package.version))
         .set("build", printable(package.build))
         .set("asked_for", package.asked == packages::Asked::asked_for)
         .set("editable", package.is_editable)
         .set("url", printable(package.url))
-        .set("record", printable(package.record));
+        .set("record", json_bytes(package.record));
     return json;
 }
 

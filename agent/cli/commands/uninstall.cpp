@@ -55,6 +55,14 @@ std::string text_of(const engine::UninstallReport& report, const View& view) {
     return out;
 }
 
+Json json_of_paths(const std::vector<std::string>& paths) {
+    Json json = Json::array();
+    for (const std::string& path : paths) {
+        json.add(json_bytes(path));
+    }
+    return json;
+}
+
 Result<Reply> run(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
@@ -62,10 +70,10 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
                 engine::uninstall(world, options, arguments.has("--links"), context.listener()));
     Reply reply{.ending = report.ending, .findings = report.findings};
     if (context.wants_json()) {
-        reply.members.set("removed", json_of(report.removed));
-        reply.members.set("copied", json_of(report.copied));
+        reply.members.set("removed", json_of_paths(report.removed));
+        reply.members.set("copied", json_of_paths(report.copied));
         reply.members.set("run", report.run);
-        reply.members.set("left", json_of(report.left));
+        reply.members.set("left", json_of_paths(report.left));
     } else {
         reply.text = text_of(report, context.view());
     }
