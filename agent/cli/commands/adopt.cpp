@@ -49,7 +49,10 @@ constexpr std::array exits{
 // Each says how it is kept: only one can.
 Result<void> check(const Arguments& arguments) {
     if (arguments.has("--packed") && arguments.has("--copy")) {
-        return failure(ErrorKind::usage, "'--packed' does not go with '--copy'");
+        return failure(
+            ErrorKind::usage,
+            "'--packed' does not go with '--copy'",
+            "a packed folder is in snapshots, a copy is a file in the store: choose one");
     }
     if (arguments.has("--packed") && arguments.has("--per")) {
         return failure(ErrorKind::usage,

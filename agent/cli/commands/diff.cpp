@@ -42,6 +42,7 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "nothing differs"},
     ExitUse{1, "something differs"},
+    ExitUse{2, "wrong use, or there is no such snapshot"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
@@ -85,7 +86,9 @@ Export exported(const packages::Inventory& inventory, std::string_view format) {
 
 Result<Reply> run_export(const Arguments& arguments, Context& context) {
     if (arguments.operands.size() > 1) {
-        return failure(ErrorKind::usage, "'--export' is of one side");
+        return failure(ErrorKind::usage,
+                       "'--export' is of one side",
+                       "name one snapshot, or none for what is here");
     }
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());

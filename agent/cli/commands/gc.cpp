@@ -44,8 +44,8 @@ constexpr std::array examples{
 
 constexpr std::array exits{
     ExitUse{0, "done, or nothing was old enough"},
-    ExitUse{3, "something of the store cannot be read: what it may name stays"},
     ExitUse{2, "wrong use"},
+    ExitUse{3, "something of the store cannot be read: what it may name stays"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -174,7 +174,9 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
         return collect(arguments, context);
     }
     if (arguments.has("--dry-run") || arguments.has("--keep")) {
-        return failure(ErrorKind::usage, "'--dry-run' and '--keep' are about snapshots");
+        return failure(ErrorKind::usage,
+                       "'--dry-run' and '--keep' are about snapshots",
+                       "leave out '--backups', or them");
     }
     const std::string age = arguments.value("--older-than");
     ENVKEEP_TRY(const std::chrono::milliseconds older_than,

@@ -229,7 +229,8 @@ Result<engine::InitOptions> options_of(const Arguments& arguments) {
     const bool has_more = arguments.has("--template") || options.import_from ||
                           !options.adopt.empty() || options.auto_snapshot || options.notice;
     if (options.rollback && has_more) {
-        return failure(ErrorKind::usage, "'--rollback' stands alone");
+        return failure(
+            ErrorKind::usage, "'--rollback' stands alone", "such as: envkeep init --rollback");
     }
     if (options.import_from && arguments.has("--template")) {
         return failure(ErrorKind::usage,

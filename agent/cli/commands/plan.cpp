@@ -40,7 +40,8 @@ constexpr std::array examples{
 constexpr std::array exits{
     ExitUse{0, "nothing to do"},
     ExitUse{1, "there is something to do"},
-    ExitUse{2, "the manifest must be corrected; the plan is of its sound entries"},
+    ExitUse{2,
+            "the manifest must be corrected, and the plan is of its sound entries; or wrong use"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 

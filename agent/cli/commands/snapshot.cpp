@@ -39,8 +39,8 @@ constexpr std::array exits{
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "taken, but something could not be read"},
     ExitUse{4, "the store is missing, empty or another one"},
-    ExitUse{7, "taken, but a repository with 'push: on-snapshot' could not be pushed"},
     ExitUse{5, "a restore or another snapshot is under way here, or packages are being changed"},
+    ExitUse{7, "taken, but a repository with 'push: on-snapshot' could not be pushed"},
 };
 
 Result<Reply> run(const Arguments& arguments, Context& context) {

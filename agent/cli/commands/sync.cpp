@@ -36,6 +36,7 @@ constexpr std::array exits{
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "a link of the dotfiles could not be made"},
     ExitUse{4, "the store is missing, empty or another one"},
+    ExitUse{5, "another session is changing the store: the dotfiles are not linked"},
     ExitUse{7, "a repository could not be reached, fetched or pushed, or Ctrl-C ended it"},
 };
 
@@ -43,10 +44,14 @@ Result<engine::SyncOptions> options_of(const Arguments& arguments) {
     const bool always = arguments.has("--push");
     const bool never = arguments.has("--no-push");
     if (always && never) {
-        return failure(ErrorKind::usage, "'--push' and '--no-push' exclude each other");
+        return failure(ErrorKind::usage,
+                       "'--push' and '--no-push' exclude each other",
+                       "without either, what the manifest says is done");
     }
     if (never && arguments.has("--message")) {
-        return failure(ErrorKind::usage, "'--message' is for what '--no-push' leaves out");
+        return failure(ErrorKind::usage,
+                       "'--message' is for what '--no-push' leaves out",
+                       "leave one of the two out");
     }
     return engine::SyncOptions{.publish = always  ? engine::Publish::always
                                           : never ? engine::Publish::never

@@ -27,6 +27,7 @@ constexpr std::array exits{
     ExitUse{0, "it is here"},
     ExitUse{1, "nothing brings the rest: 'envkeep restore' does"},
     ExitUse{2, "no such package is here, and none is coming"},
+    ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{6, "the time is over"},
 };
 
