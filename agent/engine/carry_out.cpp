@@ -299,8 +299,13 @@ Result<CarriedOut> carry_out(const World& world,
     if (carried.is_busy) {
         return carried;
     }
+    model::Plan planned = plan;
+    if (claimed.claim && options.plan_anew) {
+        ENVKEEP_TRY(planned, options.plan_anew());
+    }
     std::vector<model::Step> left;
-    model::Plan now = claimed.is_busy ? without_store_changes(plan, session, left) : plan;
+    model::Plan now =
+        claimed.is_busy ? without_store_changes(planned, session, left) : std::move(planned);
     say_pending(left, carried.findings);
 
     store::Journal journal(journal_folder(session),

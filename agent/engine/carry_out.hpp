@@ -22,6 +22,9 @@ struct CarryOutOptions {
     std::string command;  // as the journal names it
     IfBusy if_busy = IfBusy::fail;
     bool cleans_up = false;  // first takes away what killed runs left
+    // Under the claim, where it was taken: another session may have changed the store since the
+    // plan.
+    std::function<Result<model::Plan>()> plan_anew;
     std::function<bool()> may_go_on;
     // Done first, under the claim and in the same journal: an edit of the manifest.
     std::function<Result<void>(store::Journal&)> before;

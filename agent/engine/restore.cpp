@@ -82,7 +82,7 @@ class Restoring {
         return options_.look.is_start ? options_.patience : world_.claim_patience;
     }
 
-    Result<CarriedOut> carry_out_once(const Picture& picture, bool is_last) {
+    Result<CarriedOut> carry_out_once(Picture& picture, bool is_last) {
         const bool is_start = options_.look.is_start;
         const IfBusy at_last = is_start ? IfBusy::do_the_rest : IfBusy::fail;
         return carry_out(is_last ? without_patience(world_) : world_,
@@ -91,6 +91,10 @@ class Restoring {
                          {.command = is_start ? "restore --start" : "restore",
                           .if_busy = is_last ? at_last : IfBusy::do_nothing,
                           .cleans_up = true,
+                          .plan_anew = [&]() -> Result<model::Plan> {
+                              ENVKEEP_TRY(picture, look_now());
+                              return picture.plan;
+                          },
                           .may_go_on = options_.may_go_on},
                          listener_);
     }
