@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=ON] -P DiscoverSuites.cmake
+# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] -P DiscoverSuites.cmake
 #
 # After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, and
 # <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with sanitizers takes longer to start than
-# most cases do. With EACH_CASE each case is a test of its own, where they wait for servers and can do so side by side.
+# most cases do. Of suites that fit the regular expression EACH_CASE each case is a test of its own: those that wait for
+# servers, and can do so side by side, or take long.
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
 string(REPLACE "\n" ";" lines "${listed}")
 set(tests "")
@@ -18,25 +19,30 @@ function(add_discovered name filter count)
     set(tests "${tests}" PARENT_SCOPE)
 endfunction()
 
+if("${EACH_CASE}" STREQUAL "")
+    set(EACH_CASE "^$")
+endif()
 set(suite "")
 set(count 0)
 foreach(line IN LISTS lines)
     string(REGEX REPLACE " +#.*" "" line "${line}")
     if(line MATCHES "^([^ ].*)\\.$")
-        if(count GREATER 0 AND NOT EACH_CASE)
+        set(next ${CMAKE_MATCH_1})
+        if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}")
             add_discovered(${suite} ${suite}.* ${count})
         endif()
-        set(suite ${CMAKE_MATCH_1})
+        set(suite ${next})
         set(count 0)
     elseif(line MATCHES "^  (.+)$" AND suite)
         math(EXPR count "${count} + 1")
         string(APPEND cases "${PREFIX}${suite}.${CMAKE_MATCH_1}\n")
-        if(EACH_CASE)
-            add_discovered(${suite}.${CMAKE_MATCH_1} ${suite}.${CMAKE_MATCH_1} 1)
+        set(case ${suite}.${CMAKE_MATCH_1})
+        if(suite MATCHES "${EACH_CASE}")
+            add_discovered(${case} ${case} 40)
         endif()
     endif()
 endforeach()
-if(count GREATER 0 AND NOT EACH_CASE)
+if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}")
     add_discovered(${suite} ${suite}.* ${count})
 endif()
 if(cases STREQUAL "")

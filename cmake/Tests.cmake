@@ -7,13 +7,13 @@ if(NOT ENVKEEP_IMAGES_DIR)
 endif()
 
 # envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...] [FILE_BY_FILE]
-#              [EACH_CASE])
+#              [EACH_CASE <regular expression>])
 #
-# Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, or with EACH_CASE its cases as
-# <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
+# Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
+# EACH_CASE the cases as <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE;EACH_CASE" "" "SOURCES;APART;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE" "EACH_CASE" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY AND NOT test_FILE_BY_FILE)
@@ -31,7 +31,7 @@ function(envkeep_test name)
     set(discovered ${CMAKE_CURRENT_BINARY_DIR}/${target}.suites.cmake)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${target}> -D PREFIX=${ENVKEEP_TEST_PREFIX}${name}.
-            -D OUTPUT=${discovered} -D EACH_CASE=${test_EACH_CASE}
+            -D OUTPUT=${discovered} "-DEACH_CASE=${test_EACH_CASE}"
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake
         BYPRODUCTS ${discovered} ${discovered}.cases
         VERBATIM)
