@@ -115,8 +115,8 @@ TEST_P(EachServer, LeavesNoHalfCloneWhereTheConnectionEndsOrStalls) {
 TEST_P(EachServer, WaitsForASlowConnectionThatGoesOn) {
     shell("head -c 200000 /dev/urandom > other/large");
     git("other", "add . && git commit -qm large && git push -q origin main");
-    interfere({.limit = {}, .late = 50ms});
-    client_.limits.stall = 2s;
+    interfere({.limit = {}, .late = 170ms});
+    client_.limits.stall = 8s;
 
     const CopyReport report = bring();
 
