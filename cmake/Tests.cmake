@@ -6,17 +6,18 @@ if(NOT ENVKEEP_IMAGES_DIR)
     set(ENVKEEP_IMAGES_DIR ${PROJECT_SOURCE_DIR}/build/images)
 endif()
 
-# envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...] [FILE_BY_FILE]
+# envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...]
 #              [EACH_CASE <regular expression>])
 #
 # Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
-# EACH_CASE the cases as <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
+# EACH_CASE the cases as <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four
+# like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "FILE_BY_FILE" "EACH_CASE" "SOURCES;APART;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "" "EACH_CASE" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
-    if(ENVKEEP_UNITY AND NOT test_FILE_BY_FILE)
+    if(ENVKEEP_UNITY)
         set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
         set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()

@@ -14,12 +14,12 @@
 namespace envkeep::git {
 namespace {
 
+using envkeep::testing::LoopbackServer;
+using envkeep::testing::SshClient;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::LoopbackServer;
 using ::testing::SizeIs;
-using testing::SshClient;
 
 // Names and ports of the world stand for ports of this machine.
 class Signposts final : public system::Network {
@@ -65,7 +65,7 @@ model::Finding blocked_github(std::uint16_t other) {
 }
 
 TEST(RemoteCheck, TellsOfPort443WhereAnSshServerGreetsThere) {
-    const testing::SshServer server;
+    const envkeep::testing::SshServer server;
 
     const model::Finding finding = blocked_github(server.port());
 

@@ -23,7 +23,7 @@ class ServerSigAlgs : public ::testing::Test {
   protected:
     void serve(std::string_view refused) {
         if (!server) {
-            testing::run_program(
+            envkeep::testing::run_program(
                 {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", files / "host"});
             client.make_key("id_rsa", {"-t", "rsa", "-b", "2048", "-N", ""});
         }
@@ -42,9 +42,9 @@ class ServerSigAlgs : public ::testing::Test {
         return session ? SshError{} : session.error();
     }
 
-    testing::TempTree files;
-    testing::SshClient client{0};
-    std::optional<testing::RunningProgram> server;
+    envkeep::testing::TempTree files;
+    envkeep::testing::SshClient client{0};
+    std::optional<envkeep::testing::RunningProgram> server;
 };
 
 TEST_F(ServerSigAlgs, OfRsaWithOneSha2AreSignedWithThatOne) {

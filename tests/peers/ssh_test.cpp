@@ -16,12 +16,12 @@
 namespace envkeep::git {
 namespace {
 
+using envkeep::testing::output_of;
+using envkeep::testing::SshClient;
+using envkeep::testing::SshServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::output_of;
-using testing::SshClient;
-using testing::SshServer;
 
 struct KeyCase {
     std::string name;
@@ -115,7 +115,8 @@ TEST(Ssh, KnowsAHostByItsHashedName) {
     SshServer server;
     SshClient client(server.port());
     client.trust(server.known_hosts());
-    testing::run_program({"ssh-keygen", "-q", "-H", "-f", client.home / ".ssh/known_hosts"});
+    envkeep::testing::run_program(
+        {"ssh-keygen", "-q", "-H", "-f", client.home / ".ssh/known_hosts"});
     ASSERT_THAT(client.home.content(".ssh/known_hosts"), HasSubstr("|1|"));
     server.authorize(client.make_key("id_test", {"-t", "ed25519", "-N", ""}));
 
@@ -196,15 +197,15 @@ TEST_P(SshCertificates, LetUsIn) {
     SshClient client(server.port());
     client.trust(server.known_hosts());
     client.make_key("id_test", GetParam().options);
-    testing::run_program({"ssh-keygen",
-                          "-q",
-                          "-s",
-                          authority.home / ".ssh/authority",
-                          "-I",
-                          "me",
-                          "-n",
-                          "root",
-                          client.home / ".ssh/id_test.pub"});
+    envkeep::testing::run_program({"ssh-keygen",
+                                   "-q",
+                                   "-s",
+                                   authority.home / ".ssh/authority",
+                                   "-I",
+                                   "me",
+                                   "-n",
+                                   "root",
+                                   client.home / ".ssh/id_test.pub"});
 
     auto session = client.open();
 
@@ -266,7 +267,7 @@ TEST_P(SshAgents, SignWithKeysThatNeedAPassphrase) {
     SshClient client(server.port());
     client.trust(server.known_hosts());
     server.authorize(client.make_key("id_test", GetParam().options));
-    const testing::Agent agent;
+    const envkeep::testing::Agent agent;
     agent.add(client.home / ".ssh/id_test");
     client.settings.identity_agent = agent.socket();
 
@@ -292,7 +293,7 @@ TEST(Ssh, AnAgentMayHoldKeysThatAreNoFile) {
     client.trust(server.known_hosts());
     SshClient elsewhere(0);
     server.authorize(elsewhere.make_key("id_far", {"-t", "ed25519", "-N", ""}));
-    const testing::Agent agent;
+    const envkeep::testing::Agent agent;
     agent.add(elsewhere.home / ".ssh/id_far");
     client.settings.identity_agent = agent.socket();
 

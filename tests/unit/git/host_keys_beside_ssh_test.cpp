@@ -26,7 +26,7 @@ struct Case {
 class HostKeysBesideSsh : public ::testing::TestWithParam<Case> {
   public:
     static void SetUpTestSuite() {
-        keys = std::make_unique<testing::TempTree>();
+        keys = std::make_unique<envkeep::testing::TempTree>();
         for (const auto& [name, type] : {std::pair("key", "ed25519"),
                                          std::pair("other", "ed25519"),
                                          std::pair("else", "ecdsa")}) {
@@ -60,7 +60,7 @@ class HostKeysBesideSsh : public ::testing::TestWithParam<Case> {
         return text;
     }
 
-    static inline std::unique_ptr<testing::TempTree> keys;
+    static inline std::unique_ptr<envkeep::testing::TempTree> keys;
 };
 
 HostKeyVerdict verdict_in(const std::string& words) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "support/call_number.hpp"
 #include "support/each_system_call.hpp"
 #include "support/failing_files.hpp"
 #include "unit/keep/scene.hpp"
@@ -14,6 +15,7 @@
 namespace envkeep::keep {
 namespace {
 
+using envkeep::testing::CallNumber;
 using envkeep::testing::FailingFiles;
 using envkeep::testing::Fault;
 using envkeep::testing::kill_at_changing_call;
@@ -59,7 +61,7 @@ class Faults : public ::testing::TestWithParam<std::tuple<Home, std::string>> {
 
 TEST_P(Faults, LoseNothingIfAChangeIsRefused) {
     for (const ErrorKind error : {ErrorKind::io, ErrorKind::unsupported, ErrorKind::cross_device}) {
-        for (std::size_t call = 0; survives({.call = call, .kind = error}); ++call) {
+        for (CallNumber call; survives({.call = call, .kind = error}); ++call) {
             ASSERT_FALSE(HasFailure()) << "call " << call << ", error " << static_cast<int>(error);
         }
     }
@@ -67,8 +69,7 @@ TEST_P(Faults, LoseNothingIfAChangeIsRefused) {
 
 TEST_P(Faults, LoseNothingIfAChangeIsMadeButReportedAsFailed) {
     for (const ErrorKind error : {ErrorKind::io, ErrorKind::unsupported}) {
-        for (std::size_t call = 0;
-             survives({.call = call, .how = Fault::How::hidden, .kind = error});
+        for (CallNumber call; survives({.call = call, .how = Fault::How::hidden, .kind = error});
              ++call) {
             ASSERT_FALSE(HasFailure()) << "call " << call << ", error " << static_cast<int>(error);
         }
@@ -77,7 +78,7 @@ TEST_P(Faults, LoseNothingIfAChangeIsMadeButReportedAsFailed) {
 
 TEST_P(Faults, LoseNothingIfKilledAtAnySystemCall) {
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Scene killed = scene();
         const auto before = killed.belongings();
 
@@ -93,7 +94,7 @@ class SystemCallFaults : public Faults {};
 
 TEST_P(SystemCallFaults, LoseNothing) {
     Meddled outcome = Meddled::ended;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Scene failing = scene();
         const auto before = failing.belongings();
 

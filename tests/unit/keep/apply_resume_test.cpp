@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/plan.hpp"
+#include "support/call_number.hpp"
 #include "support/each_system_call.hpp"
 #include "unit/keep/scene.hpp"
 
@@ -10,6 +11,7 @@
 namespace envkeep::keep {
 namespace {
 
+using envkeep::testing::CallNumber;
 using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
 using envkeep::testing::ScopedMount;
@@ -79,7 +81,7 @@ class Resume : public ::testing::TestWithParam<std::tuple<Home, std::string>> {
 
 TEST_P(Resume, ComesToTheEndWhereverTheRunBeforeWasKilled) {
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Scene killed = scene();
         const auto before = killed.belongings();
         outcome = kill_at_changing_call(call, [&] { restore(killed.path(), kind()); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/system/temporary_name.hpp"
 #include "keep/clean_up_leftovers.hpp"
+#include "support/call_number.hpp"
 #include "support/each_system_call.hpp"
 #include "unit/keep/scene.hpp"
 
@@ -12,6 +13,7 @@
 namespace envkeep::keep {
 namespace {
 
+using envkeep::testing::CallNumber;
 using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
 using envkeep::testing::ScopedMount;
@@ -55,7 +57,7 @@ class CleanUpAfterEach : public ::testing::TestWithParam<std::tuple<Home, std::s
 
 TEST_P(CleanUpAfterEach, LeavesNothingHalfMadeAndLosesNothing) {
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Scene killed = scene();
         const auto before = killed.belongings();
         outcome = kill_at_changing_call(call, [&] { Scene::carry_out(killed.path(), kind()); });
@@ -80,7 +82,7 @@ TEST_P(CleanUpAfterEach, LeavesNothingHalfMadeAndLosesNothing) {
 
 TEST_P(CleanUpAfterEach, LetsAKilledRunBeUndone) {
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Scene killed = scene();
         const auto before = killed.belongings();
         const auto home = killed.tree().snapshot("home");

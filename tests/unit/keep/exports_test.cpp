@@ -143,7 +143,7 @@ TEST(WholeExports, AreNothingOfWhatWasCutOrIsSomethingElse) {
 
 // What a shell has in the variable after it read the exports.
 std::string value_in(const std::string& shell, const std::string& text, const std::string& name) {
-    const testing::TempTree tree;
+    const envkeep::testing::TempTree tree;
     std::FILE* const file = std::fopen((tree / "exports.sh").c_str(), "wb");
     std::fwrite(text.data(), 1, text.size(), file);
     std::fclose(file);

@@ -63,8 +63,8 @@ class RestoreOfModes : public ::testing::Test {
         EXPECT_EQ(applied.outcome.count(model::StepResult::done), planned.steps.size());
     }
 
-    testing::SaveWorld world;
-    testing::TempTree& tree = world.tree;
+    envkeep::testing::SaveWorld world;
+    envkeep::testing::TempTree& tree = world.tree;
     posix::TreeWalker walker{world.files};
     manifest::Manifest manifest;
     Wanted wanted;

@@ -96,8 +96,8 @@ class SavingFixture : public ::testing::Test {
                                .is_link = true});
     }
 
-    testing::SaveWorld world;
-    testing::TempTree& tree = world.tree;
+    envkeep::testing::SaveWorld world;
+    envkeep::testing::TempTree& tree = world.tree;
     Wanted wanted;
     store::SessionState state;
     const std::string session = "3f2a";

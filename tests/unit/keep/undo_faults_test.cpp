@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "support/call_number.hpp"
 #include "support/each_system_call.hpp"
 #include "support/failing_files.hpp"
 #include "unit/keep/scene.hpp"
@@ -17,6 +18,7 @@
 namespace envkeep::keep {
 namespace {
 
+using envkeep::testing::CallNumber;
 using envkeep::testing::FailingFiles;
 using envkeep::testing::Fault;
 using envkeep::testing::kill_at_changing_call;
@@ -93,7 +95,7 @@ class UndoFaults : public ::testing::TestWithParam<std::tuple<Home, std::string>
 
 TEST_P(UndoFaults, LoseNothingIfAChangeIsRefused) {
     bool was_reached = true;
-    for (std::size_t call = 0; was_reached; ++call) {
+    for (CallNumber call; was_reached; ++call) {
         Restored restored = this->restored();
         HomeAndStore world(restored.scene.path());
         FailingFiles failing(world.files, {.call = call});
@@ -108,7 +110,7 @@ TEST_P(UndoFaults, LoseNothingIfAChangeIsRefused) {
 
 TEST_P(UndoFaults, LoseNothingIfKilledAtAnySystemCall) {
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         Restored restored = this->restored();
 
         outcome = kill_at_changing_call(call, [&] {
@@ -131,7 +133,7 @@ TEST_P(UndoLooks, AtAllOfItOrSaysWhatItCouldNotLookAt) {
     const std::size_t steps = plan_undo(run, here.files, {here.store}).value().steps.size();
 
     Meddled outcome = Meddled::ended;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         outcome = refuse_call(call, call % 2 == 0 ? EIO : EACCES, [&] {
             HomeAndStore world(restored.scene.path());
             const UndoPlan plan = plan_undo(run, world.files, {world.store}).value();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "support/call_number.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace envkeep::testing {
+namespace {
+
+// FNV-1a: the same on each machine, other than std::hash.
+std::size_t hash_of(std::string_view text) {
+    std::size_t hash = 0xcbf29ce484222325;
+    for (const char byte : text) {
+        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    }
+    return hash;
+}
+
+}  // namespace
+
+CallNumber::CallNumber() {
+    const char* stride = std::getenv("ENVKEEP_CALL_STRIDE");
+    if (stride == nullptr) {
+        return;
+    }
+    stride_ = std::stoul(stride);
+    if (stride_ == 0) {
+        throw std::invalid_argument("ENVKEEP_CALL_STRIDE is 0");
+    }
+    const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
+    number_ = hash_of(std::string(test.test_suite_name()) + test.name()) % stride_;
+}
+
+}  // namespace envkeep::testing
