@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array<std::string_view, 1> per_what{"python"};
 
-constexpr std::array flags{
+constexpr std::array adopt_flags{
     Flag{
         .name = "--per",
         .value = "WHAT",
@@ -31,14 +31,14 @@ constexpr std::array flags{
         .help = "keep it on the local disk and in snapshots, which bring it at a start; takes one"},
 };
 
-constexpr std::array examples{
+constexpr std::array adopt_examples{
     Example{"envkeep adopt .ssh .jupyter", "keep these two from now on"},
     Example{"envkeep adopt --per python .local", "what pip installs for the user"},
     Example{"envkeep adopt --copy .bash_history", "for a file that its program rewrites"},
     Example{"envkeep adopt --packed .local", "many files, of which a linked store makes a wait"},
 };
 
-constexpr std::array exits{
+constexpr std::array adopt_exits{
     ExitUse{0, "kept: moved to the store and linked"},
     ExitUse{2, "wrong use, or the manifest must be corrected first"},
     ExitUse{3, "a path is not there, a conflict or a failed step remains"},
@@ -91,7 +91,7 @@ std::string packed_text(const engine::AdoptReport& report, const View& view) {
     return text;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_adopt(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check(arguments));
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
@@ -143,9 +143,9 @@ constinit const Command adopt_command{
         "of it go to backups/released/. 'envkeep adopt' without it makes it a link into the store "
         "again, and 'envkeep release' is the way out.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = adopt_flags,
+    .examples = adopt_examples,
+    .exits = adopt_exits,
+    .run = run_adopt};
 
 }  // namespace envkeep::cli

@@ -13,15 +13,16 @@ namespace {
 
 constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
 
-constexpr std::array examples{
+constexpr std::array completion_examples{
     Example{"eval \"$(envkeep completion bash)\"", "in ~/.bashrc"},
     Example{"envkeep completion zsh > ~/.zfunc/_envkeep", "a folder that is in fpath"},
     Example{"envkeep completion fish > ~/.config/fish/completions/envkeep.fish", "for fish"},
 };
 
-constexpr std::array exits{ExitUse{0, "printed"}, ExitUse{2, "there is none for that shell"}};
+constexpr std::array completion_exits{ExitUse{0, "printed"},
+                                      ExitUse{2, "there is none for that shell"}};
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_completion(const Arguments& arguments, Context& context) {
     const std::string& shell = arguments.operands.front();
     std::string script = shell == "bash"  ? bash_completion()
                          : shell == "zsh" ? zsh_completion()
@@ -43,9 +44,9 @@ constinit const Command completion_command{
     .summary = "print the completions for a shell",
     .details = "Commands, flags, their values and paths.",
     .operands = {.name = "SHELL", .least = 1, .most = 1, .choices = shells},
-    .examples = examples,
-    .exits = exits,
+    .examples = completion_examples,
+    .exits = completion_exits,
     .output = StandardOutput::data,
-    .run = run};
+    .run = run_completion};
 
 }  // namespace envkeep::cli

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> formats{"requirements", "conda", "apt"};
 
-constexpr std::array flags{
+constexpr std::array diff_flags{
     Flag{.name = "--export",
          .value = "FORMAT",
          .help = "print SIDE (what is here without one) as pip, conda or apt read it: what was "
@@ -32,14 +32,14 @@ constexpr std::array flags{
          .choices = formats},
 };
 
-constexpr std::array examples{
+constexpr std::array diff_examples{
     Example{"envkeep diff", "what was installed since the snapshot that this session has"},
     Example{"envkeep diff image", "what this session and its snapshot have over the image"},
     Example{"envkeep diff 20261120 20261124", "two snapshots"},
     Example{"envkeep diff --export requirements >requirements.txt", "for pip"},
 };
 
-constexpr std::array exits{
+constexpr std::array diff_exits{
     ExitUse{0, "nothing differs"},
     ExitUse{1, "something differs"},
     ExitUse{2, "wrong use, or there is no such snapshot"},
@@ -117,7 +117,7 @@ Result<Reply> run_export(const Arguments& arguments, Context& context) {
     return reply;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_diff(const Arguments& arguments, Context& context) {
     if (arguments.has("--export")) {
         return run_export(arguments, context);
     }
@@ -160,10 +160,10 @@ constinit const Command diff_command{
         "what is here; without A the snapshot that this session has, else the image. Read straight "
         "from the files of pip, conda, apt, npm, Jupyter and others; nothing is started.",
     .operands = {.name = "SIDE", .most = 2},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
+    .flags = diff_flags,
+    .examples = diff_examples,
+    .exits = diff_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_diff};
 
 }  // namespace envkeep::cli

@@ -21,7 +21,7 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array doctor_flags{
     Flag{.name = "--probe", .help = "also ask the driver's NVML, in a process of its own"},
     Flag{.name = "--deep",
          .help = "also run a kernel on each card, look for Pythons everywhere, ask git's hosts"},
@@ -34,7 +34,7 @@ constexpr std::array flags{
          .kind = ValueKind::file},
 };
 
-constexpr std::array examples{
+constexpr std::array doctor_examples{
     Example{"envkeep doctor", "one cause, and the command that cures it"},
     Example{"envkeep doctor --deep", "proves that the cards compute, or what keeps them from it"},
     Example{"envkeep doctor --fix", "move stale kernelspecs aside, renew the loader's cache, ..."},
@@ -43,7 +43,7 @@ constexpr std::array examples{
     Example{"envkeep doctor --capture gpu.tar", "all that was looked at, to be examined elsewhere"},
 };
 
-constexpr std::array exits{
+constexpr std::array doctor_exits{
     ExitUse{0, "nothing is broken, or this machine has no GPU"},
     ExitUse{1, "something beside the GPU is broken or wants a look, such as ssh"},
     ExitUse{2, "wrong use"},
@@ -178,7 +178,7 @@ Result<Reply> fix(const Arguments& arguments,
     return reply;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_doctor(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::World world, context.world());
     engine::DoctorOptions wishes{.probe = depth_of(arguments)};
@@ -210,10 +210,10 @@ constinit const Command doctor_command{
         "accept your key or token, ten seconds at most; with --no-network they are not. "
         "With --root it examines a machine that was captured, as --capture does it: the "
         "tar file has what was looked at, without secrets.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
+    .flags = doctor_flags,
+    .examples = doctor_examples,
+    .exits = doctor_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_doctor};
 
 }  // namespace envkeep::cli

@@ -11,17 +11,17 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array env_examples{
     Example{"eval \"$(envkeep env)\"", "in a shell that the start line did not reach"},
 };
 
-constexpr std::array exits{
+constexpr std::array env_exits{
     ExitUse{0, "printed"},
     ExitUse{2, "the manifest must be corrected; its sound variables are printed"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run_env(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     const auto exports = keep::make_exports(
@@ -51,9 +51,9 @@ constinit const Command env_command{
     .name = "env",
     .summary = "print the manifest's variables as exports, for eval",
     .details = "What 'env:' asks for, given what is set now; nothing is added twice.",
-    .examples = examples,
-    .exits = exits,
+    .examples = env_examples,
+    .exits = env_exits,
     .output = StandardOutput::data,
-    .run = run};
+    .run = run_env};
 
 }  // namespace envkeep::cli

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view usual_age = "30d";
 
-constexpr std::array flags{
+constexpr std::array gc_flags{
     Flag{.name = "--dry-run", .help = "only say what would go"},
     Flag{.name = "--keep",
          .value = "N",
@@ -35,14 +35,14 @@ constexpr std::array flags{
          .help = "only what is older: 12h, 30d, 8w; 30d by default, 0s for all"},
 };
 
-constexpr std::array examples{
+constexpr std::array gc_examples{
     Example{"envkeep gc --dry-run", "which old snapshots would go, and what that frees"},
     Example{"envkeep gc", "remove them: to the trash first, and a day later for good"},
     Example{"envkeep gc --backups", "remove backups older than 30 days"},
     Example{"envkeep gc --backups --older-than 7d", "remove those older than a week"},
 };
 
-constexpr std::array exits{
+constexpr std::array gc_exits{
     ExitUse{0, "done, or nothing was old enough"},
     ExitUse{2, "wrong use"},
     ExitUse{3, "something of the store cannot be read: what it may name stays"},
@@ -164,7 +164,7 @@ Result<Reply> collect(const Arguments& arguments, Context& context) {
     return reply;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_gc(const Arguments& arguments, Context& context) {
     if (!arguments.has("--backups")) {
         if (arguments.has("--older-than")) {
             return failure(ErrorKind::usage,
@@ -206,9 +206,9 @@ constinit const Command gc_command{
         "What goes lies in the store's trash/ for a day first. With --backups it removes backups "
         "of what once stood in the way instead: nothing else does that, unless the manifest says "
         "'backups: {expire: ...}'. What 'release' has kept stays.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = gc_flags,
+    .examples = gc_examples,
+    .exits = gc_exits,
+    .run = run_gc};
 
 }  // namespace envkeep::cli

@@ -16,7 +16,7 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array init_flags{
     Flag{.name = "--template",
          .value = "NAME",
          .help = "the manifest to start with: gradient-fastai, gradient-pytorch, persistent-home, "
@@ -40,7 +40,7 @@ constexpr std::array flags{
              "line for ~/.bashrc"},
 };
 
-constexpr std::array examples{
+constexpr std::array init_examples{
     Example{"./envkeep init", "on the notebook, with the program just copied there"},
     Example{"envkeep init --adopt .ssh .jupyter", "and keep these two from now on"},
     Example{"./envkeep init --auto-snapshot", "and record what pip, apt, conda, npm install"},
@@ -49,7 +49,7 @@ constexpr std::array examples{
     Example{"envkeep init --store /mnt/disk", "where the platform is not known"},
 };
 
-constexpr std::array exits{
+constexpr std::array init_exits{
     ExitUse{0, "set up, or was already"},
     ExitUse{
         2,
@@ -240,7 +240,7 @@ Result<engine::InitOptions> options_of(const Arguments& arguments) {
     return options;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_init(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(engine::InitOptions init, options_of(arguments));
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
@@ -283,9 +283,9 @@ constinit const Command init_command{
         "is there already stays as it is, so running it again changes nothing; a newer program is "
         "installed beside the old one.",
     .operands = {.name = "PATH", .most = any_number, .kind = ValueKind::home_path},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = init_flags,
+    .examples = init_examples,
+    .exits = init_exits,
+    .run = run_init};
 
 }  // namespace envkeep::cli

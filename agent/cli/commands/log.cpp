@@ -21,17 +21,17 @@ using store::Change;
 
 constexpr std::size_t usual_count = 20;
 
-constexpr std::array flags{
+constexpr std::array log_flags{
     Flag{
         .name = "--number", .value = "N", .help = "the last N runs, 20 by default", .letter = "-n"},
 };
 
-constexpr std::array examples{
+constexpr std::array log_examples{
     Example{"envkeep log", "the last runs, newest first"},
     Example{"envkeep log -n 1 --verbose", "each change of the last one"},
 };
 
-constexpr std::array exits{
+constexpr std::array log_exits{
     ExitUse{0, "listed"},
     ExitUse{2, "not a number of runs"},
     ExitUse{4, "the store is missing, empty or another one"},
@@ -174,7 +174,7 @@ Json run_json(const store::RunRecord& record) {
     return json;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_log(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const std::size_t count, count_of(arguments));
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
@@ -201,9 +201,9 @@ constinit const Command log_command{
     .name = "log",
     .summary = "show what the runs did",
     .details = "Newest first. Runs that changed nothing leave no trace.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = log_flags,
+    .examples = log_examples,
+    .exits = log_exits,
+    .run = run_log};
 
 }  // namespace envkeep::cli

@@ -86,7 +86,7 @@ Result<Held> read_here(Context& context) {
                 .findings = std::move(session->findings)};
 }
 
-engine::Ending ending_of(const Held& held) {
+engine::Ending ending_of_check(const Held& held) {
     return held.problems.empty() ? engine::Ending::well : engine::Ending::usage;
 }
 
@@ -115,7 +115,7 @@ std::string check_text(const Held& held, const View& view) {
 
 Result<Reply> run_check(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const Held held, read_here(context));
-    Reply reply{.ending = ending_of(held), .findings = held.findings};
+    Reply reply{.ending = ending_of_check(held), .findings = held.findings};
     if (context.wants_json()) {
         reply.members.set("file", json_bytes(held.file));
         reply.members.set("problems", json_of(held.problems));
@@ -142,7 +142,7 @@ Result<Reply> run_schema(const Arguments& /*arguments*/, Context& context) {
 
 Result<Reply> run_show(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const Held held, read_here(context));
-    Reply reply{.ending = ending_of(held), .findings = held.findings};
+    Reply reply{.ending = ending_of_check(held), .findings = held.findings};
     if (context.wants_json()) {
         reply.members.set("file", json_bytes(held.file));
         reply.members.set("manifest", manifest::show(manifest::written_out(held.manifest)));

@@ -20,7 +20,7 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array plan_flags{
     Flag{.name = "--at",
          .value = "ID",
          .help = "what 'envkeep restore --at ID' would bring back of that snapshot"},
@@ -31,13 +31,13 @@ constexpr std::array flags{
          .is_repeatable = true},
 };
 
-constexpr std::array examples{
+constexpr std::array plan_examples{
     Example{"envkeep plan", "what 'envkeep restore' would do"},
     Example{"envkeep plan --at 20261124T1", "what going back to that snapshot would do"},
     Example{"envkeep plan --json", "the same for a program"},
 };
 
-constexpr std::array exits{
+constexpr std::array plan_exits{
     ExitUse{0, "nothing to do"},
     ExitUse{1, "there is something to do"},
     ExitUse{2,
@@ -94,9 +94,9 @@ std::string summary_text(const Told& told,
     return view.line(fmt::format("{}{}", out, who_does_it(has_work, is_sound, told.at)), 4);
 }
 
-engine::Ending ending_of(const engine::Session& session,
-                         const model::Plan& plan,
-                         const engine::LayerForecast& layer) {
+engine::Ending ending_of_plan(const engine::Session& session,
+                              const model::Plan& plan,
+                              const engine::LayerForecast& layer) {
     const engine::Ending differs = plan.is_empty() && !plan.is_partly() && layer.is_empty()
                                        ? engine::Ending::well
                                        : engine::Ending::findings;
@@ -118,7 +118,7 @@ Result<engine::LayerForecast> forecast_of(const Arguments& arguments,
         context.listener());
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_plan(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check_layer_choice("plan", arguments));
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
@@ -127,7 +127,7 @@ Result<Reply> run(const Arguments& arguments, Context& context) {
     std::ranges::move(layer.timings, std::back_inserter(picture.timings));
     const std::vector<engine::Timing> timings = context.timings(std::move(picture.timings));
     const model::Plan& plan = picture.plan;
-    Reply reply{.ending = ending_of(session, plan, layer),
+    Reply reply{.ending = ending_of_plan(session, plan, layer),
                 .findings = merged({session.findings, plan.findings, layer.findings})};
     if (context.wants_json()) {
         add_plan(reply.members, plan, nullptr, context.absolute_of());
@@ -160,10 +160,10 @@ constinit const Command plan_command{
         "Computes the very plan that 'restore' carries out and prints it: a line for each change "
         "with why, what a snapshot would bring back, replace, move aside and remove, what of it "
         "does not fit this image, then the conflicts that only you can decide.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
+    .flags = plan_flags,
+    .examples = plan_examples,
+    .exits = plan_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_plan};
 
 }  // namespace envkeep::cli

@@ -15,13 +15,13 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array release_examples{
     Example{"envkeep release .jupyter", "a real folder again, in this session only"},
     Example{"envkeep release .vimrc", "a dotfile: its path is added to 'ignore'"},
     Example{"envkeep release '.conf*'", "all that this pattern of the manifest has matched"},
 };
 
-constexpr std::array exits{
+constexpr std::array release_exits{
     ExitUse{0, "released"},
     ExitUse{2,
             "a path is not kept by an entry of its own, or the manifest must be corrected first"},
@@ -63,7 +63,7 @@ std::string text_of(const engine::ReleaseReport& report, const View& view) {
     return out;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_release(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::ReleaseReport report,
@@ -94,8 +94,8 @@ constinit const Command release_command{
         "under 'ignore' of 'dotfiles'. This home is temporary: what "
         "was released ends with the container; the kept copy stays in the store.",
     .operands = {.name = "PATH", .least = 1, .most = any_number, .kind = ValueKind::home_path},
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .examples = release_examples,
+    .exits = release_exits,
+    .run = run_release};
 
 }  // namespace envkeep::cli

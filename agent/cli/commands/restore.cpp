@@ -41,7 +41,7 @@ std::chrono::milliseconds first_limit(const Outside& outside) {
 
 constexpr std::array<std::string_view, 2> sides{"home", "store"};
 
-constexpr std::array flags{
+constexpr std::array restore_flags{
     Flag{.name = "--start",
          .help = "the form for the start line: within the time limit, exit status 0 whatever "
                  "happens; standard output holds nothing but exports for eval"},
@@ -61,14 +61,14 @@ constexpr std::array flags{
          .is_repeatable = true},
 };
 
-constexpr std::array examples{
+constexpr std::array restore_examples{
     Example{"envkeep restore", "bring this home to what the manifest says"},
     Example{"envkeep restore --take home ~/.condarc", "in a conflict: the file at home wins"},
     Example{"envkeep restore --at 20261124T1", "bring back an older snapshot"},
     Example{"envkeep restore --json", "what was done, for a program"},
 };
 
-constexpr std::array exits{
+constexpr std::array restore_exits{
     ExitUse{0, "the home is as the manifest says; with --start always"},
     ExitUse{2, "wrong use, no such snapshot, or a manifest to correct: nothing was done"},
     ExitUse{3, "a conflict or a failed step remains"},
@@ -215,7 +215,7 @@ Result<engine::SyncReport> sync(const engine::World& world,
                         context.listener());
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_restore(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check(arguments));
     if (arguments.has("--start")) {
         return run_start(context);
@@ -268,9 +268,9 @@ constinit const Command restore_command{
         "untouched and told, with the commands that decide it. 'envkeep plan' shows all of it "
         "beforehand.",
     .operands = {.name = "PATH", .most = any_number, .kind = ValueKind::home_path},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = restore_flags,
+    .examples = restore_examples,
+    .exits = restore_exits,
+    .run = run_restore};
 
 }  // namespace envkeep::cli

@@ -13,11 +13,11 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array save_examples{
     Example{"envkeep save", "before you stop the notebook"},
 };
 
-constexpr std::array exits{
+constexpr std::array save_exits{
     ExitUse{0, "the store has what changed"},
     ExitUse{1, "both sides have changed and are kept, until you take one"},
     ExitUse{2, "the manifest must be corrected first"},
@@ -44,7 +44,7 @@ std::string text_of(const engine::SaveReport& report,
     return out;
 }
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run_save(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::SaveReport report, engine::save(world, session, context.listener()));
@@ -75,8 +75,8 @@ constinit const Command save_command{
         "Copies that changed, and links that a program has turned into real files, go back to the "
         "store. The session's background process does the same every minute. Where the store's "
         "side changed too, both are kept and told.",
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .examples = save_examples,
+    .exits = save_exits,
+    .run = run_save};
 
 }  // namespace envkeep::cli

@@ -18,7 +18,7 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array snapshot_flags{
     Flag{.name = "--message", .value = "TEXT", .help = "a line to know it by", .letter = "-m"},
     Flag{.name = "--wait", .help = "while pip, apt or another package manager is at work, wait"},
     Flag{.name = "--as-is",
@@ -29,12 +29,12 @@ constexpr std::array flags{
                  "store can read them then"},
 };
 
-constexpr std::array examples{
+constexpr std::array snapshot_examples{
     Example{"envkeep snapshot", "after installing packages: the next session has them"},
     Example{"envkeep snapshot -m 'torch 2.5'", "with a line to know it by"},
 };
 
-constexpr std::array exits{
+constexpr std::array snapshot_exits{
     ExitUse{0, "taken, or nothing has changed since the last one"},
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{3, "taken, but something could not be read"},
@@ -43,7 +43,7 @@ constexpr std::array exits{
     ExitUse{7, "taken, but a repository with 'push: on-snapshot' could not be pushed"},
 };
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_snapshot(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     Reply reply;
     if (!session.problems.empty()) {
@@ -104,9 +104,9 @@ constinit const Command snapshot_command{
         "kernels, configuration, and what was deleted. A start brings it back, file by file. What "
         "is kept in the store already, caches, the driver's files, and what holds secrets are no "
         "part of it. Only what is new is written.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = snapshot_flags,
+    .examples = snapshot_examples,
+    .exits = snapshot_exits,
+    .run = run_snapshot};
 
 }  // namespace envkeep::cli

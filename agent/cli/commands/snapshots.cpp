@@ -12,12 +12,12 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array snapshots_examples{
     Example{"envkeep snapshots", "newest first; * marks the one that this session has"},
     Example{"envkeep snapshots --json", "the same for a program"},
 };
 
-constexpr std::array exits{
+constexpr std::array snapshots_exits{
     ExitUse{0, "listed"},
     ExitUse{1, "listed, and some cannot be read"},
     ExitUse{4, "the store is missing, empty or another one"},
@@ -46,7 +46,7 @@ std::string text_of(const engine::SnapshotsReport& report, const View& view) {
     return text;
 }
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run_snapshots(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::SnapshotsReport report, engine::list_snapshots(world, session));
@@ -80,9 +80,9 @@ constinit const Command snapshots_command{
     .details =
         "Newest first, with the size of what each brings back and what it added to the "
         "store.",
-    .examples = examples,
-    .exits = exits,
+    .examples = snapshots_examples,
+    .exits = snapshots_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_snapshots};
 
 }  // namespace envkeep::cli

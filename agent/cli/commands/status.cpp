@@ -12,19 +12,19 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array status_examples{
     Example{"envkeep status", "how this session stands"},
     Example{"envkeep status --verbose", "with what the store was measured to do"},
 };
 
-constexpr std::array exits{
+constexpr std::array status_exits{
     ExitUse{0, "all is well"},
     ExitUse{1, "something differs from the manifest, or there are findings"},
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{4, "the store is missing, empty or another one"},
 };
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run_status(const Arguments& /*arguments*/, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::StatusReport report, engine::status(world, session, context.listener()));
@@ -51,9 +51,9 @@ constinit const Command status_command{
         "Looks only. Each keep and how it stands, what 'restore' would do, findings with their "
         "cure, whether the start line ran here, the age of the last save, the live sessions, what "
         "went aside and the backups.",
-    .examples = examples,
-    .exits = exits,
+    .examples = status_examples,
+    .exits = status_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_status};
 
 }  // namespace envkeep::cli

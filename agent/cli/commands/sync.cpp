@@ -16,7 +16,7 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array sync_flags{
     Flag{.name = "--message",
          .value = "TEXT",
          .help = "of the commit; else it names the machine and the time",
@@ -25,12 +25,12 @@ constexpr std::array flags{
     Flag{.name = "--no-push", .help = "only fetch, whatever the manifest says"},
 };
 
-constexpr std::array examples{
+constexpr std::array sync_examples{
     Example{"envkeep sync", "bring dotfiles and repositories up to date"},
     Example{"envkeep sync -m 'aliases for tmux' dotfiles", "commit and push one of them"},
 };
 
-constexpr std::array exits{
+constexpr std::array sync_exits{
     ExitUse{0, "all are up to date"},
     ExitUse{1, "something stands against it and was left as it is"},
     ExitUse{2, "the manifest must be corrected first"},
@@ -67,7 +67,7 @@ std::string summary_of(const engine::SyncReport& report) {
                      "{} in {}\n", copies_count_text(report.copies), timings_text(report.timings));
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_sync(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::SyncOptions wishes, options_of(arguments));
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
@@ -109,9 +109,9 @@ constinit const Command sync_command{
         "it is, and the commands that mend it are told. No git and no ssh is needed, and no "
         "question is asked: keys with a passphrase need an agent.",
     .operands = {.name = "NAME", .most = any_number},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = sync_flags,
+    .examples = sync_examples,
+    .exits = sync_exits,
+    .run = run_sync};
 
 }  // namespace envkeep::cli

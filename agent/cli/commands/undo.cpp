@@ -16,12 +16,12 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array undo_examples{
     Example{"envkeep undo", "take back the last run that changed something"},
     Example{"envkeep undo 20261120T232459Z", "take back that one; 'envkeep log' lists them"},
 };
 
-constexpr std::array exits{
+constexpr std::array undo_exits{
     ExitUse{0, "taken back"},
     ExitUse{2, "there is no such run, or it was taken back already"},
     ExitUse{3,
@@ -120,7 +120,7 @@ std::string text_of(const engine::UndoReport& report, WallTime now, const View& 
     return out;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_undo(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(
@@ -150,8 +150,8 @@ constinit const Command undo_command{
         "alone and told. Undoing is a run of its own, and can be undone. 'init' and 'hook' are no "
         "runs, and of 'uninstall' only the links come back.",
     .operands = {.name = "RUN", .most = 1},
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .examples = undo_examples,
+    .exits = undo_exits,
+    .run = run_undo};
 
 }  // namespace envkeep::cli

@@ -15,15 +15,15 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array uninstall_flags{
     Flag{.name = "--links", .help = "leave our links in this home as they are"},
 };
 
-constexpr std::array examples{
+constexpr std::array uninstall_examples{
     Example{"envkeep uninstall", "this home keeps real copies, the store its content"},
 };
 
-constexpr std::array exits{
+constexpr std::array uninstall_exits{
     ExitUse{0, "uninstalled"},
     ExitUse{1, "uninstalled, but another session that is still alive uses the program"},
     ExitUse{3, "uninstalled, but something stays a link or could not be removed"},
@@ -63,7 +63,7 @@ Json json_of_paths(const std::vector<std::string>& paths) {
     return json;
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_uninstall(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
     ENVKEEP_TRY(const engine::UninstallReport report,
@@ -90,9 +90,9 @@ constinit const Command uninstall_command{
         "hook.sh and the program; links that remain are told. Kept files, backups and the manifest "
         "stay in the store: it "
         "prints where.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = uninstall_flags,
+    .examples = uninstall_examples,
+    .exits = uninstall_exits,
+    .run = run_uninstall};
 
 }  // namespace envkeep::cli

@@ -17,18 +17,18 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array verify_flags{
     Flag{.name = "--deep",
          .help = "read every byte that the snapshot recorded again, and prove it by its digest"},
 };
 
-constexpr std::array examples{
+constexpr std::array verify_examples{
     Example{"envkeep verify", "a line each for manifest and snapshot, and the differences"},
     Example{"envkeep verify --deep", "identical, byte for byte?"},
     Example{"envkeep verify --quiet || envkeep restore", "in a script"},
 };
 
-constexpr std::array exits{
+constexpr std::array verify_exits{
     ExitUse{0, "the home is as the manifest says, the session as its snapshot"},
     ExitUse{1, "it differs"},
     ExitUse{2, "the manifest must be corrected first"},
@@ -62,7 +62,7 @@ std::string line_text(const model::Plan& plan, bool lacks, const View& view) {
                        what);
 }
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_verify(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::Picture picture, engine::look(world, session, {}, context.listener()));
@@ -111,10 +111,10 @@ constinit const Command verify_command{
         "restored or taken here, then the differences unless --quiet is given. What came "
         "after the snapshot is no difference: 'envkeep diff' tells it. Of a snapshot of "
         "another image it proves what came back here, and lists what did not.",
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
+    .flags = verify_flags,
+    .examples = verify_examples,
+    .exits = verify_exits,
     .works_with_root = true,
-    .run = run};
+    .run = run_verify};
 
 }  // namespace envkeep::cli

@@ -14,13 +14,13 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array examples{
+constexpr std::array version_examples{
     Example{"envkeep version", "the version"},
     Example{"envkeep version --verbose", "also those of the libraries inside"},
 };
 
-constexpr std::array exits{ExitUse{0, "printed"},
-                           ExitUse{3, "--verbose: a library inside does not work here"}};
+constexpr std::array version_exits{ExitUse{0, "printed"},
+                                   ExitUse{3, "--verbose: a library inside does not work here"}};
 
 std::string libraries_text() {
     std::string out = fmt::format("compiler  {}\n", embedded::build_info::compiler);
@@ -59,7 +59,7 @@ Json libraries_json() {
     return list;
 }
 
-Result<Reply> run(const Arguments& /*arguments*/, Context& context) {
+Result<Reply> run_version(const Arguments& /*arguments*/, Context& context) {
     Reply reply;
     if (context.wants_json()) {
         reply.members.set("compiler", embedded::build_info::compiler);
@@ -85,8 +85,8 @@ constinit const Command version_command{
         "The program is one static file: the libraries are part of it. With --verbose those for "
         "git "
         "and ssh also show that they work on this machine.",
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .examples = version_examples,
+    .exits = version_exits,
+    .run = run_version};
 
 }  // namespace envkeep::cli

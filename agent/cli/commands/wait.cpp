@@ -14,16 +14,16 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::array flags{
+constexpr std::array wait_flags{
     Flag{.name = "--limit", .value = "TIME", .help = "wait no longer: 30s, 5min; for ever without"},
 };
 
-constexpr std::array examples{
+constexpr std::array wait_examples{
     Example{"envkeep wait", "until all of the snapshot is here"},
     Example{"envkeep wait torch && python train.py", "until one package is"},
 };
 
-constexpr std::array exits{
+constexpr std::array wait_exits{
     ExitUse{0, "it is here"},
     ExitUse{1, "nothing brings the rest: 'envkeep restore' does"},
     ExitUse{2, "no such package is here, and none is coming"},
@@ -31,7 +31,7 @@ constexpr std::array exits{
     ExitUse{6, "the time is over"},
 };
 
-Result<Reply> run(const Arguments& arguments, Context& context) {
+Result<Reply> run_wait(const Arguments& arguments, Context& context) {
     engine::LayerWaitOptions options;
     if (!arguments.operands.empty()) {
         options.name = arguments.operands.front();
@@ -72,9 +72,9 @@ constinit const Command wait_command{
         "A start brings back as much of a snapshot as its limit allows and leaves the rest "
         "to the background. This waits for it.",
     .operands = {.name = "NAME", .most = 1},
-    .flags = flags,
-    .examples = examples,
-    .exits = exits,
-    .run = run};
+    .flags = wait_flags,
+    .examples = wait_examples,
+    .exits = wait_exits,
+    .run = run_wait};
 
 }  // namespace envkeep::cli
