@@ -4,10 +4,7 @@
 # nothing that it starts outlives it, and nothing of this machine is written.
 #   begin                an empty $store and $home, taken away at the end
 #   with_slow_store BEGIN...   the same, with a file system that a test can let hang
-#   expect WHAT CMD...   the command must succeed
-#   expect_status WHAT STATUS CMD...   what it said is in $scratch/said
-#   expect_equal WHAT WANTED FOUND
-#   wait_for WHAT CMD...   until the command succeeds
+#   expect, expect_status, expect_equal, wait_for   see tests/support/expect.sh
 #   finish [FIGURE]      fails if anything failed, else prints the figure for tests/figures.sh
 set -euo pipefail
 if [ -z "${ENVKEEP_SCENARIO_IS_APART-}" ]; then
@@ -19,56 +16,8 @@ if [ -z "${ENVKEEP_SCENARIO_IS_APART-}" ]; then
 fi
 program=${ENVKEEP_PROGRAM:?the built program}
 scratch=${ENVKEEP_SCRATCH_DIR:?the folder for one run}
-failures=0
-
-fail() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-expect() {
-    local what=$1
-    shift
-    if "$@" >"$scratch/log" 2>&1; then
-        printf 'ok: %s\n' "$what"
-    else
-        fail "$what"
-        sed 's/^/    /' "$scratch/log" >&2
-    fi
-}
-
-expect_status() {
-    local what=$1 wanted=$2 status=0
-    shift 2
-    "$@" >"$scratch/said" 2>&1 || status=$?
-    if [ "$status" = "$wanted" ]; then
-        printf 'ok: %s\n' "$what"
-    else
-        fail "$what: wanted status $wanted, found $status"
-        sed 's/^/    /' "$scratch/said" >&2
-    fi
-}
-
-expect_equal() {
-    if [ "$2" = "$3" ]; then
-        printf 'ok: %s\n' "$1"
-    else
-        fail "$1: wanted '$2', found '$3'"
-    fi
-}
-
-# wait_for WHAT CMD...: until the command succeeds, a minute at most.
-wait_for() {
-    local what=$1 end=$((SECONDS + 60))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        if [ "$SECONDS" -ge "$end" ]; then
-            fail "$what: waited for a minute in vain"
-            return 1
-        fi
-        sleep 0.01
-    done
-}
+# shellcheck source=tests/support/expect.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/expect.sh"
 
 # Nothing stands where this machine has most files, so that listing its image takes no longer than it would
 # in a container. What the test itself needs stays: the program, and what shells, their locale, python3 and

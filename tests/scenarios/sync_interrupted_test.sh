@@ -10,8 +10,9 @@ manifest "$(printf 'dotfiles: {url: "%s"}\nrepos: [{url: "%s", dir: work}]\n' "$
 # on_terminal HOW: 'envkeep sync' on a terminal of its own, ended by HOW once both clones have begun; its
 # words go to $scratch/said, its status to $scratch/status.
 on_terminal() {
-    python3 - "$1" "$envkeep" "$scratch" "$store/envkeep/repos" "$home" <<'END'
+    PYTHONPATH=$support python3 -B - "$1" "$envkeep" "$scratch" "$store/envkeep/repos" "$home" <<'END'
 import glob, os, pty, signal, sys, time
+from terminal import shown_on
 how, program, scratch, *places = sys.argv[1:]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -26,14 +27,8 @@ elif how == "HUP":
     os.close(terminal)
 else:
     os.kill(pid, signal.SIGTERM)
-while how != "HUP":
-    try:
-        more = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not more:
-        break
-    said += more
+if how != "HUP":
+    said = b"".join(shown_on(terminal))
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 for job in jobs:
     assert not os.path.exists(f"/proc/{job}"), job
@@ -58,21 +53,16 @@ done
 hold_remote 100000
 manifest "$(printf 'dotfiles: {url: "%s"}\nrepos: [{url: "%s", dir: work}]\n' "$held" "$held")"
 watched() {
-    python3 - "$envkeep" "$scratch" <<'END'
+    PYTHONPATH=$support python3 -B - "$envkeep" "$scratch" <<'END'
 import os, pty, re, sys
+from terminal import shown_on
 program, scratch = sys.argv[1:]
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(program, [program, "sync"])
 said = b""
-while True:
-    try:
-        more = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not more:
-        break
-    said += more
+for part in shown_on(terminal):
+    said += part
     if re.search(rb"\d+ s  [^\r]*: fetching \d+ of \d+ objects", said):
         open(scratch + "/held/go", "w").close()
 open(scratch + "/said", "wb").write(said)

@@ -10,22 +10,15 @@ terminal() {
     local first
     first=$(cat "$scratch/containers/$1/first.pid")
     shift
-    python3 - nsenter --target "$first" --mount --pid --root --wd \
+    PYTHONPATH=$support python3 -B - nsenter --target "$first" --mount --pid --root --wd \
         env -i "${container_environment[@]}" TERM=dumb "$@" <<'END'
 import os, pty, sys
+from terminal import shown_on
 pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
 os.write(terminal, b"exit\n")
-shown = b""
-while True:
-    try:
-        more = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not more:
-        break
-    shown += more
+shown = b"".join(shown_on(terminal))
 os.waitpid(pid, 0)
 sys.stdout.write(shown.decode(errors="replace"))
 END

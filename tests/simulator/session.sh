@@ -24,46 +24,8 @@ image=${ENVKEEP_IMAGES_DIR:?see tests/images.sh}/${SIMULATED_IMAGE:-bookworm}
 program=${ENVKEEP_PROGRAM:?the built program}
 store=$scratch/storage
 store_point=/storage  # where containers have it
-failures=0
-
-fail() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# expect WHAT COMMAND...: the command must succeed.
-expect() {
-    local what=$1
-    shift
-    if "$@" >"$scratch/expect.log" 2>&1; then
-        printf 'ok: %s\n' "$what"
-    else
-        fail "$what"
-        sed 's/^/    /' "$scratch/expect.log" >&2
-    fi
-}
-
-# expect_equal WHAT WANTED FOUND
-expect_equal() {
-    if [ "$2" = "$3" ]; then
-        printf 'ok: %s\n' "$1"
-    else
-        fail "$1: wanted '$2', found '$3'"
-    fi
-}
-
-# wait_for WHAT CMD...: until the command succeeds, a minute at most.
-wait_for() {
-    local what=$1 end=$((SECONDS + 60))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        if [ "$SECONDS" -ge "$end" ]; then
-            fail "$what: waited for a minute in vain"
-            return 1
-        fi
-        sleep 0.01
-    done
-}
+# shellcheck source=tests/support/expect.sh
+. "$simulator/../support/expect.sh"
 
 begin_platform() {
     if [ ! -d "$image" ]; then
