@@ -77,4 +77,14 @@ std::vector<std::string_view> RelPath::components() const {
     return is_root() ? std::vector<std::string_view>{} : split(text_, '/');
 }
 
+std::vector<RelPath> paths_below(const std::vector<RelPath>& all, const RelPath& folder) {
+    std::vector<RelPath> below;
+    for (const RelPath& path : all) {
+        if (path != folder && path.is_within(folder)) {
+            below.push_back(path.below(folder));
+        }
+    }
+    return below;
+}
+
 }  // namespace envkeep

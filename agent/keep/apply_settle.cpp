@@ -31,20 +31,6 @@ bool is_untouched(const Status& original, const Status& copy) {
            original.changed + margin < copy.changed;
 }
 
-Place joined(const Place& place, const RelPath& below) {
-    return {.root = place.root, .path = place.path.joined(below)};
-}
-
-std::vector<RelPath> left_out_below(const std::vector<RelPath>& all, const RelPath& folder) {
-    std::vector<RelPath> below;
-    for (const RelPath& path : all) {
-        if (path != folder && path.is_within(folder)) {
-            below.push_back(path.below(folder));
-        }
-    }
-    return below;
-}
-
 // Of things that are no two folders.
 Result<TreeComparison> compare_single(const Place& aside,
                                       const Place& held,
@@ -114,15 +100,15 @@ bool Actions::settle(const Settling& what) {
 
 Result<void> Actions::take_over_new(const Settling& what, const Difference& missing) {
     ENVKEEP_CHECK(check_may_change(what));
-    const Place from = joined(what.aside, missing.path);
-    const Place to = joined(what.target, missing.path);
+    const Place from = what.aside.joined(missing.path);
+    const Place to = what.target.joined(missing.path);
     if (missing.home.kind == Kind::link) {
         Change change = changed(Change::Kind::made_link, to);
         change.text = missing.home_target;
         return journaled(
             work_, {change}, [&] { return work_.writer.make_link(to, missing.home_target); });
     }
-    const std::vector<RelPath> left_out = left_out_below(what.brought.leaves_out, missing.path);
+    const std::vector<RelPath> left_out = paths_below(what.brought.leaves_out, missing.path);
     return copy_new(from,
                     to,
                     {.file_bound = what.brought.file_bound,
@@ -140,19 +126,19 @@ Result<void> Actions::take_over_newer(const Settling& what, const Difference& di
     if (!are_files) {
         return failure(ErrorKind::conflict, "another kind of thing stands in its place");
     }
-    if (!is_copied_now(joined(what.original, differing.path)) &&
+    if (!is_copied_now(what.original.joined(differing.path)) &&
         differing.home.modified <= differing.store.modified) {
         return failure(ErrorKind::conflict, "the store's is newer");
     }
     ENVKEEP_CHECK(check_may_change(what));
-    const Place to = joined(what.target, differing.path);
+    const Place to = what.target.joined(differing.path);
     ENVKEEP_TRY(const Status standing, work_.files.status(to));
     ENVKEEP_TRY(const bool is_as_held,
-                work_.files.has_same_bytes(to, joined(what.brought.to, differing.path)));
+                work_.files.has_same_bytes(to, what.brought.to.joined(differing.path)));
     if (!is_as_held) {
         return failure(ErrorKind::conflict, "its copy was changed again");
     }
-    return replace_in_store({.from = joined(what.aside, differing.path),
+    return replace_in_store({.from = what.aside.joined(differing.path),
                              .to = to,
                              .from_seen = differing.home,
                              .to_seen = standing,
@@ -167,8 +153,8 @@ Result<void> Actions::check_may_change(const Settling& what) const {
 }
 
 void Actions::say_settled(const Settling& what, const RelPath& below, const Result<void>& taken) {
-    const std::string subject = work_.files.absolute(joined(what.original, below));
-    const std::string aside = work_.files.absolute(joined(what.aside, below));
+    const std::string subject = work_.files.absolute(what.original.joined(below));
+    const std::string aside = work_.files.absolute(what.aside.joined(below));
     say_changed(
         what,
         taken
@@ -219,10 +205,10 @@ bool Actions::settle_all(const Gone& gone) {
             continue;
         }
         const RelPath below = one.from.path.below(gone.place.path);
-        static_cast<void>(settle({.aside = joined(gone.aside, below),
+        static_cast<void>(settle({.aside = gone.aside.joined(below),
                                   .place = gone.place,
                                   .original = one.from,
-                                  .target = joined(gone.target, below),
+                                  .target = gone.target.joined(below),
                                   .brought = one}));
     }
     return false;

@@ -68,27 +68,13 @@ bool is_left_local(const Case& one) {
            (one.seen.obstacle == Obstacle::special || one.seen.obstacle == Obstacle::mount_point);
 }
 
-std::vector<RelPath> left_out_below(const std::vector<RelPath>& all, const RelPath& folder) {
-    std::vector<RelPath> below;
-    for (const RelPath& path : all) {
-        if (path != folder && path.is_within(folder)) {
-            below.push_back(path.below(folder));
-        }
-    }
-    return below;
-}
-
-Place joined(const Place& place, const RelPath& below) {
-    return {.root = place.root, .path = place.path.joined(below)};
-}
-
 // Home -> store. Of a link its text is copied.
 model::Action taking_over(const Case& one, const Difference& difference) {
     return model::Seed{
-        .from = joined(one.keep.place, difference.path),
-        .to = joined(one.keep.source, difference.path),
+        .from = one.keep.place.joined(difference.path),
+        .to = one.keep.source.joined(difference.path),
         .seen = difference.home,
-        .leaves_out = left_out_below(one.keep.leaves_out, difference.path),
+        .leaves_out = paths_below(one.keep.leaves_out, difference.path),
         // The home's files get their modes before they are copied (see add_modes), each its
         // own: one bound for all would take from a `.pub` what only a key must not have.
         .file_bound = 07777U,
@@ -97,9 +83,9 @@ model::Action taking_over(const Case& one, const Difference& difference) {
 
 void add_difference(const Case& one, const Difference& difference, Decision& decision) {
     const std::string why = "the home's is to win";
-    const Place store = joined(one.keep.source, difference.path);
+    const Place store = one.keep.source.joined(difference.path);
     if (difference.home.kind == Kind::file && difference.store.kind == Kind::file) {
-        decision.add(model::CopyBack{.from = joined(one.keep.place, difference.path),
+        decision.add(model::CopyBack{.from = one.keep.place.joined(difference.path),
                                      .to = store,
                                      .from_seen = difference.home,
                                      .to_seen = difference.store,

@@ -2,6 +2,7 @@
 #include "posix/copy_bytes.hpp"
 
 #include "posix/error.hpp"
+#include "posix/read_all.hpp"
 
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -43,24 +44,6 @@ std::int64_t next_data(int file, std::int64_t offset, std::int64_t end) {
 std::int64_t next_hole(int file, std::int64_t offset, std::int64_t end) {
     const off_t hole = ::lseek(file, offset, SEEK_HOLE);
     return hole < 0 ? end : std::min<std::int64_t>(hole, end);
-}
-
-std::ptrdiff_t read_at(int file, std::span<std::byte> buffer, std::int64_t offset) {
-    std::size_t filled = 0;
-    while (filled < buffer.size()) {
-        const ssize_t got = ::pread(file,
-                                    &buffer[filled],
-                                    buffer.size() - filled,
-                                    offset + static_cast<std::int64_t>(filled));
-        if (got < 0 && errno != EINTR) {
-            return -1;
-        }
-        if (got == 0) {
-            break;
-        }
-        filled += got > 0 ? static_cast<std::size_t>(got) : 0;
-    }
-    return static_cast<std::ptrdiff_t>(filled);
 }
 
 }  // namespace
@@ -161,8 +144,9 @@ ByteCopier::Verdict ByteCopier::compare(int source, int target) {
         if (has_holes) {
             at = std::min(next_data(source, at, end), next_data(target, at, end));
         }
-        const std::ptrdiff_t from_source = read_at(source, buffer_, at);
-        const std::ptrdiff_t from_target = read_at(target, other_buffer_, at);
+        const auto place = static_cast<std::uint64_t>(at);
+        const std::ptrdiff_t from_source = read_fully_at(source, place, buffer_);
+        const std::ptrdiff_t from_target = read_fully_at(target, place, other_buffer_);
         if (from_source < 0 || from_target < 0) {
             return Verdict::failed;
         }

@@ -9,6 +9,11 @@
 #include <csignal>
 
 namespace envkeep::posix {
+namespace {
+
+constexpr unsigned most = 4096;  // descriptors: no process has more without having asked for it
+
+}  // namespace
 
 void reset_signals() {
     for (int number = 1; number < NSIG; ++number) {
@@ -23,15 +28,22 @@ Fd at_higher_number(int descriptor) {
     return Fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
 }
 
+void close_descriptors(unsigned first, unsigned last) {
+    if (first > last || ::syscall(SYS_close_range, first, last, 0U) == 0) {
+        return;
+    }
+    for (unsigned descriptor = first; descriptor <= last && descriptor < most; ++descriptor) {
+        ::close(static_cast<int>(descriptor));
+    }
+}
+
 void close_others_on_exec() {
     constexpr unsigned on_exec = 1U << 2U;  // CLOSE_RANGE_CLOEXEC
     if (::syscall(SYS_close_range, 3U, UINT_MAX, on_exec) == 0) {
         return;
     }
-    // Before Linux 5.11; no process has more than this without having asked for it.
-    constexpr int most = 4096;
-    for (int descriptor = 3; descriptor < most; ++descriptor) {
-        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    for (unsigned descriptor = 3; descriptor < most; ++descriptor) {  // before Linux 5.11
+        ::fcntl(static_cast<int>(descriptor), F_SETFD, FD_CLOEXEC);
     }
 }
 

@@ -14,6 +14,9 @@ void reset_signals();
 // same under a number that is none. Closed on failure, with errno set.
 [[nodiscard]] Fd at_higher_number(int descriptor);
 
+// Those from `first` to `last`; up to 4095 before Linux 5.9.
+void close_descriptors(unsigned first, unsigned last);
+
 // All descriptors from 3 on close when another program is executed.
 void close_others_on_exec();
 

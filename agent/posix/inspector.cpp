@@ -5,6 +5,7 @@
 #include "posix/at_root.hpp"
 #include "posix/error.hpp"
 #include "posix/names.hpp"
+#include "posix/read_all.hpp"
 #include "posix/status_at.hpp"
 
 #include <fmt/format.h>
@@ -79,21 +80,12 @@ Result<std::string> read_part(const OpenedAtRoot& file,
         return std::string();
     }
     std::string bytes(std::min(count, file.size - offset), '\0');
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const ssize_t got = ::pread(file.fd.get(),
-                                    &bytes[filled],
-                                    bytes.size() - filled,
-                                    static_cast<off_t>(offset + filled));
-        if (got < 0 && errno != EINTR) {
-            return last_error("cannot read " + quoted(shown));
-        }
-        if (got == 0) {
-            break;
-        }
-        filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+    const std::ptrdiff_t filled =
+        read_fully_at(file.fd.get(), offset, std::as_writable_bytes(std::span(bytes)));
+    if (filled < 0) {
+        return last_error("cannot read " + quoted(shown));
     }
-    bytes.resize(filled);
+    bytes.resize(static_cast<std::size_t>(filled));
     return bytes;
 }
 

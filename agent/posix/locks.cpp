@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/process.hpp"
+#include "posix/fresh_child.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -55,11 +55,7 @@ pid_t start_asking(const char* path) {
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::setsid();
-        if (::syscall(SYS_close_range, 0U, UINT_MAX, 0U) != 0) {
-            for (int descriptor = 0; descriptor < 4096; ++descriptor) {  // before Linux 5.9
-                ::close(descriptor);
-            }
-        }
+        close_descriptors(0, UINT_MAX);
         ::_exit(static_cast<int>(try_both(path)));
     }
     return pid;

@@ -11,11 +11,13 @@
 #include <cerrno>
 
 namespace envkeep::posix {
+namespace {
 
-std::ptrdiff_t read_fully(int file, std::span<std::byte> buffer) {
+template <typename Read>
+std::ptrdiff_t fill(std::span<std::byte> buffer, const Read& read) {
     std::size_t filled = 0;
     while (filled < buffer.size()) {
-        const ssize_t got = ::read(file, &buffer[filled], buffer.size() - filled);
+        const ssize_t got = read(filled);
         if (got < 0 && errno != EINTR) {
             return -1;
         }
@@ -25,6 +27,21 @@ std::ptrdiff_t read_fully(int file, std::span<std::byte> buffer) {
         filled += got > 0 ? static_cast<std::size_t>(got) : 0;
     }
     return static_cast<std::ptrdiff_t>(filled);
+}
+
+}  // namespace
+
+std::ptrdiff_t read_fully(int file, std::span<std::byte> buffer) {
+    return fill(buffer, [&](std::size_t filled) {
+        return ::read(file, &buffer[filled], buffer.size() - filled);
+    });
+}
+
+std::ptrdiff_t read_fully_at(int file, std::uint64_t offset, std::span<std::byte> buffer) {
+    return fill(buffer, [&](std::size_t filled) {
+        return ::pread(
+            file, &buffer[filled], buffer.size() - filled, static_cast<off_t>(offset + filled));
+    });
 }
 
 Result<std::string> read_all(int file,

@@ -5,6 +5,7 @@
 #include "posix/error.hpp"
 #include "posix/fresh_child.hpp"
 #include "posix/names.hpp"
+#include "posix/read_all.hpp"
 
 #include <fmt/format.h>
 
@@ -23,17 +24,6 @@
 namespace envkeep::posix {
 namespace {
 
-bool write_all(int file, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
 std::array<char, 32> path_of_descriptor(int descriptor) {
     std::array<char, 32> path{};
     *fmt::format_to_n(path.data(), path.size() - 1, "/proc/self/fd/{}", descriptor).out = '\0';
@@ -48,7 +38,7 @@ Fd memory_file(std::string_view image) {
     if (!file.is_open() && errno == EINVAL) {
         file = Fd(::memfd_create(name, MFD_CLOEXEC));
     }
-    return file.is_open() && write_all(file.get(), image) ? std::move(file) : Fd();
+    return file.is_open() && write_fully(file.get(), image) == 0 ? std::move(file) : Fd();
 }
 
 // Closed if the folder takes none. Its name is gone before it is executed, so that nothing is left
@@ -64,7 +54,7 @@ Fd folder_file(const std::string& folder, std::string_view image) {
     Fd file(::open(path_of_descriptor(writing.get()).data(), O_RDONLY | O_CLOEXEC));
     ::unlink(path.c_str());
     // A file that is open for writing is not executed: ETXTBSY.
-    const bool is_written = write_all(writing.get(), image) && writing.close() == 0;
+    const bool is_written = write_fully(writing.get(), image) == 0 && writing.close() == 0;
     return is_written ? std::move(file) : Fd();
 }
 

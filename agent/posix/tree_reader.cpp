@@ -5,6 +5,7 @@
 #include "posix/error.hpp"
 #include "posix/extended.hpp"
 #include "posix/open_beneath.hpp"
+#include "posix/read_all.hpp"
 #include "posix/status_at.hpp"
 
 #include <fcntl.h>
@@ -29,21 +30,11 @@ class OpenFile final : public system::OpenFile {
     }
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-        std::size_t filled = 0;
-        while (filled < buffer.size()) {
-            const ssize_t got = ::pread(fd_.get(),
-                                        buffer.data() + filled,
-                                        buffer.size() - filled,
-                                        static_cast<off_t>(offset + filled));
-            if (got < 0 && errno != EINTR) {
-                return last_error("cannot read " + shown_);
-            }
-            if (got == 0) {
-                break;
-            }
-            filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+        const std::ptrdiff_t filled = read_fully_at(fd_.get(), offset, buffer);
+        if (filled < 0) {
+            return last_error("cannot read " + shown_);
         }
-        return filled;
+        return static_cast<std::size_t>(filled);
     }
 
     void expect(std::uint64_t offset, std::uint64_t size) override {

@@ -33,21 +33,10 @@ void close_streams() {
     }
 }
 
-void close_range_of(unsigned first, unsigned last) {
-    if (first > last || ::syscall(SYS_close_range, first, last, 0U) == 0) {
-        return;
-    }
-    // Before Linux 5.9; no process has more than this without having asked for it.
-    constexpr unsigned most = 4096;
-    for (unsigned descriptor = first; descriptor <= last && descriptor < most; ++descriptor) {
-        ::close(static_cast<int>(descriptor));
-    }
-}
-
 // The shell that waits for our output must not wait for the worker too: it holds nothing open.
 void close_all_but(int kept) {
-    close_range_of(3, static_cast<unsigned>(kept) - 1);
-    close_range_of(static_cast<unsigned>(kept) + 1, UINT_MAX);
+    close_descriptors(3, static_cast<unsigned>(kept) - 1);
+    close_descriptors(static_cast<unsigned>(kept) + 1, UINT_MAX);
 }
 
 // Only then is it asked who the parent is: one that ended before the wish sends no signal.

@@ -50,4 +50,8 @@ class RelPath {
     std::string text_;
 };
 
+// Of `all` those strictly below `folder`, as seen from there.
+[[nodiscard]] std::vector<RelPath> paths_below(const std::vector<RelPath>& all,
+                                               const RelPath& folder);
+
 }  // namespace envkeep

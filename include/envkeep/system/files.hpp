@@ -37,6 +37,10 @@ struct Place {
         return {.root = root, .path = path.child(name)};
     }
 
+    [[nodiscard]] Place joined(const RelPath& below) const {
+        return {.root = root, .path = path.joined(below)};
+    }
+
     friend bool operator==(const Place&, const Place&) = default;
     friend auto operator<=>(const Place&, const Place&) = default;
 };
