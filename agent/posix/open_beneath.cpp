@@ -61,9 +61,9 @@ Fd open_beneath(int root, const std::string& path, int flags) {
     if (errno == ENOSYS) {
         kernel_knows.store(false, std::memory_order_relaxed);
     }
-    // EPERM may be a filter's or the file's, EAGAIN a rename elsewhere: the walk has the true
-    // answer.
-    if (errno == ENOSYS || errno == EPERM || errno == EAGAIN) {
+    // EPERM may be a filter's or the file's, EAGAIN a rename elsewhere, ENAMETOOLONG a name's or of
+    // a path beyond PATH_MAX: the walk has the true answer.
+    if (errno == ENOSYS || errno == EPERM || errno == EAGAIN || errno == ENAMETOOLONG) {
         return walk_beneath(root, path, flags);
     }
     return opened;

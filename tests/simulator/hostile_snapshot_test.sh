@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A snapshot of names that are hard on a program and on a terminal, of files of another user, of set-id bits: the next
-# session has the same, but for pipes, devices and sockets, and all that is printed is for a terminal.
+# A snapshot of names that are hard on a program and on a terminal, of a path beyond PATH_MAX, of files of
+# another user, of set-id bits: the next session has the same, but for pipes, devices and sockets, and all that
+# is printed is for a terminal.
 # shellcheck source=tests/simulator/session.sh
 . "$(dirname "$0")/session.sh"
 # shellcheck source=tests/simulator/first_session.sh
@@ -38,6 +39,7 @@ printf 'envkeep: 1\nkeep: [.vimrc]\n' >"$store/envkeep/manifest.yaml"
 begin_session first
 hostile_in first names /opt/odd
 hostile_in first special /opt/special
+hostile_in first deep /opt/deep
 in_container first sh -c 'echo beside >/opt/special/beside'
 hostile_in first list /opt | grep -vE "special/(fi|null|socket)" >"$scratch/first.list"
 tells first 0 snapshot

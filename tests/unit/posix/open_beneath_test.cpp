@@ -58,6 +58,22 @@ TEST_P(OpenBeneath, TellsMissingFromNotAFolder) {
     EXPECT_EQ(outcome("a/b/file", O_PATH | O_DIRECTORY), ENOTDIR);
 }
 
+// 20 names of 250 bytes: beyond PATH_MAX, which the kernel refuses as one path.
+TEST_P(OpenBeneath, OpensWhatLiesDeeperThanOnePathReaches) {
+    std::string path;
+    Fd folder(::openat(root.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    for (int level = 0; level < 20; ++level) {
+        const std::string name(250, 'd');
+        ASSERT_EQ(::mkdirat(folder.get(), name.c_str(), 0755), 0);
+        folder = Fd(::openat(folder.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        path += (path.empty() ? "" : "/") + name;
+    }
+
+    EXPECT_EQ(outcome(path, O_RDONLY | O_DIRECTORY), 0);
+    EXPECT_EQ(outcome(path + "/none", O_PATH), ENOENT);
+    EXPECT_EQ(outcome(path + "/" + std::string(256, 'n'), O_PATH), ENAMETOOLONG);
+}
+
 TEST_P(OpenBeneath, ClosesOnExec) {
     const Fd opened = GetParam()(root.get(), "a/b/file", O_RDONLY);
 
