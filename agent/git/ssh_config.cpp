@@ -28,17 +28,29 @@ bool is_wild(std::string_view name) {
 class ConfigFiles {
   public:
     ConfigFiles(const SshConfigReader& reader, const std::string& host, const std::string& user)
-        : reader_(reader), host_(host), user_(user) {}
+        : reader_(reader), host_(host), user_(user), name_(host) {}
 
     SshConfig read() && {
-        for (const std::string& folder : {reader_.home + "/.ssh", std::string("/etc/ssh")}) {
-            folder_ = folder;
-            read_file(folder + (folder == "/etc/ssh" ? "/ssh_config" : "/config"), true, 0);
+        read_all();
+        if (wants_final_) {
+            is_final_ = true;
+            name_ = config_.host_name.value_or(lower_case(host_));
+            config_.host_name = name_;
+            files_ = 0;
+            bytes_ = 0;
+            read_all();
         }
         return std::move(config_);
     }
 
   private:
+    void read_all() {
+        for (const std::string& folder : {reader_.home + "/.ssh", std::string("/etc/ssh")}) {
+            folder_ = folder;
+            read_file(folder + (folder == "/etc/ssh" ? "/ssh_config" : "/config"), true, 0);
+        }
+    }
+
     // `is_active`: the block of the line that includes the file is of this host.
     void read_file(const std::string& path, bool is_active, int depth) {
         const Result<std::string> text = reader_.read(path);
@@ -84,7 +96,7 @@ class ConfigFiles {
     }
 
     bool fits_host(const std::vector<std::string>& patterns) const {
-        return fits_patterns(host_, {patterns.begin(), patterns.end()});
+        return fits_patterns(name_, {patterns.begin(), patterns.end()});
     }
 
     // "all", "host a,b user me": what would need more than names is named, if nothing else rules
@@ -97,6 +109,7 @@ class ConfigFiles {
             if (one.needs_value && i + 1 < words.size()) {
                 one.value = words[++i];
             }
+            wants_final_ = wants_final_ || one.name == "final";
             if (const std::optional<bool> holds = holds_of(one)) {
                 fits = fits && *holds != one.is_negated;
             } else {
@@ -131,8 +144,11 @@ class ConfigFiles {
 
     // Nothing for what names cannot tell. Names are never made canonical here.
     [[nodiscard]] std::optional<bool> holds_of(const Criterion& one) const {
-        if (one.name == "all" || one.name == "canonical") {
-            return one.name == "all";
+        if (one.name == "all") {
+            return true;
+        }
+        if (one.name == "canonical" || one.name == "final") {
+            return is_final_;
         }
         const std::optional<std::string> subject = subject_of(one.name);
         if (!subject || one.value.empty()) {
@@ -259,9 +275,7 @@ class ConfigFiles {
         for (const std::string& word : words) {
             text += ' ' + word;
         }
-        if (config_.unsupported.size() < most_messages) {
-            config_.unsupported.push_back(fmt::format("{} ({})", printable(masked(text)), place_));
-        }
+        add_once(fmt::format("{} ({})", printable(masked(text)), place_), config_.unsupported);
     }
 
     void include(const std::vector<std::string>& patterns, bool is_active, int depth) {
@@ -316,9 +330,12 @@ class ConfigFiles {
         }
     }
 
-    void report(std::string problem) {
-        if (config_.problems.size() < most_messages) {
-            config_.problems.push_back(std::move(problem));
+    void report(std::string problem) { add_once(std::move(problem), config_.problems); }
+
+    // The second reading finds the same again.
+    static void add_once(std::string text, std::vector<std::string>& texts) {
+        if (texts.size() < most_messages && std::ranges::find(texts, text) == texts.end()) {
+            texts.push_back(std::move(text));
         }
     }
 
@@ -331,6 +348,10 @@ class ConfigFiles {
     const std::string& host_;
     const std::string& user_;
     SshConfig config_;
+    // `Match final` has ssh read all files once more, by the name that the first reading found.
+    bool wants_final_ = false;
+    bool is_final_ = false;
+    std::string name_;
     std::string folder_;                // to which includes are relative
     std::string place_;                 // of the line that is read
     std::vector<std::string> decided_;  // what is not supported, and was said

@@ -166,6 +166,18 @@ TEST(SshSettings, PassOverABlockThatNeedsAProgramAndNameIt) {
     EXPECT_THAT(found.unsupported, ElementsAre("Match exec (~/.ssh/config:3)"));
 }
 
+// `Match final` has the files read twice.
+TEST(SshSettings, TellOnceWhatIsReadTwice) {
+    const SshSettings found = settings(
+        "Prot 5\nMatch final\n  User me\nMatch host h exec \"true\"\n  Port 2\n"
+        "Match final\n  ProxyJump x\n");
+
+    EXPECT_EQ(found.user, "me");
+    EXPECT_THAT(found.problems, ElementsAre("~/.ssh/config:1: 'prot' is no keyword of ssh"));
+    EXPECT_THAT(found.unsupported,
+                ElementsAre("Match exec (~/.ssh/config:4)", "ProxyJump x (~/.ssh/config:7)"));
+}
+
 TEST(SshSettings, SayWhichLinesCannotBeRead) {
     const SshSettings found = settings(
         "Prot 5\nPort x\nPort 0\nUser \"a\nUser a b\nHost\nMatch all\nIdentitiesOnly perhaps\n"
