@@ -17,9 +17,10 @@ namespace envkeep::engine {
 struct GitJob {
     WantedCopy copy;
     bool publishes = false;
-    std::string message;       // of its commit
-    bool waits = false;        // for another session that is at work on it
-    bool only_checks = false;  // whether its remote answers; nothing is fetched
+    bool makes_gone_branches = false;  // as PublishOptions has it
+    std::string message;               // of its commit
+    bool waits = false;                // for another session that is at work on it
+    bool only_checks = false;          // whether its remote answers; nothing is fetched
 };
 
 // Something of it is not as wanted.

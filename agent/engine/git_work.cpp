@@ -180,18 +180,15 @@ class Work {
             // What stood against a fast-forward is what publishing is there for: it tells the rest.
             std::erase_if(report.findings, [](const model::Finding& finding) {
                 return finding.id == "git-changed-here" || finding.id == "git-diverged" ||
-                       finding.id == "git-unpushed";
+                       finding.id == "git-unpushed" || finding.id == "git-branch-gone";
             });
             add(git::publish(wish,
-                             {.message = message(), .machine = world_.machine.host_name()},
+                             {.message = message(),
+                              .machine = world_.machine.host_name(),
+                              .makes_gone_branches = job_.makes_gone_branches},
                              access,
                              local),
                 report);
-            if (report.is_pushed) {
-                std::erase_if(report.findings, [](const model::Finding& finding) {
-                    return finding.id == "git-branch-gone";
-                });
-            }
         }
         claim_.reset();
         if (taken_over_) {

@@ -64,8 +64,10 @@ std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& 
             });
         const bool publishes_it = publishes(wishes.publish, copy.push);
         if (is_wanted && (publishes_it || wishes.publish != Publish::at_snapshot)) {
-            jobs.push_back(
-                {.copy = std::move(copy), .publishes = publishes_it, .message = wishes.message});
+            jobs.push_back({.copy = std::move(copy),
+                            .publishes = publishes_it,
+                            .makes_gone_branches = wishes.publish == Publish::always,
+                            .message = wishes.message});
         }
     }
     return jobs;

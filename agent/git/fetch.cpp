@@ -15,6 +15,7 @@ namespace envkeep::git {
 namespace {
 
 constexpr std::string_view peeled = "^{}";
+constexpr std::string_view heads_folder = "refs/heads/";
 constexpr std::size_t whole_name = GIT_OID_SHA1_HEXSIZE;
 
 std::string plain_path(std::string path) {
@@ -52,6 +53,9 @@ Advertised what_is_there(git_remote* remote) {
     Buffer branch;
     if (git_remote_default_branch(branch.get(), remote) == 0) {
         all.default_branch = branch.text();
+    } else if (const std::vector<std::string> branches = all.branches(); branches.size() == 1) {
+        // `git init --bare` names one that nobody pushes where theirs is called otherwise.
+        all.default_branch = std::string(heads_folder) + branches.front();
     }
     return all;
 }
@@ -177,6 +181,16 @@ std::optional<git_oid> Advertised::at(std::string_view name) const {
     return found == names.end() ? std::nullopt : std::optional(found->id);
 }
 
+std::vector<std::string> Advertised::branches() const {
+    std::vector<std::string> found;
+    for (const Name& one : names) {
+        if (one.name.starts_with(heads_folder)) {
+            found.push_back(one.name.substr(heads_folder.size()));
+        }
+    }
+    return found;
+}
+
 bool is_same_repository(std::string_view one, std::string_view other) {
     if (one == other) {
         return true;
@@ -220,9 +234,8 @@ Remote remote_of(git_repository* repository, const Wish& wish) {
 }
 
 std::string tracking_name(git_remote* remote, std::string_view branch) {
-    constexpr std::string_view heads = "refs/heads/";
-    if (branch.starts_with(heads)) {
-        branch.remove_prefix(heads.size());
+    if (branch.starts_with(heads_folder)) {
+        branch.remove_prefix(heads_folder.size());
     }
     return fmt::format("refs/remotes/{}/{}", git_remote_name(remote), branch);
 }

@@ -18,9 +18,10 @@ struct Advertised {
     };
 
     std::vector<Name> names;
-    std::string default_branch;  // "refs/heads/main"; empty: none
+    std::string default_branch;  // "refs/heads/main"; empty: none, or one that is not there
 
     [[nodiscard]] std::optional<git_oid> at(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> branches() const;  // "main"
 };
 
 enum class History { whole, newest };  // newest: one commit of each branch, where the way allows it

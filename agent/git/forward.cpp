@@ -257,22 +257,25 @@ Result<void> with_the_copys_branch(Work& work,
     }
     const std::string ours = course.branch.substr(heads.size());
     const std::optional<git_oid> same = there.at(course.branch);
-    const bool was_fetched = commit_at(repository, tracking_name(course.remote, ours)).has_value();
+    if (!same) {
+        const bool was_there =
+            commit_at(repository, tracking_name(course.remote, ours)).has_value();
+        tell_branch_gone(work,
+                         ours,
+                         there.default_branch,
+                         was_there ? BranchAtRemote::was_there : BranchAtRemote::never_seen);
+        return failure(ErrorKind::not_found, "");
+    }
     work.tell(model::Finding{
-        .id = same ? "git-not-default-branch" : "git-branch-gone",
-        .severity = same ? model::Severity::info : model::Severity::warning,
+        .id = "git-not-default-branch",
+        .severity = model::Severity::info,
         .subject = work.wish.subject,
-        .title = same          ? fmt::format("it follows {}, and the remote's default branch is {}",
-                                    quoted(ours),
-                                    quoted(course.target.branch))
-                 : was_fetched ? fmt::format("the remote has no branch {} any more", quoted(ours))
-                               : fmt::format("the remote has no branch {}", quoted(ours)),
+        .title = fmt::format("it follows {}, and the remote's default branch is {}",
+                             quoted(ours),
+                             quoted(course.target.branch)),
         .evidence = {"no branch is named in the manifest"},
         .fix = {.commands = {git_command(work.wish.folder,
                                          "switch " + shell_quoted(course.target.branch))}}});
-    if (!same) {
-        return failure(ErrorKind::not_found, "");
-    }
     course.target = {.commit = *same, .branch = ours};
     return {};
 }
@@ -290,9 +293,12 @@ Result<void> forward(Work& work, git_repository* repository, Mark& mark) {
     const std::string wanted = work.wish.branch.empty() ? own_branch : work.wish.branch;
     course.tracked = tracking_name(remote.get(), wanted);
     course.fetched_before = commit_at(repository, course.tracked);
-    const std::optional<Advertised> there = fetch(work, repository, remote.get(), History::whole);
+    std::optional<Advertised> there = fetch(work, repository, remote.get(), History::whole);
     if (!there) {
         return {};
+    }
+    if (there->default_branch.empty() && there->at(course.branch)) {
+        there->default_branch = course.branch;
     }
     const std::optional<Target> target = target_of(work, repository, *there);
     if (!target) {

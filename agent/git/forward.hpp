@@ -25,6 +25,14 @@ namespace envkeep::git {
 // words for git that need no network, since a token is nothing that git knows.
 void tell_in_the_way(Work& work, const InTheWay& found, const std::string& take);
 
+enum class BranchAtRemote { was_there, never_seen };
+
+// With the way to the default branch, which may be none.
+void tell_branch_gone(Work& work,
+                      const std::string& name,
+                      const std::string& default_branch,
+                      BranchAtRemote at_remote);
+
 void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs);
 
 }  // namespace envkeep::git

@@ -107,7 +107,7 @@ class Publishing {
         theirs_ = there->at(branch_);
         const std::optional<git_oid> theirs = theirs_;
         if (!theirs) {
-            return Sides::can_be_pushed;
+            return is_gone(*there) ? tell_gone(*there) : Sides::can_be_pushed;
         }
         std::size_t ahead = 0;
         std::size_t behind = 0;
@@ -152,6 +152,23 @@ class Publishing {
         work_.report.commits += behind;
         work_.report.change = is_rebased ? CopyChange::rebased : CopyChange::fast_forwarded;
         return is_rebased ? Sides::can_be_pushed : Sides::nothing_to_push;
+    }
+
+    // Somebody removed it there, as one does after a merge: it is not for us to bring it back. A
+    // remote without any branch was made anew.
+    [[nodiscard]] bool is_gone(const Advertised& there) const {
+        const std::string tracked = tracking_name(remote_.get(), branch_);
+        Buffer upstream;
+        return !options_.makes_gone_branches && !there.names.empty() &&
+               (commit_at(repository_, tracked) ||
+                (git_branch_upstream_name(upstream.get(), repository_, branch_.c_str()) == 0 &&
+                 upstream.text() == tracked));
+    }
+
+    Sides tell_gone(const Advertised& there) {
+        const std::string name = branch_.substr(heads.size());
+        tell_branch_gone(work_, name, there.default_branch, BranchAtRemote::was_there);
+        return Sides::stopped;
     }
 
     // Ours goes under a name of its own, here and there; the copy stays at it.

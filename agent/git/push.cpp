@@ -104,7 +104,12 @@ Pushed send_to_path(Work& work,
         return Pushed::failed;
     }
     const std::string incoming = "refs/envkeep/incoming/" + text_of(*ours);
-    if (const Pushed sent = send(work, remote, "+" + branch, incoming); sent != Pushed::done) {
+    // libgit2 writes to where is fetched from, whatever URL is for pushes.
+    const std::string for_fetches = git_remote_url(remote);
+    (void)git_remote_set_instance_url(remote, path.c_str());
+    const Pushed sent = send(work, remote, "+" + branch, incoming);
+    (void)git_remote_set_instance_url(remote, for_fetches.c_str());
+    if (sent != Pushed::done) {
         return sent;
     }
     Repository there;
@@ -142,7 +147,9 @@ Pushed push(Work& work,
             git_remote* remote,
             const std::string& branch,
             const std::optional<git_oid>& expected) {
-    const Result<Address> address = parse_address(git_remote_url(remote));
+    const char* const for_pushes = git_remote_pushurl(remote);
+    const Result<Address> address =
+        parse_address(for_pushes == nullptr ? git_remote_url(remote) : for_pushes);
     if (address && address->way == Way::file) {
         return send_to_path(work, remote, address->path, branch, expected);
     }

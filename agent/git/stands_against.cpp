@@ -133,6 +133,31 @@ void tell_in_the_way(Work& work, const InTheWay& found, const std::string& take)
     }
 }
 
+void tell_branch_gone(Work& work,
+                      const std::string& name,
+                      const std::string& default_branch,
+                      BranchAtRemote at_remote) {
+    model::Finding finding{
+        .id = "git-branch-gone",
+        .severity = model::Severity::warning,
+        .subject = work.wish.subject,
+        .title = fmt::format("the remote has no branch {}{}",
+                             quoted(name),
+                             at_remote == BranchAtRemote::was_there ? " any more" : ""),
+        .evidence = {"no branch is named in the manifest"},
+        .fix = {.commands = {push_command(work.wish)},
+                .text = "makes it there, with what was committed here"}};
+    constexpr std::string_view heads = "refs/heads/";
+    if (default_branch.starts_with(heads)) {
+        finding.fix = {
+            .commands = {git_command(
+                work.wish.folder, "switch " + shell_quoted(default_branch.substr(heads.size())))},
+            .text = fmt::format("or '{}', which makes it there, with what was committed here",
+                                push_command(work.wish))};
+    }
+    work.tell(std::move(finding));
+}
+
 void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs) {
     work.tell(model::Finding{
         .id = "git-diverged",

@@ -50,6 +50,19 @@ void tell_missing(Work& work,
                               "correct '{}' in the manifest; was {} meant?", kind, quoted(near))}});
 }
 
+void tell_no_default(Work& work, const Advertised& there) {
+    const std::vector<std::string> all = there.branches();
+    if (all.empty()) {
+        return;
+    }
+    work.tell(model::Finding{.id = "git-not-at-remote",
+                             .severity = model::Severity::error,
+                             .subject = work.wish.subject,
+                             .title = "the remote has not the branch that it calls its default",
+                             .evidence = {fmt::format("it has {}", fmt::join(some_of(all), ", "))},
+                             .fix = {.text = "name one of them as 'branch:' in the manifest"}});
+}
+
 std::optional<Target> at_commit(Work& work, git_repository* repository, const Advertised& there) {
     constexpr std::size_t shortest = 4;
     const std::string& name = work.wish.commit;
@@ -91,6 +104,7 @@ std::optional<Target> target_of(Work& work, git_repository* repository, const Ad
     const std::string branch =
         work.wish.branch.empty() ? there.default_branch : std::string(branches) + work.wish.branch;
     if (branch.empty()) {
+        tell_no_default(work, there);
         return std::nullopt;
     }
     const std::optional<git_oid> id = there.at(branch);

@@ -104,6 +104,7 @@ void remove_left_overs(const std::string& folder, const LocalAccess& local);
 struct PublishOptions {
     std::string message;  // of the commit of what changed; empty: nothing is committed
     std::string machine;  // names the branch on which a side that does not fit is left
+    bool makes_gone_branches = false;  // one that the remote had, and has no more, is made again
 };
 
 // Commits what changed, brings own commits upon what the remote has, and pushes. Where both sides

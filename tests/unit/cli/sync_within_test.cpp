@@ -75,5 +75,28 @@ TEST_F(SyncWithin, TellsNoCommitThatItHasPushedAsMissing) {
     EXPECT_EQ(remote.subject(), "own");
 }
 
+// As one does after a merge.
+TEST_F(SyncWithin, MakesABranchThatIsGoneAgainOnlyWhereItIsTold) {
+    init_with("envkeep: 1\nkeep: []\nrepos: [{url: " + remote.url() +
+              ", dir: x, push: on-sync}]\n");
+    tree().file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+    ASSERT_EQ(run({"sync"}).status, 0);
+    remote.git(tree() / "home/x", "switch -qc work && git commit -q --allow-empty -m own");
+    ASSERT_EQ(run({"sync"}).status, 0);
+    EXPECT_EQ(remote.git("remote.git", "log -1 --format=%s work"), "own");
+
+    remote.git("remote.git", "branch -qD work");
+
+    const std::string text = said({"sync"}, 1);
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("no branch 'work' any more"),
+                      HasSubstr("switch main"),
+                      HasSubstr("envkeep sync --push '~/x'")));
+    EXPECT_EQ(text.find("git-branch-gone"), text.rfind("git-branch-gone")) << "told once";
+    EXPECT_EQ(remote.git("remote.git", "branch --list work"), "");
+    EXPECT_THAT(said({"sync", "--push", "~/x"}, 0), Not(HasSubstr("git-branch-gone")));
+    EXPECT_EQ(remote.git("remote.git", "log -1 --format=%s work"), "own");
+}
+
 }  // namespace
 }  // namespace envkeep::cli

@@ -233,6 +233,33 @@ TEST_F(Clone, BringsNoneOfMoreSubmodulesThanARepositoryHas) {
                 ElementsAre("there are more than 250 of them, and none came"));
 }
 
+// As `git init --bare` makes it where the branch is called otherwise.
+TEST_F(Clone, OfARemoteWhoseDefaultIsNotThereTakesTheOnlyBranch) {
+    git("remote.git", "symbolic-ref HEAD refs/heads/trunk");
+
+    const CopyReport report = bring();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(git("copy", "branch --show-current"), "main");
+    expect_in_order();
+    commit_upstream("a", "news");
+    EXPECT_EQ(bring().change, CopyChange::fast_forwarded);
+}
+
+TEST_F(Clone, OfARemoteWhoseDefaultIsNotThereAsksWhichOfSeveral) {
+    git("remote.git", "symbolic-ref HEAD refs/heads/trunk");
+    git("other", "push -q origin main:work");
+
+    const CopyReport report = bring();
+
+    EXPECT_THAT(ids_of(report), ElementsAre("git-not-at-remote")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("it has main, work"));
+    EXPECT_THAT(text_of(report), HasSubstr("'branch:'"));
+    EXPECT_FALSE(tree_.exists("copy"));
+    git(".", "clone -q -b work remote.git copy");
+    EXPECT_THAT(bring().findings, IsEmpty()) << "a copy that is there has its branch";
+}
+
 TEST_F(Clone, TellsWhereFilesLieInLfs) {
     commit_upstream(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
     commit_upstream("x.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n");

@@ -233,6 +233,68 @@ TEST_F(Publish, LeavesARepositoryInsideOut) {
     EXPECT_EQ(git("remote.git", "ls-tree -r --name-only main"), "a\nb/c");
 }
 
+TEST_F(Publish, SendsToTheUrlThatIsForPushes) {
+    git(".", "clone -q --bare remote.git pushes.git");
+    git("copy", "config remote.origin.pushurl '" + (tree_ / "pushes.git") + "'");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_TRUE(report.is_pushed);
+    EXPECT_EQ(git("pushes.git", "rev-parse main"), report.after);
+    EXPECT_EQ(git("remote.git", "show main:a"), "first");
+    EXPECT_EQ(git("pushes.git", "for-each-ref --format='%(refname)'"), "refs/heads/main");
+}
+
+TEST_F(Publish, MakesNoBranchAgainThatTheRemoteNoMoreHas) {
+    git("other", "switch -qc work && git push -q origin work");
+    git("copy", "fetch -q && git switch -q work");
+    git("other", "push -q origin :work");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+    git("copy", "fetch -q --prune");
+    const CopyReport pruned = publish();
+
+    for (const CopyReport& one : {report, pruned}) {
+        EXPECT_THAT(ids_of(one), ElementsAre("git-branch-gone")) << text_of(one);
+        EXPECT_FALSE(one.is_pushed);
+    }
+    EXPECT_EQ(git("remote.git", "for-each-ref --format='%(refname)'"), "refs/heads/main");
+    EXPECT_EQ(git("copy", "log -1 --format=%s"), "changed") << "committed all the same";
+}
+
+TEST_F(Publish, MakesABranchAgainWhereItIsTold) {
+    git("other", "switch -qc work && git push -q origin work");
+    git("copy", "fetch -q && git switch -q work");
+    git("other", "push -q origin :work");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report =
+        git::publish(wish(), {.message = "m", .makes_gone_branches = true}, remote(), local());
+
+    EXPECT_THAT(report.findings, IsEmpty()) << text_of(report);
+    EXPECT_EQ(git("remote.git", "show work:a"), "mine");
+}
+
+TEST_F(Publish, MakesABranchThatTheRemoteNeverHad) {
+    git("copy", "switch -qc new origin/main");
+    tree_.file("copy/a", "mine");
+
+    EXPECT_TRUE(publish().is_pushed);
+
+    EXPECT_EQ(git("remote.git", "show new:a"), "mine");
+}
+
+TEST_F(Publish, FillsARemoteThatWasMadeAnew) {
+    shell("rm -rf remote.git && git init -q --bare remote.git");
+
+    EXPECT_TRUE(publish().is_pushed);
+
+    expect_in_order();
+}
+
 TEST_F(Publish, WithoutACopySaysSo) {
     tree_.remove("copy");
 
