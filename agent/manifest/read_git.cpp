@@ -213,6 +213,14 @@ std::optional<Repository> read_repository(Reader& reader, Value value) {
                       "more than one of 'branch', 'tag' and 'commit'",
                       "each says which state is wanted: leave one");
     }
+    const std::optional<Value> push = value.is_map() ? value.find("push") : std::nullopt;
+    if (push && repository.push != Push::never &&
+        !(repository.tag.empty() && repository.commit.empty())) {
+        const std::string_view pin = repository.tag.empty() ? "commit" : "tag";
+        reader.report(*push,
+                      fmt::format("'push' does not go with '{0}': a {0} stands still", pin),
+                      "leave one of the two; what is pushed goes to a branch");
+    }
     repository.mark = reader.mark(value);
     return reader.count() == before ? std::optional(std::move(repository)) : std::nullopt;
 }
