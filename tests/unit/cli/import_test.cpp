@@ -170,8 +170,15 @@ TEST_F(Import, IsRefusedBeforeAnythingIsWritten) {
     in_home("yadm checkout -q main && yadm remote remove origin");
     EXPECT_THAT(refused(yadm_folder()),
                 AllOf(HasSubstr("has no remote"), HasSubstr("remote add origin")));
-    in_home("yadm remote add origin https://ada:secret@example.org/d");
-    EXPECT_THAT(refused(yadm_folder()), Not(HasSubstr("secret")));
+    for (const std::string secret : {"ada:secret", "ada:a@b", "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9"}) {
+        in_home("git --git-dir=" + yadm_folder() + " config remote.origin.url 'https://" + secret +
+                "@example.org:8443/d'");
+        EXPECT_THAT(refused(yadm_folder()),
+                    AllOf(Not(HasSubstr(secret)),
+                          HasSubstr("git --git-dir=/TREE/home/.local/share/yadm/repo.git remote "
+                                    "set-url origin https://example.org:8443/d"),
+                          HasSubstr("'token:'")));
+    }
     in_home("git clone -q " + shell_quoted(remote.url()) + " work");
     EXPECT_THAT(refused(tree() / "home/work/.git"), HasSubstr("'repos:'"));
     in_home("git clone -q --bare --shared " + shell_quoted((tree() / "home/work")) + " shared.git");
