@@ -21,6 +21,8 @@ struct GitJob {
     std::string message;               // of its commit
     bool waits = false;                // for another session that is at work on it
     bool only_checks = false;          // whether its remote answers; nothing is fetched
+    bool only_looks = false;           // what of it ends with the container; nothing else is done
+    bool tells_what_ends = false;      // that too
 };
 
 // Something of it is not as wanted.

@@ -2,6 +2,7 @@
 #include "engine/git_work.hpp"
 
 #include "engine/copy_records.hpp"
+#include "engine/work_only_here.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/git/remote_check.hpp"
 #include "envkeep/packages/keys.hpp"
@@ -132,11 +133,19 @@ class Work {
             access.limits = check_limits;
             return git::check_remote(job_.copy.wish, access);
         }
+        if (job_.only_looks) {
+            CopyReport report{.subject = job_.copy.wish.subject};
+            add_what_ends(*session, report);
+            return report;
+        }
         const std::string& outer = job_.copy.within;
         if (!outer.empty() && !has_come(outer)) {
             return waits_for_outer(job_.copy.wish, outer);
         }
         CopyReport report = with_claim(*session);
+        if (job_.tells_what_ends) {
+            add_what_ends(*session, report);
+        }
         say_where_git_is_from(world_, report);
         keep_copy_record(world_, *session, report);
         return report;
@@ -151,6 +160,16 @@ class Work {
             std::this_thread::sleep_for(nap);
         }
         return !is_free(world_, outer);
+    }
+
+    void add_what_ends(const Session& session, CopyReport& report) {
+        const git::LocalAccess local = local_access(world_, session);
+        if (auto found = work_only_here(world_, session, job_.copy.wish, local)) {
+            std::erase_if(report.findings, [](const model::Finding& finding) {
+                return finding.id == "git-unpushed";  // it says that too
+            });
+            report.findings.push_back(*std::move(found));
+        }
     }
 
     CopyReport with_claim(const Session& session) {

@@ -10,6 +10,8 @@
 #include "envkeep/posix/process.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
@@ -63,14 +65,27 @@ std::vector<GitJob> jobs_for(std::vector<WantedCopy> copies, const SyncOptions& 
                 return is_named(copy, name);
             });
         const bool publishes_it = publishes(wishes.publish, copy.push);
-        if (is_wanted && (publishes_it || wishes.publish != Publish::at_snapshot)) {
+        const bool only_looks = wishes.publish == Publish::at_snapshot && !publishes_it;
+        if (is_wanted && !(only_looks && copy.is_in_store)) {
             jobs.push_back({.copy = std::move(copy),
                             .publishes = publishes_it,
                             .makes_gone_branches = wishes.publish == Publish::always,
-                            .message = wishes.message});
+                            .message = wishes.message,
+                            .only_looks = only_looks,
+                            .tells_what_ends = true});
         }
     }
     return jobs;
+}
+
+std::vector<std::string> subjects_looked_at(const std::vector<GitJob>& jobs) {
+    std::vector<std::string> subjects;
+    for (const GitJob& job : jobs) {
+        if (job.only_looks) {
+            subjects.push_back(job.copy.wish.subject);
+        }
+    }
+    return subjects;
 }
 
 // Until all are over. On SIGINT, SIGTERM and SIGHUP they are ended, and it is told what becomes of
@@ -173,9 +188,16 @@ Result<SyncReport> sync(const World& world,
     Stopwatch watch(world.machine);
     {
         posix::SignalWaiter signals;
+        const std::vector<std::string> looked_at = subjects_looked_at(jobs);
         GitJobs running(std::move(jobs), options, make_world, listener);
         carry_out(running, world, signals);
-        report.copies = running.reports();
+        for (CopyReport& copy : running.reports()) {
+            if (std::ranges::find(looked_at, copy.subject) == looked_at.end()) {
+                report.copies.push_back(std::move(copy));
+            } else {
+                std::ranges::move(copy.findings, std::back_inserter(report.findings));
+            }
+        }
     }
     report.ending = ending_of(report.copies);
     watch.lap("git");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Repositories that stand in others, such as plugins in the program that they are for.
+#include "support/child.hpp"
+#include "support/mounts.hpp"
 #include "unit/cli/household.hpp"
 #include "unit/cli/remote.hpp"
 
@@ -96,6 +98,37 @@ TEST_F(SyncWithin, MakesABranchThatIsGoneAgainOnlyWhereItIsTold) {
     EXPECT_EQ(remote.git("remote.git", "branch --list work"), "");
     EXPECT_THAT(said({"sync", "--push", "~/x"}, 0), Not(HasSubstr("git-branch-gone")));
     EXPECT_EQ(remote.git("remote.git", "log -1 --format=%s work"), "own");
+}
+
+TEST_F(SyncWithin, TellsWhatEndsWithTheContainer) {
+    testing::in_child([&] {
+        const auto mount = testing::ScopedMount::tmpfs(command_line_.storage());
+        init_with(
+            "envkeep: 1\nkeep: []\nsnapshot: {exclude: \"*\"}\nrepos:\n  - {url: " + remote.url() +
+            ", dir: x}\n  - {url: " + remote.url() + ", dir: " + command_line_.storage() + "/y}\n");
+        tree().file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+        EXPECT_THAT(said({"sync"}, 0), Not(HasSubstr("git-only-here")));
+        EXPECT_THAT(said({"snapshot", "-m", "x"}, 0), Not(HasSubstr("git-only-here")));
+        tree()
+            .file("home/x/.vimrc", "mine")
+            .file("home/x/new", "")
+            .file("storage/y/.vimrc", "mine");
+        remote.git(tree() / "home/x", "commit -q --allow-empty -m own");
+
+        const auto is_told_of_x_alone =
+            AllOf(HasSubstr("at the remote: 2 changed or new files, 1 commit of ~/x [git-only-"),
+                  HasSubstr("envkeep sync --push '~/x'"),
+                  Not(HasSubstr("storage/y [")),
+                  Not(HasSubstr("git-unpushed")));
+        EXPECT_THAT(said({"sync"}, 0), is_told_of_x_alone);
+        EXPECT_THAT(said({"snapshot", "-m", "x"}, 0),
+                    AllOf(is_told_of_x_alone, Not(HasSubstr("up to date"))));
+        EXPECT_THAT(said({"sync", "--push", "~/x"}, 0), Not(HasSubstr("git-only-here")));
+        EXPECT_THAT(said({"snapshot", "-m", "x"}, 0), Not(HasSubstr("git-only-here")));
+        remote.git(tree() / "home/x", "switch -qc idea");
+        EXPECT_THAT(said({"snapshot", "-m", "x"}, 0),
+                    HasSubstr("at the remote: branch 'idea' of ~/x"));
+    });
 }
 
 }  // namespace
