@@ -2,8 +2,14 @@
 #include "git/lfs.hpp"
 
 #include "envkeep/core/rel_path.hpp"
+#include "envkeep/core/text.hpp"
+#include "git/fetch.hpp"
 #include "git/open_copy.hpp"
+#include "git/state.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,6 +21,9 @@ namespace {
 
 constexpr std::size_t largest_attributes = 1U << 20U;
 constexpr std::uint32_t largest_pointer = 1024;
+constexpr std::string_view pointer_begin = "version https://git-lfs.";
+
+using Walk = Handle<git_revwalk, git_revwalk_free>;
 
 bool asks_for_lfs(git_repository* repository, const git_index_entry& entry) {
     const std::string_view path = entry.path;
@@ -39,14 +48,7 @@ bool asks_for_lfs(git_repository* repository, git_index* index) {
     return false;
 }
 
-bool is_of_lfs(git_repository* repository, const git_index_entry& entry) {
-    const char* value = nullptr;
-    return git_attr_get(&value, repository, 0, entry.path, "filter") == 0 &&
-           git_attr_value(value) == GIT_ATTR_VALUE_STRING && std::string_view(value) == "lfs";
-}
-
 bool is_pointer(const git_index_entry& entry, system::RootId root, system::FileReader& files) {
-    constexpr std::string_view first_words = "version https://git-lfs.";
     const auto path = RelPath::parse(entry.path);
     if (!path) {
         return false;
@@ -54,9 +56,75 @@ bool is_pointer(const git_index_entry& entry, system::RootId root, system::FileR
     const system::Place place{.root = root, .path = *path};
     const auto there = files.status(place);
     const auto head = there && there->kind == system::Kind::file
-                          ? files.read_head(place, first_words.size())
+                          ? files.read_head(place, pointer_begin.size())
                           : Result<std::string>(std::string());
-    return head && *head == first_words;
+    return head && *head == pointer_begin;
+}
+
+bool is_pointer(git_repository* repository, const git_diff_file& file) {
+    Blob blob;
+    if (git_blob_lookup(into(blob), repository, &file.id) != 0) {
+        return false;
+    }
+    const std::string_view text(static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                git_blob_rawsize(blob.get()));
+    return text.size() <= largest_pointer && text.starts_with(pointer_begin);
+}
+
+// What one commit adds. A merge adds nothing that its parents have not.
+Result<void> add_pointers(git_repository* repository,
+                          const git_oid& id,
+                          std::vector<std::string>& paths) {
+    ENVKEEP_TRY(const Commit commit, commit_of(repository, id));
+    const unsigned parents = git_commit_parentcount(commit.get());
+    if (parents > 1) {
+        return {};
+    }
+    Tree before;
+    if (parents == 1) {
+        ENVKEEP_TRY(before, tree_of(repository, *git_commit_parent_id(commit.get(), 0)));
+    }
+    ENVKEEP_TRY(const Tree after, tree_of(repository, id));
+    Diff diff;
+    int code = git_diff_tree_to_tree(into(diff), repository, before.get(), after.get(), nullptr);
+    if (code == 0) {
+        code = git_diff_find_similar(diff.get(), nullptr);  // what only moved is there already
+    }
+    if (code != 0) {
+        return git_failure(code, "compare two commits");
+    }
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
+        const git_diff_delta& delta = *git_diff_get_delta(diff.get(), i);
+        if (git_oid_equal(&delta.old_file.id, &delta.new_file.id) == 0 &&
+            is_pointer(repository, delta.new_file) && is_of_lfs(repository, delta.new_file.path)) {
+            paths.emplace_back(delta.new_file.path);
+        }
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> pointers_to_send(git_repository* repository,
+                                                  git_remote* remote,
+                                                  const std::string& branch) {
+    std::vector<std::string> paths;
+    Walk walk;
+    int code = git_revwalk_new(into(walk), repository);
+    if (code == 0) {
+        code = git_revwalk_push_ref(walk.get(), branch.c_str());
+    }
+    if (code == 0) {
+        code = git_revwalk_hide_glob(walk.get(), (tracking_name(remote, "") + "*").c_str());
+    }
+    git_oid id;
+    while (code == 0 && (code = git_revwalk_next(&id, walk.get())) == 0) {
+        ENVKEEP_CHECK(add_pointers(repository, id, paths));
+    }
+    if (code != GIT_ITEROVER) {
+        return git_failure(code, "read own commits");
+    }
+    std::ranges::sort(paths);
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+    return paths;
 }
 
 }  // namespace
@@ -71,7 +139,7 @@ void tell_of_lfs(Work& work, git_repository* repository) {
     std::vector<std::string> pointers;
     for (std::size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
         const git_index_entry& entry = *git_index_get_byindex(index.get(), i);
-        if (entry.file_size <= largest_pointer && is_of_lfs(repository, entry) &&
+        if (entry.file_size <= largest_pointer && is_of_lfs(repository, std::string(entry.path)) &&
             is_pointer(entry, *root, work.local.files)) {
             pointers.emplace_back(entry.path);
         }
@@ -87,6 +155,40 @@ void tell_of_lfs(Work& work, git_repository* repository) {
                                  git_command(work.wish.folder, "lfs pull")},
                     .text = "with git and git-lfs installed"}});
     }
+}
+
+bool is_of_lfs(git_repository* repository, const std::string& path) {
+    const char* value = nullptr;
+    return git_attr_get(&value, repository, 0, path.c_str(), "filter") == 0 &&
+           git_attr_value(value) == GIT_ATTR_VALUE_STRING && std::string_view(value) == "lfs";
+}
+
+Result<bool> is_held_up_by_lfs(Work& work,
+                               git_repository* repository,
+                               git_remote* remote,
+                               const std::string& branch) {
+    Index index;
+    if (git_repository_index(into(index), repository) != 0 ||
+        !asks_for_lfs(repository, index.get())) {
+        return false;
+    }
+    ENVKEEP_TRY(const std::vector<std::string> paths, pointers_to_send(repository, remote, branch));
+    if (paths.empty()) {
+        return false;
+    }
+    work.tell(model::Finding{
+        .id = "git-lfs-not-sent",
+        .severity = model::Severity::warning,
+        .subject = work.wish.subject,
+        .title = "own commits hold files of git-lfs, whose content git-lfs alone sends: nothing "
+                 "was pushed",
+        .evidence = some_of(paths),
+        .fix = {.commands = {git_command(work.wish.folder, "lfs install --local"),
+                             git_command(work.wish.folder,
+                                         fmt::format("push {} HEAD",
+                                                     shell_quoted(git_remote_name(remote))))},
+                .text = "with git and git-lfs installed: its hook sends the content first"}});
+    return true;
 }
 
 }  // namespace envkeep::git

@@ -2,6 +2,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
 #include "git/forward.hpp"
+#include "git/lfs.hpp"
 #include "git/move.hpp"
 #include "git/open_copy.hpp"
 #include "git/publish_commit.hpp"
@@ -72,7 +73,7 @@ class Publishing {
             if (sides != Sides::can_be_pushed) {
                 return {};
             }
-            const Pushed pushed = push(work_, remote_.get(), branch_, theirs_);
+            ENVKEEP_TRY(const Pushed pushed, send(branch_, theirs_));
             if (pushed == Pushed::done) {
                 work_.report.is_pushed = true;
                 follow_if_none();
@@ -91,6 +92,12 @@ class Publishing {
                                  most_tries),
             .fix = {.commands = {push_command(work_.wish)}}});
         return {};
+    }
+
+    Result<Pushed> send(const std::string& branch, const std::optional<git_oid>& expected) {
+        ENVKEEP_TRY(const bool is_held_up,
+                    is_held_up_by_lfs(work_, repository_, remote_.get(), branch));
+        return is_held_up ? Pushed::failed : push(work_, remote_.get(), branch, expected);
     }
 
     // Fetches, and brings own commits upon what came.
@@ -181,7 +188,8 @@ class Publishing {
             return git_failure(code, "name a branch for this side");
         }
         const std::size_t before = work_.report.findings.size();
-        const bool is_there = push(work_, remote_.get(), name, std::nullopt) == Pushed::done;
+        ENVKEEP_TRY(const Pushed pushed, send(name, std::nullopt));
+        const bool is_there = pushed == Pushed::done;
         const std::string theirs =
             tracking_name(remote_.get(), branch_).substr(std::string_view("refs/remotes/").size());
         const std::string& folder = work_.wish.folder;

@@ -4,6 +4,7 @@
 #include "envkeep/core/rel_path.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/working_copies.hpp"
+#include "git/lfs.hpp"
 #include "git/open_copy.hpp"
 #include "git/state.hpp"
 
@@ -28,6 +29,7 @@ struct LeftOut {
     std::vector<std::string> repositories;
     std::vector<std::string> beside;
     std::vector<std::string> filtered;
+    bool has_lfs = false;  // among the filtered
 };
 
 void tell_keys(Work& work, const std::vector<std::string>& keys) {
@@ -88,11 +90,22 @@ bool has_filter(git_repository* repository, const std::string& path) {
            git_attr_value(value) == GIT_ATTR_VALUE_STRING;
 }
 
-void tell_filtered(Work& work, const std::vector<std::string>& filtered) {
+void tell_filtered(Work& work, const LeftOut& left_out) {
+    const std::vector<std::string>& filtered = left_out.filtered;
     if (!filtered.empty()) {
         std::string paths;
         for (const std::string& path : filtered) {
             paths += ' ' + shell_quoted(path);
+        }
+        const std::string& folder = work.wish.folder;
+        std::vector<std::string> commands{git_command(folder, "add --" + paths)};
+        if (left_out.has_lfs) {
+            // It sends the content as git itself pushes, and would not as we do.
+            commands.insert(commands.begin(), git_command(folder, "lfs install --local"));
+            commands.push_back(git_command(folder, "commit -m 'files of git-lfs'"));
+            commands.push_back(git_command(folder, "push"));
+        } else {
+            commands.push_back(push_command(work.wish));
         }
         work.tell(model::Finding{
             .id = "git-filter-not-run",
@@ -102,8 +115,7 @@ void tell_filtered(Work& work, const std::vector<std::string>& filtered) {
                      "committed",
             .evidence = some_of(filtered),
             .fix = {
-                .commands = {git_command(work.wish.folder, "add --" + paths),
-                             push_command(work.wish)},
+                .commands = std::move(commands),
                 .text = "with git and that program installed; .gitattributes names the files"}});
     }
 }
@@ -137,6 +149,7 @@ class Staging {
         if ((entry.status & GIT_STATUS_WT_DELETED) == 0 && has_filter(repository_, path)) {
             if ((entry.status & in_folder) != 0) {
                 left_out_.filtered.push_back(path);
+                left_out_.has_lfs = left_out_.has_lfs || is_of_lfs(repository_, path);
             }
             return {};
         }
@@ -257,7 +270,7 @@ Result<bool> commit_all(Work& work, git_repository* repository, const std::strin
     tell_keys(work, staging.left_out().keys);
     tell_others(work, staging.left_out());
     tell_beside(work, staging.left_out().beside);
-    tell_filtered(work, staging.left_out().filtered);
+    tell_filtered(work, staging.left_out());
     const int code = git_signature_default(into(author), repository);
     if (code == GIT_ENOTFOUND) {
         ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));

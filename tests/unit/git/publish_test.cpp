@@ -295,6 +295,37 @@ TEST_F(Publish, FillsARemoteThatWasMadeAnew) {
     expect_in_order();
 }
 
+// A hook of git-lfs sends it as git itself pushes.
+TEST_F(Publish, SendsNoPointerOfLfsWithoutItsContent) {
+    const std::string pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n";
+    commit_upstream(".gitattributes", "*.bin filter=lfs\n");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    tree_.file("copy/x.bin", pointer).file("copy/y.txt", pointer);
+    git("copy", "add . && git commit -qm lfs && git commit -q --allow-empty -m more");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-lfs-not-sent")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("x.bin"));
+    EXPECT_FALSE(report.is_pushed);
+    EXPECT_EQ(git("remote.git", "ls-tree --name-only main"), ".gitattributes\na\nb");
+    shell(report.findings.front().fix.commands.back() + " 2>&1");
+    EXPECT_THAT(publish().findings, IsEmpty());
+    git("copy", "mv x.bin z.bin && git rm -q y.txt && git commit -qm moved");
+    EXPECT_TRUE(publish().is_pushed) << "the remote has its content";
+}
+
+TEST_F(Publish, LeavesWhatItWouldCommitForLfsToGit) {
+    tree_.file("copy/.gitattributes", "*.bin filter=lfs\n").file("copy/x.bin", "content");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-filter-not-run")) << text_of(report);
+    EXPECT_THAT(report.findings.front().fix.commands.back(), ::testing::EndsWith(" push"));
+    EXPECT_EQ(git("remote.git", "ls-tree --name-only main"), ".gitattributes\na\nb");
+}
+
 TEST_F(Publish, WithoutACopySaysSo) {
     tree_.remove("copy");
 
