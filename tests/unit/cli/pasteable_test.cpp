@@ -36,5 +36,21 @@ TEST(PrintableCommand, LeavesUsualOnesAsTheyAre) {
     EXPECT_EQ(printable_command("rm 'a\nb'"), R"(rm 'a'$'\x0a''b')");
 }
 
+TEST(Pasteable, LeavesOutTheUserWhereverTheNameIsAWord) {
+    EXPECT_EQ(
+        pasteable("/home/jane/jane-env/lib and /scratch/jane_2/x, env.jane; jane's", "/home/jane"),
+        "~/***-env/lib and /scratch/***_2/x, env.jane; ***'s");
+    EXPECT_EQ(pasteable("/home/jane-env and /home/janet/x", "/home/jane"),
+              "/home/*** and /home/***/x");
+    EXPECT_EQ(pasteable("janet, trojane, jane2", "/home/jane"), "janet, trojane, jane2");
+    EXPECT_EQ(
+        pasteable("PYTORCH_CUDA_ALLOC_CONF=max_split_size_mb:64 --max-old; torch.max", "/home/max"),
+        "PYTORCH_CUDA_ALLOC_CONF=max_split_size_mb:64 --max-old; torch.max");
+    EXPECT_EQ(pasteable("/home/max, max@host, USER=max, max-env/bin, by max.", "/home/max"),
+              "~, ***@host, USER=***, ***-env/bin, by ***.");
+    // Without a name of its own there is nothing to leave out.
+    EXPECT_EQ(pasteable("torch_cuda and ~/torch-env", "/home/torch"), "torch_cuda and ~/torch-env");
+}
+
 }  // namespace
 }  // namespace envkeep::cli
