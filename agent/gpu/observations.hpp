@@ -81,6 +81,9 @@ class LibrarySearch;
 
 // Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.
 [[nodiscard]] bool matters(std::string_view name);
+// Its value, masked where it holds a URL: in parts, as a list of folders is read, a user and a
+// token would not be known any more.
+[[nodiscard]] std::string told_value(std::string value);
 
 // `search` is that of the notebook's process.
 [[nodiscard]] BuildTools observe_build_tools(const LibrarySearch& search,

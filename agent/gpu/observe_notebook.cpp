@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
@@ -60,6 +61,10 @@ bool matters(std::string_view name) {
     return is_named && !is_terraforms && !is_secret_name(name);
 }
 
+std::string told_value(std::string value) {
+    return value.find("://") == std::string::npos ? value : masked(value);
+}
+
 namespace {
 
 std::string_view name_in(std::string_view path) {
@@ -79,6 +84,9 @@ bool is_server(std::string_view name) {
 
 std::map<std::string, std::string> those_that_matter(std::map<std::string, std::string> all) {
     std::erase_if(all, [](const auto& one) { return !matters(one.first); });
+    for (auto& [name, value] : all) {
+        value = told_value(std::move(value));
+    }
     return all;
 }
 

@@ -206,6 +206,9 @@ PythonFacts observe_python(python::Folders& folders,
         facts.kernels = python::find_kernels(folders, *facts.server);
         for (python::Kernel& kernel : facts.kernels) {
             std::erase_if(kernel.variables, [](const auto& one) { return !matters(one.first); });
+            for (auto& [name, value] : kernel.variables) {
+                value = told_value(std::move(value));
+            }
         }
         for (const python::Kernel* const kernel : in_order(facts.kernels)) {
             python::Launch launch =

@@ -44,7 +44,10 @@ Variables environment_of(const system::Inspector& machine, const NotebookProcess
     Variables all = environ ? variables_in(*environ) : notebook.variables;
     // And what the kernelspec adds to the server's, where no kernel runs yet.
     for (const auto& [name, value] : notebook.variables) {
-        all[name] = value;
+        const auto own = all.find(name);
+        if (own == all.end() || told_value(own->second) != value) {
+            all[name] = value;
+        }
     }
     // A cache of compiled code is not ours to leave.
     all["CUDA_CACHE_DISABLE"] = "1";

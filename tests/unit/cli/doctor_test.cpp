@@ -211,7 +211,8 @@ TEST_F(Doctor, ShowsNoSecretOfANotebook) {
         .file("m/proc/200/environ",
               "HOME=/home/alice\0HF_TOKEN=s3cr3t\0PATH=/scratch/alice/env/bin\0"
               "CUDA_HOME=/data/alice/cuda\0TF_KEY=hf_ABCDEFGHIJabcdefghij0123\0"
-              "PYTHONPATH=/export/home/alice/lib\0"s)
+              "PYTHONPATH=/export/home/alice/lib:https://bert:s3cr3t@x.example/lib\0"
+              "LD_LIBRARY_PATH=https://bert:s3cr3t@x.example/lib64:/opt/lib\0"s)
         .file("m/scratch/alice/base/bin/python3.11", "", 0755)
         .file("m/scratch/alice/base/lib/python3.11/os.py")
         .file("m/scratch/alice/env/pyvenv.cfg",
@@ -223,7 +224,9 @@ TEST_F(Doctor, ShowsNoSecretOfANotebook) {
               R"({"argv": ["/scratch/alice/env/bin/python", "--api-token", "s3cr3t", "-m",
                   "ipykernel"], "language": "python", "display_name": "Of alice, mine",
                   "env": {"WANDB_API_KEY": "s3cr3t", "DB": "s3cr3t",
-                          "CUDA_HOME": "https://a:s3cr3t@x.example"}})")
+                          "CUDA_HOME": "https://a:s3cr3t@x.example",
+                          "LD_LIBRARY_PATH": "s3://bert:s3cr3t@x.example/lib64",
+                          "PYTHONPATH": "https://x.example/?token=s3cr3t:/opt/lib"}})")
         .file("m/home/alice/.bashrc",
               "export CUDA_HOME=/data/alice/cuda\nexport NVIDIA_TOKEN=s3cr3t\n");
     for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
@@ -237,13 +240,14 @@ TEST_F(Doctor, ShowsNoSecretOfANotebook) {
         EXPECT_THAT(out, Not(HasSubstr("s3cr3t")));
         EXPECT_THAT(out, Not(HasSubstr("hf_ABCDEFGHIJ")));
         EXPECT_THAT(out, Not(HasSubstr("alice")));
+        EXPECT_THAT(out, Not(HasSubstr("bert")));
     }
     const std::string facts =
         command_line
             .run({"doctor", "--root", command_line.tree / "m", "--home", "/home/alice", "--facts"})
             .out;
     EXPECT_THAT(facts, HasSubstr("display_name: Of ***, mine"));
-    EXPECT_THAT(facts, HasSubstr("PYTHONPATH: /export/home/***/lib\n"));
+    EXPECT_THAT(facts, HasSubstr("PYTHONPATH: /export/home/***/lib:https://***@x.example/lib\n"));
     EXPECT_THAT(facts, HasSubstr("arguments: /scratch/***/env/bin/python, --api-token, ***, -m"));
 }
 

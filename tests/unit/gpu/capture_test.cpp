@@ -193,13 +193,14 @@ TEST(Capture, IsSmallThoughLibrariesAreLarge) {
 
 // Each planted where a real machine has such things.
 TEST(Capture, HoldsNoSecrets) {
-    constexpr std::array<const char*, 18> secrets{"s3cr3tOfEnviron",
+    constexpr std::array<const char*, 19> secrets{"s3cr3tOfEnviron",
                                                   "s3cr3tOfAnUnknownVariable",
                                                   "s3cr3tOfCommand",
                                                   "s3cr3tOfOtherCommand",
                                                   "s3cr3tNextWord",
                                                   "s3cr3tOfKernelSpec",
                                                   "s3cr3tOfUrl",
+                                                  "s3cr3tOfPath",
                                                   "s3cr3tOfNetrc",
                                                   "s3cr3tOfKey",
                                                   "s3cr3tOfPathFile",
@@ -215,6 +216,7 @@ TEST(Capture, HoldsNoSecrets) {
     machine.kernel_variable("CUDA_API_KEY", "s3cr3tOfEnviron")
         .kernel_variable("WANDB", "s3cr3tOfAnUnknownVariable")
         .kernel_variable("CONDA_CHANNELS", "https://me:s3cr3tOfUrl@conda.example/x")
+        .kernel_variable("PYTHONPATH", "https://me:s3cr3tOfPath@x.example/lib")
         .file("/proc/200/cmdline",
               std::string("/usr/bin/python3\0-m\0ipykernel_launcher\0--Session.key_token="
                           "s3cr3tOfCommand\0--token\0s3cr3tNextWord",
