@@ -138,13 +138,15 @@ Severity harm_of(const Facts& facts,
                  const Kernel& kernel,
                  const std::string& name,
                  const std::string& value) {
+    const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
+    const bool has_jax = !notebooks.empty() && notebooks.front().framework("jax") != nullptr;
     const bool is_harmful =
-        has_card(facts) && ((name == "CUDA_VISIBLE_DEVICES" && hides_cards(value)) ||
-                            (name.starts_with("JAX_PLATFORM") && keeps_from_card(value)));
+        has_card(facts) &&
+        ((name == "CUDA_VISIBLE_DEVICES" && hides_cards(value)) ||
+         (name.starts_with("JAX_PLATFORM") && keeps_from_card(value) && has_jax));
     if (!is_harmful) {
         return Severity::info;
     }
-    const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
     const bool is_first = !notebooks.empty() &&
                           (std::ranges::find(notebooks.front().kernels, kernel.name) !=
                                notebooks.front().kernels.end() ||

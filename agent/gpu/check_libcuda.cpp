@@ -114,8 +114,10 @@ std::optional<Finding> libcuda_missing(const Facts& facts, const CompatData& /*d
                                    "('--gpus all', NVIDIA_DRIVER_CAPABILITIES=compute,utility)"}};
 }
 
+// Where there is nothing to drive it is what programs for other machines are linked with.
 std::optional<Finding> stub(const Facts& facts, const CompatData& /*data*/) {
-    if (!facts.libcuda.found || !facts.libcuda.is_stub) {
+    if (!facts.libcuda.found || !facts.libcuda.is_stub ||
+        (!has_card(facts) && !has_driver(facts))) {
         return std::nullopt;
     }
     return Finding{.severity = Severity::error,

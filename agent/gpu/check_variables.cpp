@@ -173,8 +173,14 @@ std::optional<Finding> launch_blocking(const Facts& facts, const CompatData& /*d
                         "a variable left from debugging makes each kernel wait for the one before");
 }
 
-// TensorFlow has no such variable but CUDA_VISIBLE_DEVICES.
+// TensorFlow has no such variable but CUDA_VISIBLE_DEVICES. Without jax nobody reads it.
 std::optional<Finding> platform_forced(const Facts& facts, const CompatData& /*data*/) {
+    const bool has_jax = std::ranges::any_of(
+        facts.python.notebooks,
+        [](const NotebookPython& notebook) { return notebook.framework("jax") != nullptr; });
+    if (!has_jax) {
+        return std::nullopt;
+    }
     for (const std::string name : {"JAX_PLATFORMS", "JAX_PLATFORM_NAME"}) {
         const std::string value = facts.notebook.variable(name);
         if (is_worth_a_look(facts) && keeps_from_card(value) &&

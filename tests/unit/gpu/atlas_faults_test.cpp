@@ -65,6 +65,24 @@ TEST_P(AnAtlasFault, IsTheCause) {
     testing::note_cause(diagnosis, testing::Source::files);
 }
 
+// The same home and image on a machine that has neither card nor driver: programs run on the
+// processor, and nothing between card and notebook is broken.
+TEST_P(AnAtlasFault, IsNoneOfTheGpuWhereThereIsNoCard) {
+    GradientMachine machine;
+    GetParam().happens(machine);
+    Facts facts = machine.facts();
+    facts.pci.cards.clear();
+    facts.pci.lost.clear();
+    facts.driver = {};
+    facts.nodes = {};
+
+    const Diagnosis diagnosis = diagnose(facts, built_in_compat_data());
+
+    for (const Stage stage : diagnosis.broken) {
+        EXPECT_GE(stage, Stage::framework) << diagnosis.findings.front().id;
+    }
+}
+
 std::string name_of_row(const ::testing::TestParamInfo<AtlasFault>& row) {
     std::string name(row.param.id);
     std::ranges::replace(name, '-', '_');

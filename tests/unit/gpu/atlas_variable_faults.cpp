@@ -59,7 +59,13 @@ const std::array faults{
     AtlasFault{"env-platform-forced",
                Step::variables,
                warning,
-               [](Machine& m) { m.variable("JAX_PLATFORMS", "cpu"); }},
+               [](Machine& m) {
+                   m.package(image_site, "jax", "0.4.30", {{"jax/__init__.py", ""}})
+                       .package(image_site, "jaxlib", "0.4.30", {{"jaxlib/__init__.py", ""}})
+                       .package(image_site, "jax-cuda12-plugin", "0.4.30")
+                       .package(image_site, "jax-cuda12-pjrt", "0.4.30");
+                   m.variable("JAX_PLATFORMS", "cpu");
+               }},
     // Of a daemon that ran in the last session, in a home that stayed.
     AtlasFault{"env-mps-pipe",
                Step::variables,

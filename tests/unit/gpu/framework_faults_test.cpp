@@ -207,13 +207,23 @@ TEST(Bitsandbytes, NeedsALibraryForTorchsCuda) {
 }
 
 TEST(Jax, IsKeptFromTheCardByAnyListWithoutIt) {
+    CapturedMachine machine;
+    machine.package(image_site, "jax", "0.4.30", {{"jax/__init__.py", ""}})
+        .package(image_site, "jaxlib", "0.4.30", {{"jaxlib/__init__.py", ""}})
+        .package(image_site, "jax-cuda12-plugin", "0.4.30");
     for (const std::string value : {"cpu", "CPU", "cpu,tpu"}) {
-        CapturedMachine machine;
         machine.kernel_variable("JAX_PLATFORMS", value);
         EXPECT_THAT(machine.ids(), ElementsAre("env-platform-forced")) << value;
     }
-    CapturedMachine machine;
     machine.kernel_variable("JAX_PLATFORMS", "cuda,cpu");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+// As a team's settings for other images may have it.
+TEST(Jax, ThatIsNotHereIsKeptFromNothing) {
+    CapturedMachine machine;
+    machine.kernel_variable("JAX_PLATFORMS", "cpu").kernel_variable("JAX_PLATFORM_NAME", "cpu");
+
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 

@@ -163,6 +163,15 @@ TEST_F(Kernels, WithVariablesOfTheirOwnAreANote) {
     EXPECT_THAT(finding.evidence, ElementsAre(HasSubstr("env LD_LIBRARY_PATH=/opt/lib")));
 }
 
+TEST_F(Kernels, ThatKeepJaxFromTheCardAreAWarningWhereJaxIs) {
+    kernel_spec(
+        machine, images_kernels + "/python3", "/usr/bin/python3", R"({"JAX_PLATFORMS": "cpu"})");
+    EXPECT_EQ(finding_of(machine, "nb-kernel-env-override").value().severity, Severity::info);
+
+    machine.package(testing::image_site, "jax", "0.4.30", {{"jax/__init__.py", ""}});
+    EXPECT_EQ(finding_of(machine, "nb-kernel-env-override").value().severity, Severity::warning);
+}
+
 TEST(TheTerminal, WithAnotherPythonThanTheNotebookIsANote) {
     CapturedMachine machine;
     machine.python("/opt/conda", "3.10").kernel_variable("PATH", "/opt/conda/bin:/usr/bin");
