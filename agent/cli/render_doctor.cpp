@@ -39,6 +39,9 @@ std::string verdict_line(const engine::DoctorReport& report, const View& view) {
     if (has_finding(report, "pci-no-gpu")) {
         return "this machine has no GPU";
     }
+    if (has_finding(report, "gpu-not-expected")) {
+        return "the GPU does not work here, and the manifest expects none";
+    }
     const bool is_unwanted =
         std::ranges::any_of(report.diagnosis.findings, [](const Finding& finding) {
             return finding.subject == "gpu" && finding.severity == Severity::error;

@@ -240,6 +240,44 @@ bool is_broken(const Diagnosis& diagnosis, Stage stage) {
     return std::ranges::find(diagnosis.broken, stage) != diagnosis.broken.end();
 }
 
+Finding not_expected() {
+    return {.id = "gpu-not-expected",
+            .severity = Severity::info,
+            .subject = std::string(subject),
+            .title =
+                "the GPU does not work here, and the manifest expects none: what is wrong with "
+                "it is a note",
+            .evidence = {"manifest: gpu: {expect: none}"},
+            .fix = {.text = "if you want the card, write 'expect: optional'"}};
+}
+
+// As on a machine without one, of which only what has nothing to do with a GPU can be broken.
+Diagnosis without_gpu(Diagnosis diagnosis, const Facts& facts, const CompatData& data) {
+    Facts bare = facts;
+    bare.pci.cards.clear();
+    bare.pci.lost.clear();
+    bare.driver = {};
+    bare.nodes = {};
+    bare.probe.reset();
+    const Diagnosis other = diagnose(bare, data);
+    bool has_lowered = false;
+    for (Finding& finding : diagnosis.findings) {
+        const auto same = std::ranges::find(other.findings, finding.id, &Finding::id);
+        const bool is_there = same != other.findings.end();
+        has_lowered = has_lowered || (!is_there && finding.severity == Severity::error);
+        finding.severity = std::min(finding.severity, is_there ? same->severity : Severity::info);
+        finding.is_cause = is_there && same->is_cause;
+    }
+    std::stable_partition(diagnosis.findings.begin(),
+                          diagnosis.findings.end(),
+                          [](const Finding& finding) { return finding.is_cause; });
+    diagnosis.broken = other.broken;
+    if (has_lowered) {
+        diagnosis.findings.push_back(not_expected());
+    }
+    return diagnosis;
+}
+
 }  // namespace
 
 Diagnosis with_wishes(Diagnosis diagnosis,
@@ -247,7 +285,7 @@ Diagnosis with_wishes(Diagnosis diagnosis,
                       const Facts& facts,
                       const CompatData& data) {
     if (wanted.expect == manifest::GpuExpectation::none) {
-        return diagnosis;
+        return without_gpu(std::move(diagnosis), facts, data);
     }
     if (!has_card(facts)) {
         if (wanted.expect == manifest::GpuExpectation::required) {

@@ -9,7 +9,8 @@
 namespace envkeep::gpu {
 
 // The diagnosis, and what of `gpu:` is not so. A machine without a GPU lacks nothing unless one is
-// required. What nothing tells is an info finding.
+// required; where none is expected what is wrong with one is a note. What nothing tells is an info
+// finding.
 [[nodiscard]] Diagnosis with_wishes(Diagnosis diagnosis,
                                     const manifest::Gpu& wanted,
                                     const Facts& facts,

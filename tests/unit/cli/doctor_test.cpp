@@ -139,6 +139,10 @@ TEST_F(Doctor, SaysInItsFirstLineHowItStands) {
     EXPECT_EQ(verdict(report),
               "the GPU is well as far as files tell, but the notebook cannot use it");
 
+    report.diagnosis = {.findings = {{.id = "gpu-not-expected"}}, .broken = {}};
+    EXPECT_EQ(verdict(report), "the GPU does not work here, and the manifest expects none");
+
+    report.diagnosis.broken = {gpu::Stage::framework};
     report.diagnosis.findings = {{.id = "pci-no-gpu"}};
     EXPECT_EQ(verdict(report), "this machine has no GPU, and the notebook is broken");
 

@@ -61,6 +61,47 @@ TEST(Wishes, ARequiredGpuThatIsNotHereIsTheCause) {
     EXPECT_THAT(diagnosis.broken, ElementsAre(Stage::card));
 }
 
+// A machine for the processor alone, which has a card all the same.
+TEST(Wishes, OfAGpuThatNobodyExpectsAreNotes) {
+    CapturedMachine machine;
+    EXPECT_THAT(told(machine, {.expect = GpuExpectation::none}), IsEmpty());
+
+    machine.no_node("/dev/nvidia-uvm").kernel_variable("CUDA_VISIBLE_DEVICES", "");
+    const CompatData& data = built_in_compat_data();
+    const Facts facts = machine.facts();
+    ASSERT_FALSE(diagnose(facts, data).broken.empty());
+    const Diagnosis diagnosis =
+        with_wishes(diagnose(facts, data), {.expect = GpuExpectation::none}, facts, data);
+
+    EXPECT_THAT(diagnosis.broken, IsEmpty());
+    EXPECT_EQ(diagnosis.findings.back().id, "gpu-not-expected");
+    for (const model::Finding& finding : diagnosis.findings) {
+        EXPECT_EQ(finding.severity, model::Severity::info) << finding.id;
+        EXPECT_FALSE(finding.is_cause) << finding.id;
+    }
+}
+
+// A Python that does not start is one, with or without a card.
+TEST(Wishes, OfNoGpuExcuseNothingElse) {
+    CapturedMachine machine;
+    machine.no_node("/dev/nvidia-uvm")
+        .file(image_site + "/numpy/__init__.py", "")
+        .package(image_site,
+                 "numpy",
+                 "1.26.4",
+                 {{"numpy/__init__.py", ""},
+                  {"numpy/core/_multiarray_umath.cpython-39-x86_64-linux-gnu.so", "x"}});
+    const CompatData& data = built_in_compat_data();
+    const Facts facts = machine.facts();
+    const Diagnosis diagnosis =
+        with_wishes(diagnose(facts, data), {.expect = GpuExpectation::none}, facts, data);
+
+    EXPECT_EQ(diagnosis.findings.front().id, "py-extension-abi");
+    EXPECT_TRUE(diagnosis.findings.front().is_cause);
+    EXPECT_EQ(diagnosis.findings.front().severity, model::Severity::error);
+    EXPECT_THAT(diagnosis.broken, ElementsAre(Stage::framework));
+}
+
 TEST(Wishes, WithoutAGpuNothingElseIsMissed) {
     CapturedMachine machine;
     take_card_away(machine);
