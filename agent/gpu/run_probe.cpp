@@ -2,6 +2,7 @@
 #include "envkeep/gpu/run_probe.hpp"
 
 #include "embedded/gpu_probe.hpp"
+#include "envkeep/core/text.hpp"
 #include "gpu/observations.hpp"
 #include "gpu/read_records.hpp"
 
@@ -36,6 +37,51 @@ constexpr std::array<std::string_view, 17> suspects{"CUDA_VISIBLE_DEVICES",
                                                     "CUDA_DEVICE_MEMORY_LIMIT",
                                                     "CUDA_ENABLE_COREDUMP_ON_EXCEPTION"};
 
+// A list of the loader's, which takes what is relative in it from the folder that the notebook's
+// process is in: the probe is in another.
+std::string made_absolute(std::string_view list,
+                          std::string_view separators,
+                          const std::string& folder) {
+    std::string out;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t end = std::min(list.find_first_of(separators, at), list.size());
+        const std::string_view part = list.substr(at, end - at);
+        // "$ORIGIN" and the like are the loader's own words.
+        if (!part.starts_with('/') && !part.starts_with('$')) {
+            out += folder + '/';
+        }
+        out += list.substr(at, end - at + 1);
+        at = end + 1;
+    }
+    return out;
+}
+
+void find_as_in(const std::string& folder, Variables& variables) {
+    if (!folder.starts_with('/')) {
+        return;
+    }
+    const auto paths = variables.find("LD_LIBRARY_PATH");
+    if (paths != variables.end() && !paths->second.empty()) {
+        paths->second = made_absolute(paths->second, ":;", folder);
+    }
+    // Of files a name without a slash is looked for as libraries are.
+    for (const char* const name : {"LD_PRELOAD", "LD_AUDIT"}) {
+        const auto files = variables.find(name);
+        if (files == variables.end()) {
+            continue;
+        }
+        std::string out;
+        for (const std::string_view list : split(files->second, ' ')) {
+            for (const std::string_view file : split(list, ':')) {
+                const bool is_path = file.find('/') != std::string_view::npos;
+                out += out.empty() || file.empty() ? "" : ":";
+                out += is_path ? made_absolute(file, ":", folder) : std::string(file);
+            }
+        }
+        files->second = std::move(out);
+    }
+}
+
 Variables environment_of(const system::Inspector& machine, const NotebookProcess& notebook) {
     constexpr std::uint64_t largest = std::uint64_t{2} << 20U;
     const std::string path =
@@ -49,6 +95,7 @@ Variables environment_of(const system::Inspector& machine, const NotebookProcess
             all[name] = value;
         }
     }
+    find_as_in(notebook.folder, all);
     // A cache of compiled code is not ours to leave.
     all["CUDA_CACHE_DISABLE"] = "1";
     return all;

@@ -76,6 +76,27 @@ TEST(TheProbe, RunsAKernelOnEachCardAndComparesWhatItWrote) {
     EXPECT_THAT(facts.libcuda->steps, Contains(Field(&ProbeStep::name, "cuLaunchKernel")).Times(2));
 }
 
+TEST(TheProbe, FindsWhatIsRelativeInTheFolderOfTheNotebook) {
+    const std::string driver = ENVKEEP_FAKE_DRIVER_DIR;
+    const std::size_t slash = driver.rfind('/');
+    const std::string name = driver.substr(slash + 1);
+    const FakeDriver in_its_parent{.answers = {},
+                                   .variables = {{"LD_LIBRARY_PATH", "/none:" + name}},
+                                   .folder = driver.substr(0, slash)};
+    const FakeDriver in_it{.answers = {},
+                           .variables = {{"LD_LIBRARY_PATH", "/none:"},
+                                         {"LD_PRELOAD", "./libcuda.so.1 libnvidia-ml.so.1"}},
+                           .folder = driver};
+
+    for (const FakeDriver& fake : {in_its_parent, in_it}) {
+        const ProbeFacts facts = fake.probe();
+        EXPECT_TRUE(facts.nvml->is_well()) << facts.nvml->missing;
+        EXPECT_EQ(facts.nvml->library, driver + "/libnvidia-ml.so.1");
+        EXPECT_THAT(facts.nvml->said, IsEmpty());
+        EXPECT_TRUE(facts.computes());
+    }
+}
+
 TEST(TheProbe, SeesThatAResultIsWrong) {
     const ProbeFacts facts = FakeDriver{"wrong_word=255 wrong_bits=4"}.probe();
 

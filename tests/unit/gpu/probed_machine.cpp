@@ -24,7 +24,7 @@ gpu::ProbeFacts FakeDriver::probe(const gpu::ProbeWish& wish) const {
     posix::Processes processes;
     return gpu::run_probe(processes,
                           posix::Inspector::captured(tree / "m").value(),
-                          {.pid = 200, .what = "server", .variables = added},
+                          {.pid = 200, .what = "server", .variables = added, .folder = folder},
                           wish);
 }
 

@@ -14,6 +14,7 @@ struct FakeDriver {
     std::string answers;                           // see tests/fake_driver/answers.h
     std::map<std::string, std::string> variables;  // of the notebook, beside those of the fake
     std::map<std::string, std::string> added{};    // to its process's, by a kernelspec
+    std::string folder{};                          // that the notebook's process is in
 
     // With limits that only a hang meets.
     [[nodiscard]] gpu::ProbeFacts probe(const gpu::ProbeWish& wish = {
