@@ -162,25 +162,65 @@ std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData&
         .fix = way_out(facts, library)};
 }
 
-// Only data-centre cards, and some RTX ones, run with a library newer than their driver.
-std::optional<Finding> compat_on_geforce(const Facts& facts, const CompatData& data) {
+enum class ForwardSupport { given, unknown, refused };
+
+// NVIDIA: data-centre cards, "select NGC Server Ready SKUs of RTX cards" and Jetson boards, of
+// which no list tells those cards. What has no name that says what it is sold as is taken for
+// given.
+ForwardSupport forward_support_of(std::string_view name) {
+    constexpr std::array<std::string_view, 5> for_gamers{
+        "GeForce", "Geforce", "TITAN", "CMP ", "NVS "};
+    const auto begins_as = [&](std::string_view beginning) { return name.starts_with(beginning); };
+    if (std::ranges::any_of(for_gamers, begins_as) || begins_as("RTX TITAN")) {
+        return ForwardSupport::refused;
+    }
+    const bool is_rtx = begins_as("RTX ") || begins_as("Quadro RTX");
+    const bool has_data_centre_chip = begins_as("Quadro GP100") || begins_as("Quadro GV100");
+    if (is_rtx || has_data_centre_chip) {
+        return ForwardSupport::unknown;
+    }
+    return begins_as("Quadro ") ? ForwardSupport::refused : ForwardSupport::given;
+}
+
+// The probe ran with that library: nothing is left to be unknown.
+bool has_computed(const Facts& facts) {
+    return facts.probe && facts.probe->libcuda && facts.probe->libcuda->is_well();
+}
+
+std::optional<Finding> compat_unsupported(const Facts& facts, const CompatData& data) {
     const std::optional<Version> kernel = facts.driver.version();
     const DriverLibrary& library = facts.libcuda;
     if (!library.is_compat || !library.version || !kernel ||
         library.version->major() <= kernel->major()) {
         return std::nullopt;
     }
+    const PciCard* worst = nullptr;
+    ForwardSupport support = ForwardSupport::given;
     for (const PciCard& card : facts.pci.cards) {
         const std::optional<CardModel> model = data.card(card.device);
-        if (model && model->name.find("GeForce") != std::string::npos && is_own_card(facts, card)) {
-            return Finding{
-                .severity = Severity::error,
-                .title = "this card does not run with a compatibility package (error 804)",
-                .evidence = {shown(library), name_of(card, data), kernel_driver(facts)},
-                .fix = way_out(facts, library)};
+        const ForwardSupport its = model ? forward_support_of(model->name) : ForwardSupport::given;
+        if (its > support && is_own_card(facts, card)) {
+            worst = &card;
+            support = its;
         }
     }
-    return std::nullopt;
+    const bool is_unknown = support == ForwardSupport::unknown;
+    if (worst == nullptr ||
+        (is_unknown && (has_computed(facts) || compat_wrong_branch(facts, data)))) {
+        return std::nullopt;
+    }
+    Finding finding{.severity = Severity::error,
+                    .title = "this card does not run with a compatibility package (error 804)",
+                    .evidence = {shown(library), name_of(*worst, data), kernel_driver(facts)},
+                    .fix = way_out(facts, library)};
+    if (is_unknown) {
+        finding.severity = Severity::info;
+        finding.title =
+            "whether this card runs with a compatibility package is not known: of RTX "
+            "cards only some do";
+        finding.fix.text = "'envkeep doctor --deep' tells; where CUDA fails with error 804:";
+    }
+    return finding;
 }
 
 std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) {
@@ -260,7 +300,7 @@ constexpr std::array checks{
     Check{"drv-stub-on-path", stub},
     Check{"drv-compat-not-needed", compat_not_needed},
     Check{"drv-compat-wrong-branch", compat_wrong_branch},
-    Check{"drv-compat-unsupported-hw", compat_on_geforce},
+    Check{"drv-compat-unsupported-hw", compat_unsupported},
     Check{"drv-libcuda-in-image", in_image},
     Check{"kmod-user-version-mismatch", user_mismatch},
     Check{"drv-ptxjit-missing", ptx_compiler_missing},

@@ -136,6 +136,27 @@ TEST(Libcuda, OfACompatibilityPackageDoesNotRunOnAGeForce) {
     EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-unsupported-hw"));
     machine.card("0000:00:05.0", "0x20b0");
     EXPECT_THAT(machine.ids(), IsEmpty());
+    machine.card("0000:00:05.0", "0x13f1");  // Quadro M4000
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-unsupported-hw"));
+}
+
+// "Select NGC Server Ready SKUs of RTX cards": which they are no list tells.
+TEST(Libcuda, OfACompatibilityPackageMayRunOnAnRtxCard) {
+    CapturedMachine machine;
+    machine
+        .card("0000:00:05.0", "0x2230")  // RTX A6000
+        .library("/usr/local/cuda-12.4/compat/libcuda.so.550.54.14")
+        .link("/usr/local/cuda-12.4/compat/libcuda.so.1", "libcuda.so.550.54.14")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.4/compat");
+
+    const Diagnosis diagnosis = machine.diagnosis();
+
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-compat-unsupported-hw"));
+    EXPECT_EQ(diagnosis.findings[0].severity, model::Severity::info);
+    EXPECT_THAT(diagnosis.findings[0].title, HasSubstr("is not known"));
+    Facts facts = machine.facts();
+    facts.probe = ProbeFacts{.libcuda = ProbePass{.is_complete = true}};
+    EXPECT_THAT(diagnose(facts, built_in_compat_data()).findings, IsEmpty()) << "it computed";
 }
 
 TEST(Libcuda, OfACompatibilityPackageSaysWithWhichDriversItWorks) {
