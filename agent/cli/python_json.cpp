@@ -210,7 +210,8 @@ Json notebook_json(const gpu::NotebookPython& notebook) {
         .set("installer",
              Json()
                  .set("kind", gpu::word_of(installer.kind))
-                 .set("program", json_bytes(installer.program)))
+                 .set("program", json_bytes(installer.program))
+                 .set("conda", json_bytes(installer.conda)))
         .set("sys_path", list_of(entries, path_entry_json))
         .set("code_in_path_files", list_of(code, code_line_json))
         .set("unread_path_files", paths_json(unread))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
@@ -36,7 +37,7 @@ std::string installed_at(const Distribution& one) {
 
 std::optional<Finding> tf_cpu_only(const Facts& facts,
                                    const NotebookPython& notebook,
-                                   const CompatData& /*data*/) {
+                                   const CompatData& data) {
     const Framework* const tf = in_notebook(facts, notebook, "tensorflow");
     const bool is_chosen =
         tf != nullptr && tf->installed &&
@@ -62,11 +63,12 @@ std::optional<Finding> tf_cpu_only(const Facts& facts,
         finding.fix.text = "without it the other one counts, which has CUDA";
         return finding;
     }
-    finding.fix.commands.push_back(pip_install(
-        notebook,
-        {version && *version >= *Version::parse("2.14") ? "tensorflow[and-cuda]==" + version->text()
-                                                        : std::string("tensorflow[and-cuda]")},
-        tf));
+    const std::string what = version && *version >= *Version::parse("2.14")
+                                 ? "tensorflow[and-cuda]==" + version->text()
+                                 : std::string("tensorflow[and-cuda]");
+    finding.fix.commands.push_back(conda_package_of(notebook, *tf) != nullptr
+                                       ? conda_install_for_cuda(facts, notebook, data, "tensorflow")
+                                       : pip_install(notebook, {what}, tf));
     finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";
     return finding;
 }
@@ -165,7 +167,9 @@ std::optional<Finding> jax_cpu_only(const Facts& facts,
         .title = "the notebook's jax has no plugin for CUDA",
         .evidence = {shown(*jaxlib), "no jax-cuda12-plugin and no jax-cuda13-plugin beside it"},
         .fix = {.text = {}}};
-    if (extra.empty()) {
+    if (!extra.empty() && conda_package_of(notebook, *jaxlib) != nullptr) {
+        finding.fix.commands.push_back(conda_install_for_cuda(facts, notebook, data, "jaxlib"));
+    } else if (extra.empty()) {
         finding.fix.text = "no jax of today works with this driver on the card";
     } else {
         finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/cures.hpp"
 
 #include <fmt/format.h>
@@ -184,9 +185,8 @@ std::optional<Finding> old_cpp_library(const Facts& facts,
             .fix = {.text = "an image with a newer libstdc++6, or an older release of " +
                             libraries.framework}};
         if (is_condas) {
-            finding.fix = {.commands = {fmt::format(
-                               "conda install -y -p {} -c conda-forge --update-deps libstdcxx-ng",
-                               shell_quoted(environment.prefix))},
+            finding.fix = {.commands = {conda(notebook, "install") +
+                                        " -c conda-forge --update-deps libstdcxx-ng"},
                            .text = {}};
         } else if (library->found.how == FoundBy::variable) {
             finding.fix = out_of_the_way(facts, notebook, *library, {});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
@@ -69,18 +70,11 @@ std::optional<Finding> conda_cpu_build(const Facts& facts,
         conda->build.find("cpu") == std::string::npos) {
         return std::nullopt;
     }
-    const auto driver = facts.driver.version();
-    const auto highest = driver ? data.highest_cuda(*driver) : std::nullopt;
-    const std::string prefix = shell_quoted(notebook.environment.prefix);
     return Finding{
         .severity = Severity::error,
         .title = "conda chose a torch without CUDA",
         .evidence = {fmt::format("{}: build {}", conda->path, conda->build), shown(*torch)},
-        .fix = {.commands = {fmt::format(
-                    "{}conda install -y -p {} -c conda-forge 'pytorch=*=*cuda*'",
-                    highest ? fmt::format("CONDA_OVERRIDE_CUDA={} ", highest->text()) : "",
-                    prefix)},
-                .text = {}}};
+        .fix = right_conda_torch(facts, notebook, data, *conda)};
 }
 
 std::optional<Finding> cpu_only(const Facts& facts,
@@ -143,11 +137,10 @@ std::optional<Finding> two_installs(const Facts& facts,
         finding.evidence.push_back(fmt::format("{}: {}", owner->path, owner->version));
     }
     for (std::size_t i = 0; i < owners.size() && !finding.fix.commands.empty(); ++i) {
-        finding.fix.commands.insert(
-            finding.fix.commands.begin(),
-            owners[i] == conda ? "conda remove -y --force -p " +
-                                     shell_quoted(notebook.environment.prefix) + ' ' + conda->name
-                               : pip_uninstall(notebook, {"torch"}));
+        finding.fix.commands.insert(finding.fix.commands.begin(),
+                                    owners[i] == conda
+                                        ? gpu::conda(notebook, "remove") + " --force " + conda->name
+                                        : pip_uninstall(notebook, {"torch"}));
     }
     return finding;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
@@ -18,9 +19,12 @@ using model::Finding;
 using model::Severity;
 
 // Plain `pip install torch` has no "+cu130" in its metadata, unlike what comes from an index.
-bool is_default_of_pypi(const Framework& torch, const CompatData& data) {
+bool is_default_of_pypi(const NotebookPython& notebook,
+                        const Framework& torch,
+                        const CompatData& data) {
     const auto version = Version::parse(torch.version);
-    return version && torch.installed && torch.installed->version.find('+') == std::string::npos &&
+    return version && torch.installed && conda_package_of(notebook, torch) == nullptr &&
+           torch.installed->version.find('+') == std::string::npos &&
            data.default_build(*version) == moniker_of(torch.cuda);
 }
 
@@ -56,15 +60,16 @@ std::optional<Finding> wheel_too_new(const Facts& facts,
                                      const NotebookPython& notebook,
                                      const CompatData& data) {
     auto finding = driver_too_old(facts, notebook, data);
-    return finding && !is_default_of_pypi(*notebook.framework("torch"), data) ? std::move(finding)
-                                                                              : std::nullopt;
+    return finding && !is_default_of_pypi(notebook, *notebook.framework("torch"), data)
+               ? std::move(finding)
+               : std::nullopt;
 }
 
 std::optional<Finding> default_too_new(const Facts& facts,
                                        const NotebookPython& notebook,
                                        const CompatData& data) {
     auto finding = driver_too_old(facts, notebook, data);
-    if (!finding || !is_default_of_pypi(*notebook.framework("torch"), data)) {
+    if (!finding || !is_default_of_pypi(notebook, *notebook.framework("torch"), data)) {
         return std::nullopt;
     }
     finding->evidence.push_back("it is what plain 'pip install torch' brings");
@@ -169,6 +174,26 @@ bool is_for_other_cuda(std::string_view name, std::string_view own, std::string_
            own.substr(0, compared) != torchs.substr(0, compared);
 }
 
+// conda chooses the ones that fit its torch; where pip put one there it would stay.
+model::Fix right_conda_companions(const NotebookPython& notebook,
+                                  const python::Distribution& torch) {
+    model::Fix fix{.text = {}};
+    std::string names;
+    for (const std::string_view name : {"torchvision", "torchaudio"}) {
+        const Framework* const one = notebook.framework(name);
+        if (one == nullptr) {
+            continue;
+        }
+        names += fmt::format(" {}", name);
+        if (conda_package_of(notebook, *one) == nullptr) {
+            fix.commands.push_back(pip_uninstall(notebook, {std::string(name)}));
+        }
+    }
+    fix.commands.push_back(
+        fmt::format("{} {}{}", conda(notebook, "install"), channels_of(torch), names));
+    return fix;
+}
+
 // torchvision and torchaudio have compiled code for one torch alone.
 std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
                                           const NotebookPython& notebook,
@@ -213,6 +238,10 @@ std::optional<Finding> companion_mismatch(const Facts& /*facts*/,
                         ? "torchvision and torchaudio were made for another "
                           "torch"
                         : finding.title;
+    if (const auto* const condas = conda_package_of(notebook, *torch)) {
+        finding.fix = right_conda_companions(notebook, *condas);
+        return finding;
+    }
     if (what.empty()) {
         finding.fix.text =
             "which one fits is not known to this program; "
@@ -240,7 +269,10 @@ std::optional<Finding> numpy_2(const Facts& /*facts*/,
         .title = fmt::format(
             "torch {} was built for numpy 1, and numpy is {}", torchs->text(), numpys->text()),
         .evidence = {shown(*torch), shown(*numpy)},
-        .fix = {.commands = {pip_install(notebook, {"numpy<2"}, numpy)}, .text = {}}};
+        .fix = {.commands = {conda_package_of(notebook, *numpy) != nullptr
+                                 ? conda(notebook, "install") + " 'numpy<2'"
+                                 : pip_install(notebook, {"numpy<2"}, numpy)},
+                .text = {}}};
 }
 
 constexpr std::array checks{

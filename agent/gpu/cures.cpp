@@ -3,6 +3,7 @@
 
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,8 +38,10 @@ std::string pip(const NotebookPython& notebook, std::string_view verb) {
             first = "sudo apt-get install -y python3-pip && ";
             break;
         case InstallerKind::download:
-            first =
-                fmt::format("curl -fsSL https://bootstrap.pypa.io/get-pip.py | {} - && ", python);
+            first = notebook.installer.conda.empty()
+                        ? fmt::format("curl -fsSL https://bootstrap.pypa.io/get-pip.py | {} - && ",
+                                      python)
+                        : conda(notebook, "install") + " pip && ";
             break;
     }
     return fmt::format("{}{} -m pip {}{}", first, python, verb, yes);
@@ -346,6 +349,11 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
                 .text = "no build of torch works with this driver and card: " + advice->why};
     }
     const Framework* const torch = notebook.framework("torch");
+    const python::Distribution* const condas =
+        torch == nullptr ? nullptr : conda_package_of(notebook, *torch);
+    if (condas != nullptr) {
+        return right_conda_torch(facts, notebook, data, *condas);
+    }
     const TorchBuild* const build = build_for(data, *advice, *driver, card->capability, notebook);
     const TorchCompanions* const companions =
         build == nullptr

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/observations.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 // What installs packages for a Python, which need not have a pip of its own.
@@ -61,22 +63,34 @@ std::string other_pip(python::Folders& folders,
     return {};
 }
 
-}  // namespace
-
-std::string_view word_of(InstallerKind kind) {
-    constexpr std::array<std::string_view, 6> words{
-        "pip", "uv", "ensurepip", "another pip", "apt", "download"};
-    return words.at(static_cast<std::size_t>(kind));
+std::string variable(const python::Launch& launch, const std::string& name) {
+    const auto found = launch.variables.find(name);
+    return found == launch.variables.end() ? std::string() : found->second;
 }
 
-Installer observe_installer(python::Folders& folders, const NotebookPython& notebook) {
+// Beside the base environment, which of ".../envs/NAME" is the one above, or as the shell has it.
+std::string conda_of(const system::Inspector& machine, const NotebookPython& notebook) {
+    const std::string& prefix = notebook.environment.prefix;
+    const python::Launch& launch = notebook.launch;
+    const std::string path = fmt::format("{}/bin:{}:{}/.local/bin",
+                                         prefix.substr(0, prefix.rfind("/envs/")),
+                                         variable(launch, "PATH"),
+                                         launch.passwd_home);
+    for (const std::string_view name : {"conda", "mamba", "micromamba"}) {
+        if (std::string program = first_on_path(machine, path, name); !program.empty()) {
+            return program;
+        }
+    }
+    return {};
+}
+
+Installer pip_or_other(python::Folders& folders, const NotebookPython& notebook) {
     if (notebook.path.entries.empty() || has_pip(folders, notebook)) {
         return {};
     }
     const python::Environment& environment = notebook.environment;
     const python::Launch& launch = notebook.launch;
-    const auto variable = launch.variables.find("PATH");
-    const std::string path = variable == launch.variables.end() ? std::string() : variable->second;
+    const std::string path = variable(launch, "PATH");
     const std::string uv = uv_of(folders.machine(), path, launch.passwd_home);
     if (!uv.empty() && environment.is_virtual() && environment.virtual_config->is_of_uv) {
         return {.kind = InstallerKind::uv, .program = uv};
@@ -94,6 +108,23 @@ Installer observe_installer(python::Folders& folders, const NotebookPython& note
         return {.kind = InstallerKind::other_pip, .program = std::move(pip)};
     }
     return {.kind = is_debians ? InstallerKind::apt : InstallerKind::download, .program = {}};
+}
+
+}  // namespace
+
+std::string_view word_of(InstallerKind kind) {
+    constexpr std::array<std::string_view, 6> words{
+        "pip", "uv", "ensurepip", "another pip", "apt", "download"};
+    return words.at(static_cast<std::size_t>(kind));
+}
+
+Installer observe_installer(python::Folders& folders, const NotebookPython& notebook) {
+    Installer installer = pip_or_other(folders, notebook);
+    const python::Environment& environment = notebook.environment;
+    if (environment.build == python::Build::conda && !environment.is_virtual()) {
+        installer.conda = conda_of(folders.machine(), notebook);
+    }
+    return installer;
 }
 
 }  // namespace envkeep::gpu

@@ -102,6 +102,8 @@ enum class InstallerKind {
 struct Installer {
     InstallerKind kind = InstallerKind::pip;
     std::string program;  // of uv, and of another Python's pip
+    // Of conda's environments: "/opt/conda/bin/conda", or mamba; empty where none is found.
+    std::string conda;
 
     friend bool operator==(const Installer&, const Installer&) = default;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "captured_machine.hpp"
+#include "notebook_machine.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,7 @@ namespace {
 using testing::CapturedMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::finding_of;
 using ::testing::HasSubstr;
 using testing::image_site;
 using ::testing::IsEmpty;
@@ -125,19 +126,67 @@ TEST(TorchFaults, ABuildForAmd) {
     EXPECT_THAT(machine.ids(), ElementsAre("torch-rocm-wheel"));
 }
 
+// A notebook in conda's environment `ml`, whose torch conda installed as this package.
+CapturedMachine& conda_torch(CapturedMachine& machine,
+                             const std::string& package,
+                             const std::string& version,
+                             const std::string& cuda) {
+    const std::string prefix = "/opt/conda/envs/ml";
+    return machine.python(prefix, "3.11")
+        .torch(prefix + "/lib/python3.11/site-packages", version, cuda)
+        .file(prefix + "/conda-meta/" + package + ".json", "{}")
+        .file("/opt/conda/bin/conda", "#!/opt/conda/bin/python\n")
+        .file("/proc/200/cmdline",
+              std::string("/opt/conda/envs/ml/bin/python3\0-m\0ipykernel_launcher", 52));
+}
+
 TEST(TorchFaults, CondasChoiceWithoutCuda) {
     CapturedMachine machine;
-    machine.python("/opt/conda", "3.11")
-        .torch("/opt/conda/lib/python3.11/site-packages", "2.4.1", "")
-        .file("/opt/conda/conda-meta/pytorch-2.4.1-cpu_generic_py311h0.json",
-              R"({"name": "pytorch", "version": "2.4.1", "build": "cpu_generic_py311h0"})")
-        .file("/proc/200/cmdline",
-              std::string("/opt/conda/bin/python3\0-m\0ipykernel_launcher", 45));
+    conda_torch(machine, "pytorch-2.4.1-cpu_generic_py311h0", "2.4.1", "");
     EXPECT_EQ(cause_of(machine).id, "torch-conda-cpu-build");
     EXPECT_THAT(cause_of(machine).fix.commands,
-                ElementsAre("CONDA_OVERRIDE_CUDA=12.2 conda install -y -p /opt/conda -c "
-                            "conda-forge 'pytorch=*=*cuda*'"));
+                ElementsAre("CONDA_OVERRIDE_CUDA=12.2 /opt/conda/bin/conda install -y -p "
+                            "/opt/conda/envs/ml -c conda-forge 'pytorch=*=*cuda12*'"));
     EXPECT_THAT(machine.ids(), Not(Contains("torch-cpu-only")));
+}
+
+TEST(TorchFaults, WhatCondaInstalledCondaReplaces) {
+    CapturedMachine machine;
+    conda_torch(machine, "pytorch-2.9.1-cuda130_py311h0_200", "2.9.1", "13.0");
+    EXPECT_EQ(cause_of(machine).id, "torch-driver-too-old");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre("CONDA_OVERRIDE_CUDA=12.2 /opt/conda/bin/conda install -y -p "
+                            "/opt/conda/envs/ml -c conda-forge 'pytorch=*=*cuda12*'"));
+
+    // pip wrote over it.
+    machine.torch("/opt/conda/envs/ml/lib/python3.11/site-packages", "2.10.0+cu130", "13.0")
+        .remove("/opt/conda/envs/ml/lib/python3.11/site-packages/torch-2.9.1.dist-info");
+    EXPECT_THAT(cause_of(machine).fix.commands,
+                ElementsAre(HasSubstr("/opt/conda/envs/ml/bin/python3 -m pip install torch==")));
+}
+
+TEST(TorchFaults, CondasTorchOfPytorchsOwnChannelStaysInThat) {
+    CapturedMachine machine;
+    machine.driver("470.256.02");
+    conda_torch(machine, "pytorch-2.4.1-py3.11_cuda12.4_cudnn9.1.0_0", "2.4.1", "12.4")
+        .remove("/opt/conda/bin/conda");
+    EXPECT_THAT(finding_of(machine, "torch-driver-too-old").value().fix.commands,
+                ElementsAre("conda install -y -p /opt/conda/envs/ml -c pytorch -c nvidia "
+                            "pytorch-cuda=11.8"))
+        << "no program was found";
+}
+
+TEST(TorchFaults, CondasTorchGetsCompanionsOfConda) {
+    CapturedMachine machine;
+    const std::string site = "/opt/conda/envs/ml/lib/python3.11/site-packages";
+    conda_torch(machine, "pytorch-2.4.1-cuda120_py311h0_300", "2.4.1", "12.0")
+        .package(site, "torchvision", "0.17.0", {{"torchvision/__init__.py", ""}}, {"torch==2.2.0"})
+        .package(site, "numpy", "1.26.4", {{"numpy/__init__.py", ""}});
+    EXPECT_THAT(finding_of(machine, "torch-companion-mismatch").value().fix.commands,
+                ElementsAre("/opt/conda/bin/conda install -y -p /opt/conda/envs/ml pip && "
+                            "/opt/conda/envs/ml/bin/python3 -m pip uninstall -y torchvision",
+                            "/opt/conda/bin/conda install -y -p /opt/conda/envs/ml -c conda-forge "
+                            "torchvision"));
 }
 
 TEST(TorchFaults, TwoInstallsInOneFolder) {
