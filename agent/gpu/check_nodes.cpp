@@ -127,11 +127,10 @@ std::optional<Finding> uvm_node_missing(const Facts& facts, const CompatData& /*
         .title = "the node /dev/nvidia-uvm is not there: CUDA ends with an unknown error (999)",
         .evidence = {fmt::format("/proc/devices: {} nvidia-uvm", major->second),
                      "/dev/nvidia-uvm: not there"},
-        .fix = {.who = Who::restart,
-                .commands = {fmt::format("mknod -m 666 /dev/nvidia-uvm c {} 0", major->second)},
-                .text = fmt::format("as root 'mknod -m 666 /dev/nvidia-uvm c {} 0', where the "
-                                    "container may; else restart the notebook",
-                                    major->second)}};
+        .fix = {
+            .who = Who::restart,
+            .commands = {fmt::format("sudo mknod -m 666 /dev/nvidia-uvm c {} 0", major->second)},
+            .text = "restart the notebook, or where the container may make nodes:"}};
 }
 
 std::optional<Finding> uvm_stale_major(const Facts& facts, const CompatData& /*data*/) {

@@ -40,10 +40,10 @@ std::optional<Finding> shm_small(const Facts& facts, const CompatData& /*data*/)
         .title = is_full ? "shared memory is full: workers of a DataLoader end with a bus error"
                          : "shared memory is small: workers of a DataLoader end with a bus error",
         .evidence = {space_of(*shm)},
-        .fix = {.commands = {"mount -o remount,size=8G /dev/shm"},
-                .text = "as root, where the container may, 'mount -o remount,size=8G /dev/shm'; "
-                        "else num_workers=0, or "
-                        "torch.multiprocessing.set_sharing_strategy(\"file_system\")"}};
+        .fix = {.commands = {"sudo mount -o remount,size=8G /dev/shm"},
+                .text = "num_workers=0, or "
+                        "torch.multiprocessing.set_sharing_strategy(\"file_system\"); or where the "
+                        "container may mount:"}};
 }
 
 std::optional<Finding> shm_for_nccl(const Facts& facts, const CompatData& /*data*/) {
@@ -88,7 +88,10 @@ std::optional<Finding> address_space(const Facts& facts, const CompatData& data)
             "/proc/{}/limits: Max address space {}",
             facts.notebook.pid == 0 ? std::string("self") : std::to_string(facts.notebook.pid),
             human_size(*facts.resources.address_space))},
-        .fix = {.commands = {"ulimit -v unlimited"}, .text = {}}};
+        .fix = {.commands = {"ulimit -v unlimited"},
+                .text = facts.notebook.pid == 0
+                            ? std::string()
+                            : "a notebook has the limit of its server: before that starts"}};
 }
 
 std::optional<Finding> killed(const Facts& facts, const CompatData& /*data*/) {

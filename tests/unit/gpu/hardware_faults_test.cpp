@@ -205,6 +205,8 @@ TEST(Nodes, OfUvmMayBeMissingOrStale) {
     EXPECT_THAT(missing.ids(), ElementsAre("dev-uvm-node-missing"));
     EXPECT_THAT(missing.diagnosis().findings[0].fix.commands,
                 ElementsAre("mknod -m 666 /dev/nvidia-uvm c 510 0"));
+    EXPECT_THAT(missing.user(1000).diagnosis().findings[0].fix.commands,
+                ElementsAre("sudo mknod -m 666 /dev/nvidia-uvm c 510 0"));
     EXPECT_THAT(stale.ids(), ElementsAre("dev-uvm-stale-major"));
 }
 
