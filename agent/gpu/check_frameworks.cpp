@@ -167,14 +167,15 @@ std::optional<Finding> jax_cpu_only(const Facts& facts,
         .title = "the notebook's jax has no plugin for CUDA",
         .evidence = {shown(*jaxlib), "no jax-cuda12-plugin and no jax-cuda13-plugin beside it"},
         .fix = {.text = {}}};
-    if (!extra.empty() && conda_package_of(notebook, *jaxlib) != nullptr) {
-        finding.fix.commands.push_back(conda_install_for_cuda(facts, notebook, data, "jaxlib"));
-    } else if (extra.empty()) {
+    if (extra.empty()) {
         finding.fix.text = "no jax of today works with this driver on the card";
     } else {
         finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";
-        finding.fix.commands.push_back(
-            pip_install(notebook, {"-U", "jax[" + extra + "]"}, jax == nullptr ? jaxlib : jax));
+        finding.fix.commands.push_back(conda_package_of(notebook, *jaxlib) != nullptr
+                                           ? conda_install_for_cuda(facts, notebook, data, "jaxlib")
+                                           : pip_install(notebook,
+                                                         {"-U", "jax[" + extra + "]"},
+                                                         jax == nullptr ? jaxlib : jax));
     }
     return finding;
 }

@@ -219,6 +219,29 @@ TEST(Jax, IsKeptFromTheCardByAnyListWithoutIt) {
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
+TEST(Jax, ThatCondaInstalledForTheProcessorIsReplacedByConda) {
+    CapturedMachine machine;
+    const std::string site = "/opt/conda/lib/python3.11/site-packages";
+    machine.python("/opt/conda", "3.11")
+        .package(site, "jax", "0.4.31", {{"jax/__init__.py", ""}})
+        .package(site, "jaxlib", "0.4.31", {{"jaxlib/__init__.py", ""}})
+        .package(site, "tensorflow", "2.17.0", {{"tensorflow/__init__.py", ""}})
+        .file(site + "/tensorflow/python/platform/build_info.py",
+              "build_info = collections.OrderedDict([('is_cuda_build', False)])\n")
+        .file("/opt/conda/conda-meta/jaxlib-0.4.31-cpu_py311h0_0.json", "{}")
+        .file("/opt/conda/conda-meta/tensorflow-2.17.0-cpu_py311h0_0.json", "{}")
+        .file("/opt/conda/bin/mamba", "ELF")
+        .file("/proc/200/cmdline",
+              std::string("/opt/conda/bin/python3\0-m\0ipykernel_launcher", 45));
+    const std::string beginning =
+        "CONDA_OVERRIDE_CUDA=12.2 /opt/conda/bin/mamba install -y -p /opt/conda -c conda-forge ";
+
+    EXPECT_THAT(finding_of(machine, "jax-cpu-only").value().fix.commands,
+                ElementsAre(beginning + "'jaxlib=*=*cuda*'"));
+    EXPECT_THAT(finding_of(machine, "tf-cpu-only").value().fix.commands,
+                ElementsAre(beginning + "'tensorflow=*=*cuda*'"));
+}
+
 // As a team's settings for other images may have it.
 TEST(Jax, ThatIsNotHereIsKeptFromNothing) {
     CapturedMachine machine;
