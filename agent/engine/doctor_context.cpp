@@ -56,7 +56,9 @@ void say_that_it_is_not_read(const Options& options,
                              const Error& error,
                              std::vector<model::Finding>& findings) {
     const bool is_named = options.store || options.manifest;
-    if (options.root || (error.kind == ErrorKind::store_missing && !is_named)) {
+    // A capture has no store, and what it takes to open one.
+    if ((options.root && !options.manifest) ||
+        (error.kind == ErrorKind::store_missing && !is_named)) {
         return;
     }
     findings.push_back(

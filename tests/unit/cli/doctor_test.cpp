@@ -176,6 +176,11 @@ TEST_F(Doctor, NeedsNoStore) {
     EXPECT_EQ(examine().status, 8);
 }
 
+TEST_F(Doctor, OfACaptureSaysThatANamedManifestDoesNotCount) {
+    EXPECT_THAT(examine({"--manifest", "/m.yaml"}).out, HasSubstr("[gpu-manifest-not-read]"));
+    EXPECT_THAT(examine().out, Not(HasSubstr("[gpu-manifest-not-read]")));
+}
+
 // Of a user with a home of that name, whose variables hold what must not be shown.
 TEST_F(Doctor, CanBePastedIntoAPublicIssue) {
     command_line.tree
