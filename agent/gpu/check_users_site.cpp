@@ -165,6 +165,30 @@ std::vector<std::string> missing_from(const NotebookPython& notebook) {
     return names;
 }
 
+// Python's own switches: what follows "-m" or "-c" may be a secret.
+std::string switches_of(const python::Launch& launch) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    std::string out;
+    for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+        const std::string_view word = launch.arguments[i];
+        if (word.starts_with("-X") || word.starts_with("-W")) {
+            i += word.size() == 2 ? 1U : 0U;  // its value is the next word
+            continue;
+        }
+        const std::string_view own = word.substr(0, word.find_first_of("mc"));
+        if (!word.starts_with('-') || own.find_first_not_of(letters, 1) != std::string_view::npos) {
+            break;
+        }
+        if (own.size() > 1) {
+            out += (out.empty() ? "" : " ") + std::string(own);
+        }
+        if (own.size() < word.size()) {
+            break;
+        }
+    }
+    return out;
+}
+
 std::optional<Finding> no_user_site(const Facts& facts,
                                     const NotebookPython& notebook,
                                     const CompatData& /*data*/) {
@@ -208,9 +232,7 @@ std::optional<Finding> no_user_site(const Facts& facts,
         finding.fix.text = "start the notebook with your own HOME";
     } else {
         finding.evidence.push_back(
-            fmt::format("{}: started with {}",
-                        notebook.title(),
-                        printable(fmt::format("{}", fmt::join(notebook.launch.arguments, " ")))));
+            fmt::format("{}: started with {}", notebook.title(), switches_of(notebook.launch)));
         finding.fix.text = "start it without '-s' and '-I', or install into the environment: " +
                            pip_install(notebook, {"NAME"});
     }

@@ -13,6 +13,7 @@ using testing::alarms;
 using testing::CapturedMachine;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using testing::faults_in;
 using testing::finding_of;
 using ::testing::HasSubstr;
@@ -205,10 +206,17 @@ TEST(TheUsersSite, ThatAnOptionSwitchesOffIsTold) {
     CapturedMachine machine;
     machine.package(user_site, "einops", "0.8.0")
         .file("/proc/200/cmdline",
-              testing::words({"/usr/bin/python3", "-s", "-m", "ipykernel_launcher"}));
+              testing::words({"/usr/bin/python3",
+                              "-X",
+                              "dev",
+                              "-s",
+                              "-m",
+                              "ipykernel_launcher",
+                              "--token",
+                              "s3cr3t"}));
 
     EXPECT_THAT(finding_of(machine, "py-nousersite").value().evidence,
-                Contains(HasSubstr("started with -s")));
+                Contains(EndsWith(": started with -s")));
 }
 
 TEST(TheUsersSite, OfAnotherHomeIsTold) {
