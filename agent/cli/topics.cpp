@@ -22,8 +22,8 @@ The start line reads STORE/envkeep/hook.sh, which runs 'envkeep restore
 --start': links and copies what the manifest keeps, sets modes, brings back the
 packages of the newest snapshot, fetches repositories, and sets the variables
 of 'env:'. It ends with status 0 whatever happens, after 15 s at the latest
-('start: {limit: 40s}' in the manifest); packages and repositories then go on
-coming in the background.
+('start: {limit: 40s}' in the manifest), or 2 s later where the store does not
+answer at all; packages and repositories then go on coming in the background.
 
   envkeep status       what the start did, and what is left to do
   envkeep wait         until the packages are here

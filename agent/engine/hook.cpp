@@ -22,6 +22,16 @@ std::string hook_path(const std::string& store_base) {
     return fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::hook);
 }
 
+// Also where no shell script of the store's own runs it, so that a store which is not there is
+// told.
+std::string source_or_tell(const std::string& store_base) {
+    return fmt::format(
+        "if [ -r {0} ]; then . {0}; else echo \"envkeep: \"{0}\" is not there: is the store "
+        "mounted?\" "
+        ">&2 || :; fi",
+        shell_quoted(hook_path(store_base)));
+}
+
 std::string source_line(const std::string& store_base) {
     const std::string hook = shell_quoted(hook_path(store_base));
     return fmt::format("[ ! -r {0} ] || . {0}", hook);
@@ -135,7 +145,7 @@ std::string hook_script(const std::string& store_base, std::chrono::milliseconds
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
     std::string text(embedded::templates::hook_sh);
     text = replaced(std::move(text), "@LIMIT@", std::to_string(seconds));
-    text = replaced(std::move(text), "@KILL_AFTER@", std::to_string(seconds + 5));
+    text = replaced(std::move(text), "@KILL_AFTER@", std::to_string(seconds + 2));
     text = replaced(std::move(text), "@BINARY@", binary);
     return replaced(std::move(text), "@STORE@", shell_quoted(store_base));
 }
@@ -153,14 +163,15 @@ HookFor hook_use(std::string_view name) {
 std::string hook_text(HookFor use, const std::string& store_base, const store::Advice& advice) {
     switch (use) {
         case HookFor::pre_run:
-        case HookFor::profile:
             return hook_line(store_base) + "\n";
+        case HookFor::profile:
+            return fmt::format("{} {}\n", source_or_tell(store_base), mark);
         case HookFor::container_command:
             return fmt::format("bash -c {}\n",
                                shell_quoted(fmt::format(
                                    "for i in 1 2 3 4 5; do [ -r {} ] || sleep 1; done; {}; exec {}",
                                    shell_quoted(hook_path(store_base)),
-                                   source_line(store_base),
+                                   source_or_tell(store_base),
                                    advice.server.empty() ? jupyter_server : advice.server)));
         case HookFor::notebook_cell:
             return std::string(advice.first) + python_text(store_base);

@@ -77,6 +77,30 @@ StartSeen say_begun(const World& world,
     return seen;
 }
 
+// hook.sh writes when it ended a start whose program may not even have begun: the store hangs.
+std::string killed_at(const World& world, const Session& session) {
+    constexpr std::uint64_t largest = 64;
+    const system::Place place = system::Place{.root = session.home, .path = {}}
+                                    .child(store::names::state)
+                                    .child("start-killed");
+    const Result<system::Status> status = world.files.status(place);
+    return status && status->kind == system::Kind::file &&
+                   status->modified > session.container_start
+               ? std::string(trimmed(world.files.read_file(place, largest).value_or("")))
+               : std::string();
+}
+
+void say_killed(const std::string& when, const Session& session, StatusReport& report) {
+    report.start = StartSeen::not_ended;
+    report.findings.push_back(
+        {.id = "start-did-not-end",
+         .severity = severity_of(session, model::Severity::warning),
+         .subject = "start",
+         .title = "the start line ran here, and the store did not answer within its limit",
+         .evidence = {fmt::format("it was ended at {}", printable(when))},
+         .fix = {.commands = {"envkeep restore"}}});
+}
+
 }  // namespace
 
 void say_start(const World& world, Session& session, StatusReport& report) {
@@ -88,7 +112,11 @@ void say_start(const World& world, Session& session, StatusReport& report) {
     if (!off.empty()) {
         report.findings.push_back(switched_off_finding(off, session.store.base_path));
     }
-    if (has_run) {
+    const std::string killed = killed_at(world, session);
+    const bool is_last = killed > report.hook_ran_at && (!stamp || killed > stamp->began);
+    if (is_last) {
+        say_killed(killed, session, report);
+    } else if (has_run) {
         report.start = StartSeen::ran;
     } else if (!off.empty()) {
         report.start = StartSeen::switched_off;

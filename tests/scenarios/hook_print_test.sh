@@ -51,6 +51,10 @@ expect 'and the links are there' is_linked
 forget
 print profile >"$home/.profile"
 expect_equal 'also one that is no bash' "it's here" "$(sh -lc 'echo "$GREETING"' 2>/dev/null </dev/null)"
+mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
+expect_status 'profile: without a store a login shell goes on' 0 env - HOME="$home" bash --login -ec 'set -u'
+expect 'and says so' grep -q 'is not there: is the store mounted' "$scratch/said"
+mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
 forget
 
 print pre-run >"$scratch/pre-run"
@@ -70,7 +74,8 @@ subprocess.run(["sh", "-c", "echo \"$GREETING\""])' "$scratch/python" 2>/dev/nul
     expect 'and makes the links' is_linked
     forget
     mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
-    expect "$use: and without a store it goes on" python3 "$scratch/python"
+    expect_status "$use: and without a store it goes on" 0 env PATH="$scratch/bin:$PATH" python3 "$scratch/python"
+    expect 'and says so' grep -q 'is not there: is the store mounted' "$scratch/said"
     mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
 done
 
@@ -88,6 +93,7 @@ expect 'and makes the links' is_linked
 expect_equal 'for the user of a notebook instance' '-H -u ec2-user' "$(cat "$scratch/seen")"
 forget
 mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
-expect 'and without a store too' env PATH="$scratch/bin:$PATH" SUDO_SEEN="$scratch/seen" bash "$scratch/lifecycle"
+expect_status 'and without a store too' 0 env PATH="$scratch/bin:$PATH" SUDO_SEEN="$scratch/seen" bash "$scratch/lifecycle"
+expect 'and says so' grep -q 'is not there: is the store mounted' "$scratch/said"
 mv "$ENVKEEP_STORE.away" "$ENVKEEP_STORE"
 finish

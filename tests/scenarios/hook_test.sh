@@ -62,7 +62,32 @@ expect 'bash: set -o pipefail' sources bash 'set -o pipefail'
 expect 'bash: posix mode' sources bash 'set -o posix'
 expect 'bash: an ERR trap' sources bash 'trap "echo err; exit 3" ERR'
 expect 'bash: aliases for what the hook uses' sources bash \
-    'shopt -s expand_aliases; alias eval=false cd=false timeout=false command=false'
+    'shopt -s expand_aliases; alias eval=false cd=false timeout=false command=false exec=false set=false sh=false'
+expect 'zsh: aliases for any word' sources zsh \
+    'setopt aliases; alias cd="cd /; ls"; alias -g sh=false; alias -g restore=nothing; alias -g printf=false'
+
+# What the shell's own functions, aliases and traps print is executed by nobody.
+printed="touch $scratch/executed"
+export printed
+expect 'bash: a cd that prints' sources bash 'cd() { builtin cd "$@" && echo "$printed"; }'
+expect 'zsh: a cd that prints' sources zsh 'cd() { builtin cd "$@" && echo "$printed"; }'
+expect 'zsh: a chpwd that prints' sources zsh 'chpwd() { echo "$printed"; }'
+expect 'bash: a DEBUG trap that prints' sources bash 'set -T; trap "echo \"$printed\"" DEBUG'
+expect 'bash: an EXIT trap that prints' sources bash 'trap "echo \"$printed\"" EXIT'
+expect 'zsh: an EXIT trap that prints' sources zsh 'TRAPEXIT() { echo "$printed"; }'
+expect_equal 'dash: a cd that prints' "it's; here" \
+    "$(dash -c 'alias cd="echo $printed;"
+. "$ENVKEEP_STORE/pre-run.sh"
+echo "${GREETING%% \$*}"' 2>/dev/null </dev/null)"
+expect 'nothing of it was executed' test ! -e "$scratch/executed"
+
+# A name that is read-only: the shell goes on, with all of its own.
+for shell in "${shells[@]}"; do
+    expect_equal "$shell: a variable that is read-only" 'old, status 0' \
+        "$("$shell" -c 'readonly GREETING=old; . "$ENVKEEP_STORE/pre-run.sh"; echo "$GREETING, status $?"' 2>/dev/null </dev/null)"
+done
+expect_equal 'bash in posix mode: a variable that is read-only' 'old, status 0' \
+    "$(bash -o posix -c 'readonly GREETING=old; . "$ENVKEEP_STORE/pre-run.sh"; echo "$GREETING, status $?"' 2>/dev/null </dev/null)"
 
 # What may be broken: each leaves a shell that goes on.
 goes_on() {

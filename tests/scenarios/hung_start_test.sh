@@ -38,6 +38,9 @@ hangs_at() {
 }
 answers_again() {
     rm "$hold"
+    if [ -e "$home/.envkeep-state/start-killed" ]; then
+        expect "$1: status knows" sh -c '"$1" status | grep -q "the start line began and did not end"' sh "$envkeep"
+    fi
     wait_for 'whoever hung goes on and ends' sh -c 'pkill -TERM -x envkeep; ! pgrep -x envkeep'
     expect "$1: restore does it all" "$envkeep" restore
     expect_equal "$1: with every byte" 'a b a b' \
@@ -45,11 +48,13 @@ answers_again() {
 }
 
 hangs_at 'before exec' 'open /envkeep/bin/envkeep'
-expect_equal 'before exec: nothing was done' '' "$(ls -A "$home")"
+expect_equal 'before exec: nothing was done' '.envkeep-state' "$(ls -A "$home")"
+expect 'before exec: the shell is told' grep -q 'did not answer within 4 s; once it does: ' "$scratch/text"
 answers_again 'before exec'
 
 hangs_at 'during exec' 'read /envkeep/bin/envkeep'
-expect_equal 'during exec: nothing was done' '' "$(ls -A "$home")"
+expect_equal 'during exec: nothing was done' '.envkeep-state' "$(ls -A "$home")"
+expect 'during exec: the shell is told' grep -q 'did not answer within 4 s; once it does: ' "$scratch/text"
 answers_again 'during exec'
 
 hangs_at 'after the first read' 'open /envkeep/manifest.yaml'
