@@ -6,8 +6,8 @@
 # whatever happens inside, its status is 0. Only the exports of the manifest's 'env:' reach this shell, by
 # descriptor 3: what its traps, functions and aliases print there is none of them. They are tried out first,
 # since a name that is read-only ends some shells. All else happens in an sh of its own. The one within
-# 'timeout' has the limit: a program on a store that hangs may outlive even SIGKILL, but nobody waits for its
-# output then.
+# 'timeout' has the limit: a program on a store that hangs may outlive even SIGKILL, but it holds nothing open
+# that somebody waits for then; also not while it is executed, with what shells save of a redirection.
 {
     if [ -z "${ENVKEEP_OFF:-}" ]; then
         \eval "$(
@@ -21,12 +21,12 @@
                             if ! command -v timeout >/dev/null 2>&1; then
                                 exec "$2" restore --start --store "$3" >&3 3>&-
                             fi
-                            timeout -s KILL @KILL_AFTER@ /bin/sh -c "$1" sh "$2" restore --start --store "$3"
+                            timeout -s KILL @KILL_AFTER@ /bin/sh -c "$1" sh "$2" restore --start --store "$3" >&3 3>&-
                             [ $? = 137 ] || exit 0
                             echo "envkeep: $3 did not answer within @KILL_AFTER@ s; once it does: $2 restore" >&2
                             mkdir -p "$HOME/.envkeep-state"
                             date -u +%Y-%m-%dT%H:%M:%SZ >"$HOME/.envkeep-state/start-killed"
-                        ' 'sh' 'exports=$("$@" 3>&-); printf "%s\n" "$exports" >&3' @BINARY@ @STORE@ </dev/null
+                        ' 'sh' 'exports=$("$@"); printf "%s\n" "$exports"' @BINARY@ @STORE@ </dev/null
                     } 3>&1 >/dev/null
                 )
                 if ! (\eval "$envkeep"; \exit 0); then

@@ -43,6 +43,7 @@ END
 PATH="$scratch/bin:$PATH" sh -c "$command" >/dev/null 2>&1 </dev/null
 expect 'and waits for a store that is mounted late' is_linked
 forget
+printf '#!/bin/sh\n' >"$scratch/bin/sleep"
 
 print profile >"$home/.profile"
 expect_equal 'profile: a login shell has the exports' "it's here" \
