@@ -48,7 +48,8 @@ std::vector<WantedCopy> wanted_copies(const Session& session) {
         copies.push_back({.wish = {.subject = "dotfiles",
                                    .url = dotfiles->url,
                                    .folder = store::dotfiles_folder(session.store),
-                                   .branch = dotfiles->branch},
+                                   .branch = dotfiles->branch,
+                                   .submodules = dotfiles->submodules},
                           .push = dotfiles->push,
                           .token = dotfiles->token,
                           .is_in_store = true});

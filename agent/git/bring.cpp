@@ -83,6 +83,7 @@ void bring_what_is_there(Work& work, bool may_clone) {
     } else if (end == CloneEnd::done) {
         if (const Opened made = open_copy(folder, work.local); made.repository) {
             tell_of_lfs(work, made.repository.get());
+            tell_of_submodules(work, made.repository.get());
         }
     }
 }

@@ -245,7 +245,7 @@ class LeftOut {
         "alternates of yadm, linked by these very names (map the one that you want in 'link:'): ",
         "encrypted by yadm, and not decrypted here: ",
         "never run: ",
-        "submodules, not brought (name them under 'repos:'): ",
+        "submodules, brought by 'submodules: true' alone: ",
         "not linked by 'link: auto', for there is no dot before the name: ",
         "not in this home as a file, taken as committed (or 'ignore:' them): ",
     };

@@ -241,4 +241,28 @@ void bring_submodules(Work& work, git_repository* repository) {
     Brought(work, repository, deepest, left).all();
 }
 
+void tell_of_submodules(Work& work, git_repository* repository) {
+    Index index;
+    if (work.wish.submodules || git_repository_index(into(index), repository) != 0) {
+        return;
+    }
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
+        const git_index_entry& entry = *git_index_get_byindex(index.get(), i);
+        if (entry.mode == GIT_FILEMODE_COMMIT) {
+            paths.emplace_back(entry.path);
+        }
+    }
+    if (!paths.empty()) {
+        work.tell(model::Finding{
+            .id = "git-submodules-left-out",
+            .severity = model::Severity::info,
+            .subject = work.wish.subject,
+            .title = fmt::format("{} has submodules, whose folders stay empty", work.wish.subject),
+            .evidence = some_of(paths),
+            .fix = {.commands = {sync_command(work.wish)},
+                    .text = "brings them with 'submodules: true' in the manifest"}});
+    }
+}
+
 }  // namespace envkeep::git

@@ -9,4 +9,7 @@ namespace envkeep::git {
 // be brought is a finding, and the others are brought all the same.
 void bring_submodules(Work& work, git_repository* repository);
 
+// Tells which there are where nobody wishes for them: their folders are empty.
+void tell_of_submodules(Work& work, git_repository* repository);
+
 }  // namespace envkeep::git

@@ -104,6 +104,10 @@ constexpr auto dotfiles_fields = std::to_array<Field<Dotfiles>>({
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.ignore, read_texts(reader, value, "'ignore'", check_exclusion));
      }},
+    {"submodules",
+     [](Reader& reader, Value value, Dotfiles& dotfiles) {
+         assign(dotfiles.submodules, read_flag(reader, value, "'submodules'"));
+     }},
     {"token",
      [](Reader& reader, Value value, Dotfiles& dotfiles) {
          assign(dotfiles.token, read_checked(reader, value, "'token'", check_token_variable));

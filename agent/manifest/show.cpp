@@ -74,6 +74,9 @@ void add_dotfiles(const Dotfiles& dotfiles, std::string& text) {
     if (!dotfiles.ignore.empty()) {
         text += pair("  ", "ignore", yaml_texts(dotfiles.ignore));
     }
+    if (dotfiles.submodules) {
+        text += pair("  ", "submodules", "true");
+    }
     if (!dotfiles.token.empty()) {
         text += pair("  ", "token", dotfiles.token);
     }

@@ -85,6 +85,7 @@ struct Dotfiles {
     std::vector<std::pair<std::string, std::string>> links;  // repository path -> home path
     std::string link_file;  // the file of the repository that holds such a map; empty: none
     std::vector<std::string> ignore;
+    bool submodules = false;
     std::string token;  // name of the variable that holds a token for https; empty: none named
     Push push = Push::never;
     std::optional<Condition> when;

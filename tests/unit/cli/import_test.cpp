@@ -132,7 +132,7 @@ TEST_F(Import, SaysWhatItDoesNotStandFor) {
                 AllOf(HasSubstr("import-left-out"),
                       HasSubstr("alternates of yadm, linked by these very names"),
                       HasSubstr(".bashrc##os.Linux"),
-                      HasSubstr("submodules, not brought (name them under 'repos:'): .vim/plug"),
+                      HasSubstr("submodules, brought by 'submodules: true' alone: .vim/plug"),
                       HasSubstr("no dot before the name: a, b, bin")));
     EXPECT_THAT(text,
                 AllOf(HasSubstr("(or 'ignore:' them): .vimrc"),

@@ -77,6 +77,24 @@ TEST_F(SyncWithin, TellsNoCommitThatItHasPushedAsMissing) {
     EXPECT_EQ(remote.subject(), "own");
 }
 
+// As plugins often are in dotfiles.
+TEST_F(SyncWithin, BringsSubmodulesOfDotfilesWhereTheyAreWished) {
+    init_with("envkeep: 1\nkeep: []\ndotfiles: {url: " + remote.url() + "}\n");
+    remote.git(".", "clone -q --bare remote.git plugin.git");
+    remote.git("other",
+               "submodule --quiet add ../plugin.git .vim/pack && git commit -qm p && "
+               "git push -q origin main");
+
+    EXPECT_THAT(said({"sync"}, 0),
+                AllOf(HasSubstr("dotfiles has submodules"), HasSubstr("'submodules: true'")));
+    EXPECT_FALSE(tree().exists("home/.vim/pack/.vimrc"));
+
+    tree().file(manifest_file,
+                "envkeep: 1\nkeep: []\ndotfiles: {url: " + remote.url() + ", submodules: true}\n");
+    EXPECT_THAT(said({"sync"}, 0), Not(HasSubstr("submodule")));
+    EXPECT_EQ(tree().content("home/.vim/pack/.vimrc"), "set number\n");
+}
+
 // As one does after a merge.
 TEST_F(SyncWithin, MakesABranchThatIsGoneAgainOnlyWhereItIsTold) {
     init_with("envkeep: 1\nkeep: []\nrepos: [{url: " + remote.url() +

@@ -214,6 +214,23 @@ TEST_F(Clone, BringsSubmodulesAlsoByRelativeUrls) {
     expect_in_order();
 }
 
+TEST_F(Clone, TellsOnceOfSubmodulesThatNobodyWishesFor) {
+    git(".", "init -q --bare sub.git");
+    git("other",
+        "push -q ../sub.git main && git -c protocol.file.allow=always submodule --quiet add "
+        "../sub.git x/s && git commit -qm s && git push -q origin main");
+
+    const CopyReport report = bring();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-submodules-left-out")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("x/s"));
+    EXPECT_THAT(bring().findings, IsEmpty());
+    Wish wanted = wish();
+    wanted.submodules = true;
+    EXPECT_THAT(bring(wanted).findings, IsEmpty());
+    EXPECT_EQ(tree_.content("copy/x/s/a"), "first\n");
+}
+
 TEST_F(Clone, BringsNoneOfMoreSubmodulesThanARepositoryHas) {
     shell(
         "cd other && head=$(git rev-parse HEAD) && for i in $(seq 251); do printf '[submodule "
