@@ -157,7 +157,7 @@ Result<void> write_gpu_notice(const World& world, system::RootId home, const std
         return there.kind == system::Kind::file ? world.writer->remove_file(place, there)
                                                 : Result<void>();
     }
-    return world.writer->overwrite_own_file(place, line + "\n", 0600);
+    return world.writer->overwrite_own_file(place, with_whole_commands(world, line) + "\n", 0600);
 }
 
 }  // namespace envkeep::engine

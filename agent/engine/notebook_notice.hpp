@@ -23,7 +23,7 @@ namespace envkeep::engine {
 [[nodiscard]] Result<std::vector<std::string>> remove_notebook_notice(const World& world,
                                                                       const Session& session);
 
-// What the first cell shows; an empty line takes an earlier one away.
+// What the first cell shows, with whole commands; an empty line takes an earlier one away.
 [[nodiscard]] Result<void> write_gpu_notice(const World& world,
                                             system::RootId home,
                                             const std::string& line);

@@ -21,6 +21,19 @@ constexpr std::string_view source_line =
 constexpr std::string_view notice_beginning = "envkeep: ";
 constexpr std::string_view notice_between = " | ";
 
+constexpr std::string_view short_command = "'envkeep ";
+
+// By the words of PATH alone: a folder that is looked into may hang.
+std::string whole_command(const World& world) {
+    const std::string path = world.machine.variable("PATH").value_or(std::string());
+    const std::string binary = world.own_binary.value_or(std::string());
+    const bool is_found = std::ranges::any_of(split(path, ':'), [&](std::string_view folder) {
+        return binary == fmt::format("{}/envkeep", folder);
+    });
+    return binary.empty() || is_found ? std::string(short_command)
+                                      : fmt::format("'{} ", printable(shell_quoted(binary)));
+}
+
 // Every terminal reads /etc: a home that is not the account's own has no say in it.
 bool may_write_etc(const World& world, const std::string& home) {
     return world.machine.effective_uid() == 0 && world.machine.passwd_home(0) == home;
@@ -164,6 +177,10 @@ Result<std::vector<std::string>> remove_notice(const World& world, const std::st
     return changed;
 }
 
+std::string with_whole_commands(const World& world, std::string notice) {
+    return replaced(std::move(notice), short_command, whole_command(world));
+}
+
 Result<void> write_notice(const World& world, system::RootId home, const std::string& lines) {
     std::string text;
     for (std::string_view line : split(lines, '\n')) {
@@ -174,12 +191,13 @@ Result<void> write_notice(const World& world, system::RootId home, const std::st
         text += line;
     }
     return world.writer->overwrite_own_file(
-        notice_place(home), text.empty() ? "" : text + "\n", 0600);
+        notice_place(home), text.empty() ? "" : with_whole_commands(world, text) + "\n", 0600);
 }
 
 std::string read_notice(const World& world, system::RootId home) {
     constexpr std::uint64_t longest = 4096;
-    return replaced(world.files.read_file(notice_place(home), longest).value_or(std::string()),
+    std::string text = world.files.read_file(notice_place(home), longest).value_or(std::string());
+    return replaced(replaced(std::move(text), whole_command(world), short_command),
                     notice_between,
                     fmt::format("\n{}", notice_beginning));
 }

@@ -8,13 +8,18 @@
 
 namespace envkeep::engine {
 
-// What the first terminal of this session shows, of several lines "envkeep: ..." one; nothing takes
-// an earlier notice away.
+// A notice with its commands as every shell finds them: 'envkeep status' by the whole path of the
+// program, unless the PATH that the start was given has it. What the manifest adds to PATH does not
+// count: login shells forget it, and it is not there where the manifest cannot be read.
+[[nodiscard]] std::string with_whole_commands(const World& world, std::string notice);
+
+// What the first terminal of this session shows, of several lines "envkeep: ..." one, with whole
+// commands; nothing takes an earlier notice away.
 [[nodiscard]] Result<void> write_notice(const World& world,
                                         system::RootId home,
                                         const std::string& lines);
 
-// What it will show, as the lines that were written; empty where it was shown.
+// What it will show, as the lines that were given; empty where it was shown.
 [[nodiscard]] std::string read_notice(const World& world, system::RootId home);
 
 // Takes the file and the line of install_notice away again; says what was changed.

@@ -27,7 +27,7 @@ expect_nothing_half_made 'while it hangs'
 expect 'the log says that it goes on in the background' grep -q 'in the background' "$scratch/text"
 let_remote_go
 wait_for 'the working copy comes' copy_is_there
-wait_for 'the first terminal is told' grep -q "new dotfiles are here; 'envkeep restore' links them" "$home/.envkeep-state/notice"
+wait_for 'the first terminal is told' grep -q "new dotfiles are here; '$envkeep restore' links them" "$home/.envkeep-state/notice"
 expect 'the background changes no place in the home' test ! -e "$home/.vimrc"
 expect 'restore links them' "$envkeep" restore
 expect_equal 'all is there' 'set number' "$(cat "$home/.vimrc")"

@@ -43,7 +43,7 @@ expect_equal 'and all of it' 'set bell-style audible' "$(cat "$home/.inputrc" 2>
 expect_equal 'the log tells it in one line' \
     "envkeep: dotfiles: 127.0.0.1 port $(cat "$scratch/held/port") refuses connections; what is here stays" "$(said)"
 expect_equal 'and the first terminal where it is told' \
-    "envkeep: 1 error at the start; see 'envkeep status'" "$(cat "$home/.envkeep-state/notice")"
+    "envkeep: 1 error at the start; see '$envkeep status'" "$(cat "$home/.envkeep-state/notice")"
 expect_status 'status has its evidence' 1 "$envkeep" status
 expect 'with its reason' grep -q 'git-host-refuses' "$scratch/said"
 expect 'and the age of the copy' grep -q 'what is here was last fetched' "$scratch/said"

@@ -12,6 +12,9 @@ done
 startup=$home/.ipython/profile_default/startup/00-envkeep.py
 line="envkeep: the GPU does not work: the kernel has not loaded NVIDIA's driver; see 'envkeep doctor'"
 
+# A notice names the program so that any shell finds it.
+as_notice() { sed "s|'envkeep |'$envkeep |" <<<"$1"; }
+
 manifest() { printf 'envkeep: 1\nkeep: [.ipython]\n%s\n' "$1" >"$store/envkeep/manifest.yaml"; }
 
 # PCI as it has it: one device, of this vendor.
@@ -44,7 +47,7 @@ start() {
 
 # A broken GPU, as a start tells it: at once, or after 50 ms by its background process.
 expect_told() {
-    wait_for 'the first terminal tells of it' grep -qsxF "$1" "$home/.envkeep-state/notice"
+    wait_for 'the first terminal tells of it' grep -qsxF "$(as_notice "$1")" "$home/.envkeep-state/notice"
     expect_equal 'once' 1 "$(grep -c GPU "$home/.envkeep-state/notice")"
     if ! grep -q gpu-not-looked-at "$store"/envkeep/reports/start-*.json; then
         expect_equal 'the log tells of it in one line' "$1" "$(grep GPU "$scratch/text")"
@@ -65,12 +68,12 @@ expect_told "$line"
 wait_for 'the first cell has something to tell' test -s "$home/.envkeep-state/gpu-notice"
 expect_equal 'nothing is remembered as good' '' "$(ls "$store/envkeep/gpu" 2>/dev/null)"
 expect 'the start-up file lies in the kept folder' test -f "$store/envkeep/home/.ipython/profile_default/startup/00-envkeep.py"
-expect_equal 'the first cell tells of it, and leaves no name behind' "$line" "$(first_cell)"
+expect_equal 'the first cell tells of it, and leaves no name behind' "$(as_notice "$line")" "$(first_cell)"
 expect_equal 'the second one does not' '' "$(first_cell)"
 # In a notebook, whose shell calls before each cell whom it was told to.
 mv "$home/.envkeep-state/gpu-notice.shown" "$home/.envkeep-state/gpu-notice"
 expect_equal 'in a notebook it is told by its first cell, once, and not before' "before
-$line
+$(as_notice "$line")
 first cell
 second cell" "$(HOME=$home python3 - "$startup" 2>&1 <<'END'
 import sys

@@ -47,6 +47,8 @@ mv "$store/envkeep/store.json" "$scratch/store.json"
 start_document 'store.json missing' 4 env
 expect 'the notice names it' grep -q store.json "$notice"
 mv "$scratch/store.json" "$store/envkeep/store.json"
+expect_status 'its command, as printed, runs in a shell that knows no envkeep' 1 \
+    sh -c "$(sed -n "s/.*; see '\(.*\)'\$/\1/p" "$notice")"
 status_tells start-failed
 expect 'with its reason' grep -q 'store.json. is missing' "$scratch/said"
 

@@ -40,7 +40,7 @@ expect 'and not the copy' test ! -e "$home/.models"
 expect 'the report tells it' grep -qF '"id":"start-step-left-out"' "$scratch/document"
 wait_for 'the start has ended' has_background "$home"
 expect_equal 'the first terminal too, in one line' \
-    "envkeep: left out: ~/.models; the last two starts were killed in it; 'envkeep restore' does it by hand" \
+    "envkeep: left out: ~/.models; the last two starts were killed in it; '$envkeep restore' does it by hand" \
     "$(cat "$notice")"
 start_anew env
 expect 'the fourth leaves it out too' test ! -e "$home/.models"

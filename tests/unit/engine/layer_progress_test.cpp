@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace envkeep::engine {
 namespace {
 
@@ -36,6 +38,27 @@ TEST_F(LayerProgressTest, HasOneLineForTheFirstTerminalWhateverThereIsToSay) {
               "envkeep: one; 'a' | two; 'b' | three; 'c'\n");
     ASSERT_TRUE(write_notice(world_, home_, ""));
     EXPECT_EQ(tree_.content(".envkeep-state/notice"), "");
+}
+
+TEST_F(LayerProgressTest, NamesTheProgramAsAnyShellFindsIt) {
+    world_.own_binary = "/storage/my own/envkeep/bin/envkeep";
+    ASSERT_TRUE(write_notice(world_, home_, "envkeep: one; see 'envkeep status'"));
+    EXPECT_EQ(tree_.content(".envkeep-state/notice"),
+              "envkeep: one; see ''/storage/my own/envkeep/bin/envkeep' status'\n");
+    EXPECT_EQ(notice(), "envkeep: one; see 'envkeep status'\n");
+}
+
+TEST_F(LayerProgressTest, NamesTheProgramShortlyWhereThePathOfTheStartHasIt) {
+    constexpr std::array variables{"PATH=/bin:/storage/envkeep/bin",
+                                   static_cast<const char*>(nullptr)};
+    posix::Machine machine(variables.data());
+    const World world{.files = files_,
+                      .writer = &files_,
+                      .machine = machine,
+                      .walker = walker_,
+                      .own_binary = "/storage/envkeep/bin/envkeep"};
+    ASSERT_TRUE(write_notice(world, home_, "envkeep: one; see 'envkeep status'"));
+    EXPECT_EQ(tree_.content(".envkeep-state/notice"), "envkeep: one; see 'envkeep status'\n");
 }
 
 TEST_F(LayerProgressTest, KeepsTheNoticeOfTheFirstTerminalUpToDate) {
