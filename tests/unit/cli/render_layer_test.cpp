@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render_report.hpp"
 #include "cli/render_snapshot.hpp"
+#include "cli/render_status.hpp"
 
 #include <gmock/gmock.h>
 
@@ -44,6 +45,17 @@ TEST(ReportOfASnapshot, ShowsNothingThatATerminalWouldObey) {
 
     EXPECT_EQ(layer_text(came, {}), "snapshot 20261124T1 of \\x1b[2J: nothing to do\n");
     EXPECT_THAT(snapshot_text(taken, {.quiet = true}), HasSubstr("not whole: /a\\x1b[2J\\x0a\n"));
+}
+
+TEST(StatusOfASnapshot, TellsHowFarOneIsThatIsComing) {
+    engine::StatusReport report;
+    report.layer = {.snapshots = 2, .coming = "20261124T1", .progress = "1 of 2 MiB\x1b[2J"};
+    EXPECT_THAT(status_text(report, {.absolute = nowhere, .now = {}}, {}),
+                HasSubstr("snapshots  2, 0 B; 20261124T1 is coming: 1 of 2 MiB\\x1b[2J\n"));
+
+    report.layer = {.snapshots = 2, .here = "20261124T1"};
+    EXPECT_THAT(status_text(report, {.absolute = nowhere, .now = {}}, {}),
+                HasSubstr("snapshots  2, 0 B; 20261124T1 is here\n"));
 }
 
 TEST(ReportOfASnapshot, TellsAtAStartWhatWentAside) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/json.hpp"
 #include "support/child.hpp"
 #include "support/mounts.hpp"
 #include "unit/cli/command_line.hpp"
@@ -8,6 +9,7 @@
 
 #include <sys/mount.h>
 
+#include <cstdio>
 #include <filesystem>
 
 namespace envkeep::cli {
@@ -55,6 +57,47 @@ TEST_F(StatusCommand, TellsWhatIsOnlyOnThisMachineAsLongAsItIsThere) {
                           HasSubstr(" s ago")));
         EXPECT_THAT(without.out, Not(HasSubstr("backup-only-here")));
     });
+}
+
+// Without what became of each.
+Json actions_of(const Answer& answer) {
+    const Json document = Json::parse(answer.out).value();
+    Json actions = Json::array();
+    for (const Json& action : *document.find("actions")->as_array()) {
+        Json planned = Json::object();
+        for (const auto& [name, value] : *action.as_object()) {
+            if (name != "result" && name != "milliseconds" && name != "note") {
+                planned.set(name, value);
+            }
+        }
+        actions.add(planned);
+    }
+    return actions;
+}
+
+TEST_F(StatusCommand, PlanAndVerifyTellTheActionsThatRestoreThenDoes) {
+    init_with(
+        "envkeep: 1\nkeep: [.ssh, .jupyter, {path: .netrc, kind: file},\n"
+        "  {path: .bash_history, kind: file, how: copy}, {path: .config, exclude: [cache]}]\n");
+    tree()
+        .file("home/.ssh/id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\n", 0644)
+        .file("home/.config/cache/big", "1")
+        .file("home/.config/rc", "2")
+        .file("storage/envkeep/home/.netrc", "machine x\n", 0644)
+        .file("storage/envkeep/home/.bash_history", "ls\n", 0600);
+
+    const Json plan = actions_of(run({"plan", "--json"}));
+    const Json status = actions_of(run({"status", "--json"}));
+    const Json verify = actions_of(run({"verify", "--json"}));
+    const Json restore = actions_of(run({"restore", "--json"}));
+
+    EXPECT_GE(plan.as_array()->size(), 8U);
+    EXPECT_EQ(status.pretty(), plan.pretty());
+    EXPECT_EQ(verify.pretty(), plan.pretty());
+    EXPECT_EQ(restore.pretty(), plan.pretty());
+    std::printf(
+        "figure: %zu actions, the same told by plan, status and verify and done by restore\n",
+        plan.as_array()->size());
 }
 
 // The probe of this container is made to say that a read takes so long.

@@ -104,6 +104,32 @@ TEST_F(MeasuredStore, ThatIsFullGivesTheRoomOfItsBackups) {
     EXPECT_FALSE(tree.exists("storage/envkeep/backups/" + run));
 }
 
+TEST_F(MeasuredStore, IsNotMeasuredAgainByTheNextRun) {
+    static_cast<void>(restored());
+    Session first = session();
+    // No second measurement would come to that.
+    state_of(first).probe->small_file = std::chrono::hours(1);
+    ASSERT_TRUE(commit_state(world(), first));
+
+    Session second = session();
+    EXPECT_FALSE(measure_store(world(), second));
+    static_cast<void>(restored());
+
+    EXPECT_EQ(session().state->probe->small_file, std::chrono::hours(1));
+}
+
+TEST_F(MeasuredStore, OfAnotherBootOrContainerIsNoneThatWasMeasured) {
+    static_cast<void>(restored());
+    store::SessionState state = session().state.value();
+
+    state.container.boot_id = "another boot";
+    ASSERT_TRUE(store::save_state(session().home, state, files));
+
+    EXPECT_FALSE(session().state.has_value());
+    Session anew = session();
+    EXPECT_TRUE(measure_store(world(), anew));
+}
+
 TEST_F(MeasuredStore, OnAnotherMountIsNoneThatWasMeasured) {
     static_cast<void>(restored());
     ASSERT_TRUE(session().state->probe.has_value());

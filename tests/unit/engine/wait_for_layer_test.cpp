@@ -14,8 +14,10 @@ class WaitingForALayer : public testing::SessionOfATest {
     // In the middle of what this process brings back, or nobody does.
     void is_coming(bool is_brought) {
         snapshot::LayerState coming = state();
-        coming.coming = coming.here;
-        coming.here.reset();
+        if (coming.here) {
+            coming.coming = coming.here;
+            coming.here.reset();
+        }
         coming.worker.reset();
         if (is_brought) {
             coming.worker = machine.self();
@@ -69,6 +71,27 @@ TEST_F(WaitingForALayer, IsOverOnceThatPackageIsWhole) {
     EXPECT_EQ(wait_for("one").value(), LayerWait::time_limit);
     EXPECT_EQ(wait_for("My_Two").value(), LayerWait::there);
     EXPECT_EQ(wait_for("none").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(WaitingForALayer, IsToldByStatusWithHowFarItIs) {
+    install("one");
+    const std::string id = take().value().record->id;
+    const auto told = [&] { return layer_status(world(), session()).value(); };
+    EXPECT_EQ(told().coming, "");
+    tree.file("home/.envkeep-state/progress", "bringing packages back: 1 of 2 MiB");
+
+    is_coming(true);
+    const LayerStatus coming = told();
+    is_coming(false);
+    const LayerStatus left = told();
+
+    EXPECT_EQ(coming.coming, id);
+    EXPECT_EQ(coming.progress, "bringing packages back: 1 of 2 MiB");
+    EXPECT_EQ(coming.findings.at(0).id, "snapshot-coming");
+    EXPECT_EQ(coming.findings.at(0).severity, model::Severity::info);
+    EXPECT_THAT(coming.findings.at(0).fix.commands, ::testing::ElementsAre("envkeep wait"));
+    EXPECT_EQ(left.findings.at(0).severity, model::Severity::warning);
+    EXPECT_THAT(left.findings.at(0).fix.commands, ::testing::ElementsAre("envkeep restore"));
 }
 
 TEST_F(WaitingForALayer, DoesNotWaitForNobody) {

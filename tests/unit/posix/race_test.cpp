@@ -55,7 +55,8 @@ class RaceTest : public ManyFilesTest {
         int refused = 0;
         int done = 0;
         const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-        while (refused < 50 || done < 50) {
+        constexpr int enough = 50;
+        while (refused < enough || done < enough) {
             ASSERT_LT(std::chrono::steady_clock::now(), end)
                 << refused << " refused, " << done << " done: the two never met";
             const auto kind = call();
@@ -63,7 +64,10 @@ class RaceTest : public ManyFilesTest {
             done += kind != ErrorKind::unsafe_path ? 1 : 0;
         }
         EXPECT_EQ(tree.snapshot("outside"), before);
-        std::printf("figure: %d calls met a link out of the root, %d went well\n", refused, done);
+        // The same figure each time: how many it were is chance.
+        std::printf("figure: a race: at least %d calls met a link out of the root, %d went well\n",
+                    enough,
+                    enough);
     }
 
     system::RootId inner;
