@@ -154,7 +154,8 @@ class Claimer {
             return false;
         }
         const WallTime now = store_time(store_, machine_, files_, writer_).value_or(machine_.now());
-        return now - standing.seen.modified <= lease_stale_after;
+        // A time ahead of the store's clock is not of one who lives: he renews it by that clock.
+        return std::chrono::abs(now - standing.seen.modified) <= lease_stale_after;
     }
 
     tl::unexpected<Error> busy(const HolderFile& standing) {

@@ -153,7 +153,11 @@ std::vector<Finding> lease_findings(const std::vector<LeaseSeen>& leases) {
              .subject = one.lease.host.empty() ? one.lease.id : one.lease.host,
              .title = "a session does not answer any more",
              .evidence = {fmt::format(
-                 "lease {}: last renewed {} ago", printable(one.lease.id), age_text(one.age))},
+                 "lease {}: {}",
+                 printable(one.lease.id),
+                 one.age < std::chrono::seconds{0}
+                     ? fmt::format("its time is {} ahead of the store's", age_text(-one.age))
+                     : fmt::format("last renewed {} ago", age_text(one.age)))},
              .fix = {.text = "nothing to do if that machine is gone: its lease holds nobody up"}});
     }
     return findings;

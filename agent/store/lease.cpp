@@ -68,7 +68,13 @@ LeaseState state_of(const Lease& lease, std::chrono::seconds age, const system::
     if (is_dead({.container = lease.container, .process = lease.process}, machine)) {
         return LeaseState::dead;
     }
-    return age > lease_stale_after ? LeaseState::stale : LeaseState::live;
+    return std::chrono::abs(age) > lease_stale_after ? LeaseState::stale : LeaseState::live;
+}
+
+// Below zero only where the lease is ahead by more than whoever renews it can be.
+std::chrono::seconds age_of(const FoundLease& one, WallTime now) {
+    const auto age = std::chrono::floor<std::chrono::seconds>(now - one.renewed);
+    return age < -lease_stale_after ? age : std::max(std::chrono::seconds{0}, age);
 }
 
 // This machine's clock, set right by the freshest lease of a process that lives here: at the store
@@ -111,7 +117,8 @@ Result<void> remove_leftovers(const Store& store,
         }
         const Place file = store.place(names::leases).child(entry.name);
         const auto seen = files.status(file);
-        if (seen && seen->kind == Kind::file && now - seen->modified > forgotten_after) {
+        if (seen && seen->kind == Kind::file &&
+            std::chrono::abs(now - seen->modified) > forgotten_after) {
             // Whoever was quicker has removed it.
             static_cast<void>(writer.remove_file(file, *seen).has_value());
         }
@@ -183,8 +190,7 @@ Result<std::vector<LeaseSeen>> list_leases(const Store& store,
     const WallTime now = by_store ? *by_store : time_by(found, machine);
     std::vector<LeaseSeen> leases;
     for (FoundLease& one : found) {
-        const auto age = std::max(std::chrono::seconds{0},
-                                  std::chrono::floor<std::chrono::seconds>(now - one.renewed));
+        const auto age = age_of(one, now);
         const LeaseState state = state_of(one.lease, age, machine);
         leases.push_back({.lease = std::move(one.lease), .state = state, .age = age});
     }
@@ -198,7 +204,8 @@ Result<std::size_t> remove_old_leases(const Store& store,
     ENVKEEP_TRY(const auto leases, list_leases(store, machine, files, &writer));
     std::size_t removed = 0;
     for (const LeaseSeen& one : leases) {
-        const bool is_forgotten = one.state == LeaseState::stale && one.age > forgotten_after;
+        const bool is_forgotten =
+            one.state == LeaseState::stale && std::chrono::abs(one.age) > forgotten_after;
         if (one.state == LeaseState::dead || is_forgotten) {
             ENVKEEP_CHECK(release_lease(store, one.lease, files, writer));
             ++removed;

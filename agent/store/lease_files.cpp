@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/lease_files.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
 #include "envkeep/store/fields.hpp"
 
@@ -35,6 +36,13 @@ Result<std::optional<HolderFile>> read_holder_file(const system::Place& place,
     ENVKEEP_TRY(const system::Status seen, files.status(place));
     if (seen.kind == system::Kind::absent) {
         return std::nullopt;
+    }
+    if (seen.kind != system::Kind::file) {
+        const std::string path = files.absolute(place);
+        return failure(
+            ErrorKind::conflict,
+            quoted(path) + " is no file",
+            "move it away: mv -nT " + shell_quoted(path) + ' ' + shell_quoted(path + ".old"));
     }
     auto content = files.read_file(place, largest_holder_file);
     if (!content && content.error().kind == ErrorKind::not_found) {

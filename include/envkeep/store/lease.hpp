@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-// One file per session in `leases/`, renewed every 30 s, stale after 5 minutes by the store's own
-// clock. No kernel lock is ever taken on the store.
+// One file per session in `leases/`, renewed every 30 s, stale where its time is 5 minutes from the
+// store's own clock, in either direction. No kernel lock is ever taken on the store.
 namespace envkeep::store {
 
 struct Lease {
@@ -31,7 +31,8 @@ enum class LeaseState { live, stale, dead };
 struct LeaseSeen {
     Lease lease;
     LeaseState state = LeaseState::live;
-    std::chrono::seconds age{};  // since it was renewed, by the store's clock
+    // Since it was renewed, by the store's clock; below zero where that time is yet to come.
+    std::chrono::seconds age{};
 };
 
 inline constexpr std::chrono::seconds lease_renewal{30};

@@ -162,6 +162,26 @@ TEST_F(ClaimTest, ThatCannotBeReadCountsForFiveMinutes) {
     EXPECT_TRUE(taken(machine).has_value());
 }
 
+TEST_F(ClaimTest, OfATimeToComeCountsNoLongerThanOneOfATimePast) {
+    leave_dead_claim();
+    make_older(std::chrono::minutes(-2));
+    EXPECT_EQ(taken(elsewhere).error().kind, ErrorKind::busy);
+    make_older(std::chrono::hours(-24 * 365));
+
+    EXPECT_TRUE(taken(elsewhere).has_value());
+
+    EXPECT_THAT(tree.snapshot("storage/envkeep/leases"), IsEmpty());
+}
+
+TEST_F(ClaimTest, InWhosePlaceAFolderStandsNamesTheCommandThatMovesItAway) {
+    tree.folder(claim_file);
+
+    const Error error = taken(machine).error();
+
+    EXPECT_THAT(error.message, HasSubstr("changes.claim' is no file"));
+    EXPECT_THAT(error.hint, HasSubstr("mv -nT " + tree / claim_file));
+}
+
 TEST_F(ClaimTest, IsRenewedOnceInThirtySeconds) {
     auto held = taken(elsewhere).value();
     make_older(std::chrono::hours(1));

@@ -219,14 +219,18 @@ TEST(LeaseFindings, NameTheSessionsThatDoNotAnswer) {
         {.lease = {.id = "b", .host = "two"},
          .state = LeaseState::stale,
          .age = std::chrono::seconds(7200)},
-        {.lease = {.id = "c", .host = "three"}, .state = LeaseState::dead}};
+        {.lease = {.id = "c", .host = "three"}, .state = LeaseState::dead},
+        {.lease = {.id = "d", .host = "four"},
+         .state = LeaseState::stale,
+         .age = std::chrono::seconds(-7200)}};
 
     const std::vector<Finding> findings = lease_findings(leases);
 
-    ASSERT_THAT(findings, SizeIs(1));
+    ASSERT_THAT(findings, SizeIs(2));
     EXPECT_EQ(findings[0].id, "lease-stale");
     EXPECT_EQ(findings[0].subject, "two");
     EXPECT_THAT(findings[0].evidence, ElementsAre("lease b: last renewed 2 h ago"));
+    EXPECT_THAT(findings[1].evidence, ElementsAre("lease d: its time is 2 h ahead of the store's"));
 }
 
 TEST(OpenPrivateKey, IsKnownInEveryFormat) {

@@ -108,6 +108,21 @@ TEST_F(LeaseTest, IsStaleAfterFiveMinutesByTheStoresClock) {
     EXPECT_GT(listed().at(0).age, lease_stale_after);
 }
 
+TEST_F(LeaseTest, OfATimeToComeIsStaleAndRemovedAsOneOfATimePast) {
+    const Lease soon = taken(elsewhere);
+    make_older(file_of(soon), std::chrono::minutes(-2));
+    const Lease far = taken(elsewhere);
+    make_older(file_of(far), std::chrono::hours(-24 * 365));
+
+    for (const LeaseSeen& seen : listed()) {
+        const bool is_far = seen.lease.id == far.id;
+        EXPECT_EQ(seen.state, is_far ? LeaseState::stale : LeaseState::live);
+        EXPECT_EQ(seen.age < -lease_stale_after, is_far);
+    }
+    EXPECT_EQ(remove_old_leases(store, machine, files, files).value(), 1U);
+    EXPECT_TRUE(tree.exists(file_of(soon)));
+}
+
 TEST_F(LeaseTest, AreToldByTheStoresClockWithoutWritingWhateverOursSays) {
     OtherMachine here;
     const Lease own = taken(here);
