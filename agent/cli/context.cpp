@@ -62,11 +62,25 @@ Result<std::string> Context::absolute_path(const std::string& typed) {
     return (here == "/" ? "" : here) + "/" + typed;
 }
 
+void Context::watch_store() {
+    if (!globals_.options.root && !slow_store_) {
+        slow_store_.emplace(
+            outside_.err,
+            globals_.options.store.value_or(outside_.variable("ENVKEEP_STORE").value_or("")));
+    }
+}
+
 Result<engine::Session> Context::session() {
     ENVKEEP_TRY(const engine::World world, this->world());
     ENVKEEP_TRY(const engine::Options options, this->options());
     const SteadyTime begin = world.machine.steady_now();
-    ENVKEEP_TRY(engine::Session session, engine::open_session(world, options));
+    const bool is_watched = slow_store_.has_value();
+    watch_store();
+    Result<engine::Session> opened = engine::open_session(world, options);
+    if (!is_watched) {
+        slow_store_.reset();
+    }
+    ENVKEEP_TRY(engine::Session session, std::move(opened));
     timings_.push_back({.name = "open", .took = world.machine.steady_now() - begin});
     return session;
 }

@@ -4,6 +4,7 @@
 #include "cli/globals.hpp"
 #include "cli/progress.hpp"
 #include "cli/render_plan.hpp"
+#include "cli/slow_store.hpp"
 #include "cli/view.hpp"
 #include "envkeep/cli/run.hpp"
 #include "envkeep/engine/session.hpp"
@@ -41,6 +42,10 @@ class Context {
 
     [[nodiscard]] Result<engine::Session> session();
 
+    // From now on to the end of the command it is said where the store lets it wait; `session` does
+    // so for itself.
+    void watch_store();
+
     // A path as typed, from the working folder on.
     [[nodiscard]] Result<std::string> absolute_path(const std::string& typed);
 
@@ -60,7 +65,10 @@ class Context {
     [[nodiscard]] engine::Listener listener();
 
     // Takes the line of progress away: nothing may be written before.
-    void end_progress() { progress_.reset(); }
+    void end_progress() {
+        slow_store_.reset();
+        progress_.reset();
+    }
 
   private:
     [[nodiscard]] View view_of(const system::Output& output) const;
@@ -71,6 +79,7 @@ class Context {
     std::optional<engine::World> world_;
     std::vector<engine::Timing> timings_;
     std::optional<Progress> progress_;
+    std::optional<SlowStore> slow_store_;
 };
 
 }  // namespace envkeep::cli

@@ -16,8 +16,6 @@
 namespace envkeep::cli {
 namespace {
 
-constexpr std::string_view clear_line = "\r\x1b[K";
-
 // What fits one line of the terminal; the end is cut, since it stands for a moment only.
 std::string cut(const std::string& text, std::size_t columns) {
     std::string out = text;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace envkeep::cli {
 
@@ -16,6 +17,7 @@ class Progress {
   public:
     static constexpr std::chrono::milliseconds silence{500};
     static constexpr std::chrono::milliseconds refresh{250};
+    static constexpr std::string_view clear_line = "\r\x1b[K";
 
     explicit Progress(system::Output& terminal, std::chrono::milliseconds delay = silence);
     Progress(const Progress&) = delete;

@@ -60,7 +60,13 @@ answers_again 'during exec'
 hangs_at 'after the first read' 'open /envkeep/manifest.yaml'
 expect 'after the first read: the limit is told' grep -q 'limit of 2 s' "$home/.envkeep-state/notice"
 expect 'after the first read: nothing was copied' test ! -e "$home/a"
+# The command that the notice names, in a program that lies elsewhere.
+"$program" status >"$scratch/status" 2>&1 </dev/null &
+asking=$!
+wait_for 'after the first read: status says what it waits for' \
+    grep -q "still waiting after 5 s: the store at '$store'" "$scratch/status"
 answers_again 'after the first read'
+wait "$asking" || :
 
 hangs_at 'between two actions' 'open /envkeep/home/b'
 expect 'between two actions: the limit is told' grep -q 'limit of 2 s' "$home/.envkeep-state/notice"

@@ -25,6 +25,7 @@ constexpr std::array status_exits{
 };
 
 Result<Reply> run_status(const Arguments& /*arguments*/, Context& context) {
+    context.watch_store();
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(engine::StatusReport report, engine::status(world, session, context.listener()));
