@@ -90,8 +90,7 @@ class Planner {
         for (const model::Conflict& conflict : plan_.conflicts) {
             plan_.findings.push_back(conflict_finding(conflict));
         }
-        say_what_waits();
-        say_mount_points();
+        add_findings(std::move(to_tell_), plan_.findings);
         return std::move(plan_);
     }
 
@@ -124,13 +123,17 @@ class Planner {
             return;
         }
         if (!decision.waits_for_store.empty()) {
-            waiting_.push_back(keep.subject + ": " + decision.waits_for_store);
+            to_tell_.waiting.push_back(keep.subject + ": " + decision.waits_for_store);
         }
         if (decision.puts_excluded_aside) {
             say_excluded(keep);
         }
         if (decision.leaves_mount_point) {
-            mount_points_.push_back(one.place);
+            to_tell_.mount_points.push_back(one.place);
+        }
+        if (!seen.leads_out.empty()) {
+            to_tell_.leading_out.push_back(keep.subject + ": " + quoted(keep.target) +
+                                           " leads to " + quoted(seen.leads_out));
         }
         if (keep.form == Form::packed && brings_it(decision)) {
             plan_.findings.push_back(packed_finding(one));
@@ -338,37 +341,6 @@ class Planner {
         plan_.findings.push_back(std::move(finding));
     }
 
-    void say_what_waits() {
-        if (waiting_.empty()) {
-            return;
-        }
-        plan_.findings.push_back(
-            {.id = "store-read-only",
-             .severity = model::Severity::warning,
-             .subject = "store",
-             .title = "the store can only be read: " + counted(waiting_.size(), "keep") +
-                      " could not be taken into it",
-             .evidence = waiting_,
-             .fix = {.commands = {"envkeep restore"},
-                     .text = "make the store writable, then restore again"}});
-    }
-
-    void say_mount_points() {
-        if (mount_points_.empty()) {
-            return;
-        }
-        plan_.findings.push_back(
-            {.id = "keep-mount-point",
-             .severity = model::Severity::info,
-             .subject = "mounts",
-             .title = counted(mount_points_.size(), "mount") +
-                      " in kept folders stay as they are: what is in them is not kept",
-             .evidence = mount_points_,
-             .fix = {.text =
-                         "nothing, if they come back with the next session; else keep the folder "
-                         "that is mounted there by a path of its own"}});
-    }
-
     const Wanted& wanted_;
     const Observation& observation_;
     const PlanContext& context_;
@@ -378,8 +350,7 @@ class Planner {
     std::map<Place, std::size_t> emptied_;  // links that become folders: their groups
     std::set<Place> replaced_;              // by packed keeps that are brought
     SourceWrites writes_;
-    std::vector<std::string> waiting_;
-    std::vector<std::string> mount_points_;
+    KeepsToTell to_tell_;
     model::KeepState dotfiles_state_ = model::KeepState::in_order;
     std::size_t dotfiles_ = 0;
     std::vector<std::string> missing_;  // of dotfiles

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace envkeep::keep {
 namespace {
 
@@ -18,6 +20,40 @@ model::Conflict conflict_of(const Case& one, std::string reason) {
 std::string move_command(const std::string& path) {
     return fmt::format(
         "mv -nT {} {} && envkeep restore", shell_quoted(path), shell_quoted(path + ".old"));
+}
+
+model::Finding waiting_finding(std::vector<std::string> keeps) {
+    return {.id = "store-read-only",
+            .severity = model::Severity::warning,
+            .subject = "store",
+            .title = "the store can only be read: " + counted(keeps.size(), "keep") +
+                     " could not be taken into it",
+            .evidence = std::move(keeps),
+            .fix = {.commands = {"envkeep restore"},
+                    .text = "make the store writable, then restore again"}};
+}
+
+model::Finding mount_point_finding(std::vector<std::string> places) {
+    return {.id = "keep-mount-point",
+            .severity = model::Severity::info,
+            .subject = "mounts",
+            .title = counted(places.size(), "mount") +
+                     " in kept folders stay as they are: what is in them is not kept",
+            .evidence = std::move(places),
+            .fix = {.text = "nothing, if they come back with the next session; else keep the "
+                            "folder that is mounted there by a path of its own"}};
+}
+
+// The user may mean it; so may somebody else who can write to the store.
+model::Finding leading_out_finding(std::vector<std::string> keeps) {
+    return {.id = "store-side-is-link",
+            .severity = model::Severity::warning,
+            .subject = "store",
+            .title = counted(keeps.size(), "keep") + (keeps.size() == 1 ? " leads" : " lead") +
+                     " out of the store, by a link in it",
+            .evidence = std::move(keeps),
+            .fix = {.text = "if you mean it, name that folder with 'to:' at the entry; else take "
+                            "the link out of the store, then 'envkeep restore'"}};
 }
 
 }  // namespace
@@ -84,6 +120,18 @@ model::Finding conflict_finding(const model::Conflict& conflict) {
         finding.evidence.push_back(conflict.source);
     }
     return finding;
+}
+
+void add_findings(KeepsToTell keeps, std::vector<model::Finding>& findings) {
+    if (!keeps.waiting.empty()) {
+        findings.push_back(waiting_finding(std::move(keeps.waiting)));
+    }
+    if (!keeps.mount_points.empty()) {
+        findings.push_back(mount_point_finding(std::move(keeps.mount_points)));
+    }
+    if (!keeps.leading_out.empty()) {
+        findings.push_back(leading_out_finding(std::move(keeps.leading_out)));
+    }
 }
 
 }  // namespace envkeep::keep

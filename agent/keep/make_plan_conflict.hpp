@@ -21,4 +21,13 @@ namespace envkeep::keep {
 
 [[nodiscard]] model::Finding conflict_finding(const model::Conflict& conflict);
 
+// What a plan says of several keeps at once: nothing where there are none.
+struct KeepsToTell {
+    std::vector<std::string> waiting;       // for a store that can be written, with the reason
+    std::vector<std::string> mount_points;  // that stay as they are
+    std::vector<std::string> leading_out;   // of the store, by a link in it
+};
+
+void add_findings(KeepsToTell keeps, std::vector<model::Finding>& findings);
+
 }  // namespace envkeep::keep

@@ -215,6 +215,10 @@ class Observer {
                  fmt::format("{} is a link that leads back to the place", quoted(keep.target)),
                  keep.target,
                  seen);
+        } else if (keep.form == Form::link && keep.origin == Origin::keep) {
+            const auto real = files_.real_path(keep.target);
+            seen.leads_out =
+                real && !lies_in_what_persists(*real, wanted_, files_) ? *real : std::string();
         }
     }
 

@@ -42,6 +42,19 @@ bool leads_into_a_store(const std::string& place, const std::string& target, con
                        [&](const std::string& store) { return is_path_within(meant, store); });
 }
 
+bool lies_in_what_persists(const std::string& real,
+                           const Wanted& wanted,
+                           system::FileReader& files) {
+    const auto store = files.real_path(wanted.store_path);
+    if (store && is_path_within(real, store->substr(0, store->rfind('/')))) {
+        return true;
+    }
+    return std::ranges::any_of(wanted.older_stores, [&](const std::string& folder) {
+        const auto real_folder = files.real_path(folder);
+        return real_folder && is_path_within(real, *real_folder);
+    });
+}
+
 Ways::Ways(const Wanted& wanted, system::FileReader& files) : wanted_(wanted), files_(files) {
     for (const WantedKeep& keep : wanted.keeps) {
         if (keep.form == Form::folder) {

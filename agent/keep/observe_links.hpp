@@ -16,6 +16,12 @@ namespace envkeep::keep {
                                       const std::string& target,
                                       const Wanted& wanted);
 
+// Whether a real path lies in the folder that persists, or in one that the manifest names with
+// `to`.
+[[nodiscard]] bool lies_in_what_persists(const std::string& real,
+                                         const Wanted& wanted,
+                                         system::FileReader& files);
+
 // What is on the way to places: links, missing folders, files. Each folder is looked at once.
 class Ways {
   public:

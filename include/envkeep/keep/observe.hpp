@@ -60,6 +60,8 @@ struct KeepSeen {
     LinkKind link = LinkKind::right;
     system::Status store;      // of the source, or of its fallback; not looked at for a `folder`
     std::string store_target;  // if both are links and the link itself is what is kept
+    // Of a keep that is linked, if `store` is a link out of all that persists: where that leads.
+    std::string leads_out;
     Obstacle obstacle = Obstacle::none;
     std::string problem;     // words for an obstacle: which parent, which mount
     std::string in_the_way;  // of an obstacle: absolute path of what is to be moved or unmounted

@@ -326,6 +326,21 @@ TEST(MakePlan, TellsWhatAReadOnlyStoreKeepsFromBeingDone) {
     EXPECT_EQ(plan.waiting(), 1U);
 }
 
+TEST(MakePlan, TellsWhatLeadsOutOfTheStoreByALinkInIt) {
+    KeepSeen seen = only_in_store();
+    seen.store = a_link();
+    seen.leads_out = "/etc";
+
+    const model::Plan plan = plan_of({keep_of(".cfg"), keep_of("b")}, {seen, only_in_store()});
+
+    EXPECT_EQ(plan.steps.size(), 2U);
+    ASSERT_EQ(plan.findings.size(), 1U);
+    EXPECT_EQ(plan.findings[0].id, "store-side-is-link");
+    EXPECT_EQ(plan.findings[0].title, "1 keep leads out of the store, by a link in it");
+    EXPECT_THAT(plan.findings[0].evidence,
+                ElementsAre("~/.cfg: '/storage/envkeep/home/.cfg' leads to '/etc'"));
+}
+
 TEST(MakePlan, TellsWhatExcludePutsAside) {
     WantedKeep keep = keep_of(".x", Form::copy);
     keep.leaves_out = {RelPath::parse("a/__pycache__").value()};

@@ -120,6 +120,19 @@ TEST(Observe, TakesALinkInTheStoreForItsSource) {
 
     EXPECT_EQ(world.seen().obstacle, Obstacle::none);
     EXPECT_EQ(world.seen().store.kind, Kind::link);
+    EXPECT_EQ(world.seen().leads_out, "");
+}
+
+TEST(Observe, SeesALinkInTheStoreThatLeadsOutOfWhatPersists) {
+    OneKeep world;
+    world.tree.folder("opt/deep").link("storage/hop", world.tree / "opt");
+    world.tree.link("storage/envkeep/home/.x", world.tree / "storage/hop/deep");
+
+    EXPECT_EQ(world.seen().obstacle, Obstacle::none);
+    EXPECT_EQ(world.seen().leads_out, world.tree / "opt/deep");
+
+    world.keep("opt").to = world.tree / "opt";
+    EXPECT_EQ(world.observation().keeps.at(0).leads_out, "");
 }
 
 TEST(Observe, KnowsTheCopyOfALinkInTheStore) {
