@@ -57,7 +57,9 @@ void remember(std::vector<store::RestoredFile> restored, store::SessionState& st
     }
 }
 
-void say_only_here(const store::BackupReport& report, std::vector<model::Finding>& findings) {
+void say_only_here(const Session& session,
+                   const store::BackupReport& report,
+                   std::vector<model::Finding>& findings) {
     if (report.only_here.empty()) {
         return;
     }
@@ -69,8 +71,11 @@ void say_only_here(const store::BackupReport& report, std::vector<model::Finding
                              counted(report.only_here.size(), "thing"),
                              report.only_here.size() == 1 ? "is" : "are"),
         .evidence = report.only_here,
-        .fix = {.text = "copy what you need before this container ends, make room with "
-                        "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}};
+        .fix = {.text = is_mounted_read_only(session.store)
+                            ? "copy what you need before this container ends: nothing can be "
+                              "written to the store"
+                            : "copy what you need before this container ends, make room with "
+                              "'envkeep gc --backups', or raise 'backups: {limit: ...}'"}};
     std::ranges::copy(report.problems, std::back_inserter(finding.evidence));
     findings.push_back(std::move(finding));
 }
@@ -329,7 +334,7 @@ Result<CarriedOut> carry_out(const World& world,
                        applied.asides,
                        [&] { return may_change_store(world, session, options, claimed); }),
         carried.backups);
-    say_only_here(carried.backups, carried.findings);
+    say_only_here(session, carried.backups, carried.findings);
     remember_only_here(world, carried.backups, applied.asides, state_of(session));
     remember(std::move(applied.restored), state_of(session));
     ENVKEEP_CHECK(journal.finish());

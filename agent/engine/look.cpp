@@ -45,10 +45,24 @@ Result<void> refuse_unknown(const std::map<std::string, keep::Take>& take,
     return {};
 }
 
+// A mount that is meant to be read only: worth a word as long as nothing waits for it.
+void say_mounted_read_only(const Session& session, std::vector<model::Finding>& findings) {
+    const bool is_told = std::ranges::any_of(
+        findings, [](const model::Finding& one) { return one.id == "store-read-only"; });
+    if (is_mounted_read_only(session.store) && !is_told) {
+        findings.push_back({.id = "store-read-only",
+                            .severity = model::Severity::info,
+                            .subject = "store",
+                            .title = "the store is mounted read-only: nothing is saved to it",
+                            .evidence = {session.store.path},
+                            .fix = {.text = "nothing, if that is meant"}});
+    }
+}
+
 // A store that is not mounted read-only, and yet takes nothing, says so with its reason.
 void say_refusal(const Session& session, std::vector<model::Finding>& findings) {
     if (session.store.refusal.empty()) {
-        return;
+        return say_mounted_read_only(session, findings);
     }
     auto told = std::ranges::find(findings, "store-read-only", &model::Finding::id);
     if (told == findings.end()) {

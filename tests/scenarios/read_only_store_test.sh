@@ -27,6 +27,17 @@ expect_status 'read-only: verify' 1 "$program" verify --store "$scratch/mount-ro
 expect_status 'read-only: status' 1 "$program" status --store "$scratch/mount-ro"
 expect 'read-only: the keep is not in order' grep -q 'waits.*~/.config' "$scratch/said"
 expect 'read-only: of modes nothing is known' sh -c "! grep -q store-modes-ignored '$scratch/said'"
+# What the store wins goes aside, and no backup can be made of it.
+rm "$home/.ssh"
+mkdir "$home/.ssh"
+echo other >"$home/.ssh/id_rsa"
+printf 'envkeep: 1\nkeep: [{path: .ssh, on_conflict: store}]\n' >"$store/envkeep/manifest.yaml"
+"$program" restore --store "$scratch/mount-ro" >"$scratch/said" 2>&1 || :
+expect 'read-only: what went aside is only here' grep -q backup-only-here "$scratch/said"
+expect 'read-only: room in the store is no cure for that' sh -c "! grep -qE 'gc --backups|limit:' '$scratch/said'"
+"$program" status --store "$scratch/mount-ro" >"$scratch/said" 2>&1 || :
+expect 'read-only: status says both' sh -c "grep -q backup-only-here '$scratch/said' && grep -q store-read-only '$scratch/said'"
+expect 'read-only: with all linked it is a note' grep -q 'note: .*store-read-only' "$scratch/said"
 umount "$scratch/mount-ro"
 
 rm -rf "$home"
