@@ -75,7 +75,9 @@ Result<engine::Session> Context::session() {
     ENVKEEP_TRY(const engine::Options options, this->options());
     const SteadyTime begin = world.machine.steady_now();
     const bool is_watched = slow_store_.has_value();
-    watch_store();
+    if (outside_.err.is_terminal()) {  // where somebody waits: a thread costs a part of a short run
+        watch_store();
+    }
     Result<engine::Session> opened = engine::open_session(world, options);
     if (!is_watched) {
         slow_store_.reset();

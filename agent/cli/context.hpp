@@ -42,8 +42,8 @@ class Context {
 
     [[nodiscard]] Result<engine::Session> session();
 
-    // From now on to the end of the command it is said where the store lets it wait; `session` does
-    // so for itself.
+    // From now on to the end of the command it is said where the store lets it wait; on a terminal
+    // `session` does so for itself.
     void watch_store();
 
     // A path as typed, from the working folder on.

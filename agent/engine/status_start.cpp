@@ -2,6 +2,7 @@
 #include "engine/status_start.hpp"
 
 #include "engine/start_note.hpp"
+#include "engine/start_reports.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
@@ -101,13 +102,37 @@ void say_killed(const std::string& when, const Session& session, StatusReport& r
          .fix = {.commands = {"envkeep restore"}}});
 }
 
+bool has_run(const StatusReport& report, const std::optional<store::StartStamp>& stamp) {
+    return !report.hook_ran_at.empty() && (!stamp || report.hook_ran_at >= stamp->began);
+}
+
+// A home that is full takes no word of a start: what the store has of it counts.
+void take_filed(const World& world,
+                const Session& session,
+                std::optional<store::StartStamp>& stamp,
+                StatusReport& report) {
+    const bool is_known =
+        stamp && (!stamp->problem.empty() || world.machine.is_alive(stamp->worker));
+    const std::optional<FiledReport> filed = is_known ? std::nullopt : last_report(world, session);
+    if (!filed || (stamp && filed->at < stamp->began)) {
+        return;
+    }
+    if (filed->problem.empty()) {
+        report.hook_ran_at = filed->at;
+    } else {
+        stamp = store::StartStamp{
+            .container = session.container, .began = filed->at, .problem = filed->problem};
+    }
+}
+
 }  // namespace
 
 void say_start(const World& world, Session& session, StatusReport& report) {
-    const std::optional<store::StartStamp> stamp =
+    std::optional<store::StartStamp> stamp =
         store::load_start_stamp(session.home, session.container, world.files);
-    const bool has_run =
-        !report.hook_ran_at.empty() && (!stamp || report.hook_ran_at >= stamp->began);
+    if (!has_run(report, stamp)) {
+        take_filed(world, session, stamp, report);
+    }
     const std::string off = switched_off_by(world, session.store.base_path);
     if (!off.empty()) {
         report.findings.push_back(switched_off_finding(off, session.store.base_path));
@@ -116,7 +141,7 @@ void say_start(const World& world, Session& session, StatusReport& report) {
     const bool is_last = killed > report.hook_ran_at && (!stamp || killed > stamp->began);
     if (is_last) {
         say_killed(killed, session, report);
-    } else if (has_run) {
+    } else if (has_run(report, stamp)) {
         report.start = StartSeen::ran;
     } else if (!off.empty()) {
         report.start = StartSeen::switched_off;

@@ -331,7 +331,7 @@ class Start {
             install_notice_once();
         }
         if (begun_.store) {
-            file_report(world_, *begun_.store, rendered);
+            file_report(world_, options_, *begun_.store, rendered);
         }
     }
 

@@ -108,6 +108,20 @@ start_document 'ENVKEEP_OFF without the hook' 0 env ENVKEEP_OFF=1
 expect 'nothing was done' test ! -L "$home/.ssh"
 ENVKEEP_OFF=1 status_tells start-switched-off
 
+# A full home takes no word of it: the report in the store has it.
+anew
+rmdir "$home/.ssh"
+mount -t tmpfs -o size=64k tmpfs "$home"
+dd if=/dev/zero of="$home/fill" bs=4k status=none 2>/dev/null || :
+"$envkeep" restore --start --store "$store" >/dev/null 2>"$scratch/said" </dev/null
+wait_for_file "$store/envkeep/reports/start-*.json"
+status_tells start-failed
+expect 'with its reason' grep -q 'session.json.: no space left' "$scratch/said"
+rm "$home/fill"
+expect 'with room restore brings it in order' "$program" restore
+expect 'and it is a word for the record then' sh -c "'$program' status | grep -q 'note.*start-failed'"
+umount "$home"
+
 # And a good one.
 anew
 start_document 'a good start' 0 env
