@@ -116,7 +116,7 @@ Nothing of yours is ever deleted. What stood in the way is in
 
 constexpr std::string_view environment_topic = R"(
   ENVKEEP_STORE   the folder that persists, where --store is not given
-  ENVKEEP_OFF     if set, a start does nothing
+  ENVKEEP_OFF     if set and not empty, also to 0, a start does nothing
   ENVKEEP_IMAGE   what 'when: {image: ...}' of the manifest compares
   HOME            the home, where --home is not given: absolute, there, and
                   owned by the user

@@ -212,13 +212,20 @@ Result<void> Actions::carry_out(const model::Seed& action) {
     ENVKEEP_CHECK(check_kind_still(action.from, action.seen));
     ENVKEEP_CHECK(check_room_for_copy(action.from, action.to, action.leaves_out, work_.files));
     const std::set<RelPath> left_out(action.leaves_out.begin(), action.leaves_out.end());
-    ENVKEEP_CHECK(copy_new(action.from,
-                           action.to,
-                           {.file_bound = action.file_bound,
-                            .folder_bound = action.folder_bound,
-                            .leaves_out = [&](const RelPath& below) {
-                                return left_out.contains(below) || is_own_name(below.name());
-                            }}));
+    Result<void> copied =
+        copy_new(action.from,
+                 action.to,
+                 {.file_bound = action.file_bound,
+                  .folder_bound = action.folder_bound,
+                  .leaves_out = [&](const RelPath& below) {
+                      return left_out.contains(below) || is_own_name(below.name());
+                  }});
+    if (!copied && copied.error().kind == ErrorKind::permission_denied &&
+        action.seen.kind == Kind::folder) {
+        copied.error().hint +=
+            "; what is named under 'exclude' of the keep stays in the home, and the rest is kept";
+    }
+    ENVKEEP_CHECK(copied);
     records_.seeded(action.from, action.to);
     brought_.push_back({.from = action.from,
                         .to = action.to,

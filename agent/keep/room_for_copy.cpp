@@ -35,7 +35,7 @@ Result<void> check_room_for_copy(const system::Place& from,
                                    ? ""
                                    : fmt::format(", for {}", counted(space->free_inodes, "file"))),
                    "nothing was copied; make room there ('envkeep gc --backups' removes old "
-                   "backups), then run 'envkeep restore'");
+                   "backups), then do the same again, or 'envkeep restore' after a start");
 }
 
 }  // namespace envkeep::keep

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/keep/apply.hpp"
+#include "support/child.hpp"
 #include "support/temp_tree.hpp"
 #include "unit/keep/home_and_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <unistd.h>
 
 namespace envkeep::keep {
 namespace {
@@ -132,6 +135,28 @@ TEST_F(ApplyCopies, NamesWhatCannotBeCopied) {
     ASSERT_THAT(applied.outcome.findings, SizeIs(1));
     EXPECT_EQ(applied.outcome.findings.front().id, "keep-not-copied");
     EXPECT_THAT(applied.outcome.findings.front().evidence, ElementsAre(tree / "home/.x/pipe"));
+}
+
+TEST_F(ApplyCopies, SaysHowTheRestIsKeptWhereOneFileCannotBeRead) {
+    tree.file("home/.x/a", "1").file("home/.x/theirs", "2", 0600);
+    envkeep::testing::in_child([&] {
+        constexpr uid_t nobody = 65534;
+        for (const char* const path : {"", "home", "home/.x", "home/.x/a", "store"}) {
+            ASSERT_EQ(::chown((tree / path).c_str(), nobody, nobody), 0);
+        }
+        ASSERT_EQ(::setresuid(nobody, nobody, nobody), 0);
+        HomeAndStore world = open();
+
+        const Applied applied = carry_out(world,
+                                          model::Seed{.from = world.at_home(".x"),
+                                                      .to = world.in_store("home/.x"),
+                                                      .seen = world.seen(world.at_home(".x"))});
+
+        const Error& error = applied.outcome.steps.at(0).error.value();
+        EXPECT_EQ(error.kind, ErrorKind::permission_denied);
+        EXPECT_THAT(error.message, HasSubstr(tree / "home/.x/theirs"));
+        EXPECT_THAT(error.hint, HasSubstr("'exclude' of the keep"));
+    });
 }
 
 TEST_F(ApplyCopies, CopiesInWhereNothingStands) {
