@@ -34,7 +34,7 @@ start one /server.sh >"$scratch/start.log" 2>&1
 expect 'the server runs' grep -q 'server runs' "$scratch/start.log"
 shown=$(terminal one /bin/bash -i)
 expect_equal 'the first terminal shows it' 1 "$(times "$shown")"
-command=$(tr -d '\r' <<<"$shown" | sed -n "s/.*at the start; see '\(.*\)'\$/\1/p")
+command=$(tr -d '\r' <<<"$shown" | sed -n "s/.*at the start; see '\([^']*\)'.*/\1/p")
 expect_status 'and its command runs there as printed' 2 in_container one /bin/bash -ic "$command"
 expect 'and tells why' grep -q kepe "$scratch/said"
 shown=$(terminal one /bin/bash -i)
