@@ -28,7 +28,7 @@ class Init : public testing::Household {
 TEST_F(Init, LeavesTheLimitOfTheManifestInTheHook) {
     init_with("envkeep: 1\nstart: {limit: 40s}\n");
     said({"hook", "install"}, 0);
-    EXPECT_THAT(tree().content("storage/envkeep/hook.sh"), HasSubstr("-s KILL 45 "));
+    EXPECT_THAT(tree().content("storage/envkeep/hook.sh"), HasSubstr("-s KILL 42 "));
     const auto before = tree().snapshot("storage");
 
     EXPECT_THAT(said({"init"}, 0), StartsWith("nothing to do"));
