@@ -167,13 +167,18 @@ class Brought {
             code != 0) {
             return git_failure(code, "resolve its URL");
         }
-        const std::string fault = fault_of_url(resolved.text(), work_.wish.url);
+        std::string url = resolved.text();
+        constexpr std::string_view file = "file://";
+        if (plain.starts_with('.') && url.starts_with(file) && url.substr(file.size(), 1) != "/") {
+            url.insert(file.size(), "/");  // libgit2 1.9 makes two slashes of the three
+        }
+        const std::string fault = fault_of_url(url, work_.wish.url);
         if (!fault.empty()) {
             return failure(ErrorKind::unsupported,
                            fault,
                            "have it corrected in .gitmodules; git itself refuses it too");
         }
-        return resolved.text();
+        return url;
     }
 
     Result<void> bring(git_submodule* submodule,
