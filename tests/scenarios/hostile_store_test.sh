@@ -45,7 +45,7 @@ files=("$store/envkeep/store.json" "$home/.envkeep-state/session.json" "$(one_of
     "$(one_of "$store/envkeep/reports" '*.json')")
 expect 'there is one of each kind' test -f "${files[2]}" -a -f "${files[3]}" -a -f "${files[4]}" -a -f "${files[5]}"
 expect 'every damage is borne' python3 "$here/hostile.py" each "$envkeep" "$store" "$home" "$scratch/whole" "$canary" "${files[@]}"
-figure=$(tail -n 1 "$scratch/log")
+figure=$(tail -n 1 "$scratch/expect.log")
 
 rm -rf "${store:?}" "${home:?}"
 cp -a "$scratch/whole/." "$scratch/"

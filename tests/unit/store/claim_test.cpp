@@ -272,7 +272,9 @@ TEST_F(ClaimTest, IsTakenOverAlsoWhereATakerDiedHalfWay) {
 
     EXPECT_EQ(winners_of(8), 1);
 
-    EXPECT_THAT(tree.snapshot("storage/envkeep/leases"), IsEmpty());
+    // The right may stay where one puts it back that another just looked for: no claim to come has
+    // its name, and it goes with the old leases.
+    EXPECT_FALSE(tree.exists(claim_file));
 }
 
 TEST_F(ClaimTest, IsNeverHeldByTwoWhileHoldersDie) {
