@@ -80,6 +80,68 @@ std::string_view user_of(std::string_view home) {
     return is_users && std::ranges::find(nobodys, name) == nobodys.end() ? name : "";
 }
 
+// "me@example.org" tells who somebody is there; these do not. What is no host is the name of an
+// algorithm ("rsa-sha2-512-cert-v01@openssh.com").
+constexpr std::array<std::string_view, 4> logins_of_all{"git", "root", "TOKEN", "USER"};
+constexpr std::array<std::string_view, 2> makers_of_algorithms{"openssh.com", "libssh.org"};
+// Where the first part of a repository's path is somebody's account.
+constexpr std::array<std::string_view, 5> hosts_of_accounts{
+    "bitbucket.org", "codeberg.org", "github.com", "gitlab.com", "huggingface.co"};
+
+// The length of the login that ends at the '@' at `at`; 0: none is to hide.
+std::size_t login_before(std::string_view text, std::size_t at) {
+    std::size_t begin = at;
+    while (begin > 0 && is_of_name(text[begin - 1])) {
+        --begin;
+    }
+    const std::string_view login = text.substr(begin, at - begin);
+    const std::string_view behind = text.substr(at + 1);
+    // Of an address of the manifest that names no user the answer tells it: "me@, let in".
+    const bool is_login = !behind.empty() && (is_of_word(behind.front()) || behind.front() == ',');
+    const bool is_algorithm = std::ranges::any_of(
+        makers_of_algorithms, [&](std::string_view maker) { return behind.starts_with(maker); });
+    const bool is_of_all = std::ranges::find(logins_of_all, login) != logins_of_all.end();
+    return is_login && !is_algorithm && !is_of_all ? login.size() : 0;
+}
+
+// Where the account begins in "github.com:jane/dotfiles" and "github.com/jane/dotfiles"; the end of
+// `text` if none does at `at`.
+std::size_t account_behind(std::string_view text, std::size_t at) {
+    for (const std::string_view host : hosts_of_accounts) {
+        const std::size_t begin = at + host.size() + 1;
+        if (!text.substr(at).starts_with(host) || begin >= text.size() ||
+            (text[begin - 1] != ':' && text[begin - 1] != '/')) {
+            continue;
+        }
+        const auto* const end = std::find_if_not(text.begin() + begin, text.end(), is_of_name);
+        if (end != text.begin() + begin && end != text.end() && *end == '/') {
+            return begin;
+        }
+    }
+    return text.size();
+}
+
+// Not in commands: without them they would be other commands.
+std::string without_accounts(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool begins = at == 0 || !is_of_name(text[at - 1]);
+        const std::size_t account = begins ? account_behind(text, at) : text.size();
+        if (account != text.size()) {
+            out += text.substr(at, account - at);
+            out += "***";
+            at = text.find('/', account);
+        }
+        const std::size_t login = text[at] == '@' ? login_before(text, at) : 0;
+        if (login > 0) {
+            out.resize(out.size() - login);
+            out += "***";
+        }
+        out += text[at];
+    }
+    return out;
+}
+
 // In commands the names of others stay: without them they would be other commands.
 std::string without_homes(std::string_view text, std::string_view home, Quotes quotes) {
     constexpr std::string_view homes = "/home/";
@@ -122,7 +184,7 @@ std::string printable_command(std::string_view command) {
 }
 
 std::string pasteable(std::string_view text, std::string_view home) {
-    return masked(without_homes(text, home, Quotes::are_text));
+    return masked(without_accounts(without_homes(text, home, Quotes::are_text)));
 }
 
 Json pasteable_json(const Json& json, std::string_view home) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace envkeep::cli {
 namespace {
@@ -50,6 +51,43 @@ TEST(Pasteable, LeavesOutTheUserWhereverTheNameIsAWord) {
               "~, ***@host, USER=***, ***-env/bin, by ***.");
     // Without a name of its own there is nothing to leave out.
     EXPECT_EQ(pasteable("torch_cuda and ~/torch-env", "/home/torch"), "torch_cuda and ~/torch-env");
+}
+
+TEST(Pasteable, LeavesOutWhoOneIsAtAHost) {
+    EXPECT_EQ(pasteable("ssh me@example.org:2222, j.doe@[::1]", ""),
+              "ssh ***@example.org:2222, j.doe@[::1]");
+    EXPECT_EQ(pasteable("me@, let in with id_ed25519 (key of jane@laptop)", ""),
+              "***@, let in with id_ed25519 (key of ***@laptop)");
+    EXPECT_EQ(pasteable("ssh://me@10.0.0.7/srv/x.git: permission denied for me@10.0.0.7", ""),
+              "ssh://***@10.0.0.7/srv/x.git: permission denied for ***@10.0.0.7");
+    EXPECT_EQ(
+        pasteable("git@example.org: rsa-sha2-512-cert-v01@openssh.com; torch @ https://x", ""),
+        "git@example.org: rsa-sha2-512-cert-v01@openssh.com; torch @ https://x");
+    EXPECT_EQ(pasteable("https://jane:ghp_0123456789abcdef@github.com/x.git", ""),
+              "https://***@github.com/x.git");
+    EXPECT_EQ(pasteable("write https://USER:TOKEN@host", ""), "write https://USER:TOKEN@host");
+}
+
+TEST(Pasteable, LeavesOutTheAccountOfARepository) {
+    EXPECT_EQ(pasteable("git@github.com:jane/dot.git is not there", ""),
+              "git@github.com:***/dot.git is not there");
+    EXPECT_EQ(pasteable("https://gitlab.com/jane/a/b, https://github.com/jane", ""),
+              "https://gitlab.com/***/a/b, https://github.com/jane");
+    EXPECT_EQ(pasteable("https://download.pytorch.org/whl/cu118, mygithub.com/a/b", ""),
+              "https://download.pytorch.org/whl/cu118, mygithub.com/a/b");
+}
+
+// It is to be copied and run.
+TEST(Pasteable, KeepsACommandWhole) {
+    const std::vector<model::Finding> all =
+        pasteable_findings({{.title = "me@example.org",
+                             .fix = {.commands = {"ssh-copy-id -i ~/.ssh/id.pub me@example.org"},
+                                     .text = "me@example.org"}}},
+                           "/home/jane");
+
+    EXPECT_EQ(all.front().title, "***@example.org");
+    EXPECT_EQ(all.front().fix.text, "***@example.org");
+    EXPECT_EQ(all.front().fix.commands.front(), "ssh-copy-id -i ~/.ssh/id.pub me@example.org");
 }
 
 }  // namespace
