@@ -2,15 +2,15 @@
 #include "cli/progress.hpp"
 
 #include "cli/render_plan.hpp"
+#include "cli/ticker.hpp"
 #include "cli/view.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 
-#include <condition_variable>
+#include <algorithm>
 #include <mutex>
-#include <system_error>
-#include <thread>
+#include <optional>
 #include <utility>
 
 namespace envkeep::cli {
@@ -42,14 +42,15 @@ struct Progress::State {
     State& operator=(const State&) = delete;
 
     ~State() {
-        {
-            const std::lock_guard lock(mutex);
-            is_over = true;
+        drawer.reset();
+        if (is_drawn) {
+            terminal.write(clear_line);
         }
-        changed.notify_all();
-        if (drawer.joinable()) {
-            drawer.join();
-        }
+    }
+
+    [[nodiscard]] std::chrono::milliseconds age() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - begin);
     }
 
     void say(std::string text) {
@@ -57,43 +58,34 @@ struct Progress::State {
             const std::lock_guard lock(mutex);
             current = std::move(text);
         }
-        if (!drawer.joinable() && may_draw) {
-            try {
-                drawer = std::thread([this] { draw(); });
-            } catch (const std::system_error&) {
-                may_draw = false;  // the container allows no thread more
-            }
+        if (!drawer) {
+            drawer.emplace(std::max(delay - age(), std::chrono::milliseconds::zero()), [this] {
+                draw();
+                return refresh;
+            });
         }
     }
 
     void draw() {
-        std::unique_lock lock(mutex);
-        auto next = begin + delay;
-        bool is_drawn = false;
-        while (!changed.wait_until(lock, next, [this] { return is_over; })) {
-            const auto now = std::chrono::steady_clock::now();
-            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - begin);
-            const std::string line = fmt::format("{} s  {}", seconds.count(), current);
-            const auto width = static_cast<std::size_t>(std::max(terminal.width(), 2));
-            terminal.write(fmt::format("{}{}", clear_line, cut(line, width - 1)));
-            is_drawn = true;
-            next = now + refresh;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age());
+        std::string line;
+        {
+            const std::lock_guard lock(mutex);
+            line = fmt::format("{} s  {}", seconds.count(), current);
         }
-        if (is_drawn) {
-            terminal.write(clear_line);
-        }
+        const auto width = static_cast<std::size_t>(std::max(terminal.width(), 2));
+        terminal.write(fmt::format("{}{}", clear_line, cut(line, width - 1)));
+        is_drawn = true;
     }
 
     system::Output& terminal;
     std::chrono::milliseconds delay;
     std::chrono::steady_clock::time_point begin;
     std::mutex mutex;
-    std::condition_variable changed;
     std::string current;
-    bool is_over = false;
-    bool may_draw = true;
     std::size_t steps = 0;
-    std::thread drawer;
+    bool is_drawn = false;  // the drawer's, and after its end
+    std::optional<Ticker> drawer;
 };
 
 Progress::Progress(system::Output& terminal, std::chrono::milliseconds delay)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cli/ticker.hpp"
 #include "envkeep/system/terminal.hpp"
 
 #include <chrono>
-#include <memory>
 #include <string>
 
 namespace envkeep::cli {
@@ -19,13 +19,9 @@ class SlowStore {
     SlowStore(system::Output& err,
               const std::string& base,
               std::chrono::milliseconds delay = patience);
-    SlowStore(const SlowStore&) = delete;
-    SlowStore& operator=(const SlowStore&) = delete;
-    ~SlowStore();
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    Ticker ticker_;
 };
 
 }  // namespace envkeep::cli

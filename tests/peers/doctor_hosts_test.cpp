@@ -202,6 +202,7 @@ TEST_F(DoctorHosts, ThatSayNothingHoldNobodyElseUp) {
         well.push_back(host.flag_or("well", false));
     }
     EXPECT_THAT(well, ::testing::ElementsAre(false, true, true, false));
+    EXPECT_THAT(answer.out, AllOf(HasSubstr("ssh ***@127.0.0.1:"), Not(HasSubstr("me@"))));
 }
 
 }  // namespace
