@@ -10,23 +10,29 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cctype>
+
 namespace envkeep::cli {
 namespace {
 
+// Letters that roff reads as something else, or shows as another that no shell takes for its own.
+constexpr std::string_view special = "\\-'\"`^~";
+constexpr std::array<std::string_view, special.size()> escapes{
+    "\\e", "\\-", "\\(aq", "\\(dq", "\\(ga", "\\(ha", "\\(ti"};
+
 std::string roff(std::string_view text) {
-    std::string out;
+    std::string out = text.starts_with('.') ? "\\&" : "";
     for (const char letter : text) {
-        if (letter == '\\') {
-            out += "\\e";
-        } else if (letter == '-') {
-            out += "\\-";
-        } else if (letter == '\'' || letter == '.') {
-            out += out.empty() ? "\\&" : "";
-            out += letter;
-        } else {
-            out += letter;
-        }
+        const std::size_t at = special.find(letter);
+        out += at == std::string_view::npos ? std::string_view(&letter, 1) : escapes.at(at);
     }
+    return out;
+}
+
+std::string sentence(std::string_view text) {
+    std::string out(text);
+    out.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(out.front())));
     return out;
 }
 
@@ -42,7 +48,7 @@ std::string command_text(const Command& command) {
     std::string out = fmt::format(".SS {}\n.B {}\n.PP\n{}. {}\n",
                                   roff(command.name),
                                   roff(synopsis_of(command)),
-                                  roff(command.summary),
+                                  roff(sentence(command.summary)),
                                   roff(command.details));
     out += flags_text(command.flags);
     out += ".PP\nExit status:\n";
@@ -58,12 +64,19 @@ std::string command_text(const Command& command) {
 
 // As it stands, line for line.
 std::string topic_part(const Topic& topic) {
-    std::string out = fmt::format(".SS {}\n{}.\n.PP\n.nf\n", roff(topic.name), roff(topic.title));
-    const std::string_view text = topic.text.substr(1, topic.text.size() - 2);
-    for (const std::string_view line : split(text, '\n')) {
+    std::string out =
+        fmt::format(".SS {}\n{}.\n.PP\n.nf\n", roff(topic.name), roff(sentence(topic.title)));
+    const std::string text = topic_body(topic);
+    for (const std::string_view line :
+         split(std::string_view(text).substr(1, text.size() - 2), '\n')) {
         out += line.empty() ? ".sp\n" : roff(line) + "\n";
     }
     return out + ".fi\n";
+}
+
+// The page has the exit statuses in a part of their own.
+bool has_part(const Topic& topic) {
+    return topic.name != "man" && topic.name != "exit-codes";
 }
 
 constexpr std::string_view files = R"(.TP
@@ -79,7 +92,7 @@ if it exists, the start line does nothing
 .B STORE/pre\-run.sh
 the platform's start script, with one line of envkeep's
 .TP
-.B ~/.envkeep\-aside/
+.B \(ti/.envkeep\-aside/
 what stood in the way, until the container ends
 )";
 
@@ -87,7 +100,7 @@ what stood in the way, until the container ends
 
 std::string man_page() {
     std::string out =
-        ".TH ENVKEEP 1\n.SH NAME\nenvkeep \\- bring a notebook container up identical at each "
+        ".TH ENVKEEP 1\n.nh\n.SH NAME\nenvkeep \\- bring a notebook container up identical at each "
         "start\n.SH SYNOPSIS\n.B envkeep\n.I COMMAND\n[FLAGS] [OPERANDS]\n.SH DESCRIPTION\n"
         "The container of a rented notebook forgets: only one folder survives, the store. envkeep "
         "links and copies what a manifest in the store names into each new home, sets modes and "
@@ -103,7 +116,7 @@ std::string man_page() {
     }
     out += ".SH TOPICS\n";
     for (const Topic& topic : all_topics()) {
-        out += topic.text.empty() ? std::string() : topic_part(topic);
+        out += has_part(topic) ? topic_part(topic) : std::string();
     }
     return out + ".SH FILES\n" + std::string(files);
 }

@@ -187,15 +187,16 @@ bool is_topic(std::string_view word) {
     return std::ranges::find(topics, word, &Topic::name) != topics.end();
 }
 
+std::string topic_body(const Topic& topic) {
+    return topic.name == "platforms"    ? platforms_text()
+           : topic.name == "exit-codes" ? exit_codes_text()
+                                        : std::string(topic.text);
+}
+
 std::string topic_text(std::string_view name) {
     const Topic& topic = *std::ranges::find(topics, name, &Topic::name);
-    if (name == "man") {
-        return man_page();
-    }
-    const std::string text = name == "platforms"    ? platforms_text()
-                             : name == "exit-codes" ? exit_codes_text()
-                                                    : std::string(topic.text);
-    return fmt::format("{}: {}\n{}", topic.name, topic.title, text);
+    return name == "man" ? man_page()
+                         : fmt::format("{}: {}\n{}", topic.name, topic.title, topic_body(topic));
 }
 
 Error unknown_topic(std::string_view word) {

@@ -20,6 +20,9 @@ struct Topic {
 
 [[nodiscard]] bool is_topic(std::string_view word);
 
+// The text, or what is made of tables; empty of "man". Begins with a line's end.
+[[nodiscard]] std::string topic_body(const Topic& topic);
+
 // Title and text; of "man" the manual page, which is read by `man`. It must be a topic.
 [[nodiscard]] std::string topic_text(std::string_view name);
 

@@ -26,3 +26,25 @@ owners=$(tar --numeric-owner -tvzf "$build/$name.tar.gz" | awk '{print $2}' | so
     echo "the archive names owners '$owners'" >&2
     exit 1
 }
+
+# As `man` shows it on a terminal: commands can be copied from it.
+page=$(groff -man -Tutf8 -ww -rLL=78n -P-cbou "$build/envkeep.1" 2>"$scratch/said")
+[ ! -s "$scratch/said" ] || {
+    cat "$scratch/said" >&2
+    exit 1
+}
+while read -r command; do
+    grep -qxF -- "       $command" <<<"$page" || {
+        echo "the manual page has no line '$command'" >&2
+        exit 1
+    }
+done <<'END'
+eval "$(envkeep env)"
+envkeep release '.conf*'
+envkeep restore --take home ~/.condarc
+envkeep verify --quiet || envkeep restore
+END
+if grep -F $'\u2010' <<<"$page" >&2; then
+    echo 'the manual page breaks words, and with them commands' >&2
+    exit 1
+fi
