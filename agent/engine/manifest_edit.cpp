@@ -4,6 +4,7 @@
 #include "engine/read_through.hpp"
 #include "envkeep/core/digest.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/backups.hpp"
 
 #include <fmt/format.h>
 
@@ -88,14 +89,18 @@ Result<void> write_manifest_text(const World& world,
     if (text == before.text) {
         return {};
     }
-    const system::Place folder = session.store.place(store::names::backups).child(journal.run().id);
-    const system::Place kept = folder.child("manifest.yaml");
+    const std::string& run = journal.run().id;
+    const std::string name(store::names::manifest);
+    const system::Place folder = session.store.place(store::names::backups).child(run);
+    const system::Place kept = folder.child(name);
     const store::Change change{.kind = store::Change::Kind::replaced_file,
                                .is_in_store = true,
                                .path = world.files.absolute(before.place),
                                .other = world.files.absolute(kept),
                                .text = digest_of(text).text()};
     ENVKEEP_CHECK(world.writer->make_folders(folder, 0700));
+    ENVKEEP_CHECK(store::note_backup(
+        session.store, run, change.path, name, before.text.size(), *world.writer));
     ENVKEEP_CHECK(world.writer->write_file(kept, before.text, 0600, std::nullopt));
     ENVKEEP_TRY(const std::size_t number, journal.intend(change));
     if (Result<void> written =

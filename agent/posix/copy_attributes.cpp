@@ -37,10 +37,11 @@ struct ExtendedCopied {
     bool has_foreign_list = false;
 };
 
-// What the folder above gave it by its default list. False if it stays there.
+// What the folder above gave it by its default list. False if it stays there, or may.
 bool drop_list(int target, const std::string& list) {
-    return ::fremovexattr(target, list.c_str()) == 0 || errno == ENODATA ||
-           means_unknown_call(errno);
+    const auto has_none = [] { return errno == ENODATA || means_unknown_call(errno); };
+    return ::fremovexattr(target, list.c_str()) == 0 || has_none() ||
+           (::fgetxattr(target, list.c_str(), nullptr, 0) < 0 && has_none());
 }
 
 ExtendedCopied copy_extended(int source, int target, bool is_folder) {

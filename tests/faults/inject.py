@@ -3,6 +3,7 @@
 import argparse
 import collections
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -270,8 +271,27 @@ class Command:
             there |= {what[2]: path for path, what in found.items()
                       if re.search(r"^/storage/envkeep/home/.*\.envkeep-[0-9a-f]{8}$", path)}
         anywhere = {what[2]: path for path, what in found.items()}
-        return [f"{when} lost: {path!r}, now at {anywhere.get(digest, 'no place')!r}" for digest, path in self.before.items()
+        lost = [f"{when} lost: {path!r}, now at {anywhere.get(digest, 'no place')!r}" for digest, path in self.before.items()
                 if digest not in there and digest not in self.superseded]
+        return lost + (self.unlisted(found) if when == "after the next run" else [])
+
+    def unlisted(self, found):
+        """What is only where it went aside, or in a backup, and nobody says so."""
+        put_away = re.compile(r"^(/root|/storage|/storage/envkeep)/\.envkeep-aside/|^/storage/envkeep/backups/(?!released/)")
+        in_use = {what[2] for path, what in found.items() if not put_away.match(path) and not is_ours(path.split("\0")[0])}
+        away = {what[2]: path for path, what in found.items() if put_away.match(path) and what[0] in ("file", "line")}
+        only_away = [digest for digest in self.before
+                     if digest in away and digest not in in_use and digest not in self.superseded]
+        if not only_away:
+            return []
+        told = subprocess.run(command_line(["status", "--json"], self.cores), env=scenes.ENVIRONMENT, cwd=ROOT,
+                              stdin=subprocess.DEVNULL, capture_output=True).stdout
+        status = json.loads(told)
+        places = [one["at"] for one in status["backups"]] + status["aside"]
+        listed = {digest for digest in only_away for path, what in found.items() if what[2] == digest
+                  and any(path.startswith(place) for place in places)}
+        return [f"no backup that 'status' lists: {self.before[digest]!r} at {away[digest]!r}"
+                for digest in only_away if digest not in listed]
 
 
 def main():

@@ -49,6 +49,15 @@ struct BackupRules {
                                            system::FileReader& files,
                                            system::FileWriter& writer);
 
+// Tells in the index of a file of that name in `backups/RUN/`, which the caller writes next; `path`
+// is what it is the former content of.
+[[nodiscard]] Result<void> note_backup(const Store& store,
+                                       const std::string& run,
+                                       const std::string& path,
+                                       const std::string& name,
+                                       std::uint64_t bytes,
+                                       system::FileWriter& writer);
+
 // Whether a backup of what stood at `original` was made for that run, or an earlier one found to
 // hold the same.
 [[nodiscard]] Result<bool> is_backed_up(const Store& store,

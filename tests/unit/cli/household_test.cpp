@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "unit/cli/household.hpp"
 
+#include "envkeep/core/json.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -323,6 +325,25 @@ TEST_F(Household, ReleaseLeavesWhatHasAnEntryOfItsOwn) {
     EXPECT_TRUE(is_link("home/dir/own"));
     EXPECT_EQ(tree().content("home/dir/own/b"), "b\n");
     EXPECT_THAT(said({"verify"}, 0), HasSubstr("1 keep in order"));
+}
+
+// Of a run that backed up something else too: its index tells what lies there, and what it does not
+// tell of nobody would find.
+TEST_F(Household, TheManifestBeforeAnEditIsABackupThatStatusLists) {
+    init_with("envkeep: 1\nkeep:\n  - .condarc   # mine\n");
+    tree().file("home/new/file", "x\n");
+
+    EXPECT_EQ(run({"adopt", "new"}).status, 0);
+
+    const Answer status = run({"status", "--json"});
+    const Json document = Json::parse(status.out).value();
+    const Json::Array& backups = *document.find("backups")->as_array();
+    ASSERT_EQ(backups.size(), 1U) << status.out;
+    EXPECT_EQ(backups[0].text_or("path", ""), tree() / manifest_file);
+    EXPECT_THAT(backups[0].text_or("at", ""), ::testing::EndsWith("/manifest.yaml"));
+    const Answer gc = run({"gc", "--backups", "--older-than", "0s"});
+    EXPECT_EQ(gc.status, 0) << gc.err;
+    EXPECT_THAT(gc.out, HasSubstr("in 1 backup"));
 }
 
 }  // namespace
