@@ -10,7 +10,9 @@
 int main(int count, char** words) {
     using namespace envkeep;
     posix::grow_heap_in_large_steps();
-    posix::ignore_broken_pipes();
+    posix::ignore_signals_of_writes();
+    posix::keep_own_rights();
+    posix::allow_many_files();
     posix::Output out(1);
     posix::Output err(2);
     try {

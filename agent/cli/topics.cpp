@@ -45,7 +45,7 @@ lets an editor check and complete it.
   keep:                           what lives in the store and is in the home
     - .ssh                          linked
     - {path: .local, per: python}   lib and bin apart for each Python
-    - {path: .bash_history, kind: file, how: copy}   written back as it changes
+    - {path: .bash_history, how: merge}   what sessions add comes together
     - {path: .local, how: packed}   real; snapshots have it
   modes: {.ssh/*: "0600"}         exact modes, in quotes
   env: {PATH: {prepend: [~/bin]}}   variables of the session

@@ -27,13 +27,23 @@ std::optional<manifest::How> how_asked(const AdoptOptions& options) {
     return options.as_copy ? std::optional(manifest::How::copy) : std::nullopt;
 }
 
+// Files to which several sessions at once add, and databases that no two may have open on a store.
+bool is_merged(std::string_view path) {
+    constexpr std::array<std::string_view, 3> databases{".ipython/profile_default/history.sqlite",
+                                                        ".local/share/jupyter/nbsignatures.db",
+                                                        ".local/share/jupyter/file_id_manager.db"};
+    return (path.starts_with('.') && path.ends_with("_history")) ||
+           std::ranges::find(databases, path) != databases.end();
+}
+
 Result<manifest::Keep> entry_for(const Session& session,
                                  const AdoptOptions& options,
                                  const std::string& typed) {
     ENVKEEP_TRY(std::string path,
                 manifest::exact_path(manifest_path_of(session, absolute_of(session, typed))));
+    const manifest::How usual = is_merged(path) ? manifest::How::merge : manifest::How::link;
     return manifest::Keep{.path = std::move(path),
-                          .how = how_asked(options).value_or(manifest::How::link),
+                          .how = how_asked(options).value_or(usual),
                           .per_python = options.per_python};
 }
 

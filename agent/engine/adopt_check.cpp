@@ -58,8 +58,8 @@ Result<void> refuse_linked(const World& world,
 
 // What each container's image brings of its own, and another one differently.
 bool is_of_the_system(const std::string& absolute) {
-    static constexpr std::array<std::string_view, 7> folders{
-        "etc", "usr", "bin", "sbin", "lib", "lib64", "boot"};
+    static constexpr std::array<std::string_view, 11> folders{
+        "etc", "usr", "bin", "sbin", "lib", "lib64", "boot", "proc", "sys", "dev", "run"};
     const std::string_view first = split(std::string_view(absolute).substr(1), '/').front();
     return std::ranges::find(folders, first) != folders.end();
 }
@@ -100,6 +100,15 @@ Result<void> check_path(const World& world, const Session& session, const std::s
                 world.files.look({.root = *parent, .path = std::move(name)}));
     if (find_keep(session, typed) == nullptr) {
         ENVKEEP_CHECK(refuse_linked(world, session, typed, absolute));
+    }
+    const bool is_others_link = seen.status.kind == system::Kind::link &&
+                                !is_path_within(seen.target, session.store.base_path) &&
+                                find_keep(session, typed) == nullptr;
+    if (is_others_link) {
+        return failure(ErrorKind::usage,
+                       fmt::format("{} is a link to {}", quoted(typed), quoted(seen.target)),
+                       "adopt keeps what is in a place and not where a link leads: adopt that, or "
+                       "write an entry with 'to:' into the manifest, by which each start links it");
     }
     if (seen.status.kind == system::Kind::absent && find_keep(session, typed) == nullptr &&
         !is_stored(world, session, absolute)) {

@@ -14,6 +14,9 @@
 #include "envkeep/store/lease.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
@@ -155,6 +158,65 @@ void let_go(const Options& options, const MakeWorld& make_world, const Held& hel
     }
 }
 
+// What may take minutes, in a process of its own that ends with this one: nothing keeps this one
+// from saving and from renewing the lease.
+class LongWork {
+  public:
+    using MayGoOn = std::function<bool()>;
+
+    explicit LongWork(const std::function<void(const MayGoOn&)>& work) {
+        Result<posix::Worker> made = posix::start_worker(
+            [&](int /*report_fd*/) {
+                posix::SignalWaiter signals;
+                bool is_told_to_end = false;
+                work([&] {
+                    is_told_to_end = is_told_to_end || signals.wait(milliseconds::zero());
+                    return !is_told_to_end;
+                });
+                return 0;
+            },
+            posix::Lifetime::of_parent);
+        if (made) {
+            worker_ = *std::move(made);
+            process_ = posix::process_with(worker_->pid);
+        }
+    }
+
+    // A snapshot stays begun: the next start, or 'restore', goes on with it.
+    void tell_to_end() const {
+        if (process_) {
+            static_cast<void>(posix::end_process(*process_, posix::Ending::politely));
+        }
+    }
+
+    void wait_for_its_end(SteadyTime deadline) const {
+        if (worker_) {
+            static_cast<void>(posix::wait_for_worker(*worker_, deadline));
+        }
+    }
+
+  private:
+    std::optional<posix::Worker> worker_;
+    std::optional<system::ProcessId> process_;
+};
+
+// A home that is full for a moment, or a store that is away, must not cost the session its saving.
+std::optional<Held> take_up_at_last(const Options& options,
+                                    const MakeWorld& make_world,
+                                    posix::SignalWaiter& signals) {
+    constexpr int most_tries = 60;
+    constexpr std::chrono::minutes pause{1};
+    for (int tried = 0; tried < most_tries; ++tried) {
+        if (Result<Held> held = take_up(options, make_world)) {
+            return *std::move(held);
+        }
+        if (signals.wait(pause)) {
+            break;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void finish_layer(const Options& options,
@@ -186,31 +248,28 @@ int run_background(const Options& options,
                    const std::optional<RenderReport>& gpu_notice,
                    std::optional<CopiesAtStart>& copies) {
     posix::SignalWaiter signals;
-    Result<Held> held = take_up(options, make_world);
+    std::optional<Held> held = take_up_at_last(options, make_world, signals);
     if (!held) {
         return 1;
     }
     posix::run_at_low_priority();
-    bool is_told_to_end = false;
-    const auto may_go_on = [&] {
-        is_told_to_end = is_told_to_end || signals.wait(milliseconds::zero());
-        return !is_told_to_end;
-    };
-    finish_layer(options, make_world, held->store.id, may_go_on);
-    if (gpu_notice && may_go_on()) {
-        look_at_gpu_later(options, make_world, held->store.id, *gpu_notice, may_go_on);
-    }
-    if (may_go_on()) {
-        static_cast<void>(renew(options, make_world, *held));
-        expire_backups(options, make_world);
-    }
+    const std::string& store_id = held->store.id;
+    const LongWork long_work([&](const LongWork::MayGoOn& may_go_on) {
+        finish_layer(options, make_world, store_id, may_go_on);
+        if (gpu_notice && may_go_on()) {
+            look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);
+        }
+        if (may_go_on()) {
+            expire_backups(options, make_world);
+        }
+    });
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
     milliseconds until_snapshot = auto_look;
     StoreWatch watch;
-    while (!is_told_to_end) {
-        posix::forget_ended_children();  // looks at the GPU that hung
+    while (true) {
+        posix::forget_ended_children();  // also looks at the GPU that hung
         if (copies && copies->settle(make_world(), options)) {
             copies.reset();
         }
@@ -242,9 +301,12 @@ int run_background(const Options& options,
             until_save = save_every;
         }
     }
+    long_work.tell_to_end();
     if (held->save_every) {
         save_for_the_last_time(options, make_world, held->store.id, signals);
     }
+    constexpr std::chrono::seconds longest_end{5};
+    long_work.wait_for_its_end(std::chrono::steady_clock::now() + longest_end);
     if (copies) {
         copies->end(make_world());
     }

@@ -125,7 +125,12 @@ Result<std::optional<store::ChangesClaim>> claim_for(const World& world,
     const bool changes_store = std::ranges::any_of(plan.steps, [](const keep::UndoStep& step) {
         return step.conflict.empty() && step.change.is_in_store;
     });
-    if (!changes_store || session.store.is_read_only) {
+    if (changes_store && session.store.is_read_only) {
+        return failure(ErrorKind::read_only,
+                       "part of what that run changed is in the store, which can only be read",
+                       "make the store writable, then undo it: nothing was taken back");
+    }
+    if (!changes_store) {
         return std::optional<store::ChangesClaim>{};
     }
     ENVKEEP_TRY(store::ChangesClaim claim, claim_store(world, session.store, command));

@@ -59,6 +59,22 @@ void list_backups(const World& world, const Session& session, StatusReport& repo
     }
 }
 
+// Without it nobody writes back what changes, and nobody holds the lease.
+void say_background(const Session& session, StatusReport& report) {
+    const bool had_one = session.state && session.state->background;
+    if (report.start == StartSeen::ran && had_one && !report.background) {
+        report.findings.push_back(
+            {.id = "background-gone",
+             .severity = model::Severity::warning,
+             .subject = "background",
+             .title = "the session's background process is gone: nothing is saved by itself any "
+                      "more",
+             .evidence = {fmt::format("it was process {}", session.state->background->pid)},
+             .fix = {.commands = {"envkeep save", "envkeep restore --start >/dev/null"},
+                     .text = "the first saves now, the second starts it again"}});
+    }
+}
+
 void say_save(const Session& session, StatusReport& report) {
     if (session.state && !session.state->last_save_problem.empty()) {
         report.findings.push_back({.id = "save-failed",
@@ -170,6 +186,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
         say_probe(*report.probe, report);
     }
     say_start(world, session, report);
+    say_background(session, report);
     say_save(session, report);
     watch.lap("plan");
     ENVKEEP_TRY(report.sessions,

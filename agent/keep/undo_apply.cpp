@@ -92,6 +92,9 @@ class Undoing {
     Result<void> remove_folder(const Change& change) {
         ENVKEEP_TRY(const Place place, paths_.place_of(change.path));
         ENVKEEP_TRY(const Status seen, files_.status(place));
+        if (seen.kind == Kind::absent) {
+            return {};  // one of ours, gone with the last that was in it
+        }
         const auto is_empty = [&](const Place& folder) -> Result<bool> {
             ENVKEEP_TRY(const std::vector<system::Entry> entries, files_.list(folder));
             return entries.empty();

@@ -31,7 +31,32 @@ bool check_name(Reader& reader, Value key) {
             key, fmt::format("{} is set by the shell alone", quoted(name)), "choose another name");
         return false;
     }
+    if (name == "HOME" || name == "IFS" || name.starts_with("ENVKEEP_")) {
+        reader.report(
+            key,
+            fmt::format("{} decides what shells and envkeep itself do", quoted(name)),
+            "take it out; where the platform sets variables it can be set for all of them");
+        return false;
+    }
     return true;
+}
+
+// What begins with that alone has no `ls` any more, and no `jupyter`.
+bool has_programs(std::string_view path) {
+    const std::vector<std::string_view> parts = split(path, ':');
+    return std::ranges::any_of(parts, [](std::string_view part) {
+        return part == "/usr/bin" || part == "/bin" || part == "$PATH" || part == "${PATH}";
+    });
+}
+
+bool check_path_value(Reader& reader, Value value, const Variable& variable) {
+    if (variable.name != "PATH" || !variable.value || has_programs(*variable.value)) {
+        return true;
+    }
+    reader.report(value,
+                  "'PATH' would be this alone: no command would be found any more",
+                  "add to what is there: PATH: {prepend: [~/.local/bin]}");
+    return false;
 }
 
 // A value that is a path must be one that can be expanded.
@@ -137,15 +162,18 @@ std::optional<Variable> read_variable(Reader& reader, Value key, Value value) {
     variable.mark = reader.mark(value.is_map() ? value : key);
     const std::string name = quoted(key.text());
     if (value.is_map()) {
-        return read_map(reader, value, name, variable) ? std::optional(std::move(variable))
-                                                       : std::nullopt;
+        return read_map(reader, value, name, variable) && check_path_value(reader, value, variable)
+                   ? std::optional(std::move(variable))
+                   : std::nullopt;
     }
     if (value.is_null()) {
         reader.report(key, fmt::format("{} has no value", name), std::string(empty_hint));
         return std::nullopt;
     }
     variable.value = read_value(reader, value, name);
-    return variable.value ? std::optional(std::move(variable)) : std::nullopt;
+    return variable.value && check_path_value(reader, value, variable)
+               ? std::optional(std::move(variable))
+               : std::nullopt;
 }
 
 // One value, or a list of values with conditions.
@@ -174,6 +202,23 @@ void add_variables(Reader& reader, Value key, Value value, std::vector<Variable>
     std::ranges::for_each(alternatives, add);
 }
 
+// All go to the shell as one word, of which Linux allows 128 KiB; the values that are there and
+// quotes come to it.
+constexpr std::size_t most_bytes = std::size_t{64} << 10U;
+
+std::size_t size_of(const std::vector<Variable>& variables) {
+    std::size_t bytes = 0;
+    for (const Variable& variable : variables) {
+        bytes += variable.name.size() + variable.value.value_or("").size();
+        for (const auto* const list : {&variable.prepend, &variable.append}) {
+            for (const std::string& one : *list) {
+                bytes += one.size();
+            }
+        }
+    }
+    return bytes;
+}
+
 }  // namespace
 
 std::vector<Variable> read_environment(Reader& reader, Value value) {
@@ -184,6 +229,13 @@ std::vector<Variable> read_environment(Reader& reader, Value value) {
     const std::vector<Value> nodes = value.children();
     for (std::size_t i = 0; i + 1 < nodes.size(); i += 2) {
         add_variables(reader, nodes[i], nodes[i + 1], variables);
+    }
+    if (size_of(variables) > most_bytes) {
+        reader.report(
+            value,
+            fmt::format("the variables are longer than {} KiB together", most_bytes / 1024),
+            "a shell takes no more at once: put long values into a file");
+        variables.clear();
     }
     return variables;
 }

@@ -70,6 +70,8 @@ const char* hint_for(int code) {
         case EMFILE:
         case ENFILE:
             return "too many files are open: raise the limit with 'ulimit -n 4096'";
+        case EFBIG:
+            return "files may not be as large here: raise the limit with 'ulimit -f unlimited'";
         case ENAMETOOLONG:
             return "shorten the name: most file systems allow 255 bytes";
         case ELOOP:

@@ -87,6 +87,12 @@ Result<system::RootId> Files::open_root(const std::string& absolute) {
     const auto known = std::find_if(roots.begin(), roots.end(), [&](const Root& root) {
         return root.top.device == device && root.inode == inode;
     });
+    constexpr std::size_t most = 0xFFFF;  // what a RootId counts
+    if (known == roots.end() && roots.size() >= most) {
+        return failure(ErrorKind::unsupported,
+                       "cannot open folder " + quoted(path) + ": too many folders outside the home",
+                       "keep the folder above them in place of each");
+    }
     if (known == roots.end()) {
         const std::lock_guard lock(state_->roots_mutex);
         roots.push_back(

@@ -96,15 +96,19 @@ unsigned Machine::cores() const {
 }
 
 Result<system::Container> Machine::container() const {
-    ENVKEEP_TRY(const std::string boot_id,
-                read_fact("/proc/sys/kernel/random/boot_id", fact_limit));
+    // Some sandboxes have none.
+    const Result<std::string> boot_id = read_fact("/proc/sys/kernel/random/boot_id", fact_limit);
+    if (!boot_id && boot_id.error().kind != ErrorKind::not_found &&
+        boot_id.error().kind != ErrorKind::permission_denied) {
+        return tl::unexpected(boot_id.error());
+    }
     const Fd proc = open_at_root(root_, "/proc/self/ns", O_PATH | O_DIRECTORY);
     const auto link = proc.is_open() ? link_target(proc.get(), "pid") : std::nullopt;
     // Hidden from us (hidepid), the start of pid 1 tells nothing apart; the name space still does.
     const auto first =
         parse_process_state(read_fact("/proc/1/stat", fact_limit).value_or(std::string()));
     return system::Container{
-        .boot_id = std::string(trimmed(boot_id)),
+        .boot_id = std::string(trimmed(boot_id.value_or(""))),
         .pid_namespace = parse_name_space(link.value_or(std::string())).value_or(0),
         .first_start = first ? first->started : 0};
 }

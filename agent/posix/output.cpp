@@ -34,8 +34,9 @@ int Output::width() const {
     return is_known ? size.ws_col : otherwise;
 }
 
-void ignore_broken_pipes() {
+void ignore_signals_of_writes() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace envkeep::posix

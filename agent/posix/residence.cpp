@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -57,6 +58,24 @@ void grow_heap_in_large_steps() {
     constexpr int largest_in_heap = 32 << 20;  // what glibc allows at most
     ::mallopt(M_TOP_PAD, step);
     ::mallopt(M_MMAP_THRESHOLD, largest_in_heap);
+}
+
+void keep_own_rights() {
+    constexpr ::mode_t usual = 0022;
+    const ::mode_t given = ::umask(usual);
+    if (given != usual) {
+        ::umask(given & ~static_cast<::mode_t>(S_IRWXU));
+    }
+}
+
+void allow_many_files() {
+    constexpr ::rlim_t most = 65'536;
+    struct ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+        limit.rlim_cur < std::min(limit.rlim_max, most)) {
+        limit.rlim_cur = std::min(limit.rlim_max, most);
+        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+    }
 }
 
 void make_text_resident() {

@@ -99,10 +99,11 @@ tl::unexpected<Error> no_store_in(const StoreChoice& choice,
     }
     for (const system::Entry& entry : *entries) {
         if (entry.name == names::identity) {
+            const std::string own = machine.real_path(choice.base).value_or(choice.base);
             return store_missing(
                 fmt::format("{} is the store's own folder, not the one above it", where),
                 "give the folder above: --store " +
-                    shell_quoted(choice.base.substr(0, choice.base.rfind('/'))));
+                    shell_quoted(own.substr(0, std::max(own.rfind('/'), std::size_t{1}))));
         }
     }
     return store_missing(fmt::format("no envkeep in {} yet", where), init_hint);

@@ -74,5 +74,32 @@ expect 'between two actions: the first is done' grep -qx a "$home/a"
 expect 'between two actions: the second is not' test ! -e "$home/b"
 answers_again 'between two actions'
 
+# The form for a cell and for Jupyter's own configuration, with a limit that a test can wait for.
+"$envkeep" hook print --for notebook-cell | sed 's/timeout=107/timeout=3/' >"$scratch/cell.py"
+expect 'the limit of the cell is shortened' grep -q 'timeout=3' "$scratch/cell.py"
+kinds=$((kinds + 1))
+rm -rf "$home"
+mkdir "$home"
+: >"$scratch/fuse.log"
+echo 1 >/proc/sys/vm/drop_caches
+echo 'open /envkeep/bin/envkeep' >"$hold"
+expect_equal 'a cell before exec: it ends' 0 \
+    "$(timeout -s KILL 30 python3 "$scratch/cell.py" >"$scratch/text" 2>&1 </dev/null; echo $?)"
+expect 'a cell before exec: the store hangs' grep -q '^holds ' "$scratch/fuse.log"
+expect 'a cell before exec: it is told' grep -q 'the store did not answer in time' "$scratch/text"
+answers_again 'a cell before exec'
+
+# What takes long in the background has a process of its own: the session is saved meanwhile.
+rm -rf "$home" "$store"/envkeep/images/*
+mkdir "$home"
+: >"$scratch/fuse.log"
+echo 'save: {every: 1s}' >>"$store/envkeep/manifest.yaml"
+echo 'create /envkeep/images/*' >"$hold"
+bash -c '. "$ENVKEEP_STORE/pre-run.sh"' >/dev/null 2>&1 </dev/null
+wait_for 'the image is listed, and the store lets that hang' grep -q '^holds create /envkeep/images/' "$scratch/fuse.log"
+echo later >>"$home/a"
+wait_for 'what changed meanwhile is saved' grep -qx later "$store/envkeep/home/a"
+rm "$hold"
+
 { kill -KILL "$server" && wait "$server"; } 2>/dev/null || :
 finish "$kinds kinds of hang, each time the line returned"

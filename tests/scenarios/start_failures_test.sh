@@ -77,6 +77,17 @@ expect 'the limit is its reason' grep -q 'limit of 1 s' "$scratch/said"
 expect 'restore brings it in order' "$program" restore
 expect 'and it is a word for the record then' sh -c "'$program' status | grep -q 'note.*start-failed'"
 
+# The background process ends, as where memory is short: nobody saves any more.
+anew
+start_document 'a good start' 0 env
+wait_for 'its background process is known' sh -c "'$program' status | grep -q 'background process is alive'"
+kill -KILL "$(sed -n 's/.*"background":{"pid":\([0-9]*\).*/\1/p' "$home/.envkeep-state/session.json")"
+wait_for 'it is gone' sh -c "'$program' status | grep -q 'background process does not run'"
+status_tells background-gone
+expect 'the cure starts one again' sh -c "'$envkeep' save && '$envkeep' restore --start >/dev/null </dev/null"
+wait_for 'which status knows' sh -c "'$program' status | grep -q 'background process is alive'"
+expect 'and tells no more of it' sh -c "! '$program' status | grep -q background-gone"
+
 # Killed as soon as it touches the home.
 anew
 start_document 'worker killed' 9 \

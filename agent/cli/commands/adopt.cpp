@@ -34,7 +34,8 @@ constexpr std::array adopt_flags{
 constexpr std::array adopt_examples{
     Example{"envkeep adopt .ssh .jupyter", "keep these two from now on"},
     Example{"envkeep adopt --per python .local", "what pip installs for the user"},
-    Example{"envkeep adopt --copy .bash_history", "for a file that its program rewrites"},
+    Example{"envkeep adopt .bash_history", "a history: what sessions at once add comes together"},
+    Example{"envkeep adopt --copy .condarc", "for a file that its program rewrites"},
     Example{"envkeep adopt --packed .local", "many files, of which a linked store makes a wait"},
 };
 

@@ -7,7 +7,7 @@ namespace envkeep::posix {
 
 // Writes to a descriptor that it does not own, which may be one that blocks or not. Where nobody
 // reads any more (EPIPE, EBADF) text is dropped in silence; SIGPIPE must be ignored by the process
-// (see ignore_broken_pipes).
+// (see ignore_signals_of_writes).
 class Output final : public system::Output {
   public:
     explicit Output(int descriptor) : descriptor_(descriptor) {}
@@ -22,7 +22,8 @@ class Output final : public system::Output {
     int code_ = 0;  // of the first failure
 };
 
-// From now on a broken pipe is an error of write(2), not the end of the process.
-void ignore_broken_pipes();
+// From now on a broken pipe, and a file larger than the limit of the process, are errors of
+// write(2) (EPIPE, EFBIG), not the end of the process.
+void ignore_signals_of_writes();
 
 }  // namespace envkeep::posix

@@ -129,6 +129,14 @@ void make_text_resident();
 // for memory, and no page more that is touched. To be called before anything is allocated.
 void grow_heap_in_large_steps();
 
+// What this process makes is its owner's to read, write and enter, whatever umask it was started
+// with; of the group's and others' rights nothing changes.
+void keep_own_rights();
+
+// As many open files as the hard limit allows, 65,536 at most: each folder outside the home takes
+// one, and shells begin with 1,024.
+void allow_many_files();
+
 // Nice 5 and the least best-effort class for the disk; what the kernel refuses stays as it is. No
 // idle class: beside a training that takes all processors it would never write back
 // (docs/decisions/0005).

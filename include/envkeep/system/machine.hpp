@@ -15,7 +15,9 @@ namespace envkeep::system {
 
 // What tells one container from every other, also two of one node that share boot id and host name.
 struct Container {
-    std::string boot_id;              // /proc/sys/kernel/random/boot_id
+    // /proc/sys/kernel/random/boot_id; empty where a sandbox hides it: other machines may then have
+    // the same numbers.
+    std::string boot_id;
     std::uint64_t pid_namespace = 0;  // inode of /proc/self/ns/pid
     std::uint64_t first_start = 0;    // start time of pid 1, clock ticks since boot
 

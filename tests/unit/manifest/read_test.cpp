@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "unit/manifest/data.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace envkeep::manifest {
@@ -348,6 +349,23 @@ TEST(ReadIncludes, EndsAChainThatIsTooLong) {
 
     ASSERT_EQ(reading.problems.size(), 1U);
     EXPECT_EQ(reading.problems[0].message, "more than 16 files include one another");
+}
+
+// Linux gives a program 128 KiB in one word, and a shell would take none of them.
+TEST(Read, RefusesVariablesThatNoShellTakesAtOnce) {
+    const std::string long_value(40'000, 'x');
+    const auto problems_of = [&](std::string_view text) {
+        return read("m.yaml",
+                    [&](const std::string&) -> Result<std::string> { return std::string(text); })
+            .value()
+            .problems;
+    };
+
+    EXPECT_THAT(problems_of("envkeep: 1\nenv: {A: " + long_value + "}\n"), ::testing::IsEmpty());
+    const auto problems =
+        problems_of("envkeep: 1\nenv: {A: " + long_value + ", B: " + long_value + "}\n");
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_THAT(problems[0].message, ::testing::HasSubstr("longer than 64 KiB together"));
 }
 
 }  // namespace

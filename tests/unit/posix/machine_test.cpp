@@ -145,6 +145,13 @@ class CapturedMachine : public ::testing::Test {
     std::optional<Machine> machine;
 };
 
+TEST_F(CapturedMachine, KnowsItsContainerWithoutABootId) {
+    tree.remove("m/proc/sys/kernel/random/boot_id");
+
+    EXPECT_EQ(machine->container().value(),
+              (system::Container{.boot_id = "", .pid_namespace = 42, .first_start = 250}));
+}
+
 TEST_F(CapturedMachine, AnswersFromTheFolder) {
     EXPECT_EQ(machine->passwd_home(0), "/home/u");
     EXPECT_EQ(machine->host_name(), "t4-box");

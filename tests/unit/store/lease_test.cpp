@@ -100,6 +100,19 @@ TEST_F(LeaseTest, IsToldApartByEachPartOfTheContainer) {
     }
 }
 
+// Another machine whose kernel hides its boot too may have the same numbers.
+TEST_F(LeaseTest, IsNeverTakenForDeadWhereNothingTellsThisBoot) {
+    OtherMachine here;
+    here.as_container = machine.container().value();
+    here.as_container->boot_id.clear();
+    here.as_process = {.pid = 1, .started = 1};
+    taken(here);
+
+    for (const LeaseSeen& lease : list_leases(store, here, files, &files).value()) {
+        EXPECT_EQ(lease.state, LeaseState::live);
+    }
+}
+
 TEST_F(LeaseTest, IsStaleAfterFiveMinutesByTheStoresClock) {
     const Lease lease = taken(elsewhere);
     make_older(file_of(lease), lease_stale_after + std::chrono::seconds(2));

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A process that was started oddly: with a umask that takes the owner's own rights away, as a user who is not
+# root and whom that stops; with a limit for the size of files, or few open ones; on a kernel that hides which
+# boot this is. Each time all that can be done is done, and what cannot says why.
+. "$(dirname "$0")/scenario.sh"
+begin
+# A place that everybody may enter, for a user who is nobody here.
+place=/mnt
+mount -t tmpfs -o mode=0755 place "$place"
+install -m 755 "$program" "$place/envkeep"
+as_user() { setpriv --reuid 1000 --regid 1000 --clear-groups env HOME="$place/u/home" "$@"; }
+
+for mask in 0777 0577 0377 0077; do
+    rm -rf "$place/u"
+    mkdir -p "$place/u/home/.conf/deep" "$place/u/storage"
+    echo mine >"$place/u/home/.conf/deep/file"
+    chown -R 1000:1000 "$place/u"
+    oddly() { as_user sh -c "umask $mask; exec \"\$@\"" sh "$place/envkeep" --store "$place/u/storage" "$@"; }
+    expect_status "umask $mask: init" 0 oddly init --template container
+    expect_status "umask $mask: adopt" 0 oddly adopt .conf
+    expect_status "umask $mask: restore" 0 oddly restore
+    expect_equal "umask $mask: nothing of the store is closed to its owner" '' \
+        "$(find "$place/u/storage" \( -type d ! -perm -0700 -o -type f ! -perm -0600 \) -printf '%m %p\n')"
+    expect "umask $mask: status can look" sh -c '! "$@" | grep -q "permission denied"' sh \
+        setpriv --reuid 1000 --regid 1000 --clear-groups env HOME="$place/u/home" "$place/envkeep" \
+        --store "$place/u/storage" status
+    expect_equal "umask $mask: every byte is there" mine "$(cat "$place/u/home/.conf/deep/file")"
+done
+
+"$program" init --template container >/dev/null 2>&1
+printf 'envkeep: 1\nkeep: [{path: large, how: copy, kind: file}, {path: small, how: copy, kind: file}]\n' \
+    >"$store/envkeep/manifest.yaml"
+head -c 5000000 /dev/zero >"$store/envkeep/home/large"
+echo small >"$store/envkeep/home/small"
+# In blocks of 1024 bytes.
+expect_status 'a limit for the size of files: told' 3 \
+    bash -c 'ulimit -f 1024; exec "$@"' bash "$envkeep" restore
+expect 'with its cure' grep -q 'ulimit -f unlimited' "$scratch/said"
+expect_equal 'and the others are there' small "$(cat "$home/small")"
+expect_status 'without it all is there' 0 "$envkeep" restore
+expect 'byte for byte' cmp "$home/large" "$store/envkeep/home/large"
+
+outside=$place/many
+{
+    printf 'envkeep: 1\nkeep:\n'
+    for ((i = 0; i < 700; i++)); do
+        mkdir -p "$outside/$i"
+        printf '  - {path: %s/x, kind: file}\n' "$outside/$i"
+    done
+} >"$store/envkeep/manifest.yaml"
+expect_status 'many folders outside the home, few open files to begin with' 0 \
+    bash -c 'ulimit -Sn 256; exec "$@"' bash "$envkeep" restore
+expect_equal 'each is linked' 700 "$(find "$outside" -type l | wc -l)"
+
+printf 'envkeep: 1\nkeep: [.condarc]\n' >"$store/envkeep/manifest.yaml"
+echo kept >"$store/envkeep/home/.condarc"
+mount -t tmpfs none /proc/sys/kernel/random
+expect 'which boot this is, is hidden' test ! -e /proc/sys/kernel/random/boot_id
+expect_status 'restore works' 0 "$envkeep" restore
+expect_equal 'and links' kept "$(cat "$home/.condarc")"
+expect_equal 'the start line works' 'status 0' \
+    "$(bash -c ". '$store/envkeep/hook.sh'; echo \"status \$?\"" 2>/dev/null </dev/null)"
+"$envkeep" status >"$scratch/said" 2>&1 || :
+expect 'and is known to have run' grep -q 'start line ran' "$scratch/said"
+finish '4 umasks, 3 limits'

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "unit/cli/household.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace envkeep::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::Household;
+using ::testing::Not;
+
+// What it leads to would be out of the way, and an empty folder in its place.
+TEST_F(Household, AdoptRefusesALinkOfTheUsers) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("data/large", "mine\n").link("home/data", tree() / "data");
+
+    EXPECT_THAT(said({"adopt", "data"}, 2), HasSubstr("'data' is a link to '/TREE/data'"));
+    EXPECT_EQ(tree().content("home/data/large"), "mine\n");
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+TEST_F(Household, AdoptTakesALinkIntoTheStoreThatNoEntryTellsOfAnyMore) {
+    init_with("envkeep: 1\nkeep: [.conf]\n");
+    tree().file("home/.conf/x", "mine\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    tree().file(manifest_file, "envkeep: 1\nkeep: []\n");
+
+    EXPECT_EQ(run({"adopt", ".conf"}).status, 0);
+    EXPECT_EQ(tree().content("home/.conf/x"), "mine\n");
+}
+
+TEST_F(Household, AdoptRefusesWhatTheKernelMakes) {
+    init_with("envkeep: 1\nkeep: []\n");
+
+    for (const char* const path : {"/proc/self", "/sys/kernel", "/dev/null", "/run/x"}) {
+        EXPECT_THAT(said({"adopt", path}, 2), HasSubstr("belongs to the system")) << path;
+    }
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+// No two sessions may have them open on one store, nor write over what another added.
+TEST_F(Household, AdoptMergesHistoriesAndDatabasesOfSessions) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree()
+        .file("home/.psql_history", "select 1;\n")
+        .file("home/.ipython/profile_default/history.sqlite", "db")
+        .file("home/.conf", "x\n");
+
+    EXPECT_EQ(run({"adopt", ".psql_history", ".ipython/profile_default/history.sqlite"}).status, 0);
+    EXPECT_EQ(run({"adopt", ".conf"}).status, 0);
+    EXPECT_EQ(manifest(),
+              "envkeep: 1\nkeep: [{path: .psql_history, how: merge}, "
+              "{path: .ipython/profile_default/history.sqlite, how: merge}, .conf]\n");
+    EXPECT_FALSE(is_link("home/.psql_history"));
+    EXPECT_TRUE(is_link("home/.conf"));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.psql_history"), "select 1;\n");
+}
+
+TEST_F(Household, AnUndoingOfAnUndoingIsUndoneToo) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/.conf/x", "mine\n");
+    ASSERT_EQ(run({"adopt", ".conf"}).status, 0);
+    ASSERT_EQ(run({"undo"}).status, 0);
+    ASSERT_EQ(run({"undo"}).status, 0);
+    ASSERT_TRUE(is_link("home/.conf"));
+
+    const std::string third = said({"undo"}, 0);
+
+    EXPECT_THAT(third, Not(HasSubstr("failed")));
+    EXPECT_FALSE(is_link("home/.conf"));
+    EXPECT_EQ(tree().content("home/.conf/x"), "mine\n");
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+}
+
+TEST_F(Household, AStoreNamedByALinkToItsOwnFolderIsToldTheFolderAbove) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().link("link", tree() / "storage/envkeep");
+
+    EXPECT_THAT(said({"status", "--store", tree() / "link"}, 4),
+                HasSubstr("--store /TREE/storage\n"));
+}
+
+}  // namespace
+}  // namespace envkeep::cli
