@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] -P DiscoverSuites.cmake
+# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] [-D COUNTED=..] -P DiscoverSuites.cmake
 #
 # After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, and
 # <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with sanitizers takes longer to start than
 # most cases do. Of suites that fit the regular expression EACH_CASE each case is a test of its own: those that wait for
-# servers, and can do so side by side, or take long.
+# servers, and can do so side by side, or take long. Suites that fit COUNTED are no tests here: one that the room adds by
+# itself runs them in one process, which counts.
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
 string(REPLACE "\n" ";" lines "${listed}")
 set(tests "")
@@ -19,16 +20,18 @@ function(add_discovered name filter count)
     set(tests "${tests}" PARENT_SCOPE)
 endfunction()
 
-if("${EACH_CASE}" STREQUAL "")
-    set(EACH_CASE "^$")
-endif()
+foreach(none IN ITEMS EACH_CASE COUNTED)
+    if("${${none}}" STREQUAL "")
+        set(${none} "^$")
+    endif()
+endforeach()
 set(suite "")
 set(count 0)
 foreach(line IN LISTS lines)
     string(REGEX REPLACE " +#.*" "" line "${line}")
     if(line MATCHES "^([^ ].*)\\.$")
         set(next ${CMAKE_MATCH_1})
-        if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}")
+        if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}|${COUNTED}")
             add_discovered(${suite} ${suite}.* ${count})
         endif()
         set(suite ${next})
@@ -42,7 +45,7 @@ foreach(line IN LISTS lines)
         endif()
     endif()
 endforeach()
-if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}")
+if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}|${COUNTED}")
     add_discovered(${suite} ${suite}.* ${count})
 endif()
 if(cases STREQUAL "")

@@ -7,14 +7,15 @@ if(NOT ENVKEEP_IMAGES_DIR)
 endif()
 
 # envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...]
-#              [EACH_CASE <regular expression>])
+#              [EACH_CASE <regular expression>] [COUNTED <regular expression>])
 #
 # Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
-# EACH_CASE the cases as <name>.<Suite>.<Case> (cmake/DiscoverSuites.cmake says why). Its files are joined by four
-# like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also those of others.
+# EACH_CASE the cases as <name>.<Suite>.<Case>, and none of those that fit COUNTED (cmake/DiscoverSuites.cmake says
+# why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also
+# those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "" "EACH_CASE" "SOURCES;APART;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "" "EACH_CASE;COUNTED" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY)
@@ -32,7 +33,7 @@ function(envkeep_test name)
     set(discovered ${CMAKE_CURRENT_BINARY_DIR}/${target}.suites.cmake)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${target}> -D PREFIX=${ENVKEEP_TEST_PREFIX}${name}.
-            -D OUTPUT=${discovered} "-DEACH_CASE=${test_EACH_CASE}"
+            -D OUTPUT=${discovered} "-DEACH_CASE=${test_EACH_CASE}" "-DCOUNTED=${test_COUNTED}"
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake
         BYPRODUCTS ${discovered} ${discovered}.cases
         VERBATIM)
@@ -79,6 +80,7 @@ function(envkeep_script_test name)
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${test_TIMEOUT}
         LABELS program
+        COST 1000  # first: what is left at the end, where a core may have nothing else, is short
         FIXTURES_REQUIRED images
         ENVIRONMENT "ENVKEEP_PROGRAM=$<TARGET_FILE:envkeep>;ENVKEEP_IMAGES_DIR=${ENVKEEP_IMAGES_DIR};\
 ENVKEEP_SCRATCH_DIR=${PROJECT_BINARY_DIR}/scratch/${name};ENVKEEP_BUILD_DIR=${PROJECT_BINARY_DIR}")

@@ -33,6 +33,9 @@ struct Unfinished {
     std::string reference;  // that HEAD was to name; empty: detached
 };
 
+// Whether a run of ours changes this repository, or was killed before it had cleaned up.
+[[nodiscard]] bool is_marked(git_repository* repository, const LocalAccess& local);
+
 // Ours while we change a working copy: one run at a time, and the next one knows whether the last
 // was killed, and whose the lock files are that it finds. It stays where one of ours does that
 // could not be removed. `repository` must outlive it.

@@ -150,6 +150,12 @@ bool is_run_alive(std::string_view text, const system::Machine& machine) {
     return process.pid > 0 && machine.is_alive(process);
 }
 
+bool is_marked(git_repository* repository, const LocalAccess& local) {
+    const auto root = local.files.open_root(git_repository_path(repository));
+    return root &&
+           local.files.status({.root = *root, .path = RelPath().child(mark_name)}).has_value();
+}
+
 Result<Mark> Mark::take(git_repository* repository,
                         const std::string& folder,
                         const LocalAccess& local) {

@@ -6,6 +6,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/git/address.hpp"
 #include "git/fetch.hpp"
+#include "git/locks.hpp"
 #include "git/move.hpp"
 #include "git/new_repository.hpp"
 #include "git/open_copy.hpp"
@@ -193,7 +194,8 @@ class Brought {
                         .commit = text_of(wanted),
                         .shallow = work_.wish.shallow};
         Work inner(wish, work_.access, work_.local);
-        if (!head || git_oid_equal(&*head, &wanted) == 0) {
+        // One that was killed when only its mark was left is there, and ends here.
+        if (!head || git_oid_equal(&*head, &wanted) == 0 || is_marked(made.get(), work_.local)) {
             ENVKEEP_CHECK(move(inner, made.get(), head, wanted));
             if (!inner.report.findings.empty()) {
                 work_.report.is_network_at_fault |= inner.report.is_network_at_fault;
@@ -214,6 +216,9 @@ class Brought {
                              const git_oid& wanted) {
         ENVKEEP_TRY(Mark mark, Mark::take(made, inner.wish.folder, inner.local));
         ENVKEEP_CHECK(finish_killed_move(inner, made, mark));
+        if (const auto now = commit_at(made, "HEAD"); now && git_oid_equal(&*now, &wanted) != 0) {
+            return {};
+        }
         ENVKEEP_TRY(const Remote remote, own_remote(made, inner.wish.url));
         Database database;
         if (git_repository_odb(into(database), made) != 0 ||

@@ -45,7 +45,7 @@ class DoctorWebReasons : public ::testing::Test {
                  line.tree.path(),
                  name,
                  valid)});
-        server.emplace(std::vector<std::string>{"python3",
+        server.emplace(std::vector<std::string>{"/usr/bin/python3",
                                                 ENVKEEP_TESTS_DIR "/peers/git_http.py",
                                                 line.tree / "served",
                                                 "--tls",
@@ -178,7 +178,7 @@ TEST_F(DoctorWebReasons, ACertificateOfNamesOnlyWhereTheUrlHasAnAddress) {
 TEST_F(DoctorWebReasons, AServerThatTalksNoTls) {
     serve("IP:127.0.0.1");
     const testing::RunningProgram plain(
-        {"python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", line.tree / "served"});
+        {"/usr/bin/python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", line.tree / "served"});
     line.tree.file("storage/envkeep/manifest.yaml",
                    fmt::format("envkeep: 1\ndotfiles: {{url: \"https://127.0.0.1:{}/x.git\"}}\n",
                                plain.first_line()));

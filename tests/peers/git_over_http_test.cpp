@@ -87,7 +87,7 @@ class GitOverHttp : public ::testing::Test {
 
     void serve(const std::vector<std::string>& options) {
         std::vector<std::string> words{
-            "python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", files / "served"};
+            "/usr/bin/python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", files / "served"};
         words.insert(words.end(), options.begin(), options.end());
         server.emplace(words);
     }
@@ -270,7 +270,7 @@ TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
 TEST_F(GitOverHttp, GivesNoTokenToWhereItIsSentOn) {
     serve_tls({"--let", "oauth2:sesame"});
     variables["SSL_CERT_FILE"] = files / "ca.pem";
-    const testing::RunningProgram other({"python3",
+    const testing::RunningProgram other({"/usr/bin/python3",
                                          ENVKEEP_TESTS_DIR "/peers/git_http.py",
                                          files / "served",
                                          "--tls",

@@ -49,7 +49,7 @@ class RemoteCopy : public git::testing::WithRealGit {
             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
             "-subj /CN=127.0.0.1 "
             "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out ca.pem 2>&1");
-        std::vector<std::string> words{"python3",
+        std::vector<std::string> words{"/usr/bin/python3",
                                        ENVKEEP_TESTS_DIR "/peers/git_http.py",
                                        tree_.path(),
                                        "--tls",

@@ -301,7 +301,7 @@ TEST_F(CopyOverHttps, PushesWithAToken) {
 
 // Another server takes the same token: it does not get it.
 TEST_F(CopyOverHttps, GiveTheTokenOfTheManifestToNoSubmoduleOfAnotherHost) {
-    const envkeep::testing::RunningProgram other({"python3",
+    const envkeep::testing::RunningProgram other({"/usr/bin/python3",
                                                   ENVKEEP_TESTS_DIR "/peers/git_http.py",
                                                   tree_.path(),
                                                   "--tls",

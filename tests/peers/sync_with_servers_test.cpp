@@ -69,7 +69,7 @@ TEST(TwoSyncs, ThatPushAtTheSameMomentBothArriveAndBothAreWell) {
                             served / "sent"),
                 0755);
     const testing::RunningProgram server(
-        {"python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", served.path()});
+        {"/usr/bin/python3", ENVKEEP_TESTS_DIR "/peers/git_http.py", served.path()});
     testing::CommandLine one;
     testing::CommandLine two;
     for (testing::CommandLine* const line : {&one, &two}) {

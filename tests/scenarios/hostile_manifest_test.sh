@@ -10,23 +10,31 @@ begin
 echo mine >"$home/.bashrc"
 manifest=$store/envkeep/manifest.yaml
 cases=0
+commands=('manifest check' plan restore save 'adopt .bashrc' sync) at_once=6
 
-# Memory is bounded where the program is not one with sanitizers, which reserve terabytes.
+# Memory is bounded where the program is not one with sanitizers, which reserve terabytes. With them each manifest
+# meets two of the commands in turn: that all six take it alike the program without them shows.
 bounded() { (ulimit -v 524288 && timeout 60 "$@"); }
-bounded "$program" --version >/dev/null 2>&1 || bounded() { timeout 60 "$@"; }
+bounded "$program" --version >/dev/null 2>&1 || {
+    bounded() { timeout 60 "$@"; }
+    at_once=2
+}
 
 home_now() { find "$home" -mindepth 1 ! -path '*/.envkeep-state*' -printf '%P %y %s %l\n' | sort; }
 before=$(home_now)
 
 # refused WHAT WORDS: all commands that read the manifest refuse it with WORDS.
 refused() {
-    local what=$1 words=$2 command
-    for command in 'manifest check' plan restore save 'adopt .bashrc' sync; do
+    local what=$1 words=$2 command number
+    : >"$scratch/all-said"
+    for ((number = 0; number < at_once; number++)); do
+        command=${commands[(cases * at_once + number) % ${#commands[@]}]}
         # shellcheck disable=SC2086 # words
         expect_status "$what: $command" 2 bounded "$envkeep" $command
         expect "  says why" grep -qE "$words" "$scratch/said"
-        expect '  for a terminal' python3 "$here/hostile.py" prints "$scratch/said"
+        cat "$scratch/said" >>"$scratch/all-said"
     done
+    expect "$what: all for a terminal" python3 "$here/hostile.py" prints "$scratch/all-said"
     expect_status "$what: status still looks" 2 bounded "$envkeep" status
     expect '  says why' grep -qE "$words" "$scratch/said"
     expect_equal "$what: the start line lets the notebook come up" 'status 0' \
@@ -108,4 +116,6 @@ refused '10,000 files in one list' 'more/|include'
 printf 'envkeep: 1\nkeep: [.bashrc]\n' >"$manifest"
 expect_status 'the manifest in order again' 0 "$envkeep" restore
 expect 'does its work' test -L "$home/.bashrc"
-finish "$cases manifests that are none: each command names it and changes nothing, the start goes on"
+each='each command'
+[ "$at_once" = "${#commands[@]}" ] || each="each of $at_once commands"
+finish "$cases manifests that are none: $each names it and changes nothing, the start goes on"

@@ -16,14 +16,19 @@ killed_in() {
 }
 
 # kill_at_each CALLS COMMAND...: the command gets a call and a number, and kills something there: at the first,
-# second, fourth, eighth... of each call, until it fails, as killed_in does, because there are no more.
+# second, fourth, eighth... of each call, until it fails, as killed_in does, because there are no more. Under
+# tests/run.sh at every second of these: the first, fourth, sixteenth...
 kill_at_each() {
     local call number
     for call in $1; do
-        for ((number = 1; number <= most_kills; number *= 2)); do
+        for ((number = 1; number <= most_kills; number *= further)); do
             "${@:2}" "$call" "$number" || break
             kills=$((kills + 1))
         done
     done
 }
-kills=0 most_kills=16
+kills=0 most_kills=16 further=2
+[ -z "${ENVKEEP_CALL_STRIDE-}" ] || further=4
+
+# expect_kills WHAT LEAST: as many kills, or half of them where only every second is asked for
+expect_kills() { expect "$1 was killed $kills times" test "$kills" -ge $(($2 * 2 / further)); }

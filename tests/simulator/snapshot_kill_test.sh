@@ -49,7 +49,7 @@ start first /server.sh
 wait_for 'the image is listed' compgen -G "$store/envkeep/images/*[0-9a-f].zst"
 
 kill_at_each 'write fdatasync renameat2 renameat fchmod' kill_snapshot
-expect "it was killed $kills times" test "$kills" -ge 8
+expect_kills it 8
 
 shell_in first 'cd /usr/local/lib/tool; find . -type f -exec sha256sum {} + | sort' >"$scratch/first.list"
 forget_container first

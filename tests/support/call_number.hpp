@@ -5,11 +5,13 @@
 
 namespace envkeep::testing {
 
-// The number of the call at which a run is met, from 0 to each next one. Where ENVKEEP_CALL_STRIDE
-// is N, only every Nth, from a place of its own in each test: tests of the same code meet others.
+// The number of the call at which a run is met, from 0 to each next one, or to each `step`th. Where
+// ENVKEEP_CALL_STRIDE is N, only every Nth of all, or every second of those that `step` leaves if
+// these are fewer, from a place of its own in each test: tests of the same code meet others. Which
+// they are is printed.
 class CallNumber {
   public:
-    CallNumber();
+    explicit CallNumber(std::size_t step = 1);
 
     operator std::size_t() const { return number_; }
 

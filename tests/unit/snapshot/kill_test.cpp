@@ -10,6 +10,7 @@
 #include "envkeep/snapshot/unfinished.hpp"
 #include "envkeep/snapshot/unpack.hpp"
 #include "envkeep/snapshot/write_packs.hpp"
+#include "support/call_number.hpp"
 #include "support/each_system_call.hpp"
 #include "support/mounts.hpp"
 #include "support/temp_tree.hpp"
@@ -23,6 +24,7 @@
 namespace envkeep::snapshot {
 namespace {
 
+using envkeep::testing::CallNumber;
 using envkeep::testing::kill_at_changing_call;
 using envkeep::testing::Meddled;
 using envkeep::testing::ScopedMount;
@@ -182,7 +184,7 @@ class Killed : public ::testing::Test {
 TEST_F(Killed, SnapshotLeavesTheLastOneWhichRestores) {
     Place(tree_.path()).take_snapshot("1");
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         tree_.file("machine/usr/lib/new", std::to_string(call));
         outcome = kill_at_changing_call(
             call, [&] { Place(tree_.path()).take_snapshot("k" + std::to_string(call)); });
@@ -196,7 +198,7 @@ TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
     constexpr std::uint64_t all = (std::uint64_t{9} << 20U) + 22;
     std::uint64_t most = 0;
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         tree_.remove("storage").remove("machine");
         fill();
         outcome = kill_at_changing_call(call, [&] { Place(tree_.path()).take_snapshot("killed"); });
@@ -219,7 +221,7 @@ TEST_F(Killed, RestoreIsFinishedByTheNextAndPassesForWholeNever) {
     Snapshot record;
     const Layer layer = Place(tree_.path()).newest_layer(&record);
     Meddled outcome = Meddled::killed;
-    for (std::size_t call = 0; outcome != Meddled::not_reached; ++call) {
+    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         empty_the_machine();
         outcome = kill_at_changing_call(
             call, [&] { static_cast<void>(Place(tree_.path()).restore(layer)); });
