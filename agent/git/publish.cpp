@@ -83,14 +83,21 @@ class Publishing {
                 return {};
             }
         }
-        work_.tell(model::Finding{
+        model::Finding finding{
             .id = "git-push-overtaken",
             .severity = model::Severity::warning,
             .subject = work_.wish.subject,
             .title = fmt::format("others pushed first, {} times in a row: yours are committed here "
                                  "and not pushed",
                                  most_tries),
-            .fix = {.commands = {push_command(work_.wish)}}});
+            .fix = {.commands = {push_command(work_.wish)}}};
+        if (git_remote_pushurl(remote_.get()) != nullptr) {
+            finding.evidence.push_back(
+                fmt::format("remote.{}.pushurl is set: that repository may have commits which the "
+                            "one that is fetched from has not",
+                            printable(git_remote_name(remote_.get()))));
+        }
+        work_.tell(std::move(finding));
         return {};
     }
 
