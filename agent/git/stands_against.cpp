@@ -158,7 +158,11 @@ void tell_branch_gone(Work& work,
     work.tell(std::move(finding));
 }
 
-void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs) {
+void tell_diverged(Work& work,
+                   std::size_t ahead,
+                   std::size_t behind,
+                   const std::string& theirs,
+                   bool is_rewritten) {
     work.tell(model::Finding{
         .id = "git-diverged",
         .severity = model::Severity::warning,
@@ -169,7 +173,9 @@ void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std:
                         counted(behind, "commit")),
         .fix = {.commands = {push_command(work.wish),
                              git_command(work.wish.folder,
-                                         "rebase --autostash " + shell_quoted(theirs))},
+                                         fmt::format("rebase --autostash {}{}",
+                                                     is_rewritten ? "--fork-point " : "",
+                                                     shell_quoted(theirs)))},
                 .text = "either brings yours upon theirs"}});
 }
 

@@ -245,6 +245,28 @@ TEST_F(Publish, SendsToTheUrlThatIsForPushes) {
     EXPECT_EQ(git("pushes.git", "rev-parse main"), report.after);
     EXPECT_EQ(git("remote.git", "show main:a"), "first");
     EXPECT_EQ(git("pushes.git", "for-each-ref --format='%(refname)'"), "refs/heads/main");
+    // The other one does not have it yet: nobody has rewritten anything.
+    EXPECT_THAT(ids_of(bring()), ElementsAre("git-unpushed"));
+    EXPECT_EQ(tree_.content("copy/a"), "mine");
+}
+
+TEST_F(Publish, DoesNotBringBackWhatSomebodyRemovedByForce) {
+    for (const std::string more : {"true", "git commit -q --allow-empty -m other"}) {
+        commit_upstream("secret", "sesame");
+        ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+        git("other", "reset -q --hard HEAD^ && " + more + " && git push -qf origin main");
+        tree_.file("copy/a", "mine" + more);
+        ASSERT_THAT(ids_of(bring()), ElementsAre("git-upstream-rewritten"));
+
+        const CopyReport report = publish();
+
+        EXPECT_TRUE(report.is_pushed) << text_of(report);
+        EXPECT_EQ(git("remote.git", "show main:a"), "mine" + more);
+        EXPECT_EQ(git("remote.git", "log --all --oneline -- secret"), "");
+        EXPECT_FALSE(tree_.exists("copy/secret"));
+        expect_in_order();
+        git("other", "pull -q --ff-only");
+    }
 }
 
 TEST_F(Publish, MakesNoBranchAgainThatTheRemoteNoMoreHas) {
