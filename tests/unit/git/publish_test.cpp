@@ -2,6 +2,7 @@
 #include "support/each_system_call.hpp"
 #include "unit/git/real_git.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace envkeep::git {
@@ -336,6 +337,31 @@ TEST_F(Publish, SendsNoPointerOfLfsWithoutItsContent) {
     EXPECT_THAT(publish().findings, IsEmpty());
     git("copy", "mv x.bin z.bin && git rm -q y.txt && git commit -qm moved");
     EXPECT_TRUE(publish().is_pushed) << "the remote has its content";
+}
+
+// As where both sides changed the same file of it.
+TEST_F(Publish, SendsNoPointerOfLfsThatAMergeMadeWithoutItsContent) {
+    const auto pointer = [](int content) {
+        return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n",
+                           content);
+    };
+    commit_upstream(".gitattributes", "*.bin filter=lfs\n");
+    commit_upstream("x.bin", pointer(1));
+    git("other", "push -q origin main:side && git branch -q side");
+    commit_upstream("x.bin", pointer(2));
+    commit_upstream("y.bin", pointer(3), "side");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    git("copy", "merge -q origin/side 2>&1");
+    EXPECT_TRUE(publish().is_pushed) << "all of it is from the remote";
+    commit_upstream("z.bin", pointer(4), "side");
+    git("copy", "fetch -q && git merge -q --no-commit origin/side 2>&1");
+    tree_.file("copy/x.bin", pointer(5));
+    git("copy", "commit -qam both");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-lfs-not-sent")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("x.bin"));
 }
 
 TEST_F(Publish, LeavesWhatItWouldCommitForLfsToGit) {
