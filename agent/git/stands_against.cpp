@@ -144,9 +144,11 @@ void tell_branch_gone(Work& work,
         .title = fmt::format("the remote has no branch {}{}",
                              quoted(name),
                              at_remote == BranchAtRemote::was_there ? " any more" : ""),
-        .evidence = {"no branch is named in the manifest"},
         .fix = {.commands = {push_command(work.wish)},
                 .text = "makes it there, with what was committed here"}};
+    if (work.wish.branch.empty()) {
+        finding.evidence.emplace_back("no branch is named in the manifest");
+    }
     constexpr std::string_view heads = "refs/heads/";
     if (default_branch.starts_with(heads)) {
         finding.fix = {

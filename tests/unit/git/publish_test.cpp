@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ids_of;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using testing::text_of;
 
@@ -280,7 +281,13 @@ TEST_F(Publish, MakesNoBranchAgainThatTheRemoteNoMoreHas) {
     git("copy", "fetch -q --prune");
     const CopyReport pruned = publish();
 
-    for (const CopyReport& one : {report, pruned}) {
+    Wish by_branch = wish();
+    by_branch.branch = "main";
+    const CopyReport named = git::publish(by_branch, {.message = "m"}, remote(), local());
+
+    EXPECT_THAT(text_of(pruned), HasSubstr("no branch is named in the manifest"));
+    EXPECT_THAT(text_of(named), Not(HasSubstr("no branch is named in the manifest")));
+    for (const CopyReport& one : {report, pruned, named}) {
         EXPECT_THAT(ids_of(one), ElementsAre("git-branch-gone")) << text_of(one);
         EXPECT_FALSE(one.is_pushed);
     }
