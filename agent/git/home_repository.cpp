@@ -134,7 +134,7 @@ Result<void> check_rest(git_repository* repository,
 Result<void> check_secrets(git_config* config,
                            const std::string& remote,
                            const std::string& folder) {
-    for (const std::string option : {"", "--push "}) {
+    for (const std::string_view option : {"", "--push "}) {
         const std::string key = option.empty() ? ".url" : ".pushurl";
         if (const auto plain = without_secret(text_in(config, "remote." + remote + key))) {
             return failure(
