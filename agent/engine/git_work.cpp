@@ -199,7 +199,9 @@ class Work {
             // What stood against a fast-forward is what publishing is there for: it tells the rest.
             std::erase_if(report.findings, [](const model::Finding& finding) {
                 return finding.id == "git-changed-here" || finding.id == "git-diverged" ||
-                       finding.id == "git-unpushed" || finding.id == "git-branch-gone";
+                       finding.id == "git-unpushed" || finding.id == "git-branch-gone" ||
+                       (finding.id == "git-upstream-rewritten" &&
+                        finding.severity == model::Severity::warning);
             });
             add(git::publish(wish,
                              {.message = message(),

@@ -4,13 +4,16 @@
 #include "envkeep/core/text.hpp"
 #include "git/move.hpp"
 #include "git/open_copy.hpp"
+#include "git/own_commits.hpp"
 #include "git/state.hpp"
 #include "git/target.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace envkeep::git {
 namespace {
@@ -22,8 +25,8 @@ struct Course {
     std::optional<git_oid> head;
     std::string branch;  // of HEAD, full; empty: detached
     Target target;
-    std::string tracked;                    // name of what the target's branch was fetched to
-    std::optional<git_oid> fetched_before;  // what that was before this fetch
+    std::optional<git_oid> fetched_before;  // what the target's branch was before this fetch
+    std::vector<git_oid> at_remote;         // where it was in any that is remembered
 };
 
 bool is_same(const git_oid& one, const git_oid& other) {
@@ -44,23 +47,11 @@ Result<bool> is_clean(git_repository* repository) {
     return true;
 }
 
-// Whether all that HEAD has was at the remote in any fetch that the repository remembers, git's own
-// too (git-merge-base(1), --fork-point).
+// Whether all that HEAD has was at the remote in any fetch that is remembered.
 bool was_at_remote(git_repository* repository, const Course& course) {
-    const auto is_in = [&](const git_oid& there) {
+    return std::ranges::any_of(course.at_remote, [&](const git_oid& there) {
         return is_within(repository, *course.head, there);
-    };
-    Reflog fetches;
-    if (git_reflog_read(into(fetches), repository, course.tracked.c_str()) == 0) {
-        for (std::size_t i = 0; i < git_reflog_entrycount(fetches.get()); ++i) {
-            const git_oid& there =
-                *git_reflog_entry_id_old(git_reflog_entry_byindex(fetches.get(), i));
-            if (git_oid_is_zero(&there) == 0 && is_in(there)) {
-                return true;
-            }
-        }
-    }
-    return course.fetched_before && is_in(*course.fetched_before);
+    });
 }
 
 // Whether all that HEAD has is at the remote, as it was fetched.
@@ -169,7 +160,10 @@ Result<void> meet(Work& work,
     const std::string theirs =
         fmt::format("{}/{}", git_remote_name(course.remote), course.target.branch);
     if (!has_nothing_own) {
-        tell_diverged(work, ahead_behind.first, ahead_behind.second, theirs);
+        const auto [ahead, behind] = ahead_behind;
+        ENVKEEP_TRY(const OwnCommits own,
+                    own_commits(repository, *course.head, course.target.commit, course.at_remote));
+        tell_diverged(work, ahead, behind, theirs, own.count < ahead);
         return {};
     }
     const std::string old = text_of(*course.head);
@@ -291,8 +285,7 @@ Result<void> forward(Work& work, git_repository* repository, Mark& mark) {
     const std::string own_branch =
         course.branch.empty() ? work.wish.branch : course.branch.substr(heads.size());
     const std::string wanted = work.wish.branch.empty() ? own_branch : work.wish.branch;
-    course.tracked = tracking_name(remote.get(), wanted);
-    course.fetched_before = commit_at(repository, course.tracked);
+    course.fetched_before = commit_at(repository, tracking_name(remote.get(), wanted));
     std::optional<Advertised> there = fetch(work, repository, remote.get(), History::whole);
     if (!there) {
         return {};
@@ -306,6 +299,7 @@ Result<void> forward(Work& work, git_repository* repository, Mark& mark) {
     }
     course.target = *target;
     course.head = commit_at(repository, "HEAD");
+    course.at_remote = places_at_remote(repository, remote.get(), wanted, course.fetched_before);
     if (!with_the_copys_branch(work, repository, *there, course)) {
         return {};  // told
     }

@@ -33,6 +33,11 @@ void tell_branch_gone(Work& work,
                       const std::string& default_branch,
                       BranchAtRemote at_remote);
 
-void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs);
+// Where somebody rewrote the remote's history the command takes own commits alone.
+void tell_diverged(Work& work,
+                   std::size_t ahead,
+                   std::size_t behind,
+                   const std::string& theirs,
+                   bool is_rewritten);
 
 }  // namespace envkeep::git

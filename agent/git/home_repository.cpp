@@ -2,12 +2,12 @@
 #include "git/home_repository.hpp"
 
 #include "envkeep/core/rel_path.hpp"
-#include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
 #include "git/locks.hpp"
 #include "git/open_copy.hpp"
 #include "git/remote_callbacks.hpp"
 #include "git/state.hpp"
+#include "git/url_secret.hpp"
 #include "git/work.hpp"
 
 #include <fmt/format.h>
@@ -130,22 +130,29 @@ Result<void> check_rest(git_repository* repository,
     return {};
 }
 
-// Of a URL with a password or a token in it, as `git clone https://USER:TOKEN@...` leaves it.
-std::optional<std::string> without_secret(const std::string& url) {
-    const std::size_t begin = url.find("://");
-    if (begin == std::string::npos) {
-        return std::nullopt;
+// Of any remote: the configuration is copied as a whole.
+Result<void> check_secrets(git_config* config,
+                           const std::string& remote,
+                           const std::string& folder) {
+    for (const std::string_view option : {"", "--push "}) {
+        const std::string key = option.empty() ? ".url" : ".pushurl";
+        if (const auto plain = without_secret(text_in(config, "remote." + remote + key))) {
+            return failure(
+                ErrorKind::conflict,
+                fmt::format("the URL of the remote {} of {} holds a password or a token",
+                            quoted(remote),
+                            quoted(folder)),
+                fmt::format("all who share the store could read it there. Take it out: {}; then "
+                            "put the token into ~/.git-credentials, or into a variable that "
+                            "'token:' names",
+                            own_git(folder,
+                                    fmt::format("remote set-url {}{} {}",
+                                                option,
+                                                shell_quoted(remote),
+                                                shell_quoted(*plain)))));
+        }
     }
-    const std::size_t host = begin + 3;
-    const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
-    const std::string user =
-        at == std::string::npos || at < host ? "" : url.substr(host, at - host);
-    const bool is_secret = user.find(':') != std::string::npos || masked(user) != user;
-    if (!is_secret) {
-        return std::nullopt;
-    }
-    const std::string kept = url.starts_with("http") ? "" : user.substr(0, user.find(':')) + '@';
-    return url.substr(0, host) + kept + url.substr(at + 1);
+    return {};
 }
 
 // The one that the branch follows, else `origin`, else the only one.
@@ -168,18 +175,8 @@ Result<void> find_remote(git_repository* repository, git_config* config, HomeRep
         found.remote = names.front();
     }
     found.url = text_in(config, "remote." + found.remote + ".url");
-    if (const std::optional<std::string> plain = without_secret(found.url)) {
-        return failure(
-            ErrorKind::conflict,
-            fmt::format("the URL of the remote {} of {} holds a password or a token",
-                        quoted(found.remote),
-                        quoted(found.folder)),
-            fmt::format("all who share the store could read it there. Take it out: {}; then put "
-                        "the token into ~/.git-credentials, or into a variable that 'token:' names",
-                        own_git(found.folder,
-                                fmt::format("remote set-url {} {}",
-                                            shell_quoted(found.remote),
-                                            shell_quoted(*plain)))));
+    for (const std::string& name : names) {
+        ENVKEEP_CHECK(check_secrets(config, name, found.folder));
     }
     if (!found.url.empty()) {
         return {};

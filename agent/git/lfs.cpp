@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace envkeep::git {
@@ -24,6 +25,7 @@ constexpr std::uint32_t largest_pointer = 1024;
 constexpr std::string_view pointer_begin = "version https://git-lfs.";
 
 using Walk = Handle<git_revwalk, git_revwalk_free>;
+using TreeEntry = Handle<git_tree_entry, git_tree_entry_free>;
 
 bool asks_for_lfs(git_repository* repository, const git_index_entry& entry) {
     const std::string_view path = entry.path;
@@ -71,22 +73,29 @@ bool is_pointer(git_repository* repository, const git_diff_file& file) {
     return text.size() <= largest_pointer && text.starts_with(pointer_begin);
 }
 
-// What one commit adds. A merge adds nothing that its parents have not.
+bool has_file(const Tree& tree, const git_diff_file& file) {
+    TreeEntry there;
+    return git_tree_entry_bypath(into(there), tree.get(), file.path) == 0 &&
+           git_oid_equal(git_tree_entry_id(there.get()), &file.id) != 0;
+}
+
+// What one commit adds: nothing that one of its parents has.
 Result<void> add_pointers(git_repository* repository,
                           const git_oid& id,
                           std::vector<std::string>& paths) {
     ENVKEEP_TRY(const Commit commit, commit_of(repository, id));
-    const unsigned parents = git_commit_parentcount(commit.get());
-    if (parents > 1) {
-        return {};
-    }
-    Tree before;
-    if (parents == 1) {
-        ENVKEEP_TRY(before, tree_of(repository, *git_commit_parent_id(commit.get(), 0)));
+    std::vector<Tree> before;
+    for (unsigned i = 0; i < git_commit_parentcount(commit.get()); ++i) {
+        ENVKEEP_TRY(Tree tree, tree_of(repository, *git_commit_parent_id(commit.get(), i)));
+        before.push_back(std::move(tree));
     }
     ENVKEEP_TRY(const Tree after, tree_of(repository, id));
     Diff diff;
-    int code = git_diff_tree_to_tree(into(diff), repository, before.get(), after.get(), nullptr);
+    int code = git_diff_tree_to_tree(into(diff),
+                                     repository,
+                                     before.empty() ? nullptr : before.front().get(),
+                                     after.get(),
+                                     nullptr);
     if (code == 0) {
         code = git_diff_find_similar(diff.get(), nullptr);  // what only moved is there already
     }
@@ -95,9 +104,11 @@ Result<void> add_pointers(git_repository* repository,
     }
     for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
         const git_diff_delta& delta = *git_diff_get_delta(diff.get(), i);
-        if (git_oid_equal(&delta.old_file.id, &delta.new_file.id) == 0 &&
-            is_pointer(repository, delta.new_file) && is_of_lfs(repository, delta.new_file.path)) {
-            paths.emplace_back(delta.new_file.path);
+        const git_diff_file& file = delta.new_file;
+        if (git_oid_equal(&delta.old_file.id, &file.id) == 0 && is_of_lfs(repository, file.path) &&
+            is_pointer(repository, file) &&
+            std::ranges::none_of(before, [&](const Tree& tree) { return has_file(tree, file); })) {
+            paths.emplace_back(file.path);
         }
     }
     return {};

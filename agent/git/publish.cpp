@@ -5,6 +5,7 @@
 #include "git/lfs.hpp"
 #include "git/move.hpp"
 #include "git/open_copy.hpp"
+#include "git/own_commits.hpp"
 #include "git/publish_commit.hpp"
 #include "git/push.hpp"
 #include "git/rebase.hpp"
@@ -83,14 +84,21 @@ class Publishing {
                 return {};
             }
         }
-        work_.tell(model::Finding{
+        model::Finding finding{
             .id = "git-push-overtaken",
             .severity = model::Severity::warning,
             .subject = work_.wish.subject,
             .title = fmt::format("others pushed first, {} times in a row: yours are committed here "
                                  "and not pushed",
                                  most_tries),
-            .fix = {.commands = {push_command(work_.wish)}}});
+            .fix = {.commands = {push_command(work_.wish)}}};
+        if (git_remote_pushurl(remote_.get()) != nullptr) {
+            finding.evidence.push_back(
+                fmt::format("remote.{}.pushurl is set: that repository may have commits which the "
+                            "one that is fetched from has not",
+                            printable(git_remote_name(remote_.get()))));
+        }
+        work_.tell(std::move(finding));
         return {};
     }
 
@@ -102,6 +110,8 @@ class Publishing {
 
     // Fetches, and brings own commits upon what came.
     Result<Sides> bring_sides_together(Mark& mark) {
+        const std::optional<git_oid> before =
+            commit_at(repository_, tracking_name(remote_.get(), branch_));
         const std::optional<Advertised> there =
             fetch(work_, repository_, remote_.get(), History::whole);
         const std::optional<git_oid> ours = commit_at(repository_, "HEAD");
@@ -122,22 +132,28 @@ class Publishing {
             code != 0) {
             return git_failure(code, "compare with what was fetched");
         }
-        if (behind == 0) {
+        ENVKEEP_TRY(const OwnCommits own,
+                    own_commits(repository_,
+                                *ours,
+                                *theirs,
+                                places_at_remote(repository_, remote_.get(), branch_, before)));
+        is_rewritten_ = own.count < ahead;
+        if (behind == 0 && !is_rewritten_) {
             return ahead == 0 ? Sides::nothing_to_push : Sides::can_be_pushed;
         }
         std::optional<git_oid> together = theirs;
-        if (ahead > 0) {
+        if (own.count > 0) {
             Signature author;
             if (git_signature_default(into(author), repository_) == GIT_ENOTFOUND) {
                 tell_no_author(work_, "own commits were not brought upon the remote's");
                 return Sides::stopped;
             }
-            ENVKEEP_TRY(together, rebased(repository_, *ours, *theirs));
+            ENVKEEP_TRY(together, rebased(repository_, *ours, own, *theirs));
         }
         if (!together) {
             return leave_both(*ours);
         }
-        return take(mark, *ours, *together, ahead > 0, behind);
+        return take(mark, *ours, *together, own.count > 0, behind);
     }
 
     Result<Sides> take(Mark& mark,
@@ -152,13 +168,41 @@ class Publishing {
         if (!found.is_empty()) {
             tell_in_the_way(work_,
                             found,
-                            (is_rebased ? "rebase --autostash " : "merge --ff-only ") +
-                                short_text_of(*theirs_));
+                            is_rewritten_
+                                ? rebase_of_own("--autostash ")
+                                : (is_rebased ? "rebase --autostash " : "merge --ff-only ") +
+                                      short_text_of(*theirs_));
             return Sides::stopped;
         }
         work_.report.commits += behind;
         work_.report.change = is_rebased ? CopyChange::rebased : CopyChange::fast_forwarded;
+        if (is_rewritten_) {
+            tell_rewritten(ours);
+        }
         return is_rebased ? Sides::can_be_pushed : Sides::nothing_to_push;
+    }
+
+    // Of own commits alone, and of none that somebody removed by force.
+    [[nodiscard]] std::string rebase_of_own(std::string_view options = {}) const {
+        return fmt::format("rebase {}--fork-point {}", options, shell_quoted(theirs_name()));
+    }
+
+    [[nodiscard]] std::string theirs_name() const {
+        return tracking_name(remote_.get(), branch_)
+            .substr(std::string_view("refs/remotes/").size());
+    }
+
+    void tell_rewritten(const git_oid& ours) {
+        const std::string old = text_of(ours);
+        work_.tell(model::Finding{
+            .id = "git-upstream-rewritten",
+            .severity = model::Severity::info,
+            .subject = work_.wish.subject,
+            .title = "somebody pushed another history by force; the copy follows it, with own "
+                     "commits upon it",
+            .evidence = {"the copy was at " + old},
+            .fix = {.commands = {git_command(work_.wish.folder, "branch before-it " + old)},
+                    .text = "keeps the old history under a name, if you need it"}});
     }
 
     // Somebody removed it there, as one does after a merge: it is not for us to bring it back. A
@@ -178,7 +222,8 @@ class Publishing {
         return Sides::stopped;
     }
 
-    // Ours goes under a name of its own, here and there; the copy stays at it.
+    // Ours goes under a name of its own, here and there; the copy stays at it. What somebody
+    // removed by force is not sent again under that name.
     Result<Sides> leave_both(const git_oid& ours) {
         const std::string name = name_for(ours);
         Reference made;
@@ -188,10 +233,12 @@ class Publishing {
             return git_failure(code, "name a branch for this side");
         }
         const std::size_t before = work_.report.findings.size();
-        ENVKEEP_TRY(const Pushed pushed, send(name, std::nullopt));
-        const bool is_there = pushed == Pushed::done;
-        const std::string theirs =
-            tracking_name(remote_.get(), branch_).substr(std::string_view("refs/remotes/").size());
+        bool is_there = false;
+        if (!is_rewritten_) {
+            ENVKEEP_TRY(const Pushed pushed, send(name, std::nullopt));
+            is_there = pushed == Pushed::done;
+        }
+        const std::string theirs = theirs_name();
         const std::string& folder = work_.wish.folder;
         work_.report.findings.insert(
             work_.report.findings.begin() + static_cast<std::ptrdiff_t>(before),
@@ -204,10 +251,13 @@ class Publishing {
                                          name.substr(heads.size()),
                                          is_there ? ", pushed" : ", only here"),
                              "the other side: " + theirs},
-                .fix = {.commands = {git_command(folder, "merge " + shell_quoted(theirs)),
+                .fix = {.commands = {git_command(folder,
+                                                 is_rewritten_ ? rebase_of_own()
+                                                               : "merge " + shell_quoted(theirs)),
                                      push_command(work_.wish)},
-                        .text = "the first says in which files you have to decide; commit, then "
-                                "the second"}});
+                        .text = fmt::format("the first says in which files you have to decide; {}, "
+                                            "then the second",
+                                            is_rewritten_ ? "go on as it says" : "commit")}});
         return Sides::stopped;
     }
 
@@ -253,6 +303,7 @@ class Publishing {
     std::string branch_;
     Remote remote_;
     std::optional<git_oid> theirs_;  // the remote's branch, as just fetched
+    bool is_rewritten_ = false;      // somebody removed by force what this side has
 };
 
 void note_head(git_repository* repository, std::string& text) {

@@ -105,11 +105,8 @@ Pushed send_to_path(Work& work,
     }
     const std::string incoming = "refs/envkeep/incoming/" + text_of(*ours);
     // libgit2 writes to where is fetched from, whatever URL is for pushes.
-    const std::string for_fetches = git_remote_url(remote);
     (void)git_remote_set_instance_url(remote, path.c_str());
-    const Pushed sent = send(work, remote, "+" + branch, incoming);
-    (void)git_remote_set_instance_url(remote, for_fetches.c_str());
-    if (sent != Pushed::done) {
+    if (const Pushed sent = send(work, remote, "+" + branch, incoming); sent != Pushed::done) {
         return sent;
     }
     Repository there;
@@ -147,13 +144,20 @@ Pushed push(Work& work,
             git_remote* remote,
             const std::string& branch,
             const std::optional<git_oid>& expected) {
-    const char* const for_pushes = git_remote_pushurl(remote);
-    const Result<Address> address =
-        parse_address(for_pushes == nullptr ? git_remote_url(remote) : for_pushes);
-    if (address && address->way == Way::file) {
-        return send_to_path(work, remote, address->path, branch, expected);
+    // One that has fetched keeps what it did that with, which cannot reach a URL for pushes that is
+    // of another scheme.
+    Remote pushing;
+    if (const int code = git_remote_dup(into(pushing), remote); code != 0) {
+        work.tell(git_failure(code, "read the remote").value());
+        return Pushed::failed;
     }
-    return send(work, remote, branch, branch);
+    const char* const for_pushes = git_remote_pushurl(pushing.get());
+    const Result<Address> address =
+        parse_address(for_pushes == nullptr ? git_remote_url(pushing.get()) : for_pushes);
+    if (address && address->way == Way::file) {
+        return send_to_path(work, pushing.get(), address->path, branch, expected);
+    }
+    return send(work, pushing.get(), branch, branch);
 }
 
 }  // namespace envkeep::git

@@ -4,28 +4,6 @@
 namespace envkeep::git {
 namespace {
 
-using Walk = Handle<git_revwalk, git_revwalk_free>;
-
-// A rebase would flatten them and lose what was decided in them.
-Result<bool> holds_merges(git_repository* repository, const git_oid& ours, const git_oid& theirs) {
-    Walk walk;
-    int code = git_revwalk_new(into(walk), repository);
-    if (code == 0) {
-        code = git_revwalk_push(walk.get(), &ours);
-    }
-    if (code == 0) {
-        code = git_revwalk_hide(walk.get(), &theirs);
-    }
-    git_oid id;
-    while (code == 0 && (code = git_revwalk_next(&id, walk.get())) == 0) {
-        ENVKEEP_TRY(const Commit commit, commit_of(repository, id));
-        if (git_commit_parentcount(commit.get()) > 1) {
-            return true;
-        }
-    }
-    return code == GIT_ITEROVER ? Result<bool>(false) : git_failure(code, "read own commits");
-}
-
 Result<AnnotatedCommit> annotated(git_repository* repository, const git_oid& id) {
     AnnotatedCommit commit;
     if (const int code = git_annotated_commit_lookup(into(commit), repository, &id); code != 0) {
@@ -38,18 +16,20 @@ Result<AnnotatedCommit> annotated(git_repository* repository, const git_oid& id)
 
 Result<std::optional<git_oid>> rebased(git_repository* repository,
                                        const git_oid& ours,
+                                       const OwnCommits& own,
                                        const git_oid& theirs) {
-    ENVKEEP_TRY(const bool has_merges, holds_merges(repository, ours, theirs));
-    if (has_merges) {
+    // A rebase would flatten merges and lose what was decided in them.
+    if (own.has_merges) {
         return std::nullopt;
     }
     ENVKEEP_TRY(const AnnotatedCommit branch, annotated(repository, ours));
-    ENVKEEP_TRY(const AnnotatedCommit upstream, annotated(repository, theirs));
+    ENVKEEP_TRY(const AnnotatedCommit base, annotated(repository, own.base.value_or(theirs)));
+    ENVKEEP_TRY(const AnnotatedCommit onto, annotated(repository, theirs));
     git_rebase_options options = GIT_REBASE_OPTIONS_INIT;
     options.inmemory = 1;
     Rebase rebase;
     if (const int code = git_rebase_init(
-            into(rebase), repository, branch.get(), upstream.get(), nullptr, &options);
+            into(rebase), repository, branch.get(), base.get(), onto.get(), &options);
         code != 0) {
         return git_failure(code, "rebase");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "git/own_commits.hpp"
 #include "git/work.hpp"
 
 #include <optional>
@@ -11,6 +12,7 @@ namespace envkeep::git {
 // where both sides changed the same, or where own commits are merges.
 [[nodiscard]] Result<std::optional<git_oid>> rebased(git_repository* repository,
                                                      const git_oid& ours,
+                                                     const OwnCommits& own,
                                                      const git_oid& theirs);
 
 }  // namespace envkeep::git

@@ -144,9 +144,11 @@ void tell_branch_gone(Work& work,
         .title = fmt::format("the remote has no branch {}{}",
                              quoted(name),
                              at_remote == BranchAtRemote::was_there ? " any more" : ""),
-        .evidence = {"no branch is named in the manifest"},
         .fix = {.commands = {push_command(work.wish)},
                 .text = "makes it there, with what was committed here"}};
+    if (work.wish.branch.empty()) {
+        finding.evidence.emplace_back("no branch is named in the manifest");
+    }
     constexpr std::string_view heads = "refs/heads/";
     if (default_branch.starts_with(heads)) {
         finding.fix = {
@@ -158,7 +160,11 @@ void tell_branch_gone(Work& work,
     work.tell(std::move(finding));
 }
 
-void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std::string& theirs) {
+void tell_diverged(Work& work,
+                   std::size_t ahead,
+                   std::size_t behind,
+                   const std::string& theirs,
+                   bool is_rewritten) {
     work.tell(model::Finding{
         .id = "git-diverged",
         .severity = model::Severity::warning,
@@ -169,7 +175,9 @@ void tell_diverged(Work& work, std::size_t ahead, std::size_t behind, const std:
                         counted(behind, "commit")),
         .fix = {.commands = {push_command(work.wish),
                              git_command(work.wish.folder,
-                                         "rebase --autostash " + shell_quoted(theirs))},
+                                         fmt::format("rebase --autostash {}{}",
+                                                     is_rewritten ? "--fork-point " : "",
+                                                     shell_quoted(theirs)))},
                 .text = "either brings yours upon theirs"}});
 }
 

@@ -24,11 +24,11 @@
 namespace envkeep::git {
 namespace {
 
+using envkeep::testing::run_program;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::run_program;
 
 class GitOverHttp : public ::testing::Test {
   protected:
@@ -110,7 +110,7 @@ class GitOverHttp : public ::testing::Test {
         };
         posix::Network network;
         const RemoteAccess access{.network = network,
-                                  .config = {.read = testing::SshClient::read_file,
+                                  .config = {.read = envkeep::testing::SshClient::read_file,
                                              .names_in = {},
                                              .variable = variable,
                                              .home = home.path(),
@@ -120,7 +120,7 @@ class GitOverHttp : public ::testing::Test {
                                   .http = {.token_variable = token_variable,
                                            .token_place = token_place,
                                            .variable = variable,
-                                           .read = testing::SshClient::read_file,
+                                           .read = envkeep::testing::SshClient::read_file,
                                            .home = home.path()},
                                   .pinned = {},
                                   .mode_of = {},
@@ -140,9 +140,9 @@ class GitOverHttp : public ::testing::Test {
         return status;
     }
 
-    testing::TempTree files;
-    testing::TempTree home;
-    std::optional<testing::RunningProgram> server;
+    envkeep::testing::TempTree files;
+    envkeep::testing::TempTree home;
+    std::optional<envkeep::testing::RunningProgram> server;
     std::map<std::string, std::string> variables;
     std::string token_variable;
     std::string token_place;
@@ -270,14 +270,14 @@ TEST_F(GitOverHttp, TellsThatThereIsNoRepository) {
 TEST_F(GitOverHttp, GivesNoTokenToWhereItIsSentOn) {
     serve_tls({"--let", "oauth2:sesame"});
     variables["SSL_CERT_FILE"] = files / "ca.pem";
-    const testing::RunningProgram other({"/usr/bin/python3",
-                                         ENVKEEP_TESTS_DIR "/peers/git_http.py",
-                                         files / "served",
-                                         "--tls",
-                                         files / "certificate.pem",
-                                         files / "key.pem",
-                                         "--redirect",
-                                         "https://127.0.0.1:" + server->first_line()});
+    const envkeep::testing::RunningProgram other({"/usr/bin/python3",
+                                                  ENVKEEP_TESTS_DIR "/peers/git_http.py",
+                                                  files / "served",
+                                                  "--tls",
+                                                  files / "certificate.pem",
+                                                  files / "key.pem",
+                                                  "--redirect",
+                                                  "https://127.0.0.1:" + server->first_line()});
     home.file(".git-credentials", "https://oauth2:sesame@127.0.0.1:" + other.first_line() + "\n");
 
     ASSERT_NE(clone("https://127.0.0.1:" + other.first_line() + "/x.git"), 0);
@@ -311,7 +311,7 @@ TEST_F(GitOverHttp, TellsThatNobodyListens) {
 
 TEST_F(GitOverHttp, DoesNotWaitWithoutEndForAnAnswer) {
     // Takes what comes, and says nothing until the other side has gone.
-    const testing::LoopbackServer silent([](const posix::Fd& client) {
+    const envkeep::testing::LoopbackServer silent([](const posix::Fd& client) {
         std::array<char, 512> some{};
         while (::recv(client.get(), some.data(), some.size(), 0) > 0) {
         }
@@ -329,7 +329,7 @@ TEST_F(GitOverHttp, DoesNotWaitWithoutEndForAnAnswer) {
 TEST_F(GitOverHttp, GoesThroughTheProxyOfTheConfiguration) {
     std::string asked;
     {
-        const testing::LoopbackServer proxy([&](const posix::Fd& client) {
+        const envkeep::testing::LoopbackServer proxy([&](const posix::Fd& client) {
             std::array<char, 512> some{};
             const ::ssize_t count = ::recv(client.get(), some.data(), some.size(), 0);
             asked.assign(some.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
@@ -345,7 +345,7 @@ TEST_F(GitOverHttp, GoesThroughTheProxyOfTheConfiguration) {
 TEST_F(GitOverHttp, GoesThroughTheProxyOfAVariableAndPastItWhereNoProxySaysSo) {
     serve_tls();
     variables["SSL_CERT_FILE"] = files / "ca.pem";
-    const testing::LoopbackServer proxy([](const posix::Fd&) {});
+    const envkeep::testing::LoopbackServer proxy([](const posix::Fd&) {});
     const std::string address = fmt::format("http://127.0.0.1:{}", proxy.port());
     ASSERT_EQ(::setenv("https_proxy", address.c_str(), 1), 0);
 

@@ -15,14 +15,14 @@
 namespace envkeep::git {
 namespace {
 
+using envkeep::testing::run_program;
+using envkeep::testing::SshClient;
+using envkeep::testing::SshServer;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::run_program;
-using testing::SshClient;
-using testing::SshServer;
 using ::testing::StartsWith;
 
 class GitOverSsh : public ::testing::Test {
@@ -117,7 +117,7 @@ class GitOverSsh : public ::testing::Test {
         return callbacks.refused_refs();
     }
 
-    testing::TempTree served;
+    envkeep::testing::TempTree served;
     SshServer server;
     SshClient client{server.port()};
     std::vector<std::string> progress;
@@ -207,7 +207,7 @@ TEST_F(GitOverSsh, TellsTheLineOfAnUnknownHost) {
 
 TEST_F(GitOverSsh, TellsThatTheConnectionBrokeOff) {
     // In the middle of what the server has to say.
-    server.interfere({.limit = 3000, .then = testing::AtLimit::cut});
+    server.interfere({.limit = 3000, .then = envkeep::testing::AtLimit::cut});
 
     ASSERT_NE(clone(url(bare())), 0);
 

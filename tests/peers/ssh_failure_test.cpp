@@ -16,13 +16,13 @@ namespace envkeep::git {
 namespace {
 
 using namespace std::chrono_literals;
+using envkeep::testing::AtLimit;
+using envkeep::testing::LoopbackServer;
+using envkeep::testing::SshClient;
+using envkeep::testing::SshServer;
 using ::testing::AnyOf;
-using testing::AtLimit;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using testing::LoopbackServer;
-using testing::SshClient;
-using testing::SshServer;
 using ::testing::StartsWith;
 
 struct Told {
@@ -48,7 +48,7 @@ SshError error_of(SshClient& client) {
 }
 
 std::string fingerprint_of(const std::string& public_file) {
-    const std::string line = testing::run_program({"ssh-keygen", "-l", "-f", public_file});
+    const std::string line = envkeep::testing::run_program({"ssh-keygen", "-l", "-f", public_file});
     return line.substr(line.find("SHA256:"), 50);
 }
 

@@ -118,6 +118,22 @@ TEST_F(SyncWithin, MakesABranchThatIsGoneAgainOnlyWhereItIsTold) {
     EXPECT_EQ(remote.git("remote.git", "log -1 --format=%s work"), "own");
 }
 
+TEST_F(SyncWithin, PutsChangesUponAHistoryThatSomebodyRewroteAndTellsItOnce) {
+    init_with("envkeep: 1\nkeep: []\nrepos: [{url: " + remote.url() +
+              ", dir: x, push: on-sync}]\n");
+    tree().file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+    ASSERT_EQ(run({"sync"}).status, 0);
+    remote.git("other", "commit -q --amend -m other && git push -qf origin main");
+    tree().file("home/x/.vimrc", "mine");
+
+    const std::string text = said({"sync"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("with own commits upon it"));
+    EXPECT_EQ(text.find("git-upstream-rewritten"), text.rfind("git-upstream-rewritten"));
+    EXPECT_EQ(remote.git("remote.git", "rev-parse main^"), remote.git("other", "rev-parse HEAD"));
+    EXPECT_EQ(remote.git("remote.git", "show main:.vimrc"), "mine");
+}
+
 TEST_F(SyncWithin, TellsWhatEndsWithTheContainer) {
     testing::in_child([&] {
         const auto mount = testing::ScopedMount::tmpfs(command_line_.storage());

@@ -97,6 +97,19 @@ TEST_F(Cures, OfChangesThatNewsTouchPublishThemWhereToldSo) {
     expect_in_order();
 }
 
+TEST_F(Cures, OfADivergedCopyLeaveWhatSomebodyRemovedByForce) {
+    commit_upstream("secret", "sesame");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    git("other", "reset -q --hard HEAD^ && git commit -q --allow-empty -m other");
+    git("other", "push -q --force origin main");
+    git("copy", "commit -q --allow-empty -m own");
+
+    paste(told(bring(), "git-diverged"), 1);
+
+    EXPECT_EQ(git("copy", "log -2 --format=%s"), "own\nother");
+    EXPECT_FALSE(tree_.exists("copy/secret"));
+}
+
 TEST_F(Cures, OfADivergedCopyBringOwnCommitsUponTheNewsWhereFilesAreChangedToo) {
     commit_upstream("new", "theirs");
     git("copy", "commit -q --allow-empty -m own");
@@ -151,6 +164,27 @@ TEST_F(Cures, OfARewrittenHistoryPutChangesUponIt) {
     EXPECT_EQ(tree_.content("copy/b/c"), "mine");
     EXPECT_EQ(git("copy", "stash list"), "");
     EXPECT_THAT(ids_of(bring()), IsEmpty());
+}
+
+TEST_F(Cures, OfARewrittenHistoryThatClashesPutOwnCommitsAloneUponIt) {
+    commit_upstream("secret", "sesame");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    git("other", "reset -q --hard HEAD^");
+    tree_.file("other/a", "theirs");
+    git("other", "commit -qam other && git push -q --force origin main");
+    tree_.file("copy/a", "mine");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-both-kept")) << text_of(report);
+    EXPECT_EQ(git("remote.git", "for-each-ref --format='%(refname)'"), "refs/heads/main");
+    shell(report.findings.front().fix.commands.front() + " 2>&1 || true");
+    tree_.file("copy/a", "both");
+    git("copy", "add a && GIT_EDITOR=true git rebase --continue 2>&1");
+    EXPECT_TRUE(publish().is_pushed);
+    EXPECT_EQ(git("remote.git", "show main:a"), "both");
+    EXPECT_EQ(git("remote.git", "log --all --oneline -- secret"), "");
+    expect_in_order();
 }
 
 TEST_F(Cures, OfABranchThatIsNotTheDefaultGoThere) {

@@ -2,6 +2,7 @@
 #include "support/each_system_call.hpp"
 #include "unit/git/real_git.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace envkeep::git {
@@ -12,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ids_of;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using testing::text_of;
 
@@ -245,6 +247,28 @@ TEST_F(Publish, SendsToTheUrlThatIsForPushes) {
     EXPECT_EQ(git("pushes.git", "rev-parse main"), report.after);
     EXPECT_EQ(git("remote.git", "show main:a"), "first");
     EXPECT_EQ(git("pushes.git", "for-each-ref --format='%(refname)'"), "refs/heads/main");
+    // The other one does not have it yet: nobody has rewritten anything.
+    EXPECT_THAT(ids_of(bring()), ElementsAre("git-unpushed"));
+    EXPECT_EQ(tree_.content("copy/a"), "mine");
+}
+
+TEST_F(Publish, DoesNotBringBackWhatSomebodyRemovedByForce) {
+    for (const std::string more : {"true", "git commit -q --allow-empty -m other"}) {
+        commit_upstream("secret", "sesame");
+        ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+        git("other", "reset -q --hard HEAD^ && " + more + " && git push -qf origin main");
+        tree_.file("copy/a", "mine" + more);
+        ASSERT_THAT(ids_of(bring()), ElementsAre("git-upstream-rewritten"));
+
+        const CopyReport report = publish();
+
+        EXPECT_TRUE(report.is_pushed) << text_of(report);
+        EXPECT_EQ(git("remote.git", "show main:a"), "mine" + more);
+        EXPECT_EQ(git("remote.git", "log --all --oneline -- secret"), "");
+        EXPECT_FALSE(tree_.exists("copy/secret"));
+        expect_in_order();
+        git("other", "pull -q --ff-only");
+    }
 }
 
 TEST_F(Publish, MakesNoBranchAgainThatTheRemoteNoMoreHas) {
@@ -257,7 +281,13 @@ TEST_F(Publish, MakesNoBranchAgainThatTheRemoteNoMoreHas) {
     git("copy", "fetch -q --prune");
     const CopyReport pruned = publish();
 
-    for (const CopyReport& one : {report, pruned}) {
+    Wish by_branch = wish();
+    by_branch.branch = "main";
+    const CopyReport named = git::publish(by_branch, {.message = "m"}, remote(), local());
+
+    EXPECT_THAT(text_of(pruned), HasSubstr("no branch is named in the manifest"));
+    EXPECT_THAT(text_of(named), Not(HasSubstr("no branch is named in the manifest")));
+    for (const CopyReport& one : {report, pruned, named}) {
         EXPECT_THAT(ids_of(one), ElementsAre("git-branch-gone")) << text_of(one);
         EXPECT_FALSE(one.is_pushed);
     }
@@ -314,6 +344,31 @@ TEST_F(Publish, SendsNoPointerOfLfsWithoutItsContent) {
     EXPECT_THAT(publish().findings, IsEmpty());
     git("copy", "mv x.bin z.bin && git rm -q y.txt && git commit -qm moved");
     EXPECT_TRUE(publish().is_pushed) << "the remote has its content";
+}
+
+// As where both sides changed the same file of it.
+TEST_F(Publish, SendsNoPointerOfLfsThatAMergeMadeWithoutItsContent) {
+    const auto pointer = [](int content) {
+        return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n",
+                           content);
+    };
+    commit_upstream(".gitattributes", "*.bin filter=lfs\n");
+    commit_upstream("x.bin", pointer(1));
+    git("other", "push -q origin main:side && git branch -q side");
+    commit_upstream("x.bin", pointer(2));
+    commit_upstream("y.bin", pointer(3), "side");
+    ASSERT_EQ(bring().change, CopyChange::fast_forwarded);
+    git("copy", "merge -q origin/side 2>&1");
+    EXPECT_TRUE(publish().is_pushed) << "all of it is from the remote";
+    commit_upstream("z.bin", pointer(4), "side");
+    git("copy", "fetch -q && git merge -q --no-commit origin/side 2>&1");
+    tree_.file("copy/x.bin", pointer(5));
+    git("copy", "commit -qam both");
+
+    const CopyReport report = publish();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-lfs-not-sent")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre("x.bin"));
 }
 
 TEST_F(Publish, LeavesWhatItWouldCommitForLfsToGit) {
