@@ -24,12 +24,20 @@
                             timeout -s KILL @KILL_AFTER@ /bin/sh -c "$1" sh "$2" restore --start --store "$3" >&3 3>&-
                             [ $? = 137 ] || exit 0
                             echo "envkeep: $3 did not answer within @KILL_AFTER@ s; once it does: $2 restore" >&2
+                            [ -d "${HOME:-}" ] && [ -O "$HOME" ] || exit 0
                             mkdir -p "$HOME/.envkeep-state"
                             date -u +%Y-%m-%dT%H:%M:%SZ >"$HOME/.envkeep-state/start-killed"
-                        ' 'sh' 'exports=$("$@"); printf "%s\n" "$exports"' @BINARY@ @STORE@ </dev/null
+                        ' 'sh' '
+                            if [ -s "$1" ] && [ -x "$1" ]; then
+                                exports=$("$@")
+                                printf "%s\n" "$exports"
+                            else
+                                echo "envkeep: $1 is gone, empty or may not be executed: run init of a sound copy" >&2
+                            fi
+                        ' @BINARY@ @STORE@ </dev/null
                     } 3>&1 >/dev/null
                 )
-                if ! (\eval "$envkeep"; \exit 0); then
+                if [ -n "$envkeep" ] && ! (\eval "$envkeep"; \exit 0); then
                     \echo "envkeep: a variable of 'env:' is read-only in this shell: none was set" >&2
                     envkeep=
                 fi

@@ -77,6 +77,18 @@ expect 'the limit is its reason' grep -q 'limit of 1 s' "$scratch/said"
 expect 'restore brings it in order' "$program" restore
 expect 'and it is a word for the record then' sh -c "'$program' status | grep -q 'note.*start-failed'"
 
+# A program that is no program any more: a shell would run an empty one without a word.
+anew
+cp -a "$store/envkeep/bin" "$scratch/bin"
+for harm in ':>' 'chmod 644' 'rm'; do
+    eval "$harm \"\$(readlink -f \"\$envkeep\")\""
+    expect_equal "a start with a program after '$harm'" 'status 0' \
+        "$(bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/said" </dev/null)"
+    expect 'it is told' grep -q 'is gone, empty or may not be executed: run init of a sound copy' "$scratch/said"
+    rm -rf "$store/envkeep/bin"
+    cp -a "$scratch/bin" "$store/envkeep/bin"
+done
+
 # The background process ends, as where memory is short: nobody saves any more.
 anew
 start_document 'a good start' 0 env
