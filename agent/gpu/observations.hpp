@@ -74,9 +74,11 @@ void observe_left(python::Folders& folders,
 
 class LibrarySearch;
 
+// `kernel` is the version of the driver in the kernel.
 [[nodiscard]] DriverLibrary observe_library(python::Folders& folders,
                                             const std::vector<system::Mount>& mounts,
                                             const LibrarySearch& search,
+                                            const std::optional<Version>& kernel,
                                             const std::string& soname);
 
 // Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.

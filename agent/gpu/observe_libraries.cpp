@@ -73,6 +73,27 @@ std::vector<std::string> copies_of(python::Folders& folders, const std::string& 
     return copies;
 }
 
+// Those that the loader could take in the place of `taken`.
+std::vector<std::string> other_copies(python::Folders& folders,
+                                      const LibrarySearch& search,
+                                      const std::string& soname,
+                                      const std::string& taken) {
+    std::vector<std::string> candidates = copies_of(folders, soname);
+    for (const auto& path : {search.in_cache(soname), search.in_default_folder(soname)}) {
+        if (path) {
+            candidates.push_back(*path);
+        }
+    }
+    std::vector<std::string> others;
+    for (const std::string& path : candidates) {
+        const std::string real = search.real_path(path).value_or(path);
+        if (real != taken && std::ranges::find(others, real) == others.end()) {
+            others.push_back(real);
+        }
+    }
+    return others;
+}
+
 // The folders that ldconfig(8) looks into: those of /etc/ld.so.conf, and its own.
 class LoaderFolders {
   public:
@@ -174,6 +195,7 @@ bool is_stub(const system::Inspector& machine, const std::string& real) {
 DriverLibrary observe_library(python::Folders& folders,
                               const std::vector<system::Mount>& mounts,
                               const LibrarySearch& search,
+                              const std::optional<Version>& kernel,
                               const std::string& soname) {
     const system::Inspector& machine = folders.machine();
     DriverLibrary library{.soname = soname, .found = search.find(soname)};
@@ -190,6 +212,9 @@ DriverLibrary observe_library(python::Folders& folders,
     }
     const std::string& real = library.found->real;
     library.version = version_in_name(real);
+    if (library.version && kernel && *library.version != *kernel) {
+        library.unused = other_copies(folders, search, soname, real);
+    }
     library.is_mounted = is_bound(real, mounts);
     library.is_stub = soname == "libcuda.so.1" && !library.version && is_stub(machine, real);
     if (soname == "libcuda.so.1" && !library.is_stub) {

@@ -195,6 +195,20 @@ TEST(Libcuda, OfAnotherVersionThanTheKernelsWantsARestart) {
     EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
 }
 
+TEST(Libcuda, OfTheImageStaysWhereItIsTheOnlyOne) {
+    CapturedMachine machine;
+    const std::string mounted = libraries + "libcuda.so.535.104.05";
+    machine.unmount(mounted)
+        .driver("535.161.07")
+        .file("/var/lib/dpkg/info/libnvidia-compute-535:amd64.list", mounted + '\n');
+
+    ASSERT_THAT(machine.ids(), ElementsAre("drv-libcuda-in-image"));
+    const model::Fix fix = machine.diagnosis().findings[0].fix;
+    EXPECT_EQ(fix.who, model::Who::restart);
+    EXPECT_THAT(fix.commands, IsEmpty());
+    EXPECT_THAT(fix.text, HasSubstr("NVIDIA_DRIVER_CAPABILITIES=compute,utility"));
+}
+
 // As on Kubernetes of Google's.
 TEST(Libcuda, OfAMountedFolderIsNotTheImages) {
     CapturedMachine machine;
