@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
@@ -59,14 +60,17 @@ std::string owner_of(const system::Inspector& machine, const std::string& real) 
     return {};
 }
 
-std::vector<std::string> copies_of(python::Folders& folders, const std::string& soname) {
+std::vector<std::string> copies_of(python::Folders& folders,
+                                   const LibrarySearch& search,
+                                   const std::string& soname) {
     std::vector<std::string> copies;
     const std::string beginning = soname.substr(0, soname.rfind('.') + 1);  // "libcuda.so."
     for (const std::string_view folder : library_folders) {
         for (const system::Entry& entry : folders.in(std::string(folder))) {
-            const std::string_view name = entry.name;
-            if (name.starts_with(beginning) && entry.kind != system::Kind::link) {
-                copies.push_back(std::string(folder) + '/' + entry.name);
+            std::string path = std::string(folder) + '/' + entry.name;
+            if (entry.name.starts_with(beginning) && entry.kind != system::Kind::link &&
+                search.ends_search(path)) {
+                copies.push_back(std::move(path));
             }
         }
     }
@@ -78,7 +82,7 @@ std::vector<std::string> other_copies(python::Folders& folders,
                                       const LibrarySearch& search,
                                       const std::string& soname,
                                       const std::string& taken) {
-    std::vector<std::string> candidates = copies_of(folders, soname);
+    std::vector<std::string> candidates = copies_of(folders, search, soname);
     for (const auto& path : {search.in_cache(soname), search.in_default_folder(soname)}) {
         if (path) {
             candidates.push_back(*path);
@@ -200,7 +204,7 @@ DriverLibrary observe_library(python::Folders& folders,
     const system::Inspector& machine = folders.machine();
     DriverLibrary library{.soname = soname, .found = search.find(soname)};
     if (!library.found) {
-        library.unused = copies_of(folders, soname);
+        library.unused = copies_of(folders, search, soname);
         if (!library.unused.empty()) {
             const LoaderFolders loader(folders);
             const bool is_listed = std::ranges::any_of(

@@ -221,6 +221,25 @@ TEST(Libcuda, OfAMountedFolderIsNotTheImages) {
     EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
 }
 
+// As in Gradient's LD_LIBRARY_PATH: the first folder is for programs of 32 bits.
+TEST(Libcuda, Of32BitsIsForOtherPrograms) {
+    CapturedMachine machine;
+    std::string of_32_bits = posix::Inspector()
+                                 .read(ENVKEEP_MADE_LIBRARIES_DIR "/driver/libcuda.so.1", 1U << 24U)
+                                 .value();
+    of_32_bits[4] = 1;  // ELFCLASS32
+    const std::string folder = "/usr/local/nvidia/lib";
+    machine.file(folder + "/libcuda.so.470.82.01", of_32_bits)
+        .link(folder + "/libcuda.so.1", "libcuda.so.470.82.01")
+        .kernel_variable("LD_LIBRARY_PATH", folder + ':' + folder + "64");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05");
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-libcuda-missing"));
+}
+
 TEST(LibrariesOfTheDriver, ThatCudaCanDoWithoutAreWarningsOnly) {
     CapturedMachine machine;
     machine.unmount(libraries + "libnvidia-ml.so.535.104.05")
