@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
-#include "gpu/cures.hpp"
+#include "gpu/way_out.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,26 +37,6 @@ std::string shown(const DriverLibrary& library) {
 std::string kernel_driver(const Facts& facts) {
     return "kernel driver: " +
            (facts.driver.version() ? facts.driver.version()->text() : std::string("unknown"));
-}
-
-// How a library gets out of the way of the driver's own.
-model::Fix way_out(const Facts& facts, const DriverLibrary& library) {
-    const FoundLibrary& found = *library.found;
-    if (found.how == FoundBy::variable) {
-        const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
-        return {.commands = {without_folders(facts.variable_folders, {found.because})},
-                .text = facts.notebook.pid == 0 || notebooks.empty()
-                            ? std::string()
-                            : where_it_is_set(facts, notebooks.front(), "LD_LIBRARY_PATH")};
-    }
-    if (!library.owner.empty()) {
-        return {
-            .commands = {"sudo apt-get purge " + shell_quoted(library.owner) + " && sudo ldconfig"},
-            .text = {}};
-    }
-    return {.commands = {"sudo mv " + shell_quoted(found.path) + ' ' +
-                         shell_quoted(found.path + ".unused") + " && sudo ldconfig"},
-            .text = {}};
 }
 
 bool is_of_kernel(const Facts& facts) {
@@ -123,7 +103,7 @@ std::optional<Finding> stub(const Facts& facts, const CompatData& /*data*/) {
     return Finding{.severity = Severity::error,
                    .title = "the toolkit's stub stands in for the driver's library (error 34)",
                    .evidence = {shown(facts.libcuda)},
-                   .fix = way_out(facts, facts.libcuda)};
+                   .fix = out_of_the_way(facts, facts.libcuda)};
 }
 
 std::optional<Finding> compat_not_needed(const Facts& facts, const CompatData& /*data*/) {
@@ -139,7 +119,7 @@ std::optional<Finding> compat_not_needed(const Facts& facts, const CompatData& /
                                         library.version->text(),
                                         kernel->text()),
                    .evidence = {shown(library), kernel_driver(facts)},
-                   .fix = way_out(facts, library)};
+                   .fix = out_of_the_way(facts, library)};
 }
 
 std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData& /*data*/) {
@@ -159,7 +139,7 @@ std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData&
         .evidence = {shown(library),
                      fmt::format("it works with the branches {}",
                                  fmt::join(library.forward->branches, ", "))},
-        .fix = way_out(facts, library)};
+        .fix = out_of_the_way(facts, library)};
 }
 
 enum class ForwardSupport { given, unknown, refused };
@@ -212,7 +192,7 @@ std::optional<Finding> compat_unsupported(const Facts& facts, const CompatData& 
     Finding finding{.severity = Severity::error,
                     .title = "this card does not run with a compatibility package (error 804)",
                     .evidence = {shown(library), name_of(*worst, data), kernel_driver(facts)},
-                    .fix = way_out(facts, library)};
+                    .fix = out_of_the_way(facts, library)};
     if (is_unknown) {
         finding.severity = Severity::info;
         finding.title =
@@ -269,7 +249,7 @@ std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) 
                              kernel),
         .evidence = {shown(library) + (is_images ? ": not mounted by the container runtime" : ""),
                      kernel_driver(facts)},
-        .fix = way_out(facts, library)};
+        .fix = out_of_the_way(facts, library)};
     if (!library.owner.empty()) {
         finding.evidence.push_back("brought by the package " + library.owner);
     }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/posix/processes.hpp"
+#include "gpu/library_search.hpp"
+#include "gpu/way_out.hpp"
 #include "platform_machine.hpp"
 
 #include <gmock/gmock.h>
 
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 
 namespace envkeep::gpu {
@@ -65,6 +69,67 @@ TEST(Libcuda, ThatAnInstallerLeftHidesThatOfTheDriver) {
     EXPECT_THAT(finding.title, HasSubstr("another driver library 535.54.03 is found first"));
     EXPECT_THAT(finding.evidence, Contains(libraries + "libcuda.so.550.120: hidden by it"));
     EXPECT_THAT(finding.fix.commands, ElementsAre(HasSubstr("/usr/local/lib/")));
+}
+
+// A command that a finding tells, run on that tree; then whatever writes the cache again.
+void carry_out(const std::string& root, std::string command) {
+    const auto replace_all = [&](const std::string& what, const std::string& by) {
+        for (std::size_t at = command.find(what); at != std::string::npos;
+             at = command.find(what, at + by.size())) {
+            command.replace(at, what.size(), by);
+        }
+    };
+    replace_all("sudo ", "");
+    replace_all(" /", ' ' + root + '/');
+    replace_all("ldconfig", "/sbin/ldconfig -r " + root);
+    command += " && /sbin/ldconfig -r " + root;
+    const auto end = posix::Processes()
+                         .run({.words = {"/bin/sh", "-c", command},
+                               .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+                               .limit = std::chrono::seconds(20)})
+                         .value();
+    EXPECT_TRUE(end.is_well()) << command << '\n' << end.output;
+}
+
+TEST(Libcuda, ThatHidesTheDriversIsGoneAfterTheCure) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
+    for (const std::string folder : {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu"}) {
+        MachineWithDriver machine("550.120", testing::debians_libraries);
+        machine.put({{folder + "/libcuda.so.600.54.03", "driver/libcuda.so.1"}})
+            .ldconfig({folder, testing::debians_libraries});
+        ASSERT_THAT(machine.ids(), ElementsAre("drv-libcuda-in-image")) << folder;
+
+        carry_out(machine.root(), machine.diagnosis().findings[0].fix.commands.at(0));
+
+        EXPECT_THAT(machine.ids(), IsEmpty()) << folder;
+        EXPECT_EQ(machine.facts().libcuda.found.value().real, libraries + "libcuda.so.550.120");
+    }
+}
+
+TEST(ALibraryOutOfTheWay, IsNotFoundByLdconfigAgain) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "ldconfig of another root needs root";
+    }
+    PlatformMachine machine;
+    const std::string folder = "/usr/local/cuda/targets/x86_64-linux/lib";
+    const std::string soname = "libcudnn_engines_tensor_ir.so.9";
+    machine.put({{folder + '/' + soname + ".1.0", "plain/" + soname}}).ldconfig({folder});
+    const auto cached = [&] {
+        const posix::Inspector inspector = posix::Inspector::captured(machine.root()).value();
+        return LibrarySearch(inspector, "").in_cache(soname).value_or(std::string());
+    };
+    ASSERT_EQ(cached(), folder + '/' + soname);
+    const LoadedLibrary library{.soname = soname,
+                                .found = {.path = folder + '/' + soname,
+                                          .real = folder + '/' + soname + ".1.0",
+                                          .how = FoundBy::cache}};
+
+    const model::Fix fix = out_of_the_way(machine.facts(), NotebookPython(), library, "cudnn*");
+    carry_out(machine.root(), fix.commands.at(0));
+
+    EXPECT_EQ(cached(), "");
 }
 
 }  // namespace
