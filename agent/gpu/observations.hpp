@@ -3,6 +3,8 @@
 
 #include "envkeep/gpu/observe.hpp"
 
+#include <span>
+
 // The parts of an observation.
 namespace envkeep::gpu {
 
@@ -80,6 +82,8 @@ class LibrarySearch;
                                             const LibrarySearch& search,
                                             const std::optional<Version>& kernel,
                                             const std::string& soname);
+// The Debian package of each that is not mounted, in one pass over the lists of packages.
+void find_owners(const system::Inspector& machine, std::span<DriverLibrary* const> libraries);
 
 // Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.
 [[nodiscard]] bool matters(std::string_view name);

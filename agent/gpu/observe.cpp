@@ -9,6 +9,7 @@
 #include "gpu/observations.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -119,6 +120,7 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     facts.libnvidia_ml = observe_library(folders, mounts, search, kernel, "libnvidia-ml.so.1");
     facts.ptx_compiler =
         observe_library(folders, mounts, search, kernel, "libnvidia-ptxjitcompiler.so.1");
+    find_owners(machine, std::array{&facts.libcuda, &facts.libnvidia_ml, &facts.ptx_compiler});
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache =

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +16,8 @@ namespace envkeep::gpu {
 namespace {
 
 constexpr std::uint64_t largest_list = std::uint64_t{1} << 20U;
+constexpr std::uint64_t most_of_lists = std::uint64_t{8} << 20U;  // bytes of all together
+const std::string package_lists = "/var/lib/dpkg/info";
 // The smallest real libcuda.so has some 10 MB, the toolkit's stub some 50 KB.
 constexpr std::uint64_t smallest_driver = std::uint64_t{1} << 20U;
 
@@ -37,27 +41,27 @@ std::optional<Version> version_in_name(std::string_view real) {
     return version && version->major() >= 100 ? version : std::nullopt;
 }
 
-// The Debian package that brought a file, among those that could have.
-std::string owner_of(const system::Inspector& machine, const std::string& real) {
-    const std::string folder = "/var/lib/dpkg/info";
-    for (const system::Entry& entry : machine.list(folder)) {
+// Lists of packages that could have brought a library of the driver, the likeliest first: of CUDA's
+// there are many.
+std::vector<std::string> possible_lists(const system::Inspector& machine) {
+    constexpr std::size_t most_lists = 500;
+    std::vector<std::string> lists;
+    for (const system::Entry& entry : machine.list(package_lists)) {
         const std::string_view name = entry.name;
         const bool is_possible =
             name.ends_with(".list") &&
             std::ranges::any_of(package_beginnings, [&](std::string_view beginning) {
                 return name.starts_with(beginning);
             });
-        if (!is_possible) {
-            continue;
-        }
-        const std::string list =
-            machine.read(folder + '/' + entry.name, largest_list).value_or(std::string());
-        const std::vector<std::string_view> lines = split(list, '\n');
-        if (std::ranges::find(lines, real) != lines.end()) {
-            return std::string(name.substr(0, name.size() - 5));
+        if (is_possible) {
+            lists.push_back(entry.name);
         }
     }
-    return {};
+    std::stable_partition(lists.begin(), lists.end(), [](const std::string& name) {
+        return !name.starts_with("cuda-");
+    });
+    lists.resize(std::min(lists.size(), most_lists));
+    return lists;
 }
 
 std::vector<std::string> copies_of(python::Folders& folders,
@@ -226,10 +230,32 @@ DriverLibrary observe_library(python::Folders& folders,
         library.is_compat =
             library.forward.has_value() || real.find("/compat/") != std::string::npos;
     }
-    if (!library.is_mounted) {
-        library.owner = owner_of(machine, real);
-    }
     return library;
+}
+
+void find_owners(const system::Inspector& machine, std::span<DriverLibrary* const> libraries) {
+    std::vector<DriverLibrary*> wanted;
+    std::ranges::copy_if(libraries, std::back_inserter(wanted), [](const DriverLibrary* library) {
+        return library->found && !library->is_mounted;
+    });
+    if (wanted.empty()) {
+        return;
+    }
+    std::uint64_t bytes = 0;
+    for (const std::string& name : possible_lists(machine)) {
+        if (wanted.empty() || bytes >= most_of_lists) {
+            return;
+        }
+        const std::string list =
+            '\n' + machine.read(package_lists + '/' + name, largest_list).value_or(std::string()) +
+            '\n';
+        bytes += list.size();
+        std::erase_if(wanted, [&](DriverLibrary* const library) {
+            const bool is_its = list.find('\n' + library->found->real + '\n') != std::string::npos;
+            library->owner = is_its ? name.substr(0, name.rfind('.')) : std::string();
+            return is_its;
+        });
+    }
 }
 
 }  // namespace envkeep::gpu

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 #include "envkeep/posix/processes.hpp"
+#include "envkeep/system/recorder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -238,6 +239,39 @@ TEST(Libcuda, Of32BitsIsForOtherPrograms) {
         .remove(libraries + "libcuda.so.1")
         .remove(libraries + "libcuda.so.535.104.05");
     EXPECT_THAT(machine.ids(), ElementsAre("drv-libcuda-missing"));
+}
+
+// Each list is read once for all libraries, and all of them together no further than to a limit;
+// those of drivers come before the many others of CUDA.
+TEST(LibrariesOfTheDriver, AreLookedForInListsUpToALimit) {
+    CapturedMachine machine;
+    const std::string folder = "/var/lib/dpkg/info/";
+    std::string list = "/.\n";
+    while (list.size() < 1'000'000) {
+        list += "/usr/local/cuda-12.4/include/thrust/detail/complex/arithmetic.h\n";
+    }
+    for (char letter = 'a'; letter <= 't'; ++letter) {
+        machine.file(folder + "cuda-" + letter + ".list", list);
+    }
+    for (const std::string name : {"libcuda.so", "libnvidia-ml.so"}) {
+        const std::string real = libraries + name + ".535.104.05";
+        machine.unmount(real).file(folder + "libnvidia-" + name + ".list", list + real + '\n');
+    }
+    const Surroundings surroundings = machine.written();
+    const posix::Inspector inner = posix::Inspector::captured(machine.root()).value();
+    const system::Recorder recorder(inner);
+    const Facts facts = observe(recorder, surroundings);
+
+    EXPECT_EQ(facts.libcuda.owner, "libnvidia-libcuda.so");
+    EXPECT_EQ(facts.libnvidia_ml.owner, "libnvidia-libnvidia-ml.so");
+    EXPECT_EQ(facts.ptx_compiler.owner, "");
+    std::uint64_t bytes = 0;
+    for (const auto& [path, parts] : recorder.recording().parts) {
+        for (const auto& [offset, part] : parts) {
+            bytes += path.starts_with(folder) ? part.size() : 0;
+        }
+    }
+    EXPECT_LE(bytes, 9'000'000U);
 }
 
 TEST(LibrariesOfTheDriver, ThatCudaCanDoWithoutAreWarningsOnly) {
