@@ -55,6 +55,26 @@ bool is_word_at(std::string_view text, std::size_t at, std::string_view word) {
     return !is_joined || is_in_path(text, at);
 }
 
+// Where the homes of a machine lie, "/home/", and how many names lead from there to one: two where
+// it is /home/FACULTY/USER.
+struct Homes {
+    std::string_view folder;
+    std::size_t depth = 1;
+};
+
+// Those among which that home is; no folder if it is somewhere else.
+Homes homes_of(std::string_view home) {
+    for (const std::string_view name : {"/home/", "/users/"}) {
+        const std::size_t at = home.find(name);
+        if (at != std::string_view::npos) {
+            const std::string_view below = home.substr(at + name.size());
+            return {.folder = home.substr(0, at + name.size()),
+                    .depth = static_cast<std::size_t>(std::ranges::count(below, '/')) + 1};
+        }
+    }
+    return {};
+}
+
 // The name of the user with that home; empty if it tells none, or one that many have.
 std::string_view user_of(std::string_view home) {
     constexpr std::array<std::string_view, 16> nobodys{"admin",
@@ -75,8 +95,7 @@ std::string_view user_of(std::string_view home) {
                                                        "user"};
     const std::size_t slash = home.rfind('/');
     const std::string_view name = slash == std::string_view::npos ? "" : home.substr(slash + 1);
-    const std::string_view above = home.substr(0, home.size() - name.size());
-    const bool is_users = above.ends_with("/home/") || above.ends_with("/users/");
+    const bool is_users = !homes_of(home).folder.empty();
     return is_users && std::ranges::find(nobodys, name) == nobodys.end() ? name : "";
 }
 
@@ -142,22 +161,47 @@ std::string without_accounts(std::string_view text) {
     return out;
 }
 
+// Writes what may be told of a path to somebody's home. Where it ends; `at` if none begins there.
+std::size_t mask_home(std::string_view text, std::size_t at, const Homes& homes, std::string& out) {
+    const std::string_view folder = homes.folder.substr(0, homes.folder.rfind('/'));
+    if (folder.empty() || !stands_at(text, at, folder, Quotes::are_text)) {
+        return at;
+    }
+    out += folder;
+    std::size_t end = at + folder.size();
+    for (std::size_t i = 0; i < homes.depth && text.substr(end).starts_with('/'); ++i) {
+        const std::string_view below = text.substr(end + 1);
+        const auto* const behind = std::ranges::find_if_not(below, is_of_name);
+        if (behind == below.begin()) {
+            break;
+        }
+        out += "/***";
+        end += 1 + static_cast<std::size_t>(behind - below.begin());
+    }
+    return end;
+}
+
 // In commands the names of others stay: without them they would be other commands.
 std::string without_homes(std::string_view text, std::string_view home, Quotes quotes) {
-    constexpr std::string_view homes = "/home/";
+    const Homes own = homes_of(home);
+    const Homes usual{.folder = "/home/", .depth = own.folder == "/home/" ? own.depth : 1};
     const std::string_view user = user_of(home);
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         if (home.size() > 1 && stands_at(text, at, home, quotes)) {
             out += '~';
             at += home.size();
-        } else if (quotes == Quotes::are_text && stands_at(text, at, "/home", quotes) &&
-                   text.substr(at).starts_with(homes)) {
-            const std::size_t begin = at + homes.size();
-            const auto* const end = std::find_if_not(text.begin() + begin, text.end(), is_of_name);
-            out += end == text.begin() + begin ? homes : "/home/***";
-            at = static_cast<std::size_t>(end - text.begin());
-        } else if (quotes == Quotes::are_text && !user.empty() && is_word_at(text, at, user)) {
+            continue;
+        }
+        if (quotes == Quotes::are_text) {
+            const std::size_t begin = at;
+            at = mask_home(text, at, own, out);
+            at = at == begin ? mask_home(text, at, usual, out) : at;
+            if (at != begin) {
+                continue;
+            }
+        }
+        if (quotes == Quotes::are_text && !user.empty() && is_word_at(text, at, user)) {
             out += "***";  // a folder of a scratch disk, the name of a kernel, ...
             at += user.size();
         } else {

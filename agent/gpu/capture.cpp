@@ -234,21 +234,31 @@ bool is_asked_for(const std::string& path, const system::Recording& recording) {
            recording.links.contains(path) || recording.parts.contains(path);
 }
 
+// By its path below a folder of somebody's own: where programs, packages and kernels lie.
+bool is_of_python(std::string_view below) {
+    constexpr std::array<std::string_view, 3> last{"/bin", "/conda-meta", "/jupyter/kernels"};
+    return below.find("/lib/python3") != std::string_view::npos ||
+           std::ranges::any_of(last, [&](std::string_view end) { return below.ends_with(end); });
+}
+
 // The name of a document: no Python looks for it.
 bool is_private(const std::string& folder,
                 std::string_view name,
                 const std::vector<std::string>& private_folders) {
     constexpr std::array<std::string_view, 6> endings{".py", ".pth", ".pyc", ".so", ".zip", ".cfg"};
-    constexpr std::array<std::string_view, 4> of_python{"/lib/", "/bin", "/conda-meta", "/kernels"};
-    const auto holds = [&](std::string_view part) {
-        return folder.find(part) != std::string::npos;
-    };
     const auto is_ending = [&](std::string_view ending) { return name.ends_with(ending); };
-    const auto is_around = [&](const std::string& one) {
-        return one.size() > 1 && is_path_within(folder, one);
-    };
-    return std::ranges::any_of(private_folders, is_around) &&
-           std::ranges::none_of(of_python, holds) && std::ranges::none_of(endings, is_ending);
+    if (std::ranges::any_of(endings, is_ending) || name.find(".so.") != std::string_view::npos) {
+        return false;
+    }
+    bool is_within = false;
+    bool is_pythons = false;
+    for (const std::string& one : private_folders) {
+        if (one.size() > 1 && is_path_within(folder, one)) {
+            is_within = true;
+            is_pythons = is_pythons || is_of_python(std::string_view(folder).substr(one.size()));
+        }
+    }
+    return is_within && !is_pythons;
 }
 
 Json nodes_json(const system::Recording& recording) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
-#include "gpu/cures.hpp"
+#include "gpu/way_out.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,26 +37,6 @@ std::string shown(const DriverLibrary& library) {
 std::string kernel_driver(const Facts& facts) {
     return "kernel driver: " +
            (facts.driver.version() ? facts.driver.version()->text() : std::string("unknown"));
-}
-
-// How a library gets out of the way of the driver's own.
-model::Fix way_out(const Facts& facts, const DriverLibrary& library) {
-    const FoundLibrary& found = *library.found;
-    if (found.how == FoundBy::variable) {
-        const std::vector<NotebookPython>& notebooks = facts.python.notebooks;
-        return {.commands = {without_folders(facts.variable_folders, {found.because})},
-                .text = facts.notebook.pid == 0 || notebooks.empty()
-                            ? std::string()
-                            : where_it_is_set(facts, notebooks.front(), "LD_LIBRARY_PATH")};
-    }
-    if (!library.owner.empty()) {
-        return {
-            .commands = {"sudo apt-get purge " + shell_quoted(library.owner) + " && sudo ldconfig"},
-            .text = {}};
-    }
-    return {.commands = {"sudo mv " + shell_quoted(found.path) + ' ' +
-                         shell_quoted(found.path + ".unused") + " && sudo ldconfig"},
-            .text = {}};
 }
 
 bool is_of_kernel(const Facts& facts) {
@@ -123,7 +103,7 @@ std::optional<Finding> stub(const Facts& facts, const CompatData& /*data*/) {
     return Finding{.severity = Severity::error,
                    .title = "the toolkit's stub stands in for the driver's library (error 34)",
                    .evidence = {shown(facts.libcuda)},
-                   .fix = way_out(facts, facts.libcuda)};
+                   .fix = out_of_the_way(facts, facts.libcuda)};
 }
 
 std::optional<Finding> compat_not_needed(const Facts& facts, const CompatData& /*data*/) {
@@ -139,7 +119,7 @@ std::optional<Finding> compat_not_needed(const Facts& facts, const CompatData& /
                                         library.version->text(),
                                         kernel->text()),
                    .evidence = {shown(library), kernel_driver(facts)},
-                   .fix = way_out(facts, library)};
+                   .fix = out_of_the_way(facts, library)};
 }
 
 std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData& /*data*/) {
@@ -159,7 +139,7 @@ std::optional<Finding> compat_wrong_branch(const Facts& facts, const CompatData&
         .evidence = {shown(library),
                      fmt::format("it works with the branches {}",
                                  fmt::join(library.forward->branches, ", "))},
-        .fix = way_out(facts, library)};
+        .fix = out_of_the_way(facts, library)};
 }
 
 enum class ForwardSupport { given, unknown, refused };
@@ -212,7 +192,7 @@ std::optional<Finding> compat_unsupported(const Facts& facts, const CompatData& 
     Finding finding{.severity = Severity::error,
                     .title = "this card does not run with a compatibility package (error 804)",
                     .evidence = {shown(library), name_of(*worst, data), kernel_driver(facts)},
-                    .fix = way_out(facts, library)};
+                    .fix = out_of_the_way(facts, library)};
     if (is_unknown) {
         finding.severity = Severity::info;
         finding.title =
@@ -223,23 +203,66 @@ std::optional<Finding> compat_unsupported(const Facts& facts, const CompatData& 
     return finding;
 }
 
-std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) {
+bool is_of_another_version(const Facts& facts) {
     const DriverLibrary& library = facts.libcuda;
-    if (!library.found || library.is_mounted || library.is_stub || library.is_compat ||
-        is_of_kernel(facts)) {
+    return library.found && !library.is_stub && !library.is_compat && !is_of_kernel(facts);
+}
+
+bool is_in_container(const ContainerFacts& container, const KernelDriver& driver) {
+    return driver.is_proc_a_copy || !container.mounted.empty() || container.visible_devices;
+}
+
+// What the loader takes instead once the library that it takes now is gone; empty: nothing that
+// would do.
+std::string hidden_copy(const Facts& facts) {
+    const std::vector<std::string>& others = facts.libcuda.unused;
+    const std::string of_kernel = ".so." + facts.driver.version()->text();
+    const auto found = std::ranges::find_if(
+        others, [&](const std::string& path) { return path.ends_with(of_kernel); });
+    if (found != others.end()) {
+        return *found;
+    }
+    return is_in_container(facts.container, facts.driver) && !others.empty() ? others.front()
+                                                                             : std::string();
+}
+
+// A container's own, or one that lies before the driver's.
+bool is_foreign(const Facts& facts) {
+    return !facts.libcuda.is_mounted &&
+           (is_in_container(facts.container, facts.driver) || !hidden_copy(facts).empty());
+}
+
+std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) {
+    if (!is_of_another_version(facts) || !is_foreign(facts)) {
         return std::nullopt;
     }
+    const DriverLibrary& library = facts.libcuda;
+    const bool is_images = is_in_container(facts.container, facts.driver);
+    const std::string hidden = hidden_copy(facts);
+    const std::string kernel = facts.driver.version()->text();
     Finding finding{
         .severity = Severity::error,
-        .title = fmt::format("the image brings its own driver library {}, and the kernel has {} "
-                             "(error 803)",
+        .title = fmt::format("{} driver library {}{} the kernel has {} (error 803)",
+                             is_images ? "the image brings its own" : "another",
                              library.version->text(),
-                             facts.driver.version()->text()),
-        .evidence = {shown(library) + ": not mounted by the container runtime",
+                             is_images ? ", and" : " is found first, and",
+                             kernel),
+        .evidence = {shown(library) + (is_images ? ": not mounted by the container runtime" : ""),
                      kernel_driver(facts)},
-        .fix = way_out(facts, library)};
+        .fix = out_of_the_way(facts, library)};
     if (!library.owner.empty()) {
         finding.evidence.push_back("brought by the package " + library.owner);
+    }
+    if (hidden.empty()) {
+        finding.fix = {
+            .who = Who::restart,
+            .text =
+                "no other libcuda.so.1 is here: restart the notebook with the NVIDIA runtime "
+                "and NVIDIA_DRIVER_CAPABILITIES=compute,utility, or install the driver's "
+                "libraries of version " +
+                kernel + " in its place"};
+    } else {
+        finding.evidence.push_back(hidden + ": hidden by it");
     }
     return finding;
 }
@@ -247,19 +270,27 @@ std::optional<Finding> in_image(const Facts& facts, const CompatData& /*data*/) 
 std::optional<Finding> user_mismatch(const Facts& facts, const CompatData& /*data*/) {
     const bool is_told_already = facts.driver.is_proc_a_copy && facts.driver.loaded &&
                                  facts.driver.told && *facts.driver.loaded != *facts.driver.told;
-    const DriverLibrary& library = facts.libcuda;
-    if (!library.found || !library.is_mounted || library.is_compat || is_of_kernel(facts) ||
-        is_told_already) {
+    if (!is_of_another_version(facts) || is_foreign(facts) || is_told_already) {
         return std::nullopt;
     }
-    return Finding{.severity = Severity::error,
-                   .title = fmt::format("driver and library do not match: the kernel has {}, the "
-                                        "container {} (error 803)",
-                                        facts.driver.version()->text(),
-                                        library.version->text()),
-                   .evidence = {shown(library), kernel_driver(facts)},
-                   .fix = {.who = Who::restart,
-                           .text = "restart the notebook: it gets the libraries of the driver"}};
+    const DriverLibrary& library = facts.libcuda;
+    const Version kernel = *facts.driver.version();
+    const std::string text =
+        library.is_mounted ? "restart the notebook: it gets the libraries of the driver"
+        : *library.version > kernel
+            ? "restart the machine: its driver was upgraded, and the kernel has the old one until "
+              "then; a container must be started with the NVIDIA runtime"
+            : "install the driver's libraries of version " + kernel.text() +
+                  ", which the kernel has, or restart the machine";
+    return Finding{
+        .severity = Severity::error,
+        .title = fmt::format("driver and library do not match: the kernel has {}, {} {} (error "
+                             "803)",
+                             kernel.text(),
+                             library.is_mounted ? "the container" : "the library is of",
+                             library.version->text()),
+        .evidence = {shown(library), kernel_driver(facts)},
+        .fix = {.who = Who::restart, .text = text}};
 }
 
 std::optional<Finding> nvml_missing(const Facts& facts, const CompatData& /*data*/) {

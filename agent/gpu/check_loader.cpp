@@ -3,6 +3,7 @@
 #include "gpu/checks.hpp"
 #include "gpu/conda_cures.hpp"
 #include "gpu/cures.hpp"
+#include "gpu/way_out.hpp"
 
 #include <fmt/format.h>
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/way_out.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 // The device nodes, and what the container runtime gave.
 namespace envkeep::gpu {
@@ -340,16 +342,18 @@ std::optional<Finding> wsl(const Facts& facts, const CompatData& /*data*/) {
     if (!facts.nodes.has_dxg || (found && is_path_within(found->real, "/usr/lib/wsl"))) {
         return std::nullopt;
     }
-    return Finding{
-        .severity = Severity::error,
-        .title = found ? "under WSL a Linux driver hides the one of Windows"
-                       : "under WSL the loader does not reach the driver of Windows",
-        .evidence = {"/dev/dxg: WSL",
-                     found ? "libcuda.so.1: " + found->real : "libcuda.so.1: not found"},
-        .fix = {
-            .commands = {"echo /usr/lib/wsl/lib | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo "
-                         "ldconfig"},
-            .text = {}}};
+    // Whether the loader knows WSL's folder shows once nothing stands before it.
+    model::Fix fix = found ? out_of_the_way(facts, facts.libcuda)
+                           : model::Fix{.commands = {"echo /usr/lib/wsl/lib | sudo tee "
+                                                     "/etc/ld.so.conf.d/ld.wsl.conf && sudo "
+                                                     "ldconfig"},
+                                        .text = {}};
+    return Finding{.severity = Severity::error,
+                   .title = found ? "under WSL a Linux driver hides the one of Windows"
+                                  : "under WSL the loader does not reach the driver of Windows",
+                   .evidence = {"/dev/dxg: WSL",
+                                found ? "libcuda.so.1: " + found->real : "libcuda.so.1: not found"},
+                   .fix = std::move(fix)};
 }
 
 constexpr std::array nodes{

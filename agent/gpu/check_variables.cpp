@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <iterator>
+#include <set>
 
 // The environment variables of the notebook's process.
 namespace envkeep::gpu {
@@ -103,6 +104,18 @@ std::optional<Finding> cvd_bad_uuid(const Facts& facts, const CompatData& /*data
     return std::nullopt;
 }
 
+// By their numbers; of a list of all of them each is meant.
+bool names_some_cards(const Facts& facts) {
+    const std::string value = facts.notebook.variable(visible);
+    std::set<unsigned> numbers;
+    for (const std::string_view entry : split(value, ',')) {
+        if (const std::optional<unsigned> number = index_in(trimmed(entry))) {
+            numbers.insert(*number);
+        }
+    }
+    return !numbers.empty() && numbers.size() < facts.nodes.cards.size();
+}
+
 std::optional<Finding> device_order(const Facts& facts, const CompatData& /*data*/) {
     std::vector<PciCard> cards;
     std::ranges::copy_if(facts.pci.cards, std::back_inserter(cards), [&](const PciCard& card) {
@@ -112,8 +125,8 @@ std::optional<Finding> device_order(const Facts& facts, const CompatData& /*data
         facts.nodes.cards.size() > 1 && std::ranges::any_of(cards, [&](const PciCard& card) {
             return card.device != cards.front().device;
         });
-    const bool names_index = index_in(trimmed(facts.notebook.variable(visible))).has_value();
-    if (!is_mixed || !names_index || facts.notebook.variable("CUDA_DEVICE_ORDER") == "PCI_BUS_ID") {
+    if (!is_mixed || !names_some_cards(facts) ||
+        facts.notebook.variable("CUDA_DEVICE_ORDER") == "PCI_BUS_ID") {
         return std::nullopt;
     }
     return Finding{.severity = Severity::warning,

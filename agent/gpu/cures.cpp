@@ -283,24 +283,6 @@ std::string where_it_is_set(const Facts& facts,
         variable);
 }
 
-model::Fix out_of_the_way(const Facts& facts,
-                          const NotebookPython& notebook,
-                          const LoadedLibrary& library,
-                          std::string_view package) {
-    const FoundLibrary& found = library.found;
-    if (found.how == FoundBy::variable) {
-        return {.commands = {without_folders(notebook.libraries.variable_folders, {found.because})},
-                .text = where_it_is_set(facts, notebook, "LD_LIBRARY_PATH")};
-    }
-    if (!package.empty() && is_path_within(found.real, "/usr/lib")) {
-        return {.commands = {fmt::format("sudo apt-get remove {}", shell_quoted(package))},
-                .text = {}};
-    }
-    return {.commands = {fmt::format(
-                "sudo mv {} {}", shell_quoted(found.real), shell_quoted(found.real + ".unused"))},
-            .text = {}};
-}
-
 std::vector<CardModel> known_cards(const Facts& facts, const CompatData& data) {
     std::vector<CardModel> cards;
     for (const PciCard& card : facts.pci.cards) {

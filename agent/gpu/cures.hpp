@@ -59,13 +59,6 @@ namespace envkeep::gpu {
                                           const NotebookPython& notebook,
                                           const std::string& variable);
 
-// What keeps a library from being taken: its folder out of LD_LIBRARY_PATH, its Debian package
-// removed where it lies in the system's folders ("libcudnn9*"), else the file out of the way.
-[[nodiscard]] model::Fix out_of_the_way(const Facts& facts,
-                                        const NotebookPython& notebook,
-                                        const LoadedLibrary& library,
-                                        std::string_view package);
-
 // Of this container, and known to the data.
 [[nodiscard]] std::vector<CardModel> known_cards(const Facts& facts, const CompatData& data);
 

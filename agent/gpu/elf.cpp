@@ -226,6 +226,16 @@ Result<Elf> read_elf(const system::Inspector& machine, const std::string& path) 
     return elf;
 }
 
+bool is_of_32_bits(const system::Inspector& machine, const std::string& path) {
+    constexpr std::string_view beginning(
+        "\x7f"
+        "ELF\x01",
+        5);
+    const Result<std::string> head = machine.read_at(path, 0, header_size);
+    // Of less the loader says that it is too short.
+    return head && head->size() == header_size && head->starts_with(beginning);
+}
+
 bool is_whole_elf(const system::Inspector& machine, const std::string& path) {
     const auto file = machine.open_file(path);
     const auto head = file ? (*file)->read_at(0, beginning_size) : Result<std::string>();

@@ -36,6 +36,9 @@ struct Elf {
 // short or damaged.
 [[nodiscard]] Result<Elf> read_elf(const system::Inspector& machine, const std::string& path);
 
+// Of 32 bits: no damage, but for programs of another kind, whose libraries the loader passes over.
+[[nodiscard]] bool is_of_32_bits(const system::Inspector& machine, const std::string& path);
+
 // An ELF file that ends where its headers say or later: of one that was cut short a part is
 // missing.
 [[nodiscard]] bool is_whole_elf(const system::Inspector& machine, const std::string& path);

@@ -232,15 +232,18 @@ std::optional<FoundLibrary> LibrarySearch::in_folders(const std::vector<std::str
             if (!real) {
                 continue;
             }
-            // Of another machine: the loader goes on. What it cannot read at all ends its search.
-            const Result<Elf>& elf = this->elf(*real);
-            if (elf && elf->machine != x86_64_machine) {
+            if (!ends_search(*real)) {
                 continue;
             }
             return FoundLibrary{.path = path, .real = *real, .how = how, .because = folder};
         }
     }
     return std::nullopt;
+}
+
+bool LibrarySearch::ends_search(const std::string& real) const {
+    const Result<Elf>& elf = this->elf(real);
+    return elf ? elf->machine == x86_64_machine : !is_of_32_bits(machine_, real);
 }
 
 const std::vector<std::string>& LibrarySearch::places_in(const std::string& folder) const {

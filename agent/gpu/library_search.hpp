@@ -46,6 +46,10 @@ class LibrarySearch {
     // Each path is asked for once: a hundred libraries need the same libc.
     [[nodiscard]] const Result<std::string>& real_path(const std::string& path) const;
 
+    // Of another machine or of 32 bits: the loader goes on. What it cannot read at all ends its
+    // search as what it takes does.
+    [[nodiscard]] bool ends_search(const std::string& real) const;
+
     [[nodiscard]] const system::Inspector& machine() const { return machine_; }
 
     // All absolute.

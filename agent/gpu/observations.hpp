@@ -3,6 +3,8 @@
 
 #include "envkeep/gpu/observe.hpp"
 
+#include <span>
+
 // The parts of an observation.
 namespace envkeep::gpu {
 
@@ -74,10 +76,14 @@ void observe_left(python::Folders& folders,
 
 class LibrarySearch;
 
+// `kernel` is the version of the driver in the kernel.
 [[nodiscard]] DriverLibrary observe_library(python::Folders& folders,
                                             const std::vector<system::Mount>& mounts,
                                             const LibrarySearch& search,
+                                            const std::optional<Version>& kernel,
                                             const std::string& soname);
+// The Debian package of each that is not mounted, in one pass over the lists of packages.
+void find_owners(const system::Inspector& machine, std::span<DriverLibrary* const> libraries);
 
 // Of a variable: whether CUDA, its frameworks or Python look at it, and it can be no secret.
 [[nodiscard]] bool matters(std::string_view name);

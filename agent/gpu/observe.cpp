@@ -9,6 +9,7 @@
 #include "gpu/observations.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -114,9 +115,12 @@ Facts observe(const system::Inspector& machine, const Surroundings& surroundings
     // NixOS has glibc and its loader in /nix/store alone.
     facts.has_glibc_loader = machine.real_path("/lib64/ld-linux-x86-64.so.2").has_value() ||
                              machine.real_path("/etc/NIXOS").has_value();
-    facts.libcuda = observe_library(folders, mounts, search, "libcuda.so.1");
-    facts.libnvidia_ml = observe_library(folders, mounts, search, "libnvidia-ml.so.1");
-    facts.ptx_compiler = observe_library(folders, mounts, search, "libnvidia-ptxjitcompiler.so.1");
+    const std::optional<Version> kernel = facts.driver.version();
+    facts.libcuda = observe_library(folders, mounts, search, kernel, "libcuda.so.1");
+    facts.libnvidia_ml = observe_library(folders, mounts, search, kernel, "libnvidia-ml.so.1");
+    facts.ptx_compiler =
+        observe_library(folders, mounts, search, kernel, "libnvidia-ptxjitcompiler.so.1");
+    find_owners(machine, std::array{&facts.libcuda, &facts.libnvidia_ml, &facts.ptx_compiler});
     facts.shell_exports = observe_shell_files(machine, surroundings.home);
     facts.mps = observe_mps(machine, mounts, facts.notebook);
     facts.code_cache =

@@ -7,12 +7,17 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
 
 constexpr std::uint64_t largest_list = std::uint64_t{1} << 20U;
+constexpr std::uint64_t most_of_lists = std::uint64_t{8} << 20U;  // bytes of all together
+const std::string package_lists = "/var/lib/dpkg/info";
 // The smallest real libcuda.so has some 10 MB, the toolkit's stub some 50 KB.
 constexpr std::uint64_t smallest_driver = std::uint64_t{1} << 20U;
 
@@ -36,41 +41,65 @@ std::optional<Version> version_in_name(std::string_view real) {
     return version && version->major() >= 100 ? version : std::nullopt;
 }
 
-// The Debian package that brought a file, among those that could have.
-std::string owner_of(const system::Inspector& machine, const std::string& real) {
-    const std::string folder = "/var/lib/dpkg/info";
-    for (const system::Entry& entry : machine.list(folder)) {
+// Lists of packages that could have brought a library of the driver, the likeliest first: of CUDA's
+// there are many.
+std::vector<std::string> possible_lists(const system::Inspector& machine) {
+    constexpr std::size_t most_lists = 500;
+    std::vector<std::string> lists;
+    for (const system::Entry& entry : machine.list(package_lists)) {
         const std::string_view name = entry.name;
         const bool is_possible =
             name.ends_with(".list") &&
             std::ranges::any_of(package_beginnings, [&](std::string_view beginning) {
                 return name.starts_with(beginning);
             });
-        if (!is_possible) {
-            continue;
-        }
-        const std::string list =
-            machine.read(folder + '/' + entry.name, largest_list).value_or(std::string());
-        const std::vector<std::string_view> lines = split(list, '\n');
-        if (std::ranges::find(lines, real) != lines.end()) {
-            return std::string(name.substr(0, name.size() - 5));
+        if (is_possible) {
+            lists.push_back(entry.name);
         }
     }
-    return {};
+    std::stable_partition(lists.begin(), lists.end(), [](const std::string& name) {
+        return !name.starts_with("cuda-");
+    });
+    lists.resize(std::min(lists.size(), most_lists));
+    return lists;
 }
 
-std::vector<std::string> copies_of(python::Folders& folders, const std::string& soname) {
+std::vector<std::string> copies_of(python::Folders& folders,
+                                   const LibrarySearch& search,
+                                   const std::string& soname) {
     std::vector<std::string> copies;
     const std::string beginning = soname.substr(0, soname.rfind('.') + 1);  // "libcuda.so."
     for (const std::string_view folder : library_folders) {
         for (const system::Entry& entry : folders.in(std::string(folder))) {
-            const std::string_view name = entry.name;
-            if (name.starts_with(beginning) && entry.kind != system::Kind::link) {
-                copies.push_back(std::string(folder) + '/' + entry.name);
+            std::string path = std::string(folder) + '/' + entry.name;
+            if (entry.name.starts_with(beginning) && entry.kind != system::Kind::link &&
+                search.ends_search(path)) {
+                copies.push_back(std::move(path));
             }
         }
     }
     return copies;
+}
+
+// Those that the loader could take in the place of `taken`.
+std::vector<std::string> other_copies(python::Folders& folders,
+                                      const LibrarySearch& search,
+                                      const std::string& soname,
+                                      const std::string& taken) {
+    std::vector<std::string> candidates = copies_of(folders, search, soname);
+    for (const auto& path : {search.in_cache(soname), search.in_default_folder(soname)}) {
+        if (path) {
+            candidates.push_back(*path);
+        }
+    }
+    std::vector<std::string> others;
+    for (const std::string& path : candidates) {
+        const std::string real = search.real_path(path).value_or(path);
+        if (real != taken && std::ranges::find(others, real) == others.end()) {
+            others.push_back(real);
+        }
+    }
+    return others;
 }
 
 // The folders that ldconfig(8) looks into: those of /etc/ld.so.conf, and its own.
@@ -174,11 +203,12 @@ bool is_stub(const system::Inspector& machine, const std::string& real) {
 DriverLibrary observe_library(python::Folders& folders,
                               const std::vector<system::Mount>& mounts,
                               const LibrarySearch& search,
+                              const std::optional<Version>& kernel,
                               const std::string& soname) {
     const system::Inspector& machine = folders.machine();
     DriverLibrary library{.soname = soname, .found = search.find(soname)};
     if (!library.found) {
-        library.unused = copies_of(folders, soname);
+        library.unused = copies_of(folders, search, soname);
         if (!library.unused.empty()) {
             const LoaderFolders loader(folders);
             const bool is_listed = std::ranges::any_of(
@@ -190,6 +220,9 @@ DriverLibrary observe_library(python::Folders& folders,
     }
     const std::string& real = library.found->real;
     library.version = version_in_name(real);
+    if (library.version && kernel && *library.version != *kernel) {
+        library.unused = other_copies(folders, search, soname, real);
+    }
     library.is_mounted = is_bound(real, mounts);
     library.is_stub = soname == "libcuda.so.1" && !library.version && is_stub(machine, real);
     if (soname == "libcuda.so.1" && !library.is_stub) {
@@ -197,10 +230,32 @@ DriverLibrary observe_library(python::Folders& folders,
         library.is_compat =
             library.forward.has_value() || real.find("/compat/") != std::string::npos;
     }
-    if (!library.is_mounted) {
-        library.owner = owner_of(machine, real);
-    }
     return library;
+}
+
+void find_owners(const system::Inspector& machine, std::span<DriverLibrary* const> libraries) {
+    std::vector<DriverLibrary*> wanted;
+    std::ranges::copy_if(libraries, std::back_inserter(wanted), [](const DriverLibrary* library) {
+        return library->found && !library->is_mounted;
+    });
+    if (wanted.empty()) {
+        return;
+    }
+    std::uint64_t bytes = 0;
+    for (const std::string& name : possible_lists(machine)) {
+        if (wanted.empty() || bytes >= most_of_lists) {
+            return;
+        }
+        const std::string list =
+            '\n' + machine.read(package_lists + '/' + name, largest_list).value_or(std::string()) +
+            '\n';
+        bytes += list.size();
+        std::erase_if(wanted, [&](DriverLibrary* const library) {
+            const bool is_its = list.find('\n' + library->found->real + '\n') != std::string::npos;
+            library->owner = is_its ? name.substr(0, name.rfind('.')) : std::string();
+            return is_its;
+        });
+    }
 }
 
 }  // namespace envkeep::gpu

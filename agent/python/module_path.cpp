@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::uint64_t largest_path_file = 1U << 20U;
 constexpr std::size_t most_entries = 10000;
+// Of all .pth files together, whatever their lines lead to.
+constexpr std::size_t most_path_lines = 10000;
+constexpr std::size_t most_path_bytes = std::size_t{16} << 20U;
 constexpr std::size_t longest_code = 1000;
 constexpr int first_absolute = 11;  // PYTHONPATH is made absolute by getpath.py since then
 constexpr int first_absolute_script = 9;
@@ -202,16 +205,25 @@ class Builder {
 
     void add_path_file(const std::string& site, const std::string& name) {
         const std::string file = joined(site, name);
+        if (lines_ >= most_path_lines || bytes_ >= most_path_bytes) {
+            path_.unread.push_back(file);
+            return;
+        }
         const auto text = folders_.machine().read(file, largest_path_file);
         if (!text) {
             path_.unread.push_back(file);
             return;
         }
         std::string_view body = *text;
+        bytes_ += body.size();
         if (environment_.site.skips_byte_order_mark && body.starts_with(byte_order_mark)) {
             body.remove_prefix(byte_order_mark.size());
         }
         for (const PathLine& line : parse_path_file(body)) {
+            if (++lines_ > most_path_lines) {
+                path_.unread.push_back(file);
+                return;
+            }
             if (line.is_code) {
                 path_.code.push_back({.path_file = file,
                                       .line = line.number,
@@ -273,6 +285,8 @@ class Builder {
     std::string exec_prefix_;
     std::set<std::string> known_;
     std::set<std::string> sites_;
+    std::size_t lines_ = 0;  // of the .pth files that were read
+    std::size_t bytes_ = 0;
     ModulePath path_;
 };
 

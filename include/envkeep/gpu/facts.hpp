@@ -122,9 +122,12 @@ struct DriverLibrary {
     bool is_stub = false;
     bool is_compat = false;  // of a package for forward compatibility
     std::optional<ForwardCompatibility> forward;
-    std::string owner;                // the Debian package that brought it
-    std::vector<std::string> unused;  // copies in library folders that the search does not reach
-    // Of the first of them, where ldconfig looks into no folder that has one; else empty.
+    std::string owner;  // the Debian package that brought it
+    // Copies that the search does not take, where it finds none or one of another version than the
+    // kernel's driver.
+    std::vector<std::string> unused;
+    // Where it finds none: of the first of them, where ldconfig looks into no folder that has one;
+    // else empty.
     std::string unlisted_folder;
 
     friend bool operator==(const DriverLibrary&, const DriverLibrary&) = default;

@@ -45,7 +45,7 @@ struct CodeLine {
 struct ModulePath {
     std::vector<PathEntry> entries;
     std::vector<CodeLine> code;
-    std::vector<std::string> unread;  // .pth files that cannot be read, or are larger than 1 MiB
+    std::vector<std::string> unread;  // .pth files that are not read whole: too large or many
 
     friend bool operator==(const ModulePath&, const ModulePath&) = default;
 };

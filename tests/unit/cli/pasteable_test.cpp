@@ -53,6 +53,20 @@ TEST(Pasteable, LeavesOutTheUserWhereverTheNameIsAWord) {
     EXPECT_EQ(pasteable("torch_cuda and ~/torch-env", "/home/torch"), "torch_cuda and ~/torch-env");
 }
 
+// As clusters have them: /home/FACULTY/USER.
+TEST(Pasteable, LeavesOutUsersWhoseHomesLieDeeper) {
+    EXPECT_EQ(pasteable("/home/phys/alice/x, /scratch/alice/env; alice's", "/home/phys/alice"),
+              "~/x, /scratch/***/env; ***'s");
+    EXPECT_EQ(
+        pasteable("/home/phys/bob/cuda:/home/chem/eve /home/phys, /home/", "/home/phys/alice"),
+        "/home/***/***/cuda:/home/***/*** /home/***, /home/");
+    EXPECT_EQ(
+        pasteable("/gpfs/users/a/bob/x /home/eve/y /gpfs/users/a/alice", "/gpfs/users/a/alice"),
+        "/gpfs/users/***/***/x /home/***/y ~");
+    EXPECT_EQ(pasteable("/home/bob/cuda/lib", "/home/alice"), "/home/***/cuda/lib");
+    EXPECT_EQ(pasteable("/home/phys/jovyan/x", "/home/phys/jovyan"), "~/x");
+}
+
 TEST(Pasteable, LeavesOutWhoOneIsAtAHost) {
     EXPECT_EQ(pasteable("ssh me@example.org:2222, j.doe@[::1]", ""),
               "ssh ***@example.org:2222, j.doe@[::1]");

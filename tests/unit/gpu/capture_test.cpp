@@ -271,6 +271,40 @@ TEST(Capture, NamesNoDocumentsOfTheHome) {
     EXPECT_THAT(there.names(), Not(HasSubstr("anna")));
 }
 
+TEST(Capture, NamesNoDocumentsOfFoldersThatAreCalledAsPythonsAre) {
+    for (const std::string folder : {"/home/alice/binance-bot",
+                                     "/home/bing/work",
+                                     "/home/alice/lib/letters",
+                                     "/home/alice/bin/letters",
+                                     "/home/alice/kernels",
+                                     "/home/alice/conda-meta-notes"}) {
+        CapturedMachine machine;
+        machine.user(0, folder.substr(0, folder.find('/', 6)))
+            .file(folder + "/letter-to-anna.docx", "")
+            .file(folder + "/model.py", "")
+            .link("/proc/200/cwd", folder);
+
+        const std::string record = Unpacked(machine.capture()).content("/envkeep-capture.json");
+        EXPECT_NE(record.find("model.py"), std::string::npos) << folder;
+        EXPECT_EQ(record.find("anna"), std::string::npos) << folder;
+    }
+}
+
+// What a diagnosis counts among is there as it was.
+TEST(Capture, KeepsTheFilesOfPythonInTheHome) {
+    CapturedMachine machine;
+    const std::string environment = "/home/alice/env";
+    machine.user(0, "/home/alice")
+        .python(environment, "3.11")
+        .file(environment + "/bin/some-tool", "#!" + environment + "/bin/python3.11\n")
+        .file(environment + "/lib/libnccl.so.2.20.5", "")
+        .file(environment + "/lib/python3.11/site-packages/torch/lib/README", "")
+        .link("/proc/200/cwd", "/home/alice");
+
+    const Unpacked there(machine.capture());
+    EXPECT_EQ(there.facts(), machine.facts());
+}
+
 TEST(Capture, OfAPrivateKeyHoldsNothing) {
     CapturedMachine machine;
     machine.file("/usr/local/lib/python3.11/dist-packages/key.pth",

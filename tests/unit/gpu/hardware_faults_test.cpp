@@ -327,8 +327,36 @@ TEST(TheContainer, OfWslNeedsTheDriverOfWindows) {
         .library("/usr/lib/wsl/lib/libnvidia-ml.so.1", 150'000);
 
     EXPECT_THAT(machine.ids(), ElementsAre("ctr-wsl"));
+    EXPECT_THAT(machine.diagnosis().findings[0].fix.commands,
+                ElementsAre(HasSubstr("ld.wsl.conf")));
     machine.kernel_variable("LD_LIBRARY_PATH", "/usr/lib/wsl/lib");
     EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+// What hides the driver of Windows goes; the loader knows its folder.
+TEST(TheContainer, OfWslHasNoUseForTheDriverOfLinux) {
+    CapturedMachine machine;
+    const std::string linuxs = libraries + "libcuda.so.535.183.01";
+    without_runtime(machine)
+        .remove("/sys/bus/pci/devices/0000:00:05.0")
+        .remove("/sys/module/nvidia")
+        .remove("/proc/driver/nvidia")
+        .node("/dev/dxg", 10, 127)
+        .library("/usr/lib/wsl/lib/libcuda.so.1", 150'000)
+        .library("/usr/lib/wsl/lib/libnvidia-ml.so.1", 150'000)
+        .library(linuxs)
+        .link(libraries + "libcuda.so.1", "libcuda.so.535.183.01")
+        .file("/etc/ld.so.conf.d/ld.wsl.conf", "/usr/lib/wsl/lib\n")
+        .file("/var/lib/dpkg/info/libnvidia-compute-535:amd64.list", "/.\n" + linuxs + '\n');
+    const auto commands = [&] {
+        const model::Finding finding = machine.diagnosis().findings.at(0);
+        EXPECT_EQ(finding.id, "ctr-wsl");
+        return finding.fix.commands;
+    };
+
+    EXPECT_THAT(commands(), ElementsAre("apt-get purge libnvidia-compute-535:amd64 && ldconfig"));
+    machine.kernel_variable("LD_LIBRARY_PATH", "/usr/lib/x86_64-linux-gnu:/opt/lib");
+    EXPECT_THAT(commands(), ElementsAre("export LD_LIBRARY_PATH=/opt/lib"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "captured_machine.hpp"
 #include "envkeep/posix/processes.hpp"
+#include "envkeep/system/recorder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -195,6 +196,20 @@ TEST(Libcuda, OfAnotherVersionThanTheKernelsWantsARestart) {
     EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
 }
 
+TEST(Libcuda, OfTheImageStaysWhereItIsTheOnlyOne) {
+    CapturedMachine machine;
+    const std::string mounted = libraries + "libcuda.so.535.104.05";
+    machine.unmount(mounted)
+        .driver("535.161.07")
+        .file("/var/lib/dpkg/info/libnvidia-compute-535:amd64.list", mounted + '\n');
+
+    ASSERT_THAT(machine.ids(), ElementsAre("drv-libcuda-in-image"));
+    const model::Fix fix = machine.diagnosis().findings[0].fix;
+    EXPECT_EQ(fix.who, model::Who::restart);
+    EXPECT_THAT(fix.commands, IsEmpty());
+    EXPECT_THAT(fix.text, HasSubstr("NVIDIA_DRIVER_CAPABILITIES=compute,utility"));
+}
+
 // As on Kubernetes of Google's.
 TEST(Libcuda, OfAMountedFolderIsNotTheImages) {
     CapturedMachine machine;
@@ -205,6 +220,58 @@ TEST(Libcuda, OfAMountedFolderIsNotTheImages) {
         .kernel_variable("LD_LIBRARY_PATH", folder);
 
     EXPECT_THAT(machine.ids(), ElementsAre("kmod-user-version-mismatch"));
+}
+
+// As in Gradient's LD_LIBRARY_PATH: the first folder is for programs of 32 bits.
+TEST(Libcuda, Of32BitsIsForOtherPrograms) {
+    CapturedMachine machine;
+    std::string of_32_bits = posix::Inspector()
+                                 .read(ENVKEEP_MADE_LIBRARIES_DIR "/driver/libcuda.so.1", 1U << 24U)
+                                 .value();
+    of_32_bits[4] = 1;  // ELFCLASS32
+    const std::string folder = "/usr/local/nvidia/lib";
+    machine.file(folder + "/libcuda.so.470.82.01", of_32_bits)
+        .link(folder + "/libcuda.so.1", "libcuda.so.470.82.01")
+        .kernel_variable("LD_LIBRARY_PATH", folder + ':' + folder + "64");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+
+    machine.unmount(libraries + "libcuda.so.535.104.05")
+        .remove(libraries + "libcuda.so.1")
+        .remove(libraries + "libcuda.so.535.104.05");
+    EXPECT_THAT(machine.ids(), ElementsAre("drv-libcuda-missing"));
+}
+
+// Each list is read once for all libraries, and all of them together no further than to a limit;
+// those of drivers come before the many others of CUDA.
+TEST(LibrariesOfTheDriver, AreLookedForInListsUpToALimit) {
+    CapturedMachine machine;
+    const std::string folder = "/var/lib/dpkg/info/";
+    std::string list = "/.\n";
+    while (list.size() < 1'000'000) {
+        list += "/usr/local/cuda-12.4/include/thrust/detail/complex/arithmetic.h\n";
+    }
+    for (char letter = 'a'; letter <= 't'; ++letter) {
+        machine.file(folder + "cuda-" + letter + ".list", list);
+    }
+    for (const std::string name : {"libcuda.so", "libnvidia-ml.so"}) {
+        const std::string real = libraries + name + ".535.104.05";
+        machine.unmount(real).file(folder + "libnvidia-" + name + ".list", list + real + '\n');
+    }
+    const Surroundings surroundings = machine.written();
+    const posix::Inspector inner = posix::Inspector::captured(machine.root()).value();
+    const system::Recorder recorder(inner);
+    const Facts facts = observe(recorder, surroundings);
+
+    EXPECT_EQ(facts.libcuda.owner, "libnvidia-libcuda.so");
+    EXPECT_EQ(facts.libnvidia_ml.owner, "libnvidia-libnvidia-ml.so");
+    EXPECT_EQ(facts.ptx_compiler.owner, "");
+    std::uint64_t bytes = 0;
+    for (const auto& [path, parts] : recorder.recording().parts) {
+        for (const auto& [offset, part] : parts) {
+            bytes += path.starts_with(folder) ? part.size() : 0;
+        }
+    }
+    EXPECT_LE(bytes, 9'000'000U);
 }
 
 TEST(LibrariesOfTheDriver, ThatCudaCanDoWithoutAreWarningsOnly) {

@@ -220,6 +220,26 @@ TEST(LibrarySearch, StartsFromTheFolderOfTheProcessAsTheLoaderDoes) {
     EXPECT_EQ(path_of_the_search(tree / "here", ":"), tree / "here/libleaf.so");
 }
 
+// LD_LIBRARY_PATH of many images names the folder of the 32 bit driver first.
+TEST(LibrarySearch, PassesOverLibrariesOf32BitsAsTheLoaderDoes) {
+    testing::TempTree tree;
+    const std::string leaf =
+        posix::Inspector().read(libraries + "/leaf_2/libleaf.so", 1U << 24U).value();
+    std::string of_32_bits = leaf;
+    of_32_bits[4] = 1;  // ELFCLASS32
+    tree.file("lib/libleaf.so", of_32_bits).file("lib64/libleaf.so", leaf);
+
+    EXPECT_EQ(path_of_the_search("/", tree / "lib:" + tree / "lib64"), tree / "lib64/libleaf.so");
+    for (const std::string& variable : {tree / "lib", tree / "lib:" + tree / "lib64"}) {
+        EXPECT_EQ(path_of_the_search("/", variable), path_of_the_loader("/", variable)) << variable;
+    }
+    const posix::Inspector machine;
+    EXPECT_FALSE(LibrarySearch(machine, tree / "lib").find("libleaf.so").has_value());
+    // What is cut short ends the search, in the loader with an error.
+    tree.file("lib/libleaf.so", of_32_bits.substr(0, 20));
+    EXPECT_TRUE(LibrarySearch(machine, tree / "lib").find("libleaf.so").has_value());
+}
+
 TEST(LibrarySearch, LeavesOutAFolderThatIsNotKnown) {
     const posix::Inspector machine;
     EXPECT_TRUE(LibrarySearch(machine, ".::lib").variable_folders().empty());

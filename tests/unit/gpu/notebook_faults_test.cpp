@@ -10,6 +10,7 @@ namespace {
 
 using model::Severity;
 using testing::CapturedMachine;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::finding_of;
 using ::testing::HasSubstr;
@@ -155,6 +156,24 @@ TEST(Variables, OfDifferentCardsWantTheOrderOfThePciBus) {
 
     EXPECT_THAT(machine.ids(), ElementsAre("env-device-order"));
     machine.kernel_variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+TEST(Variables, ThatNameSomeOfDifferentCardsWantTheOrderOfThePciBus) {
+    CapturedMachine machine;
+    for (const std::string number : {"1", "2"}) {
+        const std::string address = "0000:00:0" + std::to_string(5 + std::stoi(number)) + ".0";
+        machine.card(address, "0x20b0")
+            .file("/proc/driver/nvidia/gpus/" + address + "/information",
+                  "Device Minor: \t " + number + '\n')
+            .node("/dev/nvidia" + number, 195, static_cast<unsigned>(std::stoi(number)));
+    }
+    for (const std::string list : {"1,2", " 2 , 0", "GPU-1d3c,1"}) {
+        machine.kernel_variable("CUDA_VISIBLE_DEVICES", list);
+        EXPECT_THAT(machine.ids(), Contains("env-device-order")) << list;
+    }
+    // All of them, whatever their numbers are.
+    machine.kernel_variable("CUDA_VISIBLE_DEVICES", "0,1,2");
     EXPECT_THAT(machine.ids(), IsEmpty());
 }
 

@@ -158,6 +158,36 @@ TEST_F(RealModulePath, FollowsPythonHome) {
     }
 }
 
+// However many lines lead nowhere, and however much they hold that is no line.
+TEST_F(RealModulePath, ReadsPathFilesUpToALimit) {
+    const Launch launch = quiet(tree);
+    const posix::Inspector machine;
+    const Environment environment = environment_of(machine, real_pythons().front());
+    const auto unread = [&](const std::string& text) {
+        Launch with_site = launch;
+        with_site.variables["PYTHONUSERBASE"] = tree / "big";
+        for (int i = 10; i < 40; ++i) {
+            tree.file("big/lib/" + environment.library_name() + "/site-packages/" +
+                          std::to_string(i) + ".pth",
+                      text);
+        }
+        Folders folders(machine);
+        return module_path(folders, environment, with_site).unread.size();
+    };
+    std::string nowhere;
+    while (nowhere.size() < 12'000) {
+        nowhere += "/no/where/" + std::to_string(nowhere.size()) + '\n';
+    }
+    std::string comments;
+    while (comments.size() < 1'000'000) {
+        comments += "# nothing\n";
+    }
+
+    EXPECT_GT(unread(nowhere), 10U);
+    EXPECT_GT(unread(comments), 10U);
+    EXPECT_EQ(unread("extra\n/no/where\n"), 0U);
+}
+
 TEST_F(RealModulePath, OfAScriptBeginsWithItsFolder) {
     tree.file("other/print.py", "import sys\nfor p in sys.path: print(p)\n")
         .link("work/link.py", "../other/print.py")
