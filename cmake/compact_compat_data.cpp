@@ -18,17 +18,19 @@ namespace {
 constexpr std::array<std::string_view, 6> for_people{
     "source", "source_note", "confidence", "how", "notes", "source_keys"};
 // What this version's checks look up (parse_compat_data.cpp).
-constexpr std::array<std::string_view, 14> tables{"_meta",
+constexpr std::array<std::string_view, 16> tables{"_meta",
                                                   "chips",
                                                   "cuda_error_codes",
                                                   "cuda_sonames",
                                                   "driver_branch_max_cuda",
                                                   "driver_gpu_floor",
+                                                  "jax_rules",
                                                   "minor_version_compat_min",
                                                   "nvml_codes",
                                                   "pci_not_gpus",
                                                   "pci_ranges_fallback",
                                                   "recommended_torch",
+                                                  "tensorflow_builds",
                                                   "torch_companions",
                                                   "torch_pypi_default_cuda",
                                                   "torch_wheels"};

@@ -106,14 +106,14 @@ std::span<const Check> all_checks() {
     static const std::vector<Check> checks = [] {
         std::vector<Check> all;
         for (const std::span<const Check> some :
-             {card_checks(),        module_checks(),       node_checks(),
-              container_checks(),   libcuda_checks(),      variable_checks(),
-              setting_checks(),     kernel_checks(),       environment_checks(),
-              python_path_checks(), torch_checks(),        torch_build_checks(),
-              framework_checks(),   package_checks(),      users_site_checks(),
-              loader_checks(),      cuda_library_checks(), opened_library_checks(),
-              build_tool_checks(),  resource_checks(),     probe_checks(),
-              probe_use_checks()}) {
+             {card_checks(),           module_checks(),     node_checks(),
+              container_checks(),      libcuda_checks(),    variable_checks(),
+              setting_checks(),        kernel_checks(),     environment_checks(),
+              python_path_checks(),    torch_checks(),      torch_build_checks(),
+              framework_checks(),      jax_checks(),        package_checks(),
+              users_site_checks(),     loader_checks(),     cuda_library_checks(),
+              opened_library_checks(), build_tool_checks(), resource_checks(),
+              probe_checks(),          probe_use_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
         std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check.id); });

@@ -61,6 +61,18 @@ struct TorchCompanions {
     std::string triton;
 };
 
+struct TensorFlowBuild {
+    VersionRange releases;
+    Version cuda;
+    VersionRange pythons;  // none known where `tensorflow[and-cuda]` brings no CUDA to them
+};
+
+// "jax[cuda12]" and what it brings.
+struct JaxWheel {
+    std::string extra;  // "cuda12"
+    Capability least;
+};
+
 struct ErrorCode {
     int code = 0;
     std::string name;
@@ -81,6 +93,8 @@ struct CompatData {
     std::vector<std::pair<VersionRange, std::string>> default_builds;  // torch -> moniker
     std::vector<TorchRecommendation> recommendations;
     std::vector<TorchCompanions> companions;
+    std::vector<TensorFlowBuild> tensorflow_builds;
+    std::vector<JaxWheel> jax_wheels;
     std::vector<std::pair<unsigned, std::vector<std::string>>> cuda_sonames;  // by CUDA's major
     std::vector<ErrorCode> cuda_codes;
     std::vector<ErrorCode> nvml_codes;
