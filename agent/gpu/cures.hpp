@@ -29,6 +29,11 @@ namespace envkeep::gpu {
 // own.
 [[nodiscard]] std::string nvidia_package(std::string_view component, unsigned cuda);
 
+// " PATH PATH" of a package that pip refuses to remove, having no RECORD: its folder and its
+// metadata. Empty for others, and where these are not known.
+[[nodiscard]] std::string paths_without_record(const NotebookPython& notebook,
+                                               std::string_view name);
+
 // Where the RECORD of one is missing, which pip refuses to remove, its files are named instead.
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);

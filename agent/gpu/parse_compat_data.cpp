@@ -141,6 +141,7 @@ void read_torch(const Json& json, CompatData& data) {
              .code = texts(row, "arch"),
              .least_driver = version(row, "min_driver_mvc"),
              .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange()),
+             .first = version(row, "first"),
              .is_default = row.flag_or("pypi_default", false)});
     }
     for (const Json& row : rows(json, "torch_pypi_default_cuda")) {

@@ -41,6 +41,7 @@ struct TorchBuild {
     std::vector<std::string> code;  // "sm_75", and "compute_90" for PTX
     Version least_driver;
     VersionRange pythons;
+    Version first;  // of the release, where not all of it was built so: "2.12.1"
     bool is_default = false;  // what plain `pip install torch` brings
 };
 
