@@ -84,7 +84,7 @@ namespace envkeep::gpu {
 
 // Installs the torch that works with this driver and card, in the release that is there if that is
 // among them, with torchvision and torchaudio where they are there. Where no torch works with them,
-// or the data does not know them, the text says so.
+// none of those is for this Python, or the data does not know them, the text says so.
 [[nodiscard]] model::Fix right_torch(const Facts& facts,
                                      const NotebookPython& notebook,
                                      const CompatData& data);

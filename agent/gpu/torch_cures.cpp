@@ -25,8 +25,13 @@ std::string_view moniker_in(std::string_view index) {
     return index.substr(index.rfind('/') + 1);
 }
 
+bool is_newer(const TorchBuild& one, const TorchBuild* other) {
+    return other == nullptr || one.torch > other->torch ||
+           (one.torch == other->torch && one.cuda > other->cuda);
+}
+
 // For this driver, card and Python: of the release that is there with the newest CUDA, else the
-// newest release that is advised.
+// newest release that is advised, else the newest of all.
 const TorchBuild* build_for(const CompatData& data,
                             const TorchRecommendation& advice,
                             const Version& driver,
@@ -37,6 +42,7 @@ const TorchBuild* build_for(const CompatData& data,
     const auto python = Version::parse(notebook.environment.version);
     const TorchBuild* same = nullptr;
     const TorchBuild* advised = nullptr;
+    const TorchBuild* newest = nullptr;
     for (const TorchBuild& build : data.torch_builds) {
         if (build.least_driver > driver || !runs_on(build.code, capability) || !python ||
             !build.pythons.holds(*python)) {
@@ -50,8 +56,38 @@ const TorchBuild* build_for(const CompatData& data,
             (advised == nullptr || build.torch > advised->torch)) {
             advised = &build;
         }
+        newest = is_newer(build, newest) ? &build : newest;
     }
-    return same == nullptr ? advised : same;
+    return same != nullptr ? same : advised != nullptr ? advised : newest;
+}
+
+// Newer ones may have builds that the data does not know of.
+bool is_known_python(const CompatData& data, const std::optional<Version>& python) {
+    return python && std::ranges::any_of(data.torch_builds, [&](const TorchBuild& build) {
+               return *python < build.pythons.first || build.pythons.holds(*python);
+           });
+}
+
+// With no torch for this Python: which Pythons the newest for this driver and card has.
+model::Fix other_python(const CompatData& data,
+                        const Version& driver,
+                        Capability capability,
+                        const NotebookPython& notebook) {
+    const TorchBuild* newest = nullptr;
+    for (const TorchBuild& build : data.torch_builds) {
+        if (build.least_driver <= driver && runs_on(build.code, capability) &&
+            is_newer(build, newest)) {
+            newest = &build;
+        }
+    }
+    return {.text = fmt::format(
+                "no torch for this driver and card has a build for Python {}{}",
+                notebook.environment.version,
+                newest == nullptr ? std::string()
+                                  : fmt::format("; take a Python {}-{}, which torch {} has",
+                                                newest->pythons.first.text(),
+                                                newest->pythons.last.text(),
+                                                newest->torch.text()))};
 }
 
 // Of a release: of the one that is there if the data has it with that build, else of its last.
@@ -112,6 +148,10 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
         return right_conda_torch(facts, notebook, data, *condas);
     }
     const TorchBuild* const build = build_for(data, *advice, *driver, card->capability, notebook);
+    if (build == nullptr &&
+        is_known_python(data, Version::parse(notebook.environment.version))) {
+        return other_python(data, *driver, card->capability, notebook);
+    }
     const TorchCompanions* const companions =
         build == nullptr
             ? nullptr

@@ -90,5 +90,33 @@ TEST_F(RightTorch, IsOneThatTheDataHas) {
     EXPECT_GT(told, 100);
 }
 
+// What is advised for that card has no build for Python 3.9, and an older release has.
+TEST_F(RightTorch, IsAnOlderReleaseForAnOlderPython) {
+    const model::Fix fix = on("580.65.06", 0x20b0).for_torch("3.9", "");  // A100
+
+    EXPECT_THAT(fix.commands, ElementsAre(HasSubstr("torch==2.8.0+cu129 ")));
+}
+
+TEST_F(RightTorch, OfNoBuildForAPythonNamesOthers) {
+    const model::Fix old_driver = on("470.256.02", 0x1eb8).for_torch("3.14", "");  // T4
+    EXPECT_THAT(old_driver.commands, IsEmpty());
+    EXPECT_EQ(old_driver.text,
+              "no torch for this driver and card has a build for Python 3.14; take a Python "
+              "3.9-3.13, which torch 2.7 has");
+
+    const model::Fix new_card = on("575.51.03", 0x2b85).for_torch("3.8", "");  // GeForce RTX 5090
+    EXPECT_THAT(new_card.commands, IsEmpty());
+    EXPECT_THAT(new_card.text, HasSubstr("for Python 3.8; take a Python 3.10-3.14"));
+}
+
+// There may be a build by now.
+TEST_F(RightTorch, ForANewerPythonThanTheDataKnowsIsTried) {
+    const model::Fix fix = on("580.65.06", 0x20b0).for_torch("3.15", "");
+
+    EXPECT_THAT(fix.commands,
+                ElementsAre(HasSubstr("--force-reinstall torch --index-url "
+                                      "https://download.pytorch.org/whl/cu130")));
+}
+
 }  // namespace
 }  // namespace envkeep::gpu
