@@ -215,7 +215,9 @@ std::optional<Finding> no_user_site(const Facts& facts,
                                              notebook.unseen_folder,
                                              fmt::join(names, ", "),
                                              count > most ? ", ..." : "")}};
-    const bool is_by_variable = notebook.launch.variables.contains("PYTHONNOUSERSITE");
+    python::Launch without_it = notebook.launch;
+    const bool is_by_variable = without_it.variables.erase("PYTHONNOUSERSITE") > 0 &&
+                                python::uses_user_site(environment, without_it);
     if (environment.is_virtual() && !environment.virtual_config->has_system_site) {
         finding.evidence.push_back(environment.virtual_config->path +
                                    ": include-system-site-packages = false");

@@ -80,14 +80,14 @@ model::Fix other_python(const CompatData& data,
             newest = &build;
         }
     }
-    return {.text = fmt::format(
-                "no torch for this driver and card has a build for Python {}{}",
-                notebook.environment.version,
-                newest == nullptr ? std::string()
-                                  : fmt::format("; take a Python {}-{}, which torch {} has",
-                                                newest->pythons.first.text(),
-                                                newest->pythons.last.text(),
-                                                newest->torch.text()))};
+    return {.text = fmt::format("no torch for this driver and card has a build for Python {}{}",
+                                notebook.environment.version,
+                                newest == nullptr
+                                    ? std::string()
+                                    : fmt::format("; take a Python {}-{}, which torch {} has",
+                                                  newest->pythons.first.text(),
+                                                  newest->pythons.last.text(),
+                                                  newest->torch.text()))};
 }
 
 // Of a release: of the one that is there if the data has it with that build, else of its last.
@@ -148,8 +148,7 @@ model::Fix right_torch(const Facts& facts, const NotebookPython& notebook, const
         return right_conda_torch(facts, notebook, data, *condas);
     }
     const TorchBuild* const build = build_for(data, *advice, *driver, card->capability, notebook);
-    if (build == nullptr &&
-        is_known_python(data, Version::parse(notebook.environment.version))) {
+    if (build == nullptr && is_known_python(data, Version::parse(notebook.environment.version))) {
         return other_python(data, *driver, card->capability, notebook);
     }
     const TorchCompanions* const companions =

@@ -191,6 +191,14 @@ TEST_F(CondaEnvironment, WithOtherPackagesOfTheUsersIsWell) {
     EXPECT_THAT(alarms(machine), IsEmpty()) << "which is what cures it";
 }
 
+// 0 is a number to Python, and means no.
+TEST(TheUsersSite, ThatAVariableOfZeroLeavesOnIsLookedInto) {
+    CapturedMachine machine;
+    machine.package(user_site, "einops", "0.8.0").kernel_variable("PYTHONNOUSERSITE", "0");
+
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
 TEST(TheUsersSite, ThatIsSwitchedOffIsTold) {
     CapturedMachine machine;
     machine.package(user_site, "einops", "0.8.0").kernel_variable("PYTHONNOUSERSITE", "1");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/cures.hpp"
-
 #include "notebook_machine.hpp"
 
 #include <gmock/gmock.h>
