@@ -86,6 +86,18 @@ std::optional<CardModel> card_without_code(const Facts& facts,
     return *std::ranges::min_element(cards, {}, &CardModel::capability);
 }
 
+// Of what a build has code for, where that is not its row of the data.
+std::string_view who_says(const NotebookPython& notebook,
+                          const Framework& torch,
+                          const CompatData& data) {
+    if (build_of(torch, data) != nullptr) {
+        return "";
+    }
+    return measured_code_of(notebook, torch, data) == torch.code
+               ? ", as that package of conda's was measured"
+               : ", as its libtorch_python.so says";
+}
+
 std::optional<Finding> no_code(const Facts& facts,
                                const NotebookPython& notebook,
                                const CompatData& data,
@@ -106,9 +118,7 @@ std::optional<Finding> no_code(const Facts& facts,
         .evidence = {shown(torch),
                      fmt::format("it has code for {}{}",
                                  fmt::join(code_of(torch, data), " "),
-                                 build_of(torch, data) == nullptr
-                                     ? ", as its libtorch_python.so says"
-                                     : "")},
+                                 who_says(notebook, torch, data))},
         .fix = right_torch(facts, notebook, data)};
 }
 

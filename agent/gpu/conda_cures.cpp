@@ -40,6 +40,15 @@ const python::Distribution* conda_package_of(const NotebookPython& notebook, con
                : &*found;
 }
 
+std::vector<std::string> measured_code_of(const NotebookPython& notebook,
+                                          const Framework& torch,
+                                          const CompatData& data) {
+    const python::Distribution* const condas = conda_package_of(notebook, torch);
+    return condas == nullptr ? std::vector<std::string>()
+                             : data.code_of_condas(fmt::format(
+                                   "{}-{}-{}", condas->name, condas->version, condas->build));
+}
+
 std::string conda(const NotebookPython& notebook, std::string_view verb) {
     const std::string& program = notebook.installer.conda;
     return fmt::format("{} {} -y -p {}",

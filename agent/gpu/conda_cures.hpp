@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Commands for what conda installed: pip would write over its files, and conda over pip's.
 namespace envkeep::gpu {
@@ -14,6 +15,11 @@ namespace envkeep::gpu {
 // That brought it; null if that was another installer, or one that wrote over it since.
 [[nodiscard]] const python::Distribution* conda_package_of(const NotebookPython& notebook,
                                                            const Framework& one);
+
+// The code that the data knows that package of conda's torch to have; empty where there is none.
+[[nodiscard]] std::vector<std::string> measured_code_of(const NotebookPython& notebook,
+                                                        const Framework& torch,
+                                                        const CompatData& data);
 
 // "/opt/conda/bin/conda install -y -p /opt/conda": what follows is up to the caller. Verbs are
 // those that mamba and micromamba know too.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/elf.hpp"
 #include "gpu/observations.hpp"
 
@@ -192,6 +193,7 @@ class Reader {
         }
         if (framework.name == "torch") {
             look_into_torch(folders_, search_, framework);
+            framework.code = measured_code_of(notebook_, framework, built_in_compat_data());
         }
         if (framework.name == "bitsandbytes") {
             look_into_bitsandbytes(folders_, framework);

@@ -167,8 +167,11 @@ void read_torch(const Json& json, CompatData& data) {
     }
 }
 
-// Of both tables files of the store may have nothing: their checks know nothing then.
+// Of these tables files of the store may have nothing: their checks know nothing then.
 void read_other_frameworks(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "torch_conda_measured")) {
+        data.conda_torches.emplace_back(text(row, "package"), texts(row, "arch"));
+    }
     for (const Json& row : rows(json, "tensorflow_builds")) {
         if (const auto releases = VersionRange::parse(text(row, "tensorflow"))) {
             data.tensorflow_builds.push_back(

@@ -176,6 +176,30 @@ TEST(TorchFaults, CondasTorchOfPytorchsOwnChannelStaysInThat) {
         << "no program was found";
 }
 
+// Its version has no "+cu124", and the data have measured the package.
+TEST(TorchFaults, CondasTorchWithoutCodeForTheCard) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2b85").driver("570.86.10");  // GeForce RTX 5090
+    conda_torch(machine, "pytorch-2.5.1-py3.11_cuda12.4_cudnn9.1.0_0", "2.5.1", "12.4");
+
+    const auto finding = finding_of(machine, "torch-arch-new-gpu").value();
+    EXPECT_EQ(finding.severity, model::Severity::error);
+    EXPECT_THAT(finding.evidence[1],
+                ::testing::AllOf(HasSubstr("sm_86 sm_90 sm_90a"), HasSubstr("was measured")));
+    EXPECT_THAT(finding.fix.commands, ElementsAre(HasSubstr("'pytorch=*=*cuda12*'")));
+
+    machine.card("0000:00:05.0", "0x1eb8");
+    EXPECT_EQ(finding_of(machine, "torch-arch-new-gpu"), std::nullopt);
+}
+
+TEST(TorchFaults, CondasTorchThatWasNotMeasuredIsNotSuspected) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2b85");  // GeForce RTX 5090
+    conda_torch(machine, "pytorch-2.3.0-py3.11_cuda11.8_cudnn8.7.0_0", "2.3.0", "11.8");
+
+    EXPECT_EQ(finding_of(machine, "torch-arch-new-gpu"), std::nullopt);
+}
+
 TEST(TorchFaults, CondasTorchGetsCompanionsOfConda) {
     CapturedMachine machine;
     const std::string site = "/opt/conda/envs/ml/lib/python3.11/site-packages";
