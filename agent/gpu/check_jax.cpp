@@ -83,7 +83,16 @@ std::optional<Finding> jax_cpu_only(const Facts& facts,
     return finding;
 }
 
-// A plugin of another version than jaxlib's is left out; a jaxlib newer than jax is refused.
+// "<=0.7.1,>=0.7.1"; null if jax asks for no jaxlib, or for any.
+const python::Requirement* jaxlib_of(const Framework& jax) {
+    const auto found = std::ranges::find_if(jax.requirements, [](const python::Requirement& one) {
+        return one.name == "jaxlib" && one.marker.empty();
+    });
+    return found == jax.requirements.end() ? nullptr : &*found;
+}
+
+// A plugin of another version than jaxlib's is left out; a jaxlib newer than jax is refused, and so
+// is one older than jax asks for.
 std::optional<Finding> jax_skew(const Facts& facts,
                                 const NotebookPython& notebook,
                                 const CompatData& data) {
@@ -99,6 +108,11 @@ std::optional<Finding> jax_skew(const Facts& facts,
                     .evidence = {shown(*jax), shown(*jaxlib)},
                     .fix = {.text = {}}};
     bool is_skew = *jaxlibs > *jaxs;
+    const python::Requirement* const asked = jaxlib_of(*jax);
+    if (asked != nullptr && breaks(*asked, *jaxlibs)) {
+        is_skew = true;
+        finding.evidence.front() += ", which asks for jaxlib " + asked->specifier;
+    }
     std::string extra;
     for (const Distribution* const plugin : jax_plugins(notebook)) {
         const auto version = Version::parse(plugin->version);

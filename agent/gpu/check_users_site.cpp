@@ -98,24 +98,6 @@ std::optional<Finding> conda_user_leak(const Facts& facts,
     return finding;
 }
 
-// Whether a version surely breaks "<2,>=1.22"; what is no plain number is passed over.
-bool breaks(const python::Requirement& requirement, const Version& version) {
-    for (std::string_view part : split(requirement.specifier, ',')) {
-        part = trimmed(part);
-        const std::size_t digits = part.find_first_of("0123456789");
-        const auto limit = Version::parse(part.substr(std::min(digits, part.size())));
-        const std::string_view sign = part.substr(0, std::min(digits, part.size()));
-        const bool is_plain = limit && limit->text() == part.substr(digits) &&
-                              limit->text().find_first_not_of("0123456789.") == std::string::npos;
-        if (is_plain &&
-            ((sign == "<" && version >= *limit) || (sign == "<=" && version > *limit) ||
-             (sign == ">=" && version < *limit) || (sign == "==" && version != *limit))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // What one that depends on it asks for instead; null if it asks for nothing else.
 const python::Requirement* unmet_by(const Dependent& dependent, const Distribution& users) {
     const auto version = Version::parse(users.version);

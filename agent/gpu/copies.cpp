@@ -106,6 +106,23 @@ std::string shown_driver(const Facts& facts, const CompatData& data) {
         highest ? ", which gives CUDA " + highest->text() + " at most" : std::string());
 }
 
+bool breaks(const python::Requirement& requirement, const Version& version) {
+    for (std::string_view part : split(requirement.specifier, ',')) {
+        part = trimmed(part);
+        const std::size_t digits = part.find_first_of("0123456789");
+        const auto limit = Version::parse(part.substr(std::min(digits, part.size())));
+        const std::string_view sign = part.substr(0, std::min(digits, part.size()));
+        const bool is_plain = limit && limit->text() == part.substr(digits) &&
+                              limit->text().find_first_not_of("0123456789.") == std::string::npos;
+        if (is_plain &&
+            ((sign == "<" && version >= *limit) || (sign == "<=" && version > *limit) ||
+             (sign == ">=" && version < *limit) || (sign == "==" && version != *limit))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string interpreter_of(const NotebookPython& notebook) {
     return fmt::format("{}: {}, Python {}",
                        notebook.title(),

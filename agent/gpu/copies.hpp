@@ -62,6 +62,9 @@ namespace envkeep::gpu {
 // "kernel driver: 535.104.05, which gives CUDA 12.2 at most", of one that is known.
 [[nodiscard]] std::string shown_driver(const Facts& facts, const CompatData& data);
 
+// Whether a version surely breaks "<2,>=1.22"; what is no plain number is passed over.
+[[nodiscard]] bool breaks(const python::Requirement& requirement, const Version& version);
+
 // "kernel python3: /usr/bin/python3.11, Python 3.11"
 [[nodiscard]] std::string interpreter_of(const NotebookPython& notebook);
 

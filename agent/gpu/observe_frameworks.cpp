@@ -152,8 +152,9 @@ void look_into_torch(python::Folders& folders, python::ModuleSearch& search, Fra
     }
 }
 
-constexpr std::array<std::string_view, 5> made_for_one_torch{
-    "torch", "torchvision", "torchaudio", "xformers", "flash_attn"};
+// What works with some versions of another framework alone.
+constexpr std::array<std::string_view, 6> bound_to_another{
+    "torch", "torchvision", "torchaudio", "xformers", "flash_attn", "jax"};
 
 class Reader {
   public:
@@ -208,7 +209,7 @@ class Reader {
             framework.version = framework.installed->version;
         }
         if (framework.installed &&
-            std::ranges::find(made_for_one_torch, framework.name) != made_for_one_torch.end()) {
+            std::ranges::find(bound_to_another, framework.name) != bound_to_another.end()) {
             framework.requirements = python::requirements_of(machine, *framework.installed)
                                          .value_or(std::vector<python::Requirement>());
         }

@@ -150,6 +150,22 @@ TEST(Jax, OlderThanItsLibraryIsAnError) {
     EXPECT_THAT(jax(machine, "0.4.28", "0.4.30", "0.4.30").ids(), ElementsAre("jax-plugin-skew"));
 }
 
+// pip leaves an old one where it was told not to look at dependencies.
+TEST(Jax, NewerThanItsLibraryMayBeIsAnError) {
+    CapturedMachine machine;
+    jax(machine, "0.7.1", "0.4.30", "0.4.30")
+        .package(image_site, "jax", "0.7.1", {}, {"jaxlib<=0.7.1,>=0.7.1", "numpy>=1.26"});
+
+    EXPECT_THAT(machine.ids(), ElementsAre("jax-plugin-skew"));
+    const auto finding = finding_of(machine, "jax-plugin-skew").value();
+    EXPECT_THAT(finding.evidence.front(), HasSubstr("asks for jaxlib <=0.7.1,>=0.7.1"));
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install -U 'jax[cuda12]==0.7.1'"));
+
+    machine.package(image_site, "jax", "0.7.1", {}, {"jaxlib<=0.7.1,>=0.4.30"});
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
 CapturedMachine& jax_for(CapturedMachine& machine, const std::string& cuda) {
     return jax(without_torch(machine), "0.8.1", "0.8.1", "")
         .package(image_site, "jax-" + cuda + "-plugin", "0.8.1")
