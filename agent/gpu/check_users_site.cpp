@@ -62,6 +62,21 @@ bool is_framework(const NotebookPython& notebook, const std::string& name) {
     });
 }
 
+// conda itself keeps variables in an environment; micromamba does not, and newer mamba neither.
+model::Fix conda_variable(const Facts& facts,
+                          const NotebookPython& notebook,
+                          const std::string& assignment) {
+    const std::string& conda = notebook.installer.conda;
+    if (!conda.ends_with("/conda")) {
+        return exported(facts, assignment);
+    }
+    return {.commands = {fmt::format("{} env config vars set -p {} {}",
+                                     shell_quoted(conda),
+                                     shell_quoted(notebook.environment.prefix),
+                                     assignment)},
+            .text = {}};
+}
+
 std::optional<Finding> conda_user_leak(const Facts& facts,
                                        const NotebookPython& notebook,
                                        const CompatData& /*data*/) {
@@ -69,11 +84,8 @@ std::optional<Finding> conda_user_leak(const Facts& facts,
     if (!is_conda_environment(notebook) || pairs.empty()) {
         return std::nullopt;
     }
-    Finding finding{
-        .title = "the conda environment takes packages from ~/.local before its own",
-        .fix = {.commands = {fmt::format("conda env config vars set -p {} PYTHONNOUSERSITE=1",
-                                         shell_quoted(notebook.environment.prefix))},
-                .text = {}}};
+    Finding finding{.title = "the conda environment takes packages from ~/.local before its own",
+                    .fix = conda_variable(facts, notebook, "PYTHONNOUSERSITE=1")};
     constexpr std::size_t most = 10;
     for (const Pair& pair : pairs) {
         const bool is_important = is_framework(notebook, pair.users->name);

@@ -25,6 +25,10 @@ namespace envkeep::gpu {
 // those that mamba and micromamba know too.
 [[nodiscard]] std::string conda(const NotebookPython& notebook, std::string_view verb);
 
+// Says of a cure with commands of conda where there is none, and of one for an environment of
+// pixi's, which takes back what conda does to it: the commands are words for its manifest then.
+void mind_who_has_the_environment(const NotebookPython& notebook, model::Fix& fix);
+
 // "-c conda-forge" as a rule; "-c pytorch -c nvidia" for a torch of PyTorch's own channel, which
 // ended with 2.5.1.
 [[nodiscard]] std::string channels_of(const python::Distribution& package);

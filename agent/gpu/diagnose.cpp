@@ -2,6 +2,7 @@
 #include "envkeep/gpu/diagnose.hpp"
 
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/copies.hpp"
 #include "gpu/probe_findings.hpp"
 
@@ -135,6 +136,9 @@ Diagnosis diagnose(const Facts& facts, const CompatData& data) {
             if (finding && !is_first) {
                 finding->severity = std::min(finding->severity, Severity::warning);
                 finding->subject = notebook.title();
+            }
+            if (finding) {
+                mind_who_has_the_environment(notebook, finding->fix);
             }
             add(check, std::move(finding), diagnosis);
             is_first = false;
