@@ -18,17 +18,19 @@ namespace {
 constexpr std::array<std::string_view, 6> for_people{
     "source", "source_note", "confidence", "how", "notes", "source_keys"};
 // What this version's checks look up (parse_compat_data.cpp).
-constexpr std::array<std::string_view, 14> tables{"_meta",
+constexpr std::array<std::string_view, 16> tables{"_meta",
                                                   "chips",
                                                   "cuda_error_codes",
                                                   "cuda_sonames",
                                                   "driver_branch_max_cuda",
                                                   "driver_gpu_floor",
+                                                  "jax_rules",
                                                   "minor_version_compat_min",
                                                   "nvml_codes",
                                                   "pci_not_gpus",
                                                   "pci_ranges_fallback",
                                                   "recommended_torch",
+                                                  "tensorflow_builds",
                                                   "torch_companions",
                                                   "torch_pypi_default_cuda",
                                                   "torch_wheels"};
@@ -70,8 +72,23 @@ std::string lines_of_cards(const Json& json) {
     return lines;
 }
 
+// Of conda's packages only what they have code for, where that was measured.
+Json code_of_condas(const Json& json) {
+    Json rows = Json::array();
+    const Json* const table = json.find("torch_conda_measured");
+    const Json* const all = table == nullptr ? nullptr : table->find("rows");
+    for (const Json& row : all == nullptr ? Json::Array() : *all->as_array()) {
+        const Json* const code = row.find("arch");
+        if (code != nullptr && code->as_array() != nullptr && !code->as_array()->empty()) {
+            rows.add(Json::object().set("package", row.text_or("package", "")).set("arch", *code));
+        }
+    }
+    return rows;
+}
+
 Json only_tables(const Json& json) {
     Json out = Json::object();
+    out.set("torch_conda_measured", code_of_condas(json));
     for (const std::string_view table : tables) {
         if (const Json* const found = json.find(table)) {
             out.set(std::string(table), compacted(*found));

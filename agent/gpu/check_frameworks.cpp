@@ -11,29 +11,13 @@
 #include <algorithm>
 #include <array>
 
-// TensorFlow, jax, onnxruntime, cupy and bitsandbytes: whether they were built for this machine.
+// TensorFlow, onnxruntime, cupy and bitsandbytes: whether they were built for this machine.
 namespace envkeep::gpu {
 namespace {
 
 using model::Finding;
 using model::Severity;
 using python::Distribution;
-
-const Framework* in_notebook(const Facts& facts,
-                             const NotebookPython& notebook,
-                             std::string_view name) {
-    return has_card(facts) ? notebook.framework(name) : nullptr;
-}
-
-// Beside a torch that has CUDA the processor may be meant.
-bool has_cuda_torch(const NotebookPython& notebook) {
-    const Framework* const torch = notebook.framework("torch");
-    return torch != nullptr && torch->has_cuda == true;
-}
-
-std::string installed_at(const Distribution& one) {
-    return fmt::format("{}: {}", printable(one.path), one.version);
-}
 
 std::optional<Finding> tf_cpu_only(const Facts& facts,
                                    const NotebookPython& notebook,
@@ -116,102 +100,60 @@ std::optional<Finding> tf_arch(const Facts& facts,
     return finding;
 }
 
-// Of jax: what brings CUDA, by its major version.
-std::vector<const Distribution*> jax_plugins(const NotebookPython& notebook) {
-    std::vector<const Distribution*> plugins;
-    for (const Distribution& one : notebook.distributions) {
-        if (one.name.starts_with("jax-cuda") &&
-            (one.name.ends_with("-plugin") || one.name.ends_with("-pjrt"))) {
-            plugins.push_back(&one);
+// The newest release whose CUDA this driver gives, and whose packages bring that CUDA.
+const TensorFlowBuild* tensorflow_for(const Version& driver, const CompatData& data) {
+    const TensorFlowBuild* best = nullptr;
+    for (const TensorFlowBuild& one : data.tensorflow_builds) {
+        const auto least = data.least_driver(one.cuda);
+        if (one.pythons.last.is_known() && least && driver >= *least &&
+            (best == nullptr || one.releases.last > best->releases.last)) {
+            best = &one;
         }
     }
-    return plugins;
+    return best;
 }
 
-// "cuda12" or "cuda13", which both driver and cards take; empty if neither is known to.
-std::string jax_extra(const Facts& facts, const CompatData& data) {
-    const auto driver = facts.driver.version();
-    const auto card = weakest_card(facts, data);
-    if (!driver) {
-        return {};
-    }
-    constexpr Capability turing{.major = 7, .minor = 5};
-    const auto least = data.least_driver(*Version::parse("13.0"));
-    if (least && *driver >= *least && card && card->capability >= turing) {
-        return "cuda13";
-    }
-    const auto older = data.least_driver(*Version::parse("12.0"));
-    return older && *driver >= *older ? "cuda12" : std::string();
-}
-
-bool is_conda_build_for_cuda(const NotebookPython& notebook) {
-    return std::ranges::any_of(notebook.distributions, [](const Distribution& one) {
-        return one.name == "jaxlib" && one.build.find("cuda") != std::string::npos;
-    });
-}
-
-std::optional<Finding> jax_cpu_only(const Facts& facts,
-                                    const NotebookPython& notebook,
-                                    const CompatData& data) {
-    const Framework* const jaxlib = in_notebook(facts, notebook, "jaxlib");
-    if (jaxlib == nullptr || !jaxlib->installed || !jax_plugins(notebook).empty() ||
-        jaxlib->version.find("cuda") != std::string::npos ||
-        jaxlib->installed->version.find("cuda") != std::string::npos ||
-        is_conda_build_for_cuda(notebook)) {
+std::optional<Finding> tf_driver(const Facts& facts,
+                                 const NotebookPython& notebook,
+                                 const CompatData& data) {
+    const Framework* const tf = in_notebook(facts, notebook, "tensorflow");
+    const auto least = tf == nullptr || tf->has_cuda == false
+                           ? std::nullopt
+                           : driver_missed(facts, Version::parse(tf->cuda), data);
+    if (!least) {
         return std::nullopt;
     }
-    const std::string extra = jax_extra(facts, data);
-    const Framework* const jax = notebook.framework("jax");
+    const Version driver = *facts.driver.version();
+    const auto highest = data.highest_cuda(driver);
     Finding finding{
-        .severity = has_cuda_torch(notebook) ? Severity::info : Severity::error,
-        .title = "the notebook's jax has no plugin for CUDA",
-        .evidence = {shown(*jaxlib), "no jax-cuda12-plugin and no jax-cuda13-plugin beside it"},
+        .severity = harm_beside_torch(facts, notebook, data),
+        .title = fmt::format(
+            "TensorFlow was built for CUDA {}, which needs driver {}; this machine has {}",
+            tf->cuda,
+            least->text(),
+            driver.text()),
+        .evidence = {shown(*tf), shown_driver(facts, data)},
         .fix = {.text = {}}};
-    if (extra.empty()) {
-        finding.fix.text = "no jax of today works with this driver on the card";
+    const TensorFlowBuild* const build = tensorflow_for(driver, data);
+    const auto python = Version::parse(notebook.environment.version);
+    if (conda_package_of(notebook, *tf) != nullptr && highest) {
+        finding.fix.commands.push_back(conda_install_for_cuda(
+            facts, notebook, data, "tensorflow", std::to_string(highest->major())));
+    } else if (build == nullptr) {
+        finding.fix.text =
+            "an older TensorFlow is for this driver; "
+            "https://www.tensorflow.org/install/source#gpu lists them";
+    } else if (python && build->pythons.holds(*python)) {
+        finding.fix.commands.push_back(pip_install(
+            notebook,
+            {fmt::format("tensorflow[and-cuda]=={}.*", build->releases.last.release().text())},
+            tf));
     } else {
-        finding.fix.text = finding.severity == Severity::info ? "if you want it on the card:" : "";
-        finding.fix.commands.push_back(conda_package_of(notebook, *jaxlib) != nullptr
-                                           ? conda_install_for_cuda(facts, notebook, data, "jaxlib")
-                                           : pip_install(notebook,
-                                                         {"-U", "jax[" + extra + "]"},
-                                                         jax == nullptr ? jaxlib : jax));
+        finding.fix.text = fmt::format("TensorFlow {}, for Python {}-{}, works with this driver",
+                                       build->releases.last.text(),
+                                       build->pythons.first.text(),
+                                       build->pythons.last.text());
     }
-    return finding;
-}
-
-// A plugin of another version than jaxlib's is left out; a jaxlib newer than jax is refused.
-std::optional<Finding> jax_skew(const Facts& facts,
-                                const NotebookPython& notebook,
-                                const CompatData& data) {
-    const Framework* const jax = in_notebook(facts, notebook, "jax");
-    const Framework* const jaxlib = in_notebook(facts, notebook, "jaxlib");
-    const auto jaxs = jax == nullptr ? std::nullopt : Version::parse(jax->version);
-    const auto jaxlibs = jaxlib == nullptr ? std::nullopt : Version::parse(jaxlib->version);
-    if (!jaxs || !jaxlibs) {
-        return std::nullopt;
-    }
-    Finding finding{.severity = harm_beside_torch(facts, notebook, data),
-                    .title = "jax, jaxlib and the plugin for CUDA are not of one version",
-                    .evidence = {shown(*jax), shown(*jaxlib)},
-                    .fix = {.text = {}}};
-    bool is_skew = *jaxlibs > *jaxs;
-    std::string extra;
-    for (const Distribution* const plugin : jax_plugins(notebook)) {
-        const auto version = Version::parse(plugin->version);
-        extra = plugin->name.substr(4, plugin->name.find('-', 4) - 4);
-        if (version && *version != *jaxlibs) {
-            is_skew = true;
-            finding.evidence.push_back(installed_at(*plugin));
-        }
-    }
-    if (!is_skew) {
-        return std::nullopt;
-    }
-    finding.fix.commands.push_back(pip_install(
-        notebook,
-        {"-U", fmt::format("jax{}=={}", extra.empty() ? "" : '[' + extra + ']', jaxs->text())},
-        jax));
     return finding;
 }
 
@@ -334,9 +276,8 @@ std::optional<Finding> no_bitsandbytes_library(const Facts& facts,
 
 constexpr std::array checks{
     Check{"tf-cpu-only", tf_cpu_only},
-    Check{"jax-cpu-only", jax_cpu_only},
-    Check{"jax-plugin-skew", jax_skew},
     Check{"tf-arch-missing", tf_arch},
+    Check{"tf-driver-too-old", tf_driver},
     Check{"bnb-lib-missing", no_bitsandbytes_library},
     Check{"ort-two-packages", two_onnxruntimes},
     Check{"cupy-two-wheels", two_cupys},

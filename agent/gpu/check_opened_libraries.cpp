@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "gpu/checks.hpp"
+#include "gpu/copies.hpp"
 #include "gpu/cures.hpp"
 
 #include <fmt/format.h>
@@ -79,9 +80,10 @@ std::vector<std::string> packages_of(const std::vector<MissingLibrary>& missing,
     return packages;
 }
 
-// By the missing library that says it best: "12" of libcublas.so.12.
-std::string cuda_of(const std::vector<MissingLibrary>& missing) {
-    for (const MissingLibrary& one : missing) {
+// By the library that says it best: "12" of libcublas.so.12.
+template <typename Library>
+std::string cuda_of(const std::vector<Library>& libraries) {
+    for (const Library& one : libraries) {
         if (one.soname.starts_with("libcublas") || one.soname.starts_with("libcudart")) {
             const std::string_view after =
                 std::string_view(one.soname).substr(one.soname.find(".so.") + 4);
@@ -137,14 +139,44 @@ std::optional<Finding> tensorflow(const Facts& facts,
     return finding;
 }
 
+std::string onnxruntime_for(const Version& highest) {
+    return fmt::format("this driver gives CUDA {} at most: install an onnxruntime-gpu for CUDA {}",
+                       highest.text(),
+                       highest.major());
+}
+
+// It finds all its libraries, and the driver is older than they ask for.
+std::optional<Finding> onnxruntime_for_newer_driver(const Facts& facts,
+                                                    const NotebookPython& notebook,
+                                                    const CompatData& data) {
+    const std::string cuda = cuda_of(notebook.libraries.of("onnxruntime")->loaded);
+    const auto least = driver_missed(facts, Version::parse(cuda), data);
+    if (!least) {
+        return std::nullopt;
+    }
+    const auto highest = data.highest_cuda(*facts.driver.version());
+    return Finding{
+        .severity = harm_beside_torch(facts, notebook, data),
+        .title = fmt::format(
+            "onnxruntime-gpu was built for CUDA {}, which needs driver {}; this machine has {}",
+            cuda,
+            least->text(),
+            facts.driver.version()->text()),
+        .evidence = {shown(*notebook.framework("onnxruntime")), shown_driver(facts, data)},
+        .fix = {.text = highest ? onnxruntime_for(*highest)
+                                : std::string("an older onnxruntime-gpu is for this driver")}};
+}
+
 std::optional<Finding> onnxruntime(const Facts& facts,
                                    const NotebookPython& notebook,
                                    const CompatData& data) {
     const FrameworkLibraries* const libraries = notebook.libraries.of("onnxruntime");
     const Framework* const framework = notebook.framework("onnxruntime");
-    if (libraries == nullptr || framework == nullptr || libraries->missing.empty() ||
-        !has_card(facts)) {
+    if (libraries == nullptr || framework == nullptr || !has_card(facts)) {
         return std::nullopt;
+    }
+    if (libraries->missing.empty()) {
+        return onnxruntime_for_newer_driver(facts, notebook, data);
     }
     const std::vector<MissingLibrary>& missing = libraries->missing;
     Finding finding{.severity = harm_beside_torch(facts, notebook, data),
@@ -164,11 +196,7 @@ std::optional<Finding> onnxruntime(const Facts& facts,
     const auto driver = facts.driver.version();
     const auto highest = driver ? data.highest_cuda(*driver) : std::nullopt;
     if (wanted && highest && wanted->major() > highest->major()) {
-        finding.fix.text = fmt::format(
-            "this driver gives CUDA {} at most: install an "
-            "onnxruntime-gpu for CUDA {}",
-            highest->text(),
-            highest->major());
+        finding.fix.text = onnxruntime_for(*highest);
     } else if (wanted && wanted->major() < 12) {
         finding.fix.commands.push_back(
             pip_install(notebook, {"--upgrade", "onnxruntime-gpu"}, framework));

@@ -33,26 +33,19 @@ std::optional<Finding> driver_too_old(const Facts& facts,
                                       const NotebookPython& notebook,
                                       const CompatData& data) {
     const Framework* const torch = torch_for_cuda(facts, notebook);
-    const auto driver = facts.driver.version();
-    const auto cuda = torch == nullptr ? std::nullopt : Version::parse(torch->cuda);
-    const auto least = cuda ? data.least_driver(*cuda) : std::nullopt;
-    // A newer libcuda of a compatibility package takes the place of a newer driver.
-    if (!driver || !least || *driver >= *least || facts.libcuda.is_compat) {
+    const auto least =
+        torch == nullptr ? std::nullopt : driver_missed(facts, Version::parse(torch->cuda), data);
+    if (!least) {
         return std::nullopt;
     }
-    const auto highest = data.highest_cuda(*driver);
     return Finding{
         .severity = Severity::error,
         .title = fmt::format("torch was built for CUDA {}, which needs driver {}; this machine has "
                              "{}",
                              torch->cuda,
                              least->text(),
-                             driver->text()),
-        .evidence = {shown(*torch),
-                     fmt::format("kernel driver: {}{}",
-                                 driver->text(),
-                                 highest ? ", which gives CUDA " + highest->text() + " at most"
-                                         : std::string())},
+                             facts.driver.version()->text()),
+        .evidence = {shown(*torch), shown_driver(facts, data)},
         .fix = right_torch(facts, notebook, data)};
 }
 
@@ -93,6 +86,18 @@ std::optional<CardModel> card_without_code(const Facts& facts,
     return *std::ranges::min_element(cards, {}, &CardModel::capability);
 }
 
+// Of what a build has code for, where that is not its row of the data.
+std::string_view who_says(const NotebookPython& notebook,
+                          const Framework& torch,
+                          const CompatData& data) {
+    if (build_of(torch, data) != nullptr) {
+        return "";
+    }
+    return measured_code_of(notebook, torch, data) == torch.code
+               ? ", as that package of conda's was measured"
+               : ", as its libtorch_python.so says";
+}
+
 std::optional<Finding> no_code(const Facts& facts,
                                const NotebookPython& notebook,
                                const CompatData& data,
@@ -113,9 +118,7 @@ std::optional<Finding> no_code(const Facts& facts,
         .evidence = {shown(torch),
                      fmt::format("it has code for {}{}",
                                  fmt::join(code_of(torch, data), " "),
-                                 build_of(torch, data) == nullptr
-                                     ? ", as its libtorch_python.so says"
-                                     : "")},
+                                 who_says(notebook, torch, data))},
         .fix = right_torch(facts, notebook, data)};
 }
 

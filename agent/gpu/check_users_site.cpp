@@ -62,6 +62,21 @@ bool is_framework(const NotebookPython& notebook, const std::string& name) {
     });
 }
 
+// conda itself keeps variables in an environment; micromamba does not, and newer mamba neither.
+model::Fix conda_variable(const Facts& facts,
+                          const NotebookPython& notebook,
+                          const std::string& assignment) {
+    const std::string& conda = notebook.installer.conda;
+    if (!conda.ends_with("/conda")) {
+        return exported(facts, assignment);
+    }
+    return {.commands = {fmt::format("{} env config vars set -p {} {}",
+                                     shell_quoted(conda),
+                                     shell_quoted(notebook.environment.prefix),
+                                     assignment)},
+            .text = {}};
+}
+
 std::optional<Finding> conda_user_leak(const Facts& facts,
                                        const NotebookPython& notebook,
                                        const CompatData& /*data*/) {
@@ -69,11 +84,8 @@ std::optional<Finding> conda_user_leak(const Facts& facts,
     if (!is_conda_environment(notebook) || pairs.empty()) {
         return std::nullopt;
     }
-    Finding finding{
-        .title = "the conda environment takes packages from ~/.local before its own",
-        .fix = {.commands = {fmt::format("conda env config vars set -p {} PYTHONNOUSERSITE=1",
-                                         shell_quoted(notebook.environment.prefix))},
-                .text = {}}};
+    Finding finding{.title = "the conda environment takes packages from ~/.local before its own",
+                    .fix = conda_variable(facts, notebook, "PYTHONNOUSERSITE=1")};
     constexpr std::size_t most = 10;
     for (const Pair& pair : pairs) {
         const bool is_important = is_framework(notebook, pair.users->name);
@@ -96,24 +108,6 @@ std::optional<Finding> conda_user_leak(const Facts& facts,
         }
     }
     return finding;
-}
-
-// Whether a version surely breaks "<2,>=1.22"; what is no plain number is passed over.
-bool breaks(const python::Requirement& requirement, const Version& version) {
-    for (std::string_view part : split(requirement.specifier, ',')) {
-        part = trimmed(part);
-        const std::size_t digits = part.find_first_of("0123456789");
-        const auto limit = Version::parse(part.substr(std::min(digits, part.size())));
-        const std::string_view sign = part.substr(0, std::min(digits, part.size()));
-        const bool is_plain = limit && limit->text() == part.substr(digits) &&
-                              limit->text().find_first_not_of("0123456789.") == std::string::npos;
-        if (is_plain &&
-            ((sign == "<" && version >= *limit) || (sign == "<=" && version > *limit) ||
-             (sign == ">=" && version < *limit) || (sign == "==" && version != *limit))) {
-            return true;
-        }
-    }
-    return false;
 }
 
 // What one that depends on it asks for instead; null if it asks for nothing else.
@@ -215,7 +209,9 @@ std::optional<Finding> no_user_site(const Facts& facts,
                                              notebook.unseen_folder,
                                              fmt::join(names, ", "),
                                              count > most ? ", ..." : "")}};
-    const bool is_by_variable = notebook.launch.variables.contains("PYTHONNOUSERSITE");
+    python::Launch without_it = notebook.launch;
+    const bool is_by_variable = without_it.variables.erase("PYTHONNOUSERSITE") > 0 &&
+                                python::uses_user_site(environment, without_it);
     if (environment.is_virtual() && !environment.virtual_config->has_system_site) {
         finding.evidence.push_back(environment.virtual_config->path +
                                    ": include-system-site-packages = false");

@@ -25,6 +25,7 @@ namespace envkeep::gpu {
 [[nodiscard]] std::span<const Check> users_site_checks();
 [[nodiscard]] std::span<const Check> package_checks();
 [[nodiscard]] std::span<const Check> framework_checks();
+[[nodiscard]] std::span<const Check> jax_checks();
 [[nodiscard]] std::span<const Check> torch_checks();
 [[nodiscard]] std::span<const Check> torch_build_checks();
 [[nodiscard]] std::span<const Check> loader_checks();

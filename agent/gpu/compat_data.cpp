@@ -147,6 +147,12 @@ const TorchCompanions* CompatData::companions_of(const Version& torch) const {
     return found == companions.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> CompatData::code_of_condas(std::string_view package) const {
+    const auto found =
+        std::ranges::find_if(conda_torches, [&](const auto& one) { return one.first == package; });
+    return found == conda_torches.end() ? std::vector<std::string>() : found->second;
+}
+
 std::vector<std::string> CompatData::sonames_of(const Version& cuda) const {
     for (const auto& [major, names] : cuda_sonames) {
         if (major != cuda.major()) {

@@ -40,12 +40,52 @@ const python::Distribution* conda_package_of(const NotebookPython& notebook, con
                : &*found;
 }
 
+std::vector<std::string> measured_code_of(const NotebookPython& notebook,
+                                          const Framework& torch,
+                                          const CompatData& data) {
+    const python::Distribution* const condas = conda_package_of(notebook, torch);
+    return condas == nullptr ? std::vector<std::string>()
+                             : data.code_of_condas(fmt::format(
+                                   "{}-{}-{}", condas->name, condas->version, condas->build));
+}
+
 std::string conda(const NotebookPython& notebook, std::string_view verb) {
     const std::string& program = notebook.installer.conda;
     return fmt::format("{} {} -y -p {}",
                        program.empty() ? "conda" : shell_quoted(program),
                        verb,
                        shell_quoted(notebook.environment.prefix));
+}
+
+void mind_who_has_the_environment(const NotebookPython& notebook, model::Fix& fix) {
+    const std::string& prefix = notebook.environment.prefix;
+    const std::string of_conda = fmt::format(" -y -p {}", shell_quoted(prefix));
+    const std::size_t pixis = prefix.find("/.pixi/envs/");
+    const bool is_condas = std::ranges::any_of(fix.commands, [&](const std::string& command) {
+        return command.find(of_conda) != std::string::npos;
+    });
+    if (!is_condas || (pixis == std::string::npos && !notebook.installer.conda.empty())) {
+        return;
+    }
+    std::string words;
+    if (pixis == std::string::npos) {
+        words =
+            "no conda was found here: the commands are for the one that made the environment, "
+            "mamba and micromamba know them too";
+    } else {
+        words = fmt::format(
+            "pixi made this environment and takes back what conda does to it: change what {} asks "
+            "for, then 'pixi install':",
+            prefix.substr(0, pixis) + "/pixi.toml");
+        for (const std::string& command : fix.commands) {
+            const std::size_t at = command.find(of_conda);
+            words += at == std::string::npos ? std::string() : command.substr(at + of_conda.size());
+        }
+        std::erase_if(fix.commands, [&](const std::string& command) {
+            return command.find(of_conda) != std::string::npos;
+        });
+    }
+    fix.text += (fix.text.empty() ? "" : "; ") + words;
 }
 
 std::string channels_of(const python::Distribution& package) {

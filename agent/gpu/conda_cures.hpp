@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Commands for what conda installed: pip would write over its files, and conda over pip's.
 namespace envkeep::gpu {
@@ -15,9 +16,18 @@ namespace envkeep::gpu {
 [[nodiscard]] const python::Distribution* conda_package_of(const NotebookPython& notebook,
                                                            const Framework& one);
 
+// The code that the data knows that package of conda's torch to have; empty where there is none.
+[[nodiscard]] std::vector<std::string> measured_code_of(const NotebookPython& notebook,
+                                                        const Framework& torch,
+                                                        const CompatData& data);
+
 // "/opt/conda/bin/conda install -y -p /opt/conda": what follows is up to the caller. Verbs are
 // those that mamba and micromamba know too.
 [[nodiscard]] std::string conda(const NotebookPython& notebook, std::string_view verb);
+
+// Says of a cure with commands of conda where there is none, and of one for an environment of
+// pixi's, which takes back what conda does to it: the commands are words for its manifest then.
+void mind_who_has_the_environment(const NotebookPython& notebook, model::Fix& fix);
 
 // "-c conda-forge" as a rule; "-c pytorch -c nvidia" for a torch of PyTorch's own channel, which
 // ended with 2.5.1.

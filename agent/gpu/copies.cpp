@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/copies.hpp"
 
+#include "envkeep/core/text.hpp"
+#include "gpu/checks.hpp"
 #include "gpu/cures.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +72,55 @@ std::string shown(const Framework& one) {
                        one.has_cuda == false ? ", built without CUDA"
                        : one.cuda.empty()    ? ""
                                              : ", built for CUDA " + one.cuda);
+}
+
+std::string installed_at(const python::Distribution& one) {
+    return fmt::format("{}: {}", printable(one.path), one.version);
+}
+
+const Framework* in_notebook(const Facts& facts,
+                             const NotebookPython& notebook,
+                             std::string_view name) {
+    return has_card(facts) ? notebook.framework(name) : nullptr;
+}
+
+bool has_cuda_torch(const NotebookPython& notebook) {
+    const Framework* const torch = notebook.framework("torch");
+    return torch != nullptr && torch->has_cuda == true;
+}
+
+std::optional<Version> driver_missed(const Facts& facts,
+                                     const std::optional<Version>& cuda,
+                                     const CompatData& data) {
+    const auto driver = facts.driver.version();
+    const auto least = cuda ? data.least_driver(*cuda) : std::nullopt;
+    return driver && least && *driver < *least && !facts.libcuda.is_compat ? least : std::nullopt;
+}
+
+std::string shown_driver(const Facts& facts, const CompatData& data) {
+    const Version driver = facts.driver.version().value_or(Version());
+    const auto highest = data.highest_cuda(driver);
+    return fmt::format(
+        "kernel driver: {}{}",
+        driver.text(),
+        highest ? ", which gives CUDA " + highest->text() + " at most" : std::string());
+}
+
+bool breaks(const python::Requirement& requirement, const Version& version) {
+    for (std::string_view part : split(requirement.specifier, ',')) {
+        part = trimmed(part);
+        const std::size_t digits = part.find_first_of("0123456789");
+        const auto limit = Version::parse(part.substr(std::min(digits, part.size())));
+        const std::string_view sign = part.substr(0, std::min(digits, part.size()));
+        const bool is_plain = limit && limit->text() == part.substr(digits) &&
+                              limit->text().find_first_not_of("0123456789.") == std::string::npos;
+        if (is_plain &&
+            ((sign == "<" && version >= *limit) || (sign == "<=" && version > *limit) ||
+             (sign == ">=" && version < *limit) || (sign == "==" && version != *limit))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::string interpreter_of(const NotebookPython& notebook) {

@@ -4,7 +4,9 @@
 #include "envkeep/gpu/compat_data.hpp"
 #include "envkeep/gpu/facts.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Of several copies of a package the one that `import` takes, and the one that would work.
@@ -39,6 +41,29 @@ namespace envkeep::gpu {
 
 // "torch 2.4.1+cpu: /root/.local/lib/python3.11/site-packages/torch, built without CUDA"
 [[nodiscard]] std::string shown(const Framework& one);
+
+// "/usr/lib/python3/dist-packages/jax-0.8.1.dist-info: 0.8.1"
+[[nodiscard]] std::string installed_at(const python::Distribution& one);
+
+// That the notebook imports, where there is a card for it; else null.
+[[nodiscard]] const Framework* in_notebook(const Facts& facts,
+                                           const NotebookPython& notebook,
+                                           std::string_view name);
+
+// Beside a torch that has CUDA the processor may be meant.
+[[nodiscard]] bool has_cuda_torch(const NotebookPython& notebook);
+
+// The driver that a build for this CUDA needs, where this machine's is older. None where that is
+// not known, and with a newer libcuda of a compatibility package in the place of a newer driver.
+[[nodiscard]] std::optional<Version> driver_missed(const Facts& facts,
+                                                   const std::optional<Version>& cuda,
+                                                   const CompatData& data);
+
+// "kernel driver: 535.104.05, which gives CUDA 12.2 at most", of one that is known.
+[[nodiscard]] std::string shown_driver(const Facts& facts, const CompatData& data);
+
+// Whether a version surely breaks "<2,>=1.22"; what is no plain number is passed over.
+[[nodiscard]] bool breaks(const python::Requirement& requirement, const Version& version);
 
 // "kernel python3: /usr/bin/python3.11, Python 3.11"
 [[nodiscard]] std::string interpreter_of(const NotebookPython& notebook);

@@ -29,6 +29,11 @@ namespace envkeep::gpu {
 // own.
 [[nodiscard]] std::string nvidia_package(std::string_view component, unsigned cuda);
 
+// " PATH PATH" of a package that pip refuses to remove, having no RECORD: its folder and its
+// metadata. Empty for others, and where these are not known.
+[[nodiscard]] std::string paths_without_record(const NotebookPython& notebook,
+                                               std::string_view name);
+
 // Where the RECORD of one is missing, which pip refuses to remove, its files are named instead.
 [[nodiscard]] std::string pip_uninstall(const NotebookPython& notebook,
                                         const std::vector<std::string>& what);
@@ -72,7 +77,7 @@ namespace envkeep::gpu {
 
 // Installs the torch that works with this driver and card, in the release that is there if that is
 // among them, with torchvision and torchaudio where they are there. Where no torch works with them,
-// or the data does not know them, the text says so.
+// none of those is for this Python, or the data does not know them, the text says so.
 [[nodiscard]] model::Fix right_torch(const Facts& facts,
                                      const NotebookPython& notebook,
                                      const CompatData& data);

@@ -2,6 +2,7 @@
 #include "envkeep/gpu/diagnose.hpp"
 
 #include "gpu/checks.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/copies.hpp"
 #include "gpu/probe_findings.hpp"
 
@@ -106,14 +107,14 @@ std::span<const Check> all_checks() {
     static const std::vector<Check> checks = [] {
         std::vector<Check> all;
         for (const std::span<const Check> some :
-             {card_checks(),        module_checks(),       node_checks(),
-              container_checks(),   libcuda_checks(),      variable_checks(),
-              setting_checks(),     kernel_checks(),       environment_checks(),
-              python_path_checks(), torch_checks(),        torch_build_checks(),
-              framework_checks(),   package_checks(),      users_site_checks(),
-              loader_checks(),      cuda_library_checks(), opened_library_checks(),
-              build_tool_checks(),  resource_checks(),     probe_checks(),
-              probe_use_checks()}) {
+             {card_checks(),           module_checks(),     node_checks(),
+              container_checks(),      libcuda_checks(),    variable_checks(),
+              setting_checks(),        kernel_checks(),     environment_checks(),
+              python_path_checks(),    torch_checks(),      torch_build_checks(),
+              framework_checks(),      jax_checks(),        package_checks(),
+              users_site_checks(),     loader_checks(),     cuda_library_checks(),
+              opened_library_checks(), build_tool_checks(), resource_checks(),
+              probe_checks(),          probe_use_checks()}) {
             all.insert(all.end(), some.begin(), some.end());
         }
         std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check.id); });
@@ -135,6 +136,9 @@ Diagnosis diagnose(const Facts& facts, const CompatData& data) {
             if (finding && !is_first) {
                 finding->severity = std::min(finding->severity, Severity::warning);
                 finding->subject = notebook.title();
+            }
+            if (finding) {
+                mind_who_has_the_environment(notebook, finding->fix);
             }
             add(check, std::move(finding), diagnosis);
             is_first = false;

@@ -25,7 +25,9 @@ void read_targets(const system::Inspector& machine, std::vector<Framework>& fram
     const auto torch = std::ranges::find(frameworks, "torch", &Framework::name);
     if (torch != frameworks.end() && torch->has_cuda == true &&
         build_of(*torch, built_in_compat_data()) == nullptr) {
-        torch->code = torch_targets(machine, torch->module.path + "/lib/libtorch_python.so");
+        std::vector<std::string> code =
+            torch_targets(machine, torch->module.path + "/lib/libtorch_python.so");
+        torch->code = code.empty() ? std::move(torch->code) : std::move(code);
     }
 }
 

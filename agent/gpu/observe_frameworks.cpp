@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
+#include "gpu/conda_cures.hpp"
 #include "gpu/elf.hpp"
 #include "gpu/observations.hpp"
 
@@ -151,8 +152,9 @@ void look_into_torch(python::Folders& folders, python::ModuleSearch& search, Fra
     }
 }
 
-constexpr std::array<std::string_view, 5> made_for_one_torch{
-    "torch", "torchvision", "torchaudio", "xformers", "flash_attn"};
+// What works with some versions of another framework alone.
+constexpr std::array<std::string_view, 6> bound_to_another{
+    "torch", "torchvision", "torchaudio", "xformers", "flash_attn", "jax"};
 
 class Reader {
   public:
@@ -192,6 +194,7 @@ class Reader {
         }
         if (framework.name == "torch") {
             look_into_torch(folders_, search_, framework);
+            framework.code = measured_code_of(notebook_, framework, built_in_compat_data());
         }
         if (framework.name == "bitsandbytes") {
             look_into_bitsandbytes(folders_, framework);
@@ -206,7 +209,7 @@ class Reader {
             framework.version = framework.installed->version;
         }
         if (framework.installed &&
-            std::ranges::find(made_for_one_torch, framework.name) != made_for_one_torch.end()) {
+            std::ranges::find(bound_to_another, framework.name) != bound_to_another.end()) {
             framework.requirements = python::requirements_of(machine, *framework.installed)
                                          .value_or(std::vector<python::Requirement>());
         }

@@ -141,6 +141,7 @@ void read_torch(const Json& json, CompatData& data) {
              .code = texts(row, "arch"),
              .least_driver = version(row, "min_driver_mvc"),
              .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange()),
+             .first = version(row, "first"),
              .is_default = row.flag_or("pypi_default", false)});
     }
     for (const Json& row : rows(json, "torch_pypi_default_cuda")) {
@@ -163,6 +164,30 @@ void read_torch(const Json& json, CompatData& data) {
                                    .torchvision = text(row, "torchvision"),
                                    .torchaudio = text(row, "torchaudio"),
                                    .triton = text(row, "triton")});
+    }
+}
+
+// Of these tables files of the store may have nothing: their checks know nothing then.
+void read_other_frameworks(const Json& json, CompatData& data) {
+    for (const Json& row : rows(json, "torch_conda_measured")) {
+        data.conda_torches.emplace_back(text(row, "package"), texts(row, "arch"));
+    }
+    for (const Json& row : rows(json, "tensorflow_builds")) {
+        if (const auto releases = VersionRange::parse(text(row, "tensorflow"))) {
+            data.tensorflow_builds.push_back(
+                {.releases = *releases,
+                 .cuda = version(row, "cuda"),
+                 .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange())});
+        }
+    }
+    for (const Json& row : rows(json, "jax_rules")) {
+        // "jax[cuda12]"
+        const std::string wheel = text(row, "wheel");
+        const std::size_t open = wheel.find('[');
+        if (open != std::string::npos && wheel.ends_with(']')) {
+            data.jax_wheels.push_back({.extra = wheel.substr(open + 1, wheel.size() - open - 2),
+                                       .least = capability(row, "min_cc")});
+        }
     }
 }
 
@@ -205,6 +230,7 @@ Result<CompatData> parsed(std::string_view text_of_it, std::string_view lines_of
     read_cards(json, data);
     read_drivers(json, data);
     read_torch(json, data);
+    read_other_frameworks(json, data);
     read_sonames(json, data);
     data.cuda_codes = codes(json, "cuda_error_codes");
     data.nvml_codes = codes(json, "nvml_codes");

@@ -6,12 +6,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::python {
 namespace {
 
 constexpr int first_with_safe_path = 11;
+constexpr int first_with_numbers = 7;
+
+// As strtol() reads it.
+bool is_zero(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
+    if (text.starts_with('+') || text.starts_with('-')) {
+        text.remove_prefix(1);
+    }
+    return !text.empty() && text.find_first_not_of('0') == std::string_view::npos;
+}
+
+// CPython's _Py_get_env_flag(): the number 0 counts as not set, and any other text as set.
+bool is_flag_set(const Environment& environment, const std::string& value) {
+    const int minor = minor_of(environment.version);
+    const bool counts_numbers = minor == 0 || minor >= first_with_numbers;
+    return !value.empty() && !(counts_numbers && is_zero(value));
+}
 
 }  // namespace
 
@@ -28,8 +47,9 @@ Wishes wishes_of(const Environment& environment, const Launch& launch) {
     const auto is_set = [&](const std::string& name) {
         return !wishes.ignores_variables && !variable(launch, name).empty();
     };
-    wishes.has_no_user_site =
-        options.has_no_user_site || options.is_isolated || is_set("PYTHONNOUSERSITE");
+    wishes.has_no_user_site = options.has_no_user_site || options.is_isolated ||
+                              (!wishes.ignores_variables &&
+                               is_flag_set(environment, variable(launch, "PYTHONNOUSERSITE")));
     wishes.leaves_out_unsafe =
         options.is_isolated ||
         (knows_safe_path && (options.leaves_out_unsafe || is_set("PYTHONSAFEPATH")));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // Which driver, card, toolkit and wheel go together: agent/gpu/data/compat.json, where each row
@@ -41,6 +42,7 @@ struct TorchBuild {
     std::vector<std::string> code;  // "sm_75", and "compute_90" for PTX
     Version least_driver;
     VersionRange pythons;
+    Version first;            // of the release, where not all of it was built so: "2.12.1"
     bool is_default = false;  // what plain `pip install torch` brings
 };
 
@@ -59,6 +61,18 @@ struct TorchCompanions {
     std::string torchvision;
     std::string torchaudio;  // empty: none was made
     std::string triton;
+};
+
+struct TensorFlowBuild {
+    VersionRange releases;
+    Version cuda;
+    VersionRange pythons;  // none known where `tensorflow[and-cuda]` brings no CUDA to them
+};
+
+// "jax[cuda12]" and what it brings.
+struct JaxWheel {
+    std::string extra;  // "cuda12"
+    Capability least;
 };
 
 struct ErrorCode {
@@ -81,6 +95,10 @@ struct CompatData {
     std::vector<std::pair<VersionRange, std::string>> default_builds;  // torch -> moniker
     std::vector<TorchRecommendation> recommendations;
     std::vector<TorchCompanions> companions;
+    // "pytorch-2.5.1-py3.12_cuda12.4_cudnn9.1.0_0" of conda -> "sm_50", ...
+    std::vector<std::pair<std::string, std::vector<std::string>>> conda_torches;
+    std::vector<TensorFlowBuild> tensorflow_builds;
+    std::vector<JaxWheel> jax_wheels;
     std::vector<std::pair<unsigned, std::vector<std::string>>> cuda_sonames;  // by CUDA's major
     std::vector<ErrorCode> cuda_codes;
     std::vector<ErrorCode> nvml_codes;
@@ -105,6 +123,9 @@ struct CompatData {
     [[nodiscard]] const TorchRecommendation* recommended_torch(const Version& driver,
                                                                Capability capability) const;
     [[nodiscard]] const TorchCompanions* companions_of(const Version& torch) const;
+
+    // What a package of conda's has code for; empty where that was not measured.
+    [[nodiscard]] std::vector<std::string> code_of_condas(std::string_view package) const;
 
     // Of the toolkit's libraries: "libcublas.so.12", ... Empty where the data does not know it.
     [[nodiscard]] std::vector<std::string> sonames_of(const Version& cuda) const;

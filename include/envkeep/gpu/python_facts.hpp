@@ -33,12 +33,13 @@ struct Framework {
     std::string cuda;              // that it was built with: "12.1"; may be empty
     std::string rocm;              // the same of a build for AMD's cards
     std::string cudnn;             // the least version, as TensorFlow tells it
-    // For which cards: "sm_60", "compute_90". As TensorFlow tells it; of torch only where more is
-    // looked into and the data knows no such build.
+    // For which cards: "sm_60", "compute_90". As TensorFlow tells it; of conda's torch as the data
+    // has it measured; of another torch only where more is looked into and the data knows no such
+    // build.
     std::vector<std::string> code;
     std::vector<std::string> cuda_libraries;        // of bitsandbytes, by their CUDA: "121"
     std::optional<python::Distribution> installed;  // its metadata, if there is any beside it
-    std::vector<python::Requirement> requirements;  // of torch and what is made for one torch
+    std::vector<python::Requirement> requirements;  // of torch, what is made for one, and of jax
     // Of torch and onnxruntime: their compiled files alone.
     std::optional<python::RecordCheck> record;
     std::vector<python::ForeignExtension> unusable;  // of torch: compiled for another Python

@@ -127,7 +127,7 @@ const std::array faults{
                    m.other_card("0x1023").host_driver("470.256.02").without_companions();  // K40m
                    m.torch(image_site, "2.1.1+cu118", "11.8");
                },
-               "tf-arch-missing tk-nvcc-torch-mismatch"},
+               "tf-arch-missing tf-driver-too-old tk-nvcc-torch-mismatch"},
     AtlasFault{"tf-arch-missing",
                Step::wheels_code,
                warning,

@@ -58,6 +58,12 @@ TEST(CompatData, IsTheSameInTheProgramAsInTheTree) {
     EXPECT_EQ(built_in.torch_builds.size(), tree.torch_builds.size());
     EXPECT_EQ(built_in.companions.size(), tree.companions.size());
     EXPECT_EQ(built_in.recommendations.size(), tree.recommendations.size());
+    EXPECT_LE(built_in.conda_torches.size(), tree.conda_torches.size());
+    for (const auto& [package, code] : tree.conda_torches) {
+        EXPECT_EQ(built_in.code_of_condas(package), code) << package;
+    }
+    EXPECT_EQ(built_in.tensorflow_builds.size(), tree.tensorflow_builds.size());
+    EXPECT_EQ(built_in.jax_wheels.size(), tree.jax_wheels.size());
     EXPECT_EQ(built_in.cuda_codes.size(), tree.cuda_codes.size());
 }
 
@@ -144,6 +150,34 @@ TEST(CompatData, NamesErrorCodes) {
     EXPECT_EQ(data.name_of_cuda_code(100), "CUDA_ERROR_NO_DEVICE (100)");
     EXPECT_EQ(data.name_of_cuda_code(12345), "CUDA error 12345");
     EXPECT_EQ(data.name_of_nvml_code(999), "NVML_ERROR_UNKNOWN (999)");
+}
+
+TEST(CompatData, KnowsWhatOtherFrameworksNeed) {
+    const CompatData& data = built_in_compat_data();
+
+    ASSERT_EQ(data.jax_wheels.size(), 2);
+    EXPECT_EQ(data.jax_wheels[1].extra, "cuda13");
+    EXPECT_EQ(data.jax_wheels[1].least, (Capability{7, 5}));
+    const auto tensorflow = std::ranges::find_if(
+        data.tensorflow_builds,
+        [](const TensorFlowBuild& build) { return build.releases.holds(of("2.14.1")); });
+    ASSERT_NE(tensorflow, data.tensorflow_builds.end());
+    EXPECT_EQ(tensorflow->cuda, of("11.8"));
+    EXPECT_TRUE(tensorflow->pythons.holds(of("3.11")));
+}
+
+// Tables that came later than the first data of a store.
+TEST(CompatData, ReadsAFileWithoutTheTablesOfOtherFrameworks) {
+    std::string text = text_of_the_tree();
+    for (const std::string name : {"jax_rules", "tensorflow_builds", "torch_conda_measured"}) {
+        text.replace(text.find('"' + name + '"') + 1, 1, "X");
+    }
+
+    const auto data = parse_compat_data(text);
+    ASSERT_TRUE(data.has_value());
+    EXPECT_TRUE(data->jax_wheels.empty());
+    EXPECT_TRUE(data->tensorflow_builds.empty());
+    EXPECT_TRUE(data->conda_torches.empty());
 }
 
 TEST(CompatData, RefusesWhatIsNone) {

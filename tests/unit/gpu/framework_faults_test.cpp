@@ -10,6 +10,7 @@ namespace {
 
 using model::Severity;
 using testing::CapturedMachine;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::finding_of;
 using ::testing::HasSubstr;
@@ -147,6 +148,146 @@ TEST(Jax, OfAnotherVersionThanItsPluginIsAnError) {
 TEST(Jax, OlderThanItsLibraryIsAnError) {
     CapturedMachine machine;
     EXPECT_THAT(jax(machine, "0.4.28", "0.4.30", "0.4.30").ids(), ElementsAre("jax-plugin-skew"));
+}
+
+// pip leaves an old one where it was told not to look at dependencies.
+TEST(Jax, NewerThanItsLibraryMayBeIsAnError) {
+    CapturedMachine machine;
+    jax(machine, "0.7.1", "0.4.30", "0.4.30")
+        .package(image_site, "jax", "0.7.1", {}, {"jaxlib<=0.7.1,>=0.7.1", "numpy>=1.26"});
+
+    EXPECT_THAT(machine.ids(), ElementsAre("jax-plugin-skew"));
+    const auto finding = finding_of(machine, "jax-plugin-skew").value();
+    EXPECT_THAT(finding.evidence.front(), HasSubstr("asks for jaxlib <=0.7.1,>=0.7.1"));
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install -U 'jax[cuda12]==0.7.1'"));
+
+    machine.package(image_site, "jax", "0.7.1", {}, {"jaxlib<=0.7.1,>=0.4.30"});
+    EXPECT_THAT(machine.ids(), IsEmpty());
+}
+
+CapturedMachine& jax_for(CapturedMachine& machine, const std::string& cuda) {
+    return jax(without_torch(machine), "0.8.1", "0.8.1", "")
+        .package(image_site, "jax-" + cuda + "-plugin", "0.8.1")
+        .package(image_site, "jax-" + cuda + "-pjrt", "0.8.1");
+}
+
+TEST(Jax, ForANewerDriverIsReplaced) {
+    CapturedMachine machine;
+    jax_for(machine, "cuda13").driver("550.90.07");
+
+    const auto finding = finding_of(machine, "jax-plugin-too-new").value();
+    EXPECT_EQ(finding.severity, Severity::error);
+    EXPECT_EQ(finding.title, "jax-cuda13-plugin needs driver 580; this machine has 550.90.07");
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip uninstall -y jax-cuda13-pjrt "
+                            "jax-cuda13-plugin",
+                            "/usr/bin/python3 -m pip install -U 'jax[cuda12]==0.8.1'"));
+}
+
+TEST(Jax, ForANewerDriverBreaksNothingBesideATorchThatWorks) {
+    CapturedMachine machine;
+    jax(machine, "0.8.1", "0.8.1", "").package(image_site, "jax-cuda13-plugin", "0.8.1");
+
+    EXPECT_EQ(finding_of(machine, "jax-plugin-too-new").value().severity, Severity::warning);
+    machine.driver("580.65.06");
+    EXPECT_EQ(finding_of(machine, "jax-plugin-too-new"), std::nullopt);
+}
+
+TEST(Jax, ThatNoReleaseOfTodayFitsTheDriverGetsNoCommand) {
+    CapturedMachine machine;
+    jax_for(machine, "cuda12").driver("470.256.02");
+
+    const auto finding = finding_of(machine, "jax-plugin-too-new").value();
+    EXPECT_THAT(finding.fix.commands, IsEmpty());
+    EXPECT_THAT(finding.fix.text, HasSubstr("no jax of today"));
+    machine.driver("525.116.04");
+    EXPECT_EQ(finding_of(machine, "jax-plugin-too-new"), std::nullopt);
+}
+
+TEST(Jax, ForANewerCardIsReplaced) {
+    CapturedMachine machine;
+    jax_for(machine, "cuda13").driver("580.65.06").card("0000:00:05.0", "0x1db1");  // Tesla V100
+
+    const auto finding = finding_of(machine, "jax-plugin-too-new").value();
+    EXPECT_EQ(finding.severity, Severity::error);
+    EXPECT_THAT(finding.title, HasSubstr("needs a card of compute capability 7.5"));
+    EXPECT_THAT(finding.fix.commands, Contains(HasSubstr("'jax[cuda12]==0.8.1'")));
+    machine
+        .card("0000:00:06.0", "0x20b0")  // A100
+        .file("/proc/driver/nvidia/gpus/0000:00:06.0/information", "Device Minor: \t 1\n")
+        .node("/dev/nvidia1", 195, 1);
+    EXPECT_EQ(finding_of(machine, "jax-plugin-too-new").value().severity, Severity::warning)
+        << "it runs on the other one";
+}
+
+// Before there were plugins, and as conda builds it.
+TEST(Jax, WithCudaInItselfIsHeldAgainstTheDriverToo) {
+    CapturedMachine old;
+    jax(without_torch(old), "0.4.1", "0.4.1+cuda11.cudnn82", "").driver("418.67");
+    EXPECT_THAT(finding_of(old, "jax-plugin-too-new").value().title,
+                HasSubstr("jaxlib needs driver 450.36.06"));
+
+    CapturedMachine condas;
+    const std::string site = "/opt/conda/lib/python3.11/site-packages";
+    condas.python("/opt/conda", "3.11")
+        .driver("470.256.02")
+        .package(site, "jaxlib", "0.4.31", {{"jaxlib/__init__.py", ""}})
+        .file("/opt/conda/conda-meta/jaxlib-0.4.31-cuda126py311h0_200.json", "{}")
+        .file("/opt/conda/bin/mamba", "ELF");
+    testing::runs(condas, "/opt/conda/bin/python3");
+    const auto finding = finding_of(condas, "jax-plugin-too-new").value();
+    EXPECT_THAT(finding.title, HasSubstr("jaxlib needs driver 525.60.13"));
+    EXPECT_THAT(finding.fix.commands, ElementsAre(HasSubstr("'jaxlib=*=*cuda11*'")));
+}
+
+// A compatibility package brings the newer libcuda.
+TEST(Jax, WithACompatibilityPackageHasItsDriver) {
+    CapturedMachine machine;
+    jax_for(machine, "cuda12").driver("470.256.02");
+    const std::string compat = "/usr/local/cuda-12.4/compat/";
+    machine.compat_library(compat + "libcuda.so.550.54.15")
+        .link(compat + "libcuda.so.1", "libcuda.so.550.54.15")
+        .kernel_variable("LD_LIBRARY_PATH", "/usr/local/cuda-12.4/compat");
+
+    EXPECT_EQ(finding_of(machine, "jax-plugin-too-new"), std::nullopt);
+}
+
+TEST(TensorFlow, ForANewerDriverIsToldWithTheReleaseForThisOne) {
+    CapturedMachine machine;
+    tensorflow(without_torch(machine), cuda_build, "tensorflow", "2.17.0").driver("470.256.02");
+
+    const auto finding = finding_of(machine, "tf-driver-too-old").value();
+    EXPECT_EQ(finding.severity, Severity::error);
+    EXPECT_EQ(finding.title,
+              "TensorFlow was built for CUDA 12.3, which needs driver 525.60.13; this machine has "
+              "470.256.02");
+    EXPECT_THAT(finding.fix.commands,
+                ElementsAre("/usr/bin/python3 -m pip install 'tensorflow[and-cuda]==2.14.*'"));
+}
+
+TEST(TensorFlow, ForANewerDriverIsAWarningBesideATorchThatWorks) {
+    CapturedMachine machine;
+    tensorflow(machine.torch(image_site, "2.4.1+cu118", "11.8"), cuda_build).driver("470.256.02");
+
+    EXPECT_EQ(finding_of(machine, "tf-driver-too-old").value().severity, Severity::warning);
+}
+
+TEST(TensorFlow, ThatNoReleaseWithItsCudaFitsGetsNoCommand) {
+    CapturedMachine young;
+    tensorflow(young, cuda_build).driver("470.256.02").python("/opt/new", "3.12");
+    const std::string site = "/opt/new/lib/python3.12/site-packages";
+    young.package(site,
+                  "tensorflow",
+                  "2.17.0",
+                  {{"tensorflow/__init__.py", ""},
+                   {"tensorflow/python/platform/build_info.py",
+                    "build_info = collections.OrderedDict([" + cuda_build + "])\n"}});
+    testing::runs(young, "/opt/new/bin/python3");
+
+    const auto finding = finding_of(young, "tf-driver-too-old").value();
+    EXPECT_THAT(finding.fix.commands, IsEmpty());
+    EXPECT_THAT(finding.fix.text, HasSubstr("TensorFlow 2.14, for Python 3.9-3.11"));
 }
 
 TEST(Onnxruntime, WithoutCudaMustNotStandInForTheOther) {

@@ -12,6 +12,7 @@ using ::testing::HasSubstr;
 using testing::image_site;
 using ::testing::IsEmpty;
 using testing::LibraryMachine;
+using ::testing::Not;
 
 void put_tensorflow(LibraryMachine& machine, const std::string& made_folder) {
     machine.put({{image_site + "/tensorflow/libtensorflow_cc.so.2",
@@ -103,6 +104,28 @@ TEST(OnnxRuntime, WantsAnotherCuda) {
     EXPECT_THAT(finding.fix.commands,
                 ElementsAre("/usr/bin/python3 -m pip install nvidia-cublas-cu12 "
                             "nvidia-cudnn-cu12"));
+}
+
+// Its libraries are all there, and the driver gives no CUDA 12.
+TEST(OnnxRuntime, WantsANewerDriver) {
+    LibraryMachine machine;
+    const std::string provider = image_site + "/onnxruntime/capi/libonnxruntime_providers_cuda.so";
+    machine.put({{provider, "onnxruntime/libonnxruntime_providers_cuda.so"}});
+    machine.package(image_site, "onnxruntime-gpu", "1.20.1", {{"onnxruntime/__init__.py", ""}});
+    machine.remove(image_site + "/torch").driver("470.256.02");
+    machine.kernel_variable("LD_LIBRARY_PATH",
+                            image_site + "/nvidia/cublas/lib:" + image_site + "/nvidia/cudnn/lib");
+
+    const model::Finding finding = machine.finding("ort-cuda-major");
+    EXPECT_EQ(finding.severity, model::Severity::error);
+    EXPECT_EQ(finding.title,
+              "onnxruntime-gpu was built for CUDA 12, which needs driver 525.60.13; this machine "
+              "has 470.256.02");
+    EXPECT_THAT(finding.fix.commands, IsEmpty());
+    EXPECT_THAT(finding.fix.text, HasSubstr("an onnxruntime-gpu for CUDA 11"));
+
+    machine.driver("525.116.04");
+    EXPECT_THAT(machine.faults(), Not(Contains("ort-cuda-major")));
 }
 
 TEST(CTranslate2, WantsCublasOfAnotherCuda) {

@@ -179,9 +179,21 @@ TEST_F(CondaEnvironment, ThatTakesTheUsersPackagesIsTold) {
 
     EXPECT_THAT(faults_in(machine), ElementsAre("py-conda-user-leak"));
     const auto finding = finding_of(machine, "py-conda-user-leak").value();
-    EXPECT_THAT(finding.fix.commands,
-                ElementsAre("conda env config vars set -p /opt/conda/envs/ml PYTHONNOUSERSITE=1"));
+    EXPECT_THAT(finding.fix.commands, ElementsAre("export PYTHONNOUSERSITE=1"))
+        << "no conda is here";
     EXPECT_THAT(finding.fix.text, HasSubstr("/root/.local/share/jupyter/kernels/ml/kernel.json"));
+}
+
+TEST_F(CondaEnvironment, KeepsAVariableWithCondaAlone) {
+    machine.package(user_site, "numpy", "2.1.0", {{"numpy/__init__.py", ""}})
+        .file("/opt/conda/bin/micromamba", "ELF");
+    EXPECT_THAT(finding_of(machine, "py-conda-user-leak").value().fix.commands,
+                ElementsAre("export PYTHONNOUSERSITE=1"));
+
+    machine.file("/opt/conda/bin/conda", "#!/opt/conda/bin/python\n");
+    EXPECT_THAT(finding_of(machine, "py-conda-user-leak").value().fix.commands,
+                ElementsAre("/opt/conda/bin/conda env config vars set -p /opt/conda/envs/ml "
+                            "PYTHONNOUSERSITE=1"));
 }
 
 TEST_F(CondaEnvironment, WithOtherPackagesOfTheUsersIsWell) {
@@ -189,6 +201,14 @@ TEST_F(CondaEnvironment, WithOtherPackagesOfTheUsersIsWell) {
     EXPECT_THAT(alarms(machine), IsEmpty());
     machine.kernel_variable("PYTHONNOUSERSITE", "1");
     EXPECT_THAT(alarms(machine), IsEmpty()) << "which is what cures it";
+}
+
+// 0 is a number to Python, and means no.
+TEST(TheUsersSite, ThatAVariableOfZeroLeavesOnIsLookedInto) {
+    CapturedMachine machine;
+    machine.package(user_site, "einops", "0.8.0").kernel_variable("PYTHONNOUSERSITE", "0");
+
+    EXPECT_THAT(machine.ids(), IsEmpty());
 }
 
 TEST(TheUsersSite, ThatIsSwitchedOffIsTold) {

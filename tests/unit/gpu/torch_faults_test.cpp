@@ -170,10 +170,52 @@ TEST(TorchFaults, CondasTorchOfPytorchsOwnChannelStaysInThat) {
     machine.driver("470.256.02");
     conda_torch(machine, "pytorch-2.4.1-py3.11_cuda12.4_cudnn9.1.0_0", "2.4.1", "12.4")
         .remove("/opt/conda/bin/conda");
-    EXPECT_THAT(finding_of(machine, "torch-driver-too-old").value().fix.commands,
+    const auto finding = finding_of(machine, "torch-driver-too-old").value();
+    EXPECT_THAT(finding.fix.commands,
                 ElementsAre("conda install -y -p /opt/conda/envs/ml -c pytorch -c nvidia "
-                            "pytorch-cuda=11.8"))
-        << "no program was found";
+                            "pytorch-cuda=11.8"));
+    EXPECT_THAT(finding.fix.text, HasSubstr("no conda was found here"));
+}
+
+// pixi has the packages as conda has them, and its lock file says which.
+TEST(TorchFaults, WhatPixiInstalledItsManifestReplaces) {
+    CapturedMachine machine;
+    const std::string prefix = "/work/proj/.pixi/envs/default";
+    machine.python(prefix, "3.11")
+        .torch(prefix + "/lib/python3.11/site-packages", "2.9.1", "13.0")
+        .file(prefix + "/conda-meta/pytorch-2.9.1-cuda130_py311h0_200.json", "{}");
+    testing::runs(machine, prefix + "/bin/python3");
+
+    const auto finding = finding_of(machine, "torch-driver-too-old").value();
+    EXPECT_THAT(finding.fix.commands, IsEmpty());
+    EXPECT_THAT(finding.fix.text,
+                ::testing::AllOf(HasSubstr("pixi made this environment"),
+                                 HasSubstr("/work/proj/pixi.toml"),
+                                 HasSubstr("-c conda-forge 'pytorch=*=*cuda12*'")));
+}
+
+// Its version has no "+cu124", and the data have measured the package.
+TEST(TorchFaults, CondasTorchWithoutCodeForTheCard) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2b85").driver("570.86.10");  // GeForce RTX 5090
+    conda_torch(machine, "pytorch-2.5.1-py3.11_cuda12.4_cudnn9.1.0_0", "2.5.1", "12.4");
+
+    const auto finding = finding_of(machine, "torch-arch-new-gpu").value();
+    EXPECT_EQ(finding.severity, model::Severity::error);
+    EXPECT_THAT(finding.evidence[1],
+                ::testing::AllOf(HasSubstr("sm_86 sm_90 sm_90a"), HasSubstr("was measured")));
+    EXPECT_THAT(finding.fix.commands, ElementsAre(HasSubstr("'pytorch=*=*cuda12*'")));
+
+    machine.card("0000:00:05.0", "0x1eb8");
+    EXPECT_EQ(finding_of(machine, "torch-arch-new-gpu"), std::nullopt);
+}
+
+TEST(TorchFaults, CondasTorchThatWasNotMeasuredIsNotSuspected) {
+    CapturedMachine machine;
+    machine.card("0000:00:05.0", "0x2b85");  // GeForce RTX 5090
+    conda_torch(machine, "pytorch-2.3.0-py3.11_cuda11.8_cudnn8.7.0_0", "2.3.0", "11.8");
+
+    EXPECT_EQ(finding_of(machine, "torch-arch-new-gpu"), std::nullopt);
 }
 
 TEST(TorchFaults, CondasTorchGetsCompanionsOfConda) {

@@ -88,6 +88,12 @@ class RealModulePath : public ::testing::Test {
         for (const auto& [name, value] :
              std::vector<std::pair<std::string, std::string>>{{"PYTHONNOUSERSITE", "1"},
                                                               {"PYTHONNOUSERSITE", ""},
+                                                              {"PYTHONNOUSERSITE", "0"},
+                                                              {"PYTHONNOUSERSITE", " -00"},
+                                                              {"PYTHONNOUSERSITE", "0 "},
+                                                              {"PYTHONNOUSERSITE", "-"},
+                                                              {"PYTHONNOUSERSITE", "no"},
+                                                              {"PYTHONSAFEPATH", "0"},
                                                               {"PYTHONUSERBASE", tree / "base"},
                                                               {"PYTHONUSERBASE", "../base"},
                                                               {"PYTHONSAFEPATH", "1"},
