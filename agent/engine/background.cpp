@@ -3,6 +3,7 @@
 
 #include "engine/auto_snapshot.hpp"
 #include "engine/hook_file.hpp"
+#include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
@@ -158,6 +159,23 @@ void let_go(const Options& options, const MakeWorld& make_world, const Held& hel
     }
 }
 
+// What the start began in the process that this one came from is this one's now: whoever waits for
+// it looks whether that lives.
+void take_over_layer(const Options& options,
+                     const MakeWorld& make_world,
+                     const system::ProcessId& from) {
+    const World world = make_world();
+    const Result<Session> session = open_session(world, options);
+    if (!session) {
+        return;
+    }
+    Result<snapshot::LayerState> state = layer_state_of(world, *session);
+    if (state && state->worker == from) {
+        state->worker = world.machine.self();
+        static_cast<void>(snapshot::save_layer_state(session->home, *state, *world.writer));
+    }
+}
+
 // What may take minutes, in a process of its own that ends with this one: nothing keeps this one
 // from saving and from renewing the lease.
 class LongWork {
@@ -254,7 +272,9 @@ int run_background(const Options& options,
     }
     posix::run_at_low_priority();
     const std::string& store_id = held->store.id;
+    const system::ProcessId self = posix::this_process();
     const LongWork long_work([&](const LongWork::MayGoOn& may_go_on) {
+        take_over_layer(options, make_world, self);
         finish_layer(options, make_world, store_id, may_go_on);
         if (gpu_notice && may_go_on()) {
             look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);

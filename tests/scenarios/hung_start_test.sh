@@ -93,10 +93,14 @@ answers_again 'a cell before exec'
 rm -rf "$home" "$store"/envkeep/images/*
 mkdir "$home"
 : >"$scratch/fuse.log"
+# With time for the start, whose copies are what is to be saved.
+sed -i 's/limit: 2s/limit: 60s/' "$store/envkeep/manifest.yaml"
 echo 'save: {every: 1s}' >>"$store/envkeep/manifest.yaml"
+"$envkeep" hook install >/dev/null
 echo 'create /envkeep/images/*' >"$hold"
 bash -c '. "$ENVKEEP_STORE/pre-run.sh"' >/dev/null 2>&1 </dev/null
 wait_for 'the image is listed, and the store lets that hang' grep -q '^holds create /envkeep/images/' "$scratch/fuse.log"
+expect 'the start has copied it' grep -qx a "$home/a"
 echo later >>"$home/a"
 wait_for 'what changed meanwhile is saved' grep -qx later "$store/envkeep/home/a"
 rm "$hold"
