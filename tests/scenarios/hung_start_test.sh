@@ -21,20 +21,23 @@ END
 echo a >"$store/envkeep/home/a"
 echo b >"$store/envkeep/home/b"
 
-# hangs_at WHAT REQUEST: a start in a new home that waits for an answer to it. Half a minute is more than the
-# line may take.
+# hangs_at WHAT REQUEST [COMMAND...]: a start in a new home, by the line if no other form is named, that waits for
+# an answer to it. Half a minute is more than it may take.
 kinds=0
 hangs_at() {
+    local what=$1 request=$2
+    shift 2
+    [ $# -gt 0 ] || set -- bash -c '. "$ENVKEEP_STORE/pre-run.sh"'
     kinds=$((kinds + 1))
     rm -rf "$home"
     mkdir "$home"
     : >"$scratch/fuse.log"
     # Nothing is read from the cache.
     echo 1 >/proc/sys/vm/drop_caches
-    echo "$2" >"$hold"
-    expect_equal "$1: the line returns" 'status 0' \
-        "$(timeout -s KILL 30 bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"' 2>"$scratch/text" </dev/null)"
-    expect "$1: the store hangs" grep -q '^holds ' "$scratch/fuse.log"
+    echo "$request" >"$hold"
+    expect_equal "$what: it returns" 'status 0' \
+        "$(timeout -s KILL 30 "$@" 2>"$scratch/text" </dev/null; echo "status $?")"
+    expect "$what: the store hangs" grep -q '^holds ' "$scratch/fuse.log"
 }
 answers_again() {
     rm "$hold"
@@ -77,15 +80,7 @@ answers_again 'between two actions'
 # The form for a cell and for Jupyter's own configuration, with a limit that a test can wait for.
 "$envkeep" hook print --for notebook-cell | sed 's/timeout=107/timeout=3/' >"$scratch/cell.py"
 expect 'the limit of the cell is shortened' grep -q 'timeout=3' "$scratch/cell.py"
-kinds=$((kinds + 1))
-rm -rf "$home"
-mkdir "$home"
-: >"$scratch/fuse.log"
-echo 1 >/proc/sys/vm/drop_caches
-echo 'open /envkeep/bin/envkeep' >"$hold"
-expect_equal 'a cell before exec: it ends' 0 \
-    "$(timeout -s KILL 30 python3 "$scratch/cell.py" >"$scratch/text" 2>&1 </dev/null; echo $?)"
-expect 'a cell before exec: the store hangs' grep -q '^holds ' "$scratch/fuse.log"
+hangs_at 'a cell before exec' 'open /envkeep/bin/envkeep' sh -c 'exec python3 "$1" >&2' sh "$scratch/cell.py"
 expect 'a cell before exec: it is told' grep -q 'the store did not answer in time' "$scratch/text"
 answers_again 'a cell before exec'
 
