@@ -106,6 +106,17 @@ constexpr std::array<std::string_view, 2> makers_of_algorithms{"openssh.com", "l
 // Where the first part of a repository's path is somebody's account.
 constexpr std::array<std::string_view, 5> hosts_of_accounts{
     "bitbucket.org", "codeberg.org", "github.com", "gitlab.com", "huggingface.co"};
+// And these there are none.
+constexpr std::array<std::string_view, 4> pages_of_hosts{"blog", "datasets", "docs", "spaces"};
+
+// "1.2" of "name@1.2", but no address.
+bool begins_with_version(std::string_view text) {
+    const auto* const end =
+        std::ranges::find_if_not(text, [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+    constexpr std::ptrdiff_t dots_of_address = 3;
+    return end != text.begin() && (end == text.end() || !is_of_name(*end)) &&
+           std::count(text.begin(), end, '.') != dots_of_address;
+}
 
 // The length of the login that ends at the '@' at `at`; 0: none is to hide.
 std::size_t login_before(std::string_view text, std::size_t at) {
@@ -116,7 +127,11 @@ std::size_t login_before(std::string_view text, std::size_t at) {
     const std::string_view login = text.substr(begin, at - begin);
     const std::string_view behind = text.substr(at + 1);
     // Of an address of the manifest that names no user the answer tells it: "me@, let in".
-    const bool is_login = !behind.empty() && (is_of_word(behind.front()) || behind.front() == ',');
+    // "~/.local/bin@3.11/pip" is a path.
+    const bool is_in_path =
+        begin > 0 && text[begin - 1] == '/' && !text.substr(0, begin).ends_with("//");
+    const bool is_login = !is_in_path && !begins_with_version(behind) && !behind.empty() &&
+                          (is_of_word(behind.front()) || behind.front() == ',');
     const bool is_algorithm = std::ranges::any_of(
         makers_of_algorithms, [&](std::string_view maker) { return behind.starts_with(maker); });
     const bool is_of_all = std::ranges::find(logins_of_all, login) != logins_of_all.end();
@@ -133,7 +148,9 @@ std::size_t account_behind(std::string_view text, std::size_t at) {
             continue;
         }
         const auto* const end = std::find_if_not(text.begin() + begin, text.end(), is_of_name);
-        if (end != text.begin() + begin && end != text.end() && *end == '/') {
+        const std::string_view name(text.begin() + begin, end);
+        const bool is_page = std::ranges::find(pages_of_hosts, name) != pages_of_hosts.end();
+        if (!name.empty() && !is_page && end != text.end() && *end == '/') {
             return begin;
         }
     }

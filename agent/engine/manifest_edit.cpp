@@ -99,8 +99,11 @@ Result<void> write_manifest_text(const World& world,
                                .other = world.files.absolute(kept),
                                .text = digest_of(text).text()};
     ENVKEEP_CHECK(world.writer->make_folders(folder, 0700));
-    ENVKEEP_CHECK(store::note_backup(
-        session.store, run, change.path, name, before.text.size(), *world.writer));
+    ENVKEEP_CHECK(
+        store::note_backup(session.store,
+                           run,
+                           {.path = change.path, .name = name, .bytes = before.text.size()},
+                           *world.writer));
     ENVKEEP_CHECK(world.writer->write_file(kept, before.text, 0600, std::nullopt));
     ENVKEEP_TRY(const std::size_t number, journal.intend(change));
     if (Result<void> written =

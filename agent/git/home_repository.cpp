@@ -130,7 +130,7 @@ Result<void> check_rest(git_repository* repository,
     return {};
 }
 
-// Of any remote: the configuration is copied as a whole.
+// The configuration is copied as a whole; of a remote we can say how it is taken out.
 Result<void> check_secrets(git_config* config,
                            const std::string& remote,
                            const std::string& folder) {
@@ -177,6 +177,14 @@ Result<void> find_remote(git_repository* repository, git_config* config, HomeRep
     found.url = text_in(config, "remote." + found.remote + ".url");
     for (const std::string& name : names) {
         ENVKEEP_CHECK(check_secrets(config, name, found.folder));
+    }
+    if (const auto setting = setting_with_secret(config)) {
+        return failure(ErrorKind::conflict,
+                       fmt::format("{} in the configuration of {} holds a password or a token",
+                                   *setting,
+                                   quoted(found.folder)),
+                       "all who share the store could read it there. Take it out: " +
+                           own_git(found.folder, "config --edit"));
     }
     if (!found.url.empty()) {
         return {};

@@ -83,11 +83,13 @@ void remove_locks_at_remotes(git_repository* repository, WallTime since, const L
     }
     for (std::size_t i = 0; i < names.count; ++i) {
         Remote remote;
-        Repository there;
         if (git_remote_lookup(into(remote), repository, names.strings[i]) != 0) {
             continue;
         }
-        const Result<Address> address = parse_address(git_remote_url(remote.get()));
+        const char* const push_url = git_remote_pushurl(remote.get());
+        Repository there;
+        const Result<Address> address =
+            parse_address(push_url == nullptr ? git_remote_url(remote.get()) : push_url);
         if (!address || address->way != Way::file ||
             git_repository_open(into(there), address->path.c_str()) != 0) {
             continue;
@@ -142,7 +144,8 @@ std::string mark_text(const system::Machine& machine, const Unfinished& moving) 
 }
 
 bool is_of_this_container(std::string_view text, const system::Machine& machine) {
-    return line(text, 0) == container_text(machine);
+    const Result<system::Container> here = machine.container();
+    return here && here->is_surely(*here) && line(text, 0) == container_text(machine);
 }
 
 bool is_run_alive(std::string_view text, const system::Machine& machine) {
@@ -151,9 +154,11 @@ bool is_run_alive(std::string_view text, const system::Machine& machine) {
 }
 
 bool is_marked(git_repository* repository, const LocalAccess& local) {
-    const auto root = local.files.open_root(git_repository_path(repository));
-    return root &&
-           local.files.status({.root = *root, .path = RelPath().child(mark_name)}).has_value();
+    const auto mark =
+        local.files.open_root(git_repository_path(repository)).and_then([&](auto root) {
+            return local.files.status({.root = root, .path = RelPath().child(mark_name)});
+        });
+    return mark && mark->kind != system::Kind::absent;
 }
 
 Result<Mark> Mark::take(git_repository* repository,

@@ -196,7 +196,7 @@ class Brought {
         Work inner(wish, work_.access, work_.local);
         // One that was killed when only its mark was left is there, and ends here.
         if (!head || git_oid_equal(&*head, &wanted) == 0 || is_marked(made.get(), work_.local)) {
-            ENVKEEP_CHECK(move(inner, made.get(), head, wanted));
+            ENVKEEP_CHECK(move(inner, made.get(), wanted));
             if (!inner.report.findings.empty()) {
                 work_.report.is_network_at_fault |= inner.report.is_network_at_fault;
                 tell_failed(work_, git_submodule_path(submodule), inner.report.findings.front());
@@ -210,13 +210,11 @@ class Brought {
         return {};
     }
 
-    static Result<void> move(Work& inner,
-                             git_repository* made,
-                             const std::optional<git_oid>& head,
-                             const git_oid& wanted) {
+    static Result<void> move(Work& inner, git_repository* made, const git_oid& wanted) {
         ENVKEEP_TRY(Mark mark, Mark::take(made, inner.wish.folder, inner.local));
         ENVKEEP_CHECK(finish_killed_move(inner, made, mark));
-        if (const auto now = commit_at(made, "HEAD"); now && git_oid_equal(&*now, &wanted) != 0) {
+        const std::optional<git_oid> now = commit_at(made, "HEAD");  // that may have moved it
+        if (now && git_oid_equal(&*now, &wanted) != 0) {
             return {};
         }
         ENVKEEP_TRY(const Remote remote, own_remote(made, inner.wish.url));
@@ -229,7 +227,7 @@ class Brought {
             }
         }
         ENVKEEP_TRY(const InTheWay found,
-                    move_files(inner, made, mark, {.from = head, .to = wanted, .reference = {}}));
+                    move_files(inner, made, mark, {.from = now, .to = wanted, .reference = {}}));
         if (!found.is_empty()) {
             return failure(ErrorKind::conflict,
                            "files that were changed in it would be written over",

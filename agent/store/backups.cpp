@@ -194,17 +194,18 @@ class BackupRunner {
 
 }  // namespace
 
-// NOLINTNEXTLINE(readability-function-size): its six parameters are what every caller has at hand.
 Result<void> note_backup(const Store& store,
                          const std::string& run,
-                         const std::string& path,
-                         const std::string& name,
-                         std::uint64_t bytes,
+                         const BackupNote& note,
                          system::FileWriter& writer) {
     return append_backup_line(
-        store, run, {.path = path, .at = name, .held_by = {}, .bytes = bytes, .files = 1}, writer);
+        store,
+        run,
+        {.path = note.path, .at = note.name, .held_by = {}, .bytes = note.bytes, .files = 1},
+        writer);
 }
 
+// NOLINTNEXTLINE(readability-function-size): its six parameters are what every caller has at hand.
 Result<BackupReport> back_up(const Store& store,
                              const std::string& run,
                              const std::vector<Aside>& asides,

@@ -219,7 +219,7 @@ Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folde
     std::vector<RunRecord> records;
     records.reserve(found.size());
     for (FoundRun& one : found) {
-        one.record.is_of_this_container = here && one.record.run.container == *here;
+        one.record.is_of_this_container = here && here->is_surely(one.record.run.container);
         records.push_back(std::move(one.record));
     }
     return records;

@@ -78,7 +78,7 @@ namespace {
 
 bool is_of_this_container(const Holder& holder, const system::Machine& machine) {
     const auto here = machine.container();
-    return here && !here->boot_id.empty() && holder.container == *here;
+    return here && here->is_surely(holder.container);
 }
 
 }  // namespace

@@ -49,13 +49,16 @@ struct BackupRules {
                                            system::FileReader& files,
                                            system::FileWriter& writer);
 
-// Tells in the index of a file of that name in `backups/RUN/`, which the caller writes next; `path`
-// is what it is the former content of.
+struct BackupNote {
+    std::string path;  // absolute: what the file is the former content of
+    std::string name;  // in `backups/RUN/`
+    std::uint64_t bytes = 0;
+};
+
+// Tells in the index of a file that the caller writes next.
 [[nodiscard]] Result<void> note_backup(const Store& store,
                                        const std::string& run,
-                                       const std::string& path,
-                                       const std::string& name,
-                                       std::uint64_t bytes,
+                                       const BackupNote& note,
                                        system::FileWriter& writer);
 
 // Whether a backup of what stood at `original` was made for that run, or an earlier one found to

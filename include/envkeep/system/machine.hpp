@@ -22,6 +22,11 @@ struct Container {
     std::uint64_t first_start = 0;    // start time of pid 1, clock ticks since boot
 
     friend bool operator==(const Container&, const Container&) = default;
+
+    // The same, and no other can be it: what may harm another container's files asks this.
+    [[nodiscard]] bool is_surely(const Container& other) const {
+        return !boot_id.empty() && *this == other;
+    }
 };
 
 struct Mount {

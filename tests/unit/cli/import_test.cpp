@@ -188,6 +188,22 @@ TEST_F(Import, IsRefusedBeforeAnythingIsWritten) {
     in_home(git + "config --unset remote.origin.pushurl && " + git +
             "remote add other https://ada:secret@example.org/d");
     EXPECT_THAT(refused(yadm_folder()), HasSubstr("remote set-url other https://example.org/d"));
+    in_home(git + "remote remove other");
+    for (const std::string setting : {"remote.origin.pushurl https://ada:secret@example.org/d",
+                                      "submodule.vim.url https://ada:secret@example.org/d",
+                                      "url.https://ada:secret@example.org/.insteadOf https://x/",
+                                      "http.extraHeader 'Authorization: Basic YWRhOnNlY3JldA=='"}) {
+        // A second value hides the first from who asks for one.
+        in_home(git + "config --add " + setting + " && " + git +
+                "config --add remote.origin.pushurl https://example.org/d");
+        EXPECT_THAT(refused(yadm_folder()),
+                    AllOf(Not(HasSubstr("ada:secret")),
+                          Not(HasSubstr("YWRh")),
+                          HasSubstr("/repo.git config --edit")))
+            << setting;
+        in_home(git + "config --unset-all remote.origin.pushurl; " + git + "config --unset-all " +
+                setting.substr(0, setting.find(' ')) + "; true");
+    }
     in_home("git clone -q " + shell_quoted(remote.url()) + " work");
     EXPECT_THAT(refused(tree() / "home/work/.git"), HasSubstr("'repos:'"));
     in_home("git clone -q --bare --shared " + shell_quoted((tree() / "home/work")) + " shared.git");

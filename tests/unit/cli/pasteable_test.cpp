@@ -80,11 +80,16 @@ TEST(Pasteable, LeavesOutWhoOneIsAtAHost) {
     EXPECT_EQ(pasteable("https://jane:ghp_0123456789abcdef@github.com/x.git", ""),
               "https://***@github.com/x.git");
     EXPECT_EQ(pasteable("write https://USER:TOKEN@host", ""), "write https://USER:TOKEN@host");
+    EXPECT_EQ(
+        pasteable("/storage/envkeep/home/.local/bin@3.11/pip, npm's vim@9, left-pad@1.2.3:", ""),
+        "/storage/envkeep/home/.local/bin@3.11/pip, npm's vim@9, left-pad@1.2.3:");
 }
 
 TEST(Pasteable, LeavesOutTheAccountOfARepository) {
     EXPECT_EQ(pasteable("git@github.com:jane/dot.git is not there", ""),
               "git@github.com:***/dot.git is not there");
+    EXPECT_EQ(pasteable("see https://huggingface.co/docs/hub/spaces", ""),
+              "see https://huggingface.co/docs/hub/spaces");
     EXPECT_EQ(pasteable("https://gitlab.com/jane/a/b, https://github.com/jane", ""),
               "https://gitlab.com/***/a/b, https://github.com/jane");
     EXPECT_EQ(pasteable("https://download.pytorch.org/whl/cu118, mygithub.com/a/b", ""),

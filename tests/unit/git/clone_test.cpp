@@ -212,6 +212,12 @@ TEST_F(Clone, BringsSubmodulesAlsoByRelativeUrls) {
 
     EXPECT_EQ(tree_.content("copy/vendor/part/inner"), "newer");
     expect_in_order();
+    const std::string written = "stat -c %y copy/.git/modules/vendor/part";
+    const std::string before = shell(written);
+
+    EXPECT_THAT(bring(wanted).findings, IsEmpty());
+
+    EXPECT_EQ(shell(written), before) << "nothing was to be done there";
 }
 
 TEST_F(Clone, TellsOnceOfSubmodulesThatNobodyWishesFor) {

@@ -117,6 +117,21 @@ TEST_F(Killed, PublishRemovesTheLockThatItLeftAtARemoteOnThisMachine) {
     EXPECT_TRUE(report.is_pushed);
 }
 
+TEST_F(Killed, PublishRemovesTheLockThatItLeftWhereItPushesTo) {
+    ASSERT_EQ(bring().change, CopyChange::cloned);
+    shell("cp -a remote.git mirror.git");
+    git("copy", "config remote.origin.pushurl " + (tree_ / "mirror.git"));
+    tree_.file("copy/a", "mine");
+    envkeep::testing::in_child([&] {
+        tree_.file("copy/.git/envkeep-at-work", mark_text(local().machine, {}))
+            .file("mirror.git/refs/heads/main.lock");
+    });
+
+    EXPECT_TRUE(publish().is_pushed);
+
+    EXPECT_EQ(git("mirror.git", "rev-parse main"), git("copy", "rev-parse HEAD"));
+}
+
 TEST_F(Killed, FastForwardIsCompleteAfterTheNextRunAndLosesNothing) {
     commit_upstream("gone", "gone");
     ASSERT_EQ(bring().change, CopyChange::cloned);

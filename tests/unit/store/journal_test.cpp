@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/store/journal.hpp"
 
+#include "other_machine.hpp"
 #include "store_test.hpp"
 #include "support/mounts.hpp"
 
@@ -190,6 +191,22 @@ TEST_F(JournalTest, KnowsTheRunsOfOtherContainers) {
 
     EXPECT_FALSE(runs().at(0).is_of_this_container);
     EXPECT_EQ(runs().at(0).run.container, run.container);
+}
+
+// Another machine whose kernel hides its boot too may have the same numbers.
+TEST_F(JournalTest, KnowsNoRunForItsOwnWhereNothingTellsThisBoot) {
+    OtherMachine here;
+    here.as_container = machine.container().value();
+    here.as_container->boot_id.clear();
+    store::Run run = new_run("restore", "/root", machine);
+    run.container = *here.as_container;
+    Journal equal(folder(), run, files, files);
+    ASSERT_TRUE(equal.intend(link_made("/root/.a")).has_value());
+
+    const auto read = list_runs({folder()}, here, files).value();
+
+    ASSERT_THAT(read, SizeIs(1));
+    EXPECT_FALSE(read[0].is_of_this_container);
 }
 
 TEST_F(JournalTest, ReadsALineThatWasCutShortAsAProblem) {
