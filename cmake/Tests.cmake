@@ -11,7 +11,7 @@ endif()
 #
 # Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
 # EACH_CASE the cases as <name>.<Suite>.<Case>, and none of those that fit COUNTED (cmake/DiscoverSuites.cmake says
-# why). Its files are joined by four like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also
+# why). Its files are joined by eight like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also
 # those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
@@ -19,7 +19,7 @@ function(envkeep_test name)
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY)
-        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
         set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()
     target_link_libraries(${target} PRIVATE

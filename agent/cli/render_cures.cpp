@@ -50,7 +50,7 @@ Tone tone_of(StepResult result) {
     return result == StepResult::failed ? Tone::error : Tone::warning;
 }
 
-std::string_view name_of(StepResult result) {
+std::string_view word_of(StepResult result) {
     switch (result) {
         case StepResult::done:
             return "done";
@@ -91,7 +91,7 @@ std::string cures_text(const engine::CureReport& report,
     for (const engine::Cure& cure : report.cures) {
         out += view.line(
             fmt::format("{}  {} {}{}",
-                        view.painted(tone_of(cure.result), filled(name_of(cure.result), 6)),
+                        view.painted(tone_of(cure.result), filled(word_of(cure.result), 6)),
                         words_of(cure.repair, view),
                         view.painted(Tone::faint, "[" + cure.finding + "]"),
                         cure.note.empty() ? "" : ": " + printable(pasteable(cure.note, view.home))),
@@ -118,7 +118,7 @@ Json cures_json(const std::vector<engine::Cure>& cures, std::string_view home) {
                      .set("finding", cure.finding)
                      .set("what", name_of(cure.repair.kind))
                      .set("subject", pasteable(json_bytes(cure.repair.subject), home))
-                     .set("result", name_of(cure.result))
+                     .set("result", word_of(cure.result))
                      .set("note", pasteable(json_bytes(cure.note), home)));
     }
     return list;

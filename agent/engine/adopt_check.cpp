@@ -57,7 +57,7 @@ Result<void> refuse_linked(const World& world,
 }
 
 // What each container's image brings of its own, and another one differently.
-bool is_of_the_system(const std::string& absolute) {
+bool is_in_a_system_folder(const std::string& absolute) {
     static constexpr std::array<std::string_view, 11> folders{
         "etc", "usr", "bin", "sbin", "lib", "lib64", "boot", "proc", "sys", "dev", "run"};
     const std::string_view first = split(std::string_view(absolute).substr(1), '/').front();
@@ -79,7 +79,7 @@ Result<void> check_path(const World& world, const Session& session, const std::s
                        fmt::format("{} lies in the store already", quoted(typed)),
                        "name the place in the home where it shall appear");
     }
-    if (is_of_the_system(absolute) && !absolute.starts_with(session.home_path + "/") &&
+    if (is_in_a_system_folder(absolute) && !absolute.starts_with(session.home_path + "/") &&
         find_keep(session, typed) == nullptr) {
         return failure(
             ErrorKind::usage,

@@ -254,19 +254,18 @@ std::optional<Finding> new_ptx(const Facts& facts,
             .text = "or a machine with a newer driver"}};
 }
 
-constexpr std::array checks{
-    Check{"tk-nvcc-torch-mismatch", other_toolkit},
-    Check{"tk-cuda-home-missing", no_toolkit},
-    Check{"tk-libdevice-missing", no_libdevice},
-    Check{"tk-gcc-too-new", new_gcc},
-    Check{"tk-no-c-compiler", no_compiler},
-    Check{"tk-no-python-headers", no_headers},
-    Check{"tk-ptx-newer-than-driver", new_ptx},
-};
-
 }  // namespace
 
 std::span<const Check> build_tool_checks() {
+    static constexpr std::array checks{
+        Check{"tk-nvcc-torch-mismatch", other_toolkit},
+        Check{"tk-cuda-home-missing", no_toolkit},
+        Check{"tk-libdevice-missing", no_libdevice},
+        Check{"tk-gcc-too-new", new_gcc},
+        Check{"tk-no-c-compiler", no_compiler},
+        Check{"tk-no-python-headers", no_headers},
+        Check{"tk-ptx-newer-than-driver", new_ptx},
+    };
     return checks;
 }
 

@@ -304,18 +304,17 @@ std::optional<Finding> broken_pins(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"torch-nvidia-pins-broken", broken_pins},
-    Check{"nccl-overwritten", overwritten_nccl},
-    Check{"cudnn-missing", cudnn_missing},
-    Check{"cudnn-two-frameworks", two_frameworks},
-    Check{"cudnn-older-than-built", old_cudnn},
-    Check{"cudnn-gpu-dropped", card_dropped},
-};
-
 }  // namespace
 
 std::span<const Check> cuda_library_checks() {
+    static constexpr std::array checks{
+        Check{"torch-nvidia-pins-broken", broken_pins},
+        Check{"nccl-overwritten", overwritten_nccl},
+        Check{"cudnn-missing", cudnn_missing},
+        Check{"cudnn-two-frameworks", two_frameworks},
+        Check{"cudnn-older-than-built", old_cudnn},
+        Check{"cudnn-gpu-dropped", card_dropped},
+    };
     return checks;
 }
 

@@ -300,16 +300,15 @@ std::optional<Finding> dead_scripts(const Facts& facts, const CompatData& /*data
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"py-venv-broken", broken_venv},
-    Check{"py-other-minor", other_minor},
-    Check{"py-script-dead", dead_scripts},
-    Check{"py-pip-other-python", pip_of_other},
-};
-
 }  // namespace
 
 std::span<const Check> environment_checks() {
+    static constexpr std::array checks{
+        Check{"py-venv-broken", broken_venv},
+        Check{"py-other-minor", other_minor},
+        Check{"py-script-dead", dead_scripts},
+        Check{"py-pip-other-python", pip_of_other},
+    };
     return checks;
 }
 

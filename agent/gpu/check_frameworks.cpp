@@ -274,18 +274,17 @@ std::optional<Finding> no_bitsandbytes_library(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"tf-cpu-only", tf_cpu_only},
-    Check{"tf-arch-missing", tf_arch},
-    Check{"tf-driver-too-old", tf_driver},
-    Check{"bnb-lib-missing", no_bitsandbytes_library},
-    Check{"ort-two-packages", two_onnxruntimes},
-    Check{"cupy-two-wheels", two_cupys},
-};
-
 }  // namespace
 
 std::span<const Check> framework_checks() {
+    static constexpr std::array checks{
+        Check{"tf-cpu-only", tf_cpu_only},
+        Check{"tf-arch-missing", tf_arch},
+        Check{"tf-driver-too-old", tf_driver},
+        Check{"bnb-lib-missing", no_bitsandbytes_library},
+        Check{"ort-two-packages", two_onnxruntimes},
+        Check{"cupy-two-wheels", two_cupys},
+    };
     return checks;
 }
 

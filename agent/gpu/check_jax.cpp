@@ -243,15 +243,14 @@ std::optional<Finding> jax_too_new(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"jax-cpu-only", jax_cpu_only},
-    Check{"jax-plugin-skew", jax_skew},
-    Check{"jax-plugin-too-new", jax_too_new},
-};
-
 }  // namespace
 
 std::span<const Check> jax_checks() {
+    static constexpr std::array checks{
+        Check{"jax-cpu-only", jax_cpu_only},
+        Check{"jax-plugin-skew", jax_skew},
+        Check{"jax-plugin-too-new", jax_too_new},
+    };
     return checks;
 }
 

@@ -229,13 +229,6 @@ std::optional<Finding> other_python(const Facts& facts, const CompatData& /*data
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"nb-kernel-env-override", spec_variables},
-    Check{"nb-kernelspec-shadow", spec_shadow},
-    Check{"nb-kernelspec-dead", dead_spec},
-    Check{"nb-kernel-other-python", other_python},
-};
-
 // With that value: a kernelspec that sets it changes nothing.
 bool is_of_server(const Facts& facts, const std::string& name, const std::string& value) {
     if (!facts.python.server) {
@@ -257,6 +250,12 @@ bool is_set_by_kernel(const Facts& facts, const std::string& name, const std::st
 }
 
 std::span<const Check> kernel_checks() {
+    static constexpr std::array checks{
+        Check{"nb-kernel-env-override", spec_variables},
+        Check{"nb-kernelspec-shadow", spec_shadow},
+        Check{"nb-kernelspec-dead", dead_spec},
+        Check{"nb-kernel-other-python", other_python},
+    };
     return checks;
 }
 

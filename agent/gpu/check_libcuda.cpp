@@ -324,23 +324,22 @@ std::optional<Finding> ptx_compiler_missing(const Facts& facts, const CompatData
                 .text = "restart the notebook; where the file is there, 'sudo ldconfig'"}};
 }
 
-constexpr std::array checks{
-    Check{"drv-musl-image", musl},
-    Check{"drv-ldcache-stale", stale_cache},
-    Check{"drv-libcuda-missing", libcuda_missing},
-    Check{"drv-stub-on-path", stub},
-    Check{"drv-compat-not-needed", compat_not_needed},
-    Check{"drv-compat-wrong-branch", compat_wrong_branch},
-    Check{"drv-compat-unsupported-hw", compat_unsupported},
-    Check{"drv-libcuda-in-image", in_image},
-    Check{"kmod-user-version-mismatch", user_mismatch},
-    Check{"drv-ptxjit-missing", ptx_compiler_missing},
-    Check{"drv-nvml-missing", nvml_missing},
-};
-
 }  // namespace
 
 std::span<const Check> libcuda_checks() {
+    static constexpr std::array checks{
+        Check{"drv-musl-image", musl},
+        Check{"drv-ldcache-stale", stale_cache},
+        Check{"drv-libcuda-missing", libcuda_missing},
+        Check{"drv-stub-on-path", stub},
+        Check{"drv-compat-not-needed", compat_not_needed},
+        Check{"drv-compat-wrong-branch", compat_wrong_branch},
+        Check{"drv-compat-unsupported-hw", compat_unsupported},
+        Check{"drv-libcuda-in-image", in_image},
+        Check{"kmod-user-version-mismatch", user_mismatch},
+        Check{"drv-ptxjit-missing", ptx_compiler_missing},
+        Check{"drv-nvml-missing", nvml_missing},
+    };
     return checks;
 }
 

@@ -239,19 +239,18 @@ std::optional<Finding> executable_stack(const Facts& facts,
     return std::nullopt;
 }
 
-constexpr std::array checks{
-    Check{"ld-noexec-mount", noexec_mount},
-    Check{"ld-libstdcxx-old", old_cpp_library},
-    Check{"ld-execstack", executable_stack},
-    Check{"ld-nvjitlink-old", old_linker},
-    Check{"ld-cudnn-mixed", mixed_cudnn},
-    Check{"ld-cudnn-hole", hole_in_cudnn},
-    Check{"ld-preload-broken", broken_preload},
-};
-
 }  // namespace
 
 std::span<const Check> loader_checks() {
+    static constexpr std::array checks{
+        Check{"ld-noexec-mount", noexec_mount},
+        Check{"ld-libstdcxx-old", old_cpp_library},
+        Check{"ld-execstack", executable_stack},
+        Check{"ld-nvjitlink-old", old_linker},
+        Check{"ld-cudnn-mixed", mixed_cudnn},
+        Check{"ld-cudnn-hole", hole_in_cudnn},
+        Check{"ld-preload-broken", broken_preload},
+    };
     return checks;
 }
 

@@ -337,17 +337,16 @@ std::optional<Finding> extension(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"tf-cannot-dlopen", tensorflow},
-    Check{"ld-cublas-soname", ctranslate2},
-    Check{"ort-cuda-major", onnxruntime},
-    Check{"torch-triton-libcuda", triton},
-    Check{"torch-extension-abi", extension},
-};
-
 }  // namespace
 
 std::span<const Check> opened_library_checks() {
+    static constexpr std::array checks{
+        Check{"tf-cannot-dlopen", tensorflow},
+        Check{"ld-cublas-soname", ctranslate2},
+        Check{"ort-cuda-major", onnxruntime},
+        Check{"torch-triton-libcuda", triton},
+        Check{"torch-extension-abi", extension},
+    };
     return checks;
 }
 

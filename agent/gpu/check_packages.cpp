@@ -55,7 +55,7 @@ std::string reinstalled(const NotebookPython& notebook,
 }
 
 // Of another size may also be what somebody stripped. Without a RECORD it works.
-Severity harm_of(const DamagedPackage& one) {
+Severity harm_of_damage(const DamagedPackage& one) {
     if (one.has_no_record) {
         return Severity::info;
     }
@@ -66,12 +66,12 @@ Severity harm_of(const DamagedPackage& one) {
 std::optional<Finding> broken_record(const Facts& /*facts*/,
                                      const NotebookPython& notebook,
                                      const CompatData& /*data*/) {
-    const auto worst = std::ranges::max_element(notebook.damaged, {}, harm_of);
+    const auto worst = std::ranges::max_element(notebook.damaged, {}, harm_of_damage);
     if (worst == notebook.damaged.end()) {
         return std::nullopt;
     }
     const python::Distribution& one = worst->distribution;
-    Finding finding{.severity = harm_of(*worst),
+    Finding finding{.severity = harm_of_damage(*worst),
                     .title = worst->has_no_record
                                  ? one.name + " has no RECORD: pip can neither remove nor renew it"
                                  : fmt::format("{} is not whole: {} missing, {} of another size",
@@ -124,15 +124,14 @@ std::optional<Finding> extension_abi(const Facts& /*facts*/,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"py-extension-abi", extension_abi},
-    Check{"py-record-broken", broken_record},
-    Check{"py-tilde-leftover", leftovers},
-};
-
 }  // namespace
 
 std::span<const Check> package_checks() {
+    static constexpr std::array checks{
+        Check{"py-extension-abi", extension_abi},
+        Check{"py-record-broken", broken_record},
+        Check{"py-tilde-leftover", leftovers},
+    };
     return checks;
 }
 

@@ -39,12 +39,6 @@ Evidence lines(const Facts& facts, const Say& say) {
     return evidence;
 }
 
-// Of libcuda, where no variable is to blame.
-int cuda_code(const Facts& facts) {
-    const bool is_told = facts.probe && facts.probe->libcuda && !is_proven(facts);
-    return is_told ? facts.probe->libcuda->code : 0;
-}
-
 Evidence with_cuda(const Facts& facts, const CompatData& data, int code, Evidence evidence) {
     if (cuda_code(facts) == code) {
         evidence.push_back(cuda_line(facts, data));
@@ -270,25 +264,24 @@ std::optional<Finding> unlicensed(const Facts& facts, const CompatData& /*data*/
                  }));
 }
 
-constexpr std::array checks{
-    Check{"hw-ecc-uncorrectable", ecc},
-    Check{"hw-row-remap-pending", rows},
-    Check{"hw-nvlink-error", links},
-    Check{"hw-throttled", throttled},
-    Check{"hw-gsp-timeout", gsp_timeout},
-    Check{"hw-adapter-init-failed", adapter_init},
-    Check{"hw-reset-required", reset},
-    Check{"kmod-uvm-hmm-init3", hmm},
-    Check{"kmod-persistence-off", persistence},
-    Check{"kmod-cc-not-ready", confidential},
-    Check{"fabric-manager-down", fabric_manager},
-    Check{"fabric-single-gpu-slice", fabric_slice},
-    Check{"vgpu-unlicensed", unlicensed},
-};
-
 }  // namespace
 
 std::span<const Check> probe_checks() {
+    static constexpr std::array checks{
+        Check{"hw-ecc-uncorrectable", ecc},
+        Check{"hw-row-remap-pending", rows},
+        Check{"hw-nvlink-error", links},
+        Check{"hw-throttled", throttled},
+        Check{"hw-gsp-timeout", gsp_timeout},
+        Check{"hw-adapter-init-failed", adapter_init},
+        Check{"hw-reset-required", reset},
+        Check{"kmod-uvm-hmm-init3", hmm},
+        Check{"kmod-persistence-off", persistence},
+        Check{"kmod-cc-not-ready", confidential},
+        Check{"fabric-manager-down", fabric_manager},
+        Check{"fabric-single-gpu-slice", fabric_slice},
+        Check{"vgpu-unlicensed", unlicensed},
+    };
     return checks;
 }
 

@@ -21,11 +21,6 @@ const ProbePass* libcuda_of(const Facts& facts) {
     return facts.probe && facts.probe->libcuda ? &*facts.probe->libcuda : nullptr;
 }
 
-int cuda_code(const Facts& facts) {
-    const ProbePass* const pass = libcuda_of(facts);
-    return pass == nullptr || is_proven(facts) ? 0 : pass->code;
-}
-
 std::optional<Finding> mps(const Facts& facts, const CompatData& data) {
     constexpr int first = 805;
     constexpr int last = 809;
@@ -253,24 +248,23 @@ std::optional<Finding> unknown(const Facts& facts, const CompatData& data) {
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"env-mps-pipe", mps},
-    Check{"env-breaks-cuda", variable_breaks},
-    Check{"res-gpu-mem-other", memory_of_others},
-    Check{"res-compute-exclusive", exclusive},
-    Check{"res-mig-no-instance", no_instance},
-    Check{"nb-fork-reinit", has_forked},
-    Check{"nb-sticky-cuda-error", sticky},
-    Check{"nb-fork-reinit", may_fork},
-    Check{"probe-crashed", crashed},
-    Check{"probe-hung", hung},
-    Check{"probe-not-started", not_started},
-    Check{"cuda-error-unknown", unknown},
-};
-
 }  // namespace
 
 std::span<const Check> probe_use_checks() {
+    static constexpr std::array checks{
+        Check{"env-mps-pipe", mps},
+        Check{"env-breaks-cuda", variable_breaks},
+        Check{"res-gpu-mem-other", memory_of_others},
+        Check{"res-compute-exclusive", exclusive},
+        Check{"res-mig-no-instance", no_instance},
+        Check{"nb-fork-reinit", has_forked},
+        Check{"nb-sticky-cuda-error", sticky},
+        Check{"nb-fork-reinit", may_fork},
+        Check{"probe-crashed", crashed},
+        Check{"probe-hung", hung},
+        Check{"probe-not-started", not_started},
+        Check{"cuda-error-unknown", unknown},
+    };
     return checks;
 }
 

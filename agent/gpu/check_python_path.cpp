@@ -218,15 +218,14 @@ std::optional<Finding> local_shadow(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"py-pythonpath-shadow", pythonpath_shadow},
-    Check{"py-pth-inject", path_file_shadow},
-    Check{"py-cwd-shadow", local_shadow},
-};
-
 }  // namespace
 
 std::span<const Check> python_path_checks() {
+    static constexpr std::array checks{
+        Check{"py-pythonpath-shadow", pythonpath_shadow},
+        Check{"py-pth-inject", path_file_shadow},
+        Check{"py-cwd-shadow", local_shadow},
+    };
     return checks;
 }
 

@@ -301,25 +301,24 @@ std::optional<Finding> locked_memory(const Facts& facts, const CompatData& /*dat
                 .text = "if it fails: pin_memory=False, or a container with a higher memlock"}};
 }
 
-constexpr std::array checks{
-    Check{"res-rlimit-as", address_space},
-    Check{"res-gpu-mem-zombie", zombies},
-    Check{"nb-stale-kernel", stale_kernel},
-    Check{"res-jax-prealloc", jax_prealloc},
-    Check{"res-shm-small", shm_small},
-    Check{"nccl-shm-small", shm_for_nccl},
-    Check{"res-cgroup-mem", killed},
-    Check{"res-disk-full", disk_full},
-    Check{"res-inodes-quota", inodes},
-    Check{"res-pids-limit", process_limit},
-    Check{"res-map-count", map_count},
-    Check{"res-memlock", locked_memory},
-    Check{"res-gpu-mem-own-kernel", other_kernels},
-};
-
 }  // namespace
 
 std::span<const Check> resource_checks() {
+    static constexpr std::array checks{
+        Check{"res-rlimit-as", address_space},
+        Check{"res-gpu-mem-zombie", zombies},
+        Check{"nb-stale-kernel", stale_kernel},
+        Check{"res-jax-prealloc", jax_prealloc},
+        Check{"res-shm-small", shm_small},
+        Check{"nccl-shm-small", shm_for_nccl},
+        Check{"res-cgroup-mem", killed},
+        Check{"res-disk-full", disk_full},
+        Check{"res-inodes-quota", inodes},
+        Check{"res-pids-limit", process_limit},
+        Check{"res-map-count", map_count},
+        Check{"res-memlock", locked_memory},
+        Check{"res-gpu-mem-own-kernel", other_kernels},
+    };
     return checks;
 }
 

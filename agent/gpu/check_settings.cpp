@@ -264,17 +264,16 @@ std::optional<Finding> set_late(const Facts& facts, const CompatData& /*data*/) 
                         "or the start script"}};
 }
 
-constexpr std::array checks{
-    Check{"env-alloc-conf", allocator},
-    Check{"env-jit-cache", jit_cache},
-    Check{"env-mps-pipe", mps_pipe},
-    Check{"nb-env-only-in-shell", only_in_shell},
-    Check{"nb-cvd-set-late", set_late},
-};
-
 }  // namespace
 
 std::span<const Check> setting_checks() {
+    static constexpr std::array checks{
+        Check{"env-alloc-conf", allocator},
+        Check{"env-jit-cache", jit_cache},
+        Check{"env-mps-pipe", mps_pipe},
+        Check{"nb-env-only-in-shell", only_in_shell},
+        Check{"nb-cvd-set-late", set_late},
+    };
     return checks;
 }
 

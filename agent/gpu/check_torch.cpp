@@ -190,19 +190,18 @@ std::optional<Finding> python_abi(const Facts& facts,
         .fix = right_torch(facts, notebook, data)};
 }
 
-constexpr std::array checks{
-    Check{"torch-user-site-shadow", user_site_shadow},
-    Check{"torch-conda-cpu-build", conda_cpu_build},
-    Check{"torch-cpu-only", cpu_only},
-    Check{"torch-rocm-wheel", rocm},
-    Check{"torch-partial-install", partial_install},
-    Check{"torch-python-abi", python_abi},
-    Check{"torch-two-installs", two_installs},
-};
-
 }  // namespace
 
 std::span<const Check> torch_checks() {
+    static constexpr std::array checks{
+        Check{"torch-user-site-shadow", user_site_shadow},
+        Check{"torch-conda-cpu-build", conda_cpu_build},
+        Check{"torch-cpu-only", cpu_only},
+        Check{"torch-rocm-wheel", rocm},
+        Check{"torch-partial-install", partial_install},
+        Check{"torch-python-abi", python_abi},
+        Check{"torch-two-installs", two_installs},
+    };
     return checks;
 }
 

@@ -278,19 +278,18 @@ std::optional<Finding> numpy_2(const Facts& /*facts*/,
                 .text = {}}};
 }
 
-constexpr std::array checks{
-    Check{"torch-driver-too-old", wheel_too_new},
-    Check{"torch-pypi-default-too-new", default_too_new},
-    Check{"torch-kepler", kepler},
-    Check{"torch-arch-old-gpu", old_card},
-    Check{"torch-arch-new-gpu", new_card},
-    Check{"torch-companion-mismatch", companion_mismatch},
-    Check{"torch-numpy2", numpy_2},
-};
-
 }  // namespace
 
 std::span<const Check> torch_build_checks() {
+    static constexpr std::array checks{
+        Check{"torch-driver-too-old", wheel_too_new},
+        Check{"torch-pypi-default-too-new", default_too_new},
+        Check{"torch-kepler", kepler},
+        Check{"torch-arch-old-gpu", old_card},
+        Check{"torch-arch-new-gpu", new_card},
+        Check{"torch-companion-mismatch", companion_mismatch},
+        Check{"torch-numpy2", numpy_2},
+    };
     return checks;
 }
 

@@ -235,15 +235,14 @@ std::optional<Finding> no_user_site(const Facts& facts,
     return finding;
 }
 
-constexpr std::array checks{
-    Check{"py-conda-user-leak", conda_user_leak},
-    Check{"py-nousersite", no_user_site},
-    Check{"py-user-shadow", user_shadow},
-};
-
 }  // namespace
 
 std::span<const Check> users_site_checks() {
+    static constexpr std::array checks{
+        Check{"py-conda-user-leak", conda_user_leak},
+        Check{"py-nousersite", no_user_site},
+        Check{"py-user-shadow", user_shadow},
+    };
     return checks;
 }
 

@@ -207,17 +207,6 @@ std::optional<Finding> platform_forced(const Facts& facts, const CompatData& /*d
     return std::nullopt;
 }
 
-constexpr std::array checks{
-    Check{"env-cvd-empty", cvd_empty},
-    Check{"env-cvd-bad-uuid", cvd_bad_uuid},
-    Check{"env-cvd-bad-index", cvd_bad_index},
-    Check{"env-device-order", device_order},
-    Check{"env-ptx-jit", ptx_jit},
-    Check{"env-debug-injection", debug_injection},
-    Check{"env-launch-blocking", launch_blocking},
-    Check{"env-platform-forced", platform_forced},
-};
-
 }  // namespace
 
 bool hides_cards(std::string_view value) {
@@ -237,6 +226,16 @@ bool keeps_from_card(std::string_view value) {
 }
 
 std::span<const Check> variable_checks() {
+    static constexpr std::array checks{
+        Check{"env-cvd-empty", cvd_empty},
+        Check{"env-cvd-bad-uuid", cvd_bad_uuid},
+        Check{"env-cvd-bad-index", cvd_bad_index},
+        Check{"env-device-order", device_order},
+        Check{"env-ptx-jit", ptx_jit},
+        Check{"env-debug-injection", debug_injection},
+        Check{"env-launch-blocking", launch_blocking},
+        Check{"env-platform-forced", platform_forced},
+    };
     return checks;
 }
 

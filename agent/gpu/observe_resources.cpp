@@ -11,14 +11,14 @@ namespace {
 
 using system::Inspector;
 
-constexpr std::uint64_t largest_table = std::uint64_t{64} << 10U;
+constexpr std::uint64_t largest_proc_file = std::uint64_t{64} << 10U;
 constexpr std::uint64_t largest_maps = std::uint64_t{32} << 20U;
 constexpr std::uint64_t largest_variables = std::uint64_t{2} << 20U;
 constexpr std::uint64_t unlimited = std::uint64_t{1} << 62U;  // cgroup v1 has no word for it
 
 std::string text_of(const Inspector& machine,
                     const std::string& path,
-                    std::uint64_t limit = largest_table) {
+                    std::uint64_t limit = largest_proc_file) {
     return machine.read(path, limit).value_or(std::string());
 }
 

@@ -20,6 +20,9 @@ namespace envkeep::gpu {
 // CUDA works on this machine: as it is, or without a variable that is known.
 [[nodiscard]] bool is_proven(const Facts& facts);
 
+// What libcuda's pass ended with; 0 if it did not run, or if a variable is to blame.
+[[nodiscard]] int cuda_code(const Facts& facts);
+
 // Error, or warning where CUDA works all the same.
 [[nodiscard]] model::Severity severity_beside(const Facts& facts);
 

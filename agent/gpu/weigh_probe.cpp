@@ -350,6 +350,11 @@ Severity severity_beside(const Facts& facts) {
     return is_proven(facts) ? Severity::warning : Severity::error;
 }
 
+int cuda_code(const Facts& facts) {
+    const bool is_told = facts.probe && facts.probe->libcuda && !is_proven(facts);
+    return is_told ? facts.probe->libcuda->code : 0;
+}
+
 std::string cuda_line(const Facts& facts, const CompatData& data) {
     const ProbePass& pass = *facts.probe->libcuda;
     return failure_of(pass, data.name_of_cuda_code(pass.code));

@@ -8,7 +8,6 @@
 namespace envkeep::keep {
 namespace {
 
-using system::Entry;
 using system::Kind;
 using system::Place;
 using system::Status;
@@ -38,10 +37,10 @@ class Comparison {
     }
 
     Result<void> compare_folder(const RelPath& below) {
-        ENVKEEP_TRY(const std::vector<Entry> here, files_.list(home(below)));
-        ENVKEEP_TRY(const std::vector<Entry> there, files_.list(store(below)));
+        ENVKEEP_TRY(const std::vector<system::Entry> here, files_.list(home(below)));
+        ENVKEEP_TRY(const std::vector<system::Entry> there, files_.list(store(below)));
         auto stored = there.begin();
-        for (const Entry& entry : here) {
+        for (const system::Entry& entry : here) {
             while (stored != there.end() && stored->name < entry.name) {
                 note_only_in_store(below, *stored++);
             }
@@ -76,14 +75,14 @@ class Comparison {
         return std::binary_search(pair_.leaves_out.begin(), pair_.leaves_out.end(), path);
     }
 
-    void note_only_in_store(const RelPath& below, const Entry& entry) {
+    void note_only_in_store(const RelPath& below, const system::Entry& entry) {
         RelPath path = below.child(entry.name);
         if (!is_own_name(entry.name) && !is_left_out(path)) {
             found_.only_in_store.push_back(std::move(path));
         }
     }
 
-    Result<void> note_missing(const RelPath& path, const Entry& entry) {
+    Result<void> note_missing(const RelPath& path, const system::Entry& entry) {
         ENVKEEP_TRY(const Status status, look_at_home(path));
         if (status.kind == Kind::other || status.kind == Kind::absent) {
             return {};
@@ -102,8 +101,8 @@ class Comparison {
     }
 
     Result<void> scan_folder(const RelPath& below) {
-        ENVKEEP_TRY(const std::vector<Entry> here, files_.list(home(below)));
-        for (const Entry& entry : here) {
+        ENVKEEP_TRY(const std::vector<system::Entry> here, files_.list(home(below)));
+        for (const system::Entry& entry : here) {
             const RelPath path = below.child(entry.name);
             if (!counts(path)) {
                 continue;
@@ -131,7 +130,9 @@ class Comparison {
         return status;
     }
 
-    Result<void> compare_entry(const RelPath& path, const Entry& here, const Entry& there) {
+    Result<void> compare_entry(const RelPath& path,
+                               const system::Entry& here,
+                               const system::Entry& there) {
         ENVKEEP_TRY(const Status home_status, look_at_home(path));
         if (home_status.kind == Kind::other || !found_.way_to_store.empty()) {
             return {};

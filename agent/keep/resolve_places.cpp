@@ -21,7 +21,7 @@ std::string joined(std::string_view folder, const RelPath& below) {
     return path + below.text();
 }
 
-std::string parent_of(const std::string& absolute) {
+std::string folder_above(const std::string& absolute) {
     const std::size_t slash = absolute.rfind('/');
     return slash == 0 ? "/" : absolute.substr(0, slash);
 }
@@ -125,11 +125,11 @@ Result<system::Place> PlaceFinder::below_parent(const std::string& absolute) {
     if (absolute == "/") {
         return failure(ErrorKind::unsafe_path, "the root folder '/' has no place of its own");
     }
-    const std::string parent = parent_of(absolute);
+    const std::string parent = folder_above(absolute);
     RelPath below = RelPath{}.child(name_of(absolute));
     Result<system::RootId> root = open(parent);
     if (!root && root.error().kind == ErrorKind::not_found) {
-        root = open(parent_of(parent));
+        root = open(folder_above(parent));
         below = RelPath{}.child(name_of(parent)).joined(below);
     }
     if (!root && root.error().kind == ErrorKind::not_found) {

@@ -6,7 +6,7 @@
 namespace envkeep::manifest {
 namespace {
 
-constexpr std::size_t deepest = 64;
+constexpr std::size_t deepest_nesting = 64;
 constexpr std::uint64_t most_from_aliases = 100'000;
 
 constexpr std::string_view blanks = " \t\r\n";
@@ -36,9 +36,9 @@ void TreeBuilder::fail(Fault fault) {
 }
 
 bool TreeBuilder::accepts(const Origin& origin) {
-    if (open_.size() >= deepest && !fault_) {
+    if (open_.size() >= deepest_nesting && !fault_) {
         fail({.position = origin.position,
-              .message = fmt::format("nested deeper than {} levels", deepest),
+              .message = fmt::format("nested deeper than {} levels", deepest_nesting),
               .hint = "no entry of a manifest needs more than a few: look for a forgotten ']' or "
                       "'}' or an indentation that grows"});
     }

@@ -11,7 +11,7 @@
 namespace envkeep::packages {
 namespace {
 
-constexpr std::uint64_t largest_status = std::uint64_t{128} << 20U;
+constexpr std::uint64_t largest_database = std::uint64_t{128} << 20U;
 constexpr std::string_view dpkg_folder = "/var/lib/dpkg";
 
 struct Stanza {
@@ -186,18 +186,18 @@ void take_apt(Taking& taking) {
     }
     const Package about{.domain = Domain::apt, .name = "status"};
     std::string status =
-        taking.read(folder->real + "/status", largest_status, about).value_or(std::string{});
+        taking.read(folder->real + "/status", largest_database, about).value_or(std::string{});
     for (const system::Entry& entry : taking.list(folder->real + "/status.d")) {
         if (entry.kind == system::Kind::file && !entry.name.ends_with(".md5sums")) {
             status +=
-                '\n' + taking.read(folder->real + "/status.d/" + entry.name, largest_status, about)
+                '\n' + taking.read(folder->real + "/status.d/" + entry.name, largest_database, about)
                            .value_or(std::string{});
             status += '\n';
         }
     }
     std::string extended;
     if (const auto apt = taking.spot("/var/lib/apt")) {
-        extended = taking.read(apt->real + "/extended_states", largest_status, about)
+        extended = taking.read(apt->real + "/extended_states", largest_database, about)
                        .value_or(std::string{});
     }
     AptPackages found = parse_dpkg_status(status, extended);

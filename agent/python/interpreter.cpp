@@ -29,9 +29,9 @@ std::optional<Interpreter> interpreter_at(const std::string& path,
         .path = *real, .version = *std::move(version), .because = std::move(because)};
 }
 
-std::optional<Interpreter> on_path(std::string_view program,
-                                   const std::string& because,
-                                   const system::Machine& machine) {
+std::optional<Interpreter> interpreter_on_path(std::string_view program,
+                                               const std::string& because,
+                                               const system::Machine& machine) {
     for (const std::string& folder : path_folders(machine)) {
         // A wrapper script (pyenv's shims) tells no version: what it would start comes further on.
         if (auto found = interpreter_at(folder + '/' + std::string(program), because, machine)) {
@@ -54,8 +54,9 @@ std::optional<Interpreter> of_spec(const KernelSpec& spec, const system::Machine
             return found;
         }
     }
-    return spec.program.find('/') == std::string::npos ? on_path(spec.program, because, machine)
-                                                       : std::nullopt;
+    return spec.program.find('/') == std::string::npos
+               ? interpreter_on_path(spec.program, because, machine)
+               : std::nullopt;
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ std::optional<Interpreter> default_interpreter(const system::Machine& machine,
         }
     }
     for (const std::string_view program : {"python3", "python"}) {
-        if (auto found = on_path(program, "PATH", machine)) {
+        if (auto found = interpreter_on_path(program, "PATH", machine)) {
             return found;
         }
     }

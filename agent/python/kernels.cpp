@@ -19,7 +19,7 @@
 namespace envkeep::python {
 namespace {
 
-constexpr std::uint64_t largest_spec = 1U << 20U;
+constexpr std::uint64_t largest_kernel_file = 1U << 20U;
 constexpr std::size_t most_kernels = 1000;
 constexpr std::string_view native = "python3";
 
@@ -98,7 +98,7 @@ Kernel read_kernel(const system::Inspector& machine,
                    const Server& server,
                    const std::string& folder) {
     Kernel kernel{.name = lower_case(name_of(folder)), .folder = folder};
-    const auto text = machine.read(folder + "/kernel.json", largest_spec);
+    const auto text = machine.read(folder + "/kernel.json", largest_kernel_file);
     auto said = text ? parse_kernel(*text) : std::nullopt;
     if (!said) {
         kernel.is_readable = false;

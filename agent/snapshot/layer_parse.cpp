@@ -14,9 +14,9 @@ namespace envkeep::snapshot {
 namespace {
 
 constexpr std::uint64_t most_of_32_bits = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t largest_file = std::numeric_limits<std::int64_t>::max();
 // What no snapshot reaches, so that a damaged text cannot ask for more memory than there is.
-constexpr std::size_t most_entries = 4'000'000;
+constexpr std::size_t most_lines = 4'000'000;
 constexpr std::size_t most_attributes = 4'000'000;
 constexpr std::size_t most_groups = 1'000'000;
 constexpr std::size_t most_packs = 65'536;
@@ -26,7 +26,7 @@ constexpr std::size_t shortest_line = 27;
 class LayerParser {
   public:
     explicit LayerParser(std::string_view text) : lines_(text, "layer") {
-        layer_.entries.reserve(std::min(text.size() / shortest_line / 4, most_entries));
+        layer_.entries.reserve(std::min(text.size() / shortest_line / 4, most_lines));
     }
 
     Result<Layer> parse() {
@@ -121,7 +121,7 @@ class LayerParser {
     }
 
     void read_entry(EntryKind kind, bool is_sparse) {
-        if (layer_.entries.size() == most_entries || !layer_.deletions.empty()) {
+        if (layer_.entries.size() == most_lines || !layer_.deletions.empty()) {
             lines_.fault("an entry is out of place or one too many");
             return;
         }
@@ -143,7 +143,7 @@ class LayerParser {
     }
 
     void read_content(Entry& entry) {
-        entry.size = lines_.number(largest_size);
+        entry.size = lines_.number(largest_file);
         entry.digest = lines_.digest();
         if (entry.size == 0) {
             if (lines_.word() != "-") {
@@ -193,12 +193,12 @@ class LayerParser {
         const std::uint32_t group = index(layer_.groups.size());
         const auto kind = kind_of(lines_.word());
         Deletion deletion{.kind = kind.value_or(EntryKind::file),
-                          .size = lines_.number(largest_size),
+                          .size = lines_.number(largest_file),
                           .modified = lines_.time(),
                           .group = group};
         deletion.path = lines_.text();
         lines_.end_line();
-        if (!kind || !is_sound_path(deletion.path) || layer_.deletions.size() == most_entries) {
+        if (!kind || !is_sound_path(deletion.path) || layer_.deletions.size() == most_lines) {
             lines_.fault("a deletion names no path");
         } else if (!layer_.deletions.empty() &&
                    !comes_before(layer_.deletions.back().path, deletion.path)) {
@@ -209,8 +209,8 @@ class LayerParser {
     }
 
     void read_end() {
-        const std::uint64_t entries = lines_.number(most_entries);
-        const std::uint64_t deletions = lines_.number(most_entries);
+        const std::uint64_t entries = lines_.number(most_lines);
+        const std::uint64_t deletions = lines_.number(most_lines);
         lines_.end_line();
         if (entries != layer_.entries.size() || deletions != layer_.deletions.size()) {
             lines_.fault("it holds another number of entries than it says");

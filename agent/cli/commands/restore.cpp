@@ -98,7 +98,7 @@ Result<engine::LookOptions> look_options(const Arguments& arguments, const std::
     return look;
 }
 
-Result<void> check(const Arguments& arguments) {
+Result<void> check_arguments(const Arguments& arguments) {
     const bool has_take = arguments.has("--take");
     if (has_take && arguments.operands.empty()) {
         return failure(ErrorKind::usage,
@@ -216,7 +216,7 @@ Result<engine::SyncReport> sync(const engine::World& world,
 }
 
 Result<Reply> run_restore(const Arguments& arguments, Context& context) {
-    ENVKEEP_CHECK(check(arguments));
+    ENVKEEP_CHECK(check_arguments(arguments));
     if (arguments.has("--start")) {
         return run_start(context);
     }

@@ -27,7 +27,7 @@ std::string configured(const char* name) {
 }
 
 TEST(LibGit, ReadsTheConfigurationOfTheHomeThatIsNamed) {
-    testing::TempTree home;
+    envkeep::testing::TempTree home;
     home.file(".gitconfig", "[user]\n\tname = me\n");
     home.file(".config/git/config", "[user]\n\temail = me@example.org\n");
     {
@@ -53,7 +53,7 @@ TEST(LibGit, MayBeStartedMoreThanOnce) {
 
 // The bundle of authorities is read in 50 pieces, and not before https is due.
 TEST(LibGit, StartsWithoutReadingCertificates) {
-    const auto calls = testing::system_calls_of([] {
+    const auto calls = envkeep::testing::system_calls_of([] {
         const LibGit library("");
         EXPECT_TRUE(library.is_started());
     });

@@ -89,7 +89,7 @@ class SshSettingsBesideSsh : public ::testing::TestWithParam<Config> {
                 .uid = static_cast<std::uint32_t>(std::stoul(printed_by("id -u")))};
     }
 
-    testing::TempTree files_;
+    envkeep::testing::TempTree files_;
 };
 
 TEST_P(SshSettingsBesideSsh, AreTheSame) {

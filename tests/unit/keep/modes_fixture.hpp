@@ -72,8 +72,8 @@ class ModesFixture : public ::testing::Test {
         }
     }
 
-    testing::SaveWorld world;
-    testing::TempTree& tree = world.tree;
+    envkeep::testing::SaveWorld world;
+    envkeep::testing::TempTree& tree = world.tree;
     posix::TreeWalker walker{world.files};
     manifest::Manifest manifest;
     Wanted wanted;
