@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] [-D COUNTED=..] -P DiscoverSuites.cmake
 #
-# After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, and
-# <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with sanitizers takes longer to start than
-# most cases do. Of suites that fit the regular expression EACH_CASE each case is a test of its own: those that wait for
+# After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, or for several small
+# ones, <PREFIX><First>-to-<Last>; and <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with
+# sanitizers takes longer to start than most cases do. Of suites that fit the regular expression EACH_CASE each case is a test of its own: those that wait for
 # servers, and can do so side by side, or take long. Suites that fit COUNTED are no tests here: one that the room adds by
 # itself runs them in one process, which counts.
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
@@ -20,6 +20,41 @@ function(add_discovered name filter count)
     set(tests "${tests}" PARENT_SCOPE)
 endfunction()
 
+set(small 8)   # cases
+set(enough 30)
+set(joined "")
+set(joined_count 0)
+
+macro(add_joined)
+    if(joined)
+        list(GET joined 0 first)
+        list(GET joined -1 last)
+        set(name ${first})
+        if(NOT first STREQUAL last)
+            set(name ${first}-to-${last})
+        endif()
+        list(TRANSFORM joined APPEND ".*")
+        list(JOIN joined ":" filter)
+        add_discovered(${name} "${filter}" ${joined_count})
+        set(joined "")
+        set(joined_count 0)
+    endif()
+endmacro()
+
+macro(add_suite suite count)
+    if(${count} GREATER 0 AND NOT "${suite}" MATCHES "${EACH_CASE}|${COUNTED}")
+        if(${count} GREATER ${small})
+            add_discovered(${suite} ${suite}.* ${count})
+        else()
+            list(APPEND joined ${suite})
+            math(EXPR joined_count "${joined_count} + ${count}")
+            if(joined_count GREATER_EQUAL enough)
+                add_joined()
+            endif()
+        endif()
+    endif()
+endmacro()
+
 foreach(none IN ITEMS EACH_CASE COUNTED)
     if("${${none}}" STREQUAL "")
         set(${none} "^$")
@@ -31,9 +66,7 @@ foreach(line IN LISTS lines)
     string(REGEX REPLACE " +#.*" "" line "${line}")
     if(line MATCHES "^([^ ].*)\\.$")
         set(next ${CMAKE_MATCH_1})
-        if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}|${COUNTED}")
-            add_discovered(${suite} ${suite}.* ${count})
-        endif()
+        add_suite("${suite}" ${count})
         set(suite ${next})
         set(count 0)
     elseif(line MATCHES "^  (.+)$" AND suite)
@@ -45,9 +78,8 @@ foreach(line IN LISTS lines)
         endif()
     endif()
 endforeach()
-if(count GREATER 0 AND NOT suite MATCHES "${EACH_CASE}|${COUNTED}")
-    add_discovered(${suite} ${suite}.* ${count})
-endif()
+add_suite("${suite}" ${count})
+add_joined()
 if(cases STREQUAL "")
     message(FATAL_ERROR "${PROGRAM} has no tests")
 endif()
