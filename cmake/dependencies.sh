@@ -198,16 +198,21 @@ build_libraries() {
     say "reading the source list of $release"
     apt_with "$work/apt" apt-get update >&2 ||
         die "cannot read the source list of $release from this machine's mirror"
+    fetch_openssl || die "cannot download openssl"
+    # The longest, and much of it on one core; meanwhile what does not need it.
+    build_openssl &
+    openssl_build=$!
+    trap 'kill "$openssl_build" 2>/dev/null; rm -rf "$work"' EXIT
     fetch libssh2 || die "cannot download libssh2"
     fetch libgit2 || die "cannot download libgit2"
     fetch libzstd || die "cannot download libzstd"
-    fetch_openssl || die "cannot download openssl"
     fetch_blake3
-    build_openssl
-    build libssh2 "$work/libssh2" "$small_flags" "$libssh2_options"
-    build libgit2 "$work/libgit2" "$small_flags" "$libgit2_options"
     build zstd "$work/libzstd/build/cmake" "$zstd_flags" "$zstd_options"
     build blake3 "$work/rust-blake3/c" "$flags" "$blake3_options"
+    wait "$openssl_build" || exit 1 # it said why
+    trap 'rm -rf "$work"' EXIT
+    build libssh2 "$work/libssh2" "$small_flags" "$libssh2_options"
+    build libgit2 "$work/libgit2" "$small_flags" "$libgit2_options"
     write_header >"$prefix/include/envkeep_source_versions.h"
     mkdir "$prefix/copyright"
     cp "$work/openssl/debian/copyright" "$prefix/copyright/openssl"

@@ -115,6 +115,17 @@ done
 echo wait >>"$work/together"
 "$work/measure" 11 eight "$program" sync --no-push --quiet "${eight_by_git[@]}" >"$work/eight"
 
+# What the server computes, which is on the same cores here: sshd counts its children that ended.
+served() { # COMMAND: microseconds for one run of it
+    local ticks begin
+    ticks=$(getconf CLK_TCK)
+    begin=$(awk '{ print $16 + $17 }' "/proc/$git_server_pid/stat")
+    for _ in 1 2 3 4 5; do "$@" >/dev/null; done
+    awk -v begin="$begin" -v ticks="$ticks" '{ printf "%d", ($16 + $17 - begin) * 1e6 / ticks / 5 }' "/proc/$git_server_pid/stat"
+}
+served_eight=$(served "$program" sync --no-push --quiet)
+served_git=$(served git -C "$HOME/r1" fetch --quiet)
+
 # Dotfiles as they are after the first start: a restore only looks at their links.
 links=200
 new_repository dotfiles.git
@@ -141,6 +152,7 @@ for figures in clone fetch eight links; do
     fi
 done
 median() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$2"; }
+processor() { awk -F '\t' -v name="$1" '$1 == name { print $5 }' "$2"; }
 slowest=$(awk -F '\t' '$1 ~ /^git/ && $2 > most { most = $2 } END { print most }' "$work/eight")
 # within FIGURE LIMIT SHOWN: as shown, and whether that is missed.
 within() { awk -v a="$1" -v b="$2" -v shown="$3" 'BEGIN { print a + 0 <= b + 0 ? shown : "**" shown ", missed**" }'; }
@@ -157,6 +169,9 @@ row 'the same: system calls, all processes' '-' "$calls_one" "git $calls_git"
 row 'no-change fetch of eight repositories, against the slowest single git fetch' 'at most 1x' \
     "$(within "$eight" 1 "${eight}x")" \
     "$(median eight "$work/eight") µs, the slowest $slowest µs, one with the same key exchange $(median same "$work/eight") µs"
+row 'the same: processor time of the client, and of the server' '-' \
+    "$(processor eight "$work/eight") and $served_eight µs" \
+    "one git fetch $(processor git1 "$work/eight") and $served_git µs; eight at once $(processor together "$work/eight") µs, not counting the server"
 row 'the same: against eight `git fetch` at once' '-' \
     "$(times "$(median eight "$work/eight")" "$(median together "$work/eight")")x" "$(median together "$work/eight") µs"
 row "\`restore\`, $links dotfiles linked, nothing to do, no network: system calls of the process that links" 'at most 150 + 2 a link' \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Times whole processes in turn (A B C A B C ...), so that a machine whose speed drifts slows all
-// of them alike, and prints for each the median and the least wall time in microseconds and the
-// largest resident size in KiB.
+// of them alike, and prints for each the median and the least wall time in microseconds, the
+// largest resident size in KiB, and the mean processor time in microseconds, with that of the
+// processes that it started and waited for.
 //
 //   measure ROUNDS NAME COMMAND [ARGUMENT...] [-- NAME COMMAND [ARGUMENT...]]...
 //
@@ -25,6 +26,7 @@ struct measured {
     char** words;  // name, command, arguments
     double* microseconds;
     long resident;
+    double processor;
     int status;
 };
 
@@ -32,6 +34,10 @@ static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static double microseconds(struct timeval time) {
+    return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
 }
 
 static double run(struct measured* one, const posix_spawn_file_actions_t* streams) {
@@ -47,6 +53,7 @@ static double run(struct measured* one, const posix_spawn_file_actions_t* stream
     if (usage.ru_maxrss > one->resident) {
         one->resident = usage.ru_maxrss;
     }
+    one->processor += microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
     return took;
 }
 
@@ -80,6 +87,7 @@ int main(int count, char** words) {
     }
     for (int i = 0; i < commands; ++i) {
         run(&all[i], &streams);  // warms the caches; not counted
+        all[i].processor = 0;
     }
     for (int round = 0; round < rounds; ++round) {
         for (int i = 0; i < commands; ++i) {
@@ -88,11 +96,12 @@ int main(int count, char** words) {
     }
     for (int i = 0; i < commands; ++i) {
         qsort(all[i].microseconds, (size_t)rounds, sizeof(double), by_size);
-        printf("%s\t%.0f\t%.0f\t%ld",
+        printf("%s\t%.0f\t%.0f\t%ld\t%.0f",
                all[i].words[0],
                all[i].microseconds[rounds / 2],
                all[i].microseconds[0],
-               all[i].resident);
+               all[i].resident,
+               all[i].processor / rounds);
         if (all[i].status != 0) {
             printf("\tstatus %d", WEXITSTATUS(all[i].status));
         }
