@@ -134,6 +134,9 @@ void Loading::load_needed() {
             continue;
         }
         for (const std::string& soname : elf->needed) {
+            if (is_cut_short_) {
+                return;  // nothing is added any more, and nothing is missing for sure
+            }
             if (std::ranges::find(always_there, soname) != always_there.end() ||
                 is_loaded(soname)) {
                 continue;
