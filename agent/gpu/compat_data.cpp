@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/gpu/compat_data.hpp"
 
+#include "envkeep/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,9 +64,15 @@ bool runs_on(const CodeTarget& target, Capability card) {
 }  // namespace
 
 std::optional<CardModel> CompatData::card(std::uint16_t device) const {
-    const auto found = std::ranges::lower_bound(cards, device, {}, &CardModel::device);
-    if (found != cards.end() && found->device == device) {
-        return *found;
+    const std::size_t at = cards.find(fmt::format("\n\t{:04x}\t", device));
+    if (at != std::string::npos) {
+        const std::size_t begin = at + 1;
+        const std::vector<std::string_view> cells =
+            split(std::string_view(cards).substr(begin, cards.find('\n', begin) - begin), '\t');
+        return CardModel{.device = device,
+                         .chip = std::string(cells[2]),
+                         .name = std::string(cells[4]),
+                         .capability = Capability::parse(cells[3]).value_or(Capability())};
     }
     for (const auto& [last, first] : card_ranges) {
         if (device >= first.device && device <= last) {

@@ -105,7 +105,7 @@ void name_cause(const Facts& facts, Diagnosis& diagnosis) {
 
 std::span<const Check> all_checks() {
     static const std::vector<Check> checks = [] {
-        std::vector<Check> all;
+        std::vector<std::pair<Stage, Check>> all;
         for (const std::span<const Check> some :
              {card_checks(),           module_checks(),     node_checks(),
               container_checks(),      libcuda_checks(),    variable_checks(),
@@ -115,10 +115,16 @@ std::span<const Check> all_checks() {
               users_site_checks(),     loader_checks(),     cuda_library_checks(),
               opened_library_checks(), build_tool_checks(), resource_checks(),
               probe_checks(),          probe_use_checks()}) {
-            all.insert(all.end(), some.begin(), some.end());
+            for (const Check& check : some) {
+                all.emplace_back(stage_of(check.id), check);
+            }
         }
-        std::ranges::stable_sort(all, {}, [](const Check& check) { return stage_of(check.id); });
-        return all;
+        std::ranges::stable_sort(all, {}, &std::pair<Stage, Check>::first);
+        std::vector<Check> sorted;
+        for (const auto& [stage, check] : all) {
+            sorted.push_back(check);
+        }
+        return sorted;
     }();
     return checks;
 }

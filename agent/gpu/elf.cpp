@@ -4,6 +4,7 @@
 #include "envkeep/core/text.hpp"
 #include "envkeep/gpu/version.hpp"
 #include "gpu/bytes.hpp"
+#include "gpu/elf_strings.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -18,6 +19,7 @@ constexpr std::size_t segment_size = 56;  // of one program header
 constexpr std::size_t beginning_size = 1024;
 constexpr unsigned most_segments = 256;
 constexpr std::size_t most_own_folders = 64;  // of a search path; torch's have some 17
+constexpr std::string_view cxx_library = "libstdc++.so.6";
 constexpr std::uint64_t largest_dynamic = 64U << 10U;
 constexpr std::uint64_t largest_strings = std::uint64_t{8} << 20U;
 constexpr std::uint64_t longest_name = 4096;
@@ -102,8 +104,7 @@ std::vector<std::string> folders_in(const std::string& text) {
 // The dynamic section, as tag and value.
 class Dynamic {
   public:
-    Dynamic(const system::OpenedFile& file, const std::string& path, std::string bytes)
-        : file_(file), path_(path), bytes_(std::move(bytes)) {}
+    explicit Dynamic(std::string bytes) : bytes_(std::move(bytes)) {}
 
     [[nodiscard]] std::vector<std::uint64_t> values(std::uint64_t tag) const {
         std::vector<std::uint64_t> found;
@@ -125,34 +126,22 @@ class Dynamic {
     }
 
     // The strings that values of that tag stand for.
-    [[nodiscard]] Result<std::vector<std::string>> strings(std::uint64_t tag, const Elf& elf) {
+    [[nodiscard]] Result<std::vector<std::string>> strings(std::uint64_t tag,
+                                                           ElfStrings& strings,
+                                                           const std::string& path) const {
         std::vector<std::string> all;
         for (const std::uint64_t offset : values(tag)) {
-            if (offset >= elf.strings_size) {
-                return damaged(path_);
+            if (!strings.has(offset)) {
+                return damaged(path);
             }
-            // Most stand side by side: one read serves several.
-            std::size_t end = offset < window_begin_ ? std::string::npos
-                                                     : window_.find('\0', offset - window_begin_);
-            if (end == std::string::npos) {
-                ENVKEEP_TRY(window_,
-                            file_.read_at(elf.strings_offset + offset,
-                                          std::min(longest_name, elf.strings_size - offset)));
-                window_begin_ = offset;
-                end = window_.find('\0');
-            }
-            const std::size_t begin = offset - window_begin_;
-            all.push_back(window_.substr(begin, std::min(end, window_.size()) - begin));
+            ENVKEEP_TRY(std::string name, strings.at(offset));
+            all.push_back(std::move(name));
         }
         return all;
     }
 
   private:
-    const system::OpenedFile& file_;
-    const std::string& path_;
     std::string bytes_;
-    std::string window_;  // of the strings
-    std::uint64_t window_begin_ = 0;
 };
 
 Result<std::vector<Segment>> read_segments(const system::OpenedFile& file,
@@ -184,22 +173,30 @@ Result<void> read_dynamic(const system::OpenedFile& file,
     }
     ENVKEEP_TRY(std::string bytes,
                 file.read_at(segment->offset, std::min(segment->size, largest_dynamic)));
-    Dynamic table(file, elf.path, std::move(bytes));
+    const Dynamic table(std::move(bytes));
     const std::optional<std::uint64_t> strings = offset_of(segments, table.value(string_table));
     if (!strings) {
         return damaged(elf.path);
     }
     elf.strings_offset = *strings;
     elf.strings_size = table.value(string_size);
-    elf.versions_offset = offset_of(segments, table.value(versions_tag)).value_or(0);
-    elf.versions_count = table.value(versions_count_tag);
-    ENVKEEP_TRY(elf.needed, table.strings(needed_tag, elf));
-    ENVKEEP_TRY(const std::vector<std::string> soname, table.strings(soname_tag, elf));
-    ENVKEEP_TRY(const std::vector<std::string> rpath, table.strings(rpath_tag, elf));
-    ENVKEEP_TRY(const std::vector<std::string> runpath, table.strings(runpath_tag, elf));
+    ElfStrings names(file, elf.strings_offset, elf.strings_size);
+    const auto strings_of = [&](DynamicTag tag) { return table.strings(tag, names, elf.path); };
+    ENVKEEP_TRY(elf.needed, strings_of(needed_tag));
+    ENVKEEP_TRY(const std::vector<std::string> soname, strings_of(soname_tag));
+    ENVKEEP_TRY(const std::vector<std::string> rpath, strings_of(rpath_tag));
+    ENVKEEP_TRY(const std::vector<std::string> runpath, strings_of(runpath_tag));
     elf.soname = soname.empty() ? std::string() : soname.front();
     elf.rpath = rpath.empty() ? std::vector<std::string>{} : folders_in(rpath.front());
     elf.runpath = runpath.empty() ? std::vector<std::string>{} : folders_in(runpath.front());
+    const std::uint64_t versions = offset_of(segments, table.value(versions_tag)).value_or(0);
+    if (versions != 0 && std::ranges::find(elf.needed, cxx_library) != elf.needed.end()) {
+        elf.cxx_versions =
+            versions_of(cxx_library,
+                        {.offset = versions, .count = table.value(versions_count_tag)},
+                        file,
+                        names);
+    }
     return {};
 }
 

@@ -26,8 +26,8 @@ struct Elf {
     bool wants_executable_stack = false;
     std::uint64_t strings_offset = 0;  // of the dynamic string table, in the file
     std::uint64_t strings_size = 0;
-    std::uint64_t versions_offset = 0;  // of what it needs of others, in the file; 0: of nothing
-    std::uint64_t versions_count = 0;   // of the libraries there
+    // Of libstdc++.so.6, that it asks for: "GLIBCXX_3.4.30". Empty where what it has is damaged.
+    std::vector<std::string> cxx_versions;
 
     friend bool operator==(const Elf&, const Elf&) = default;
 };
@@ -58,12 +58,6 @@ struct Elf {
 // The highest "GLIBCXX_3.4.30" and the like in such strings; none if there is no such name.
 [[nodiscard]] std::optional<std::string> highest_version(std::string_view strings,
                                                          std::string_view family);
-
-// Versions of a library's symbols that a file asks for: "GLIBCXX_3.4.30" of "libstdc++.so.6". Empty
-// where the file asks for none, or what it has is damaged.
-[[nodiscard]] std::vector<std::string> needed_versions(const system::Inspector& machine,
-                                                       const Elf& elf,
-                                                       std::string_view library);
 
 // Names that another file must have for this one to load (weak ones do not count) and that begin
 // with one of `beginnings`. Empty where the table of symbols cannot be read or is over 8 MiB.

@@ -22,10 +22,6 @@ constexpr std::uint64_t largest_symbols = std::uint64_t{8} << 20U;
 constexpr std::uint64_t largest_hashes = std::uint64_t{16} << 20U;
 constexpr std::uint64_t largest_constants = std::uint64_t{16} << 20U;
 constexpr std::size_t longest_targets = 512;
-constexpr std::uint64_t usual_version_table = 4096;
-constexpr std::uint64_t largest_version_table = 64U << 10U;
-constexpr std::uint64_t longest_version = 128;
-constexpr std::uint64_t most_versions = 200;
 constexpr std::size_t most_undefined = 5000;  // symbols of one file
 constexpr int longest_chain = 10000;          // of symbols with one hash
 
@@ -141,69 +137,6 @@ std::optional<ForwardCompatibility> parse_note(std::string_view note) {
 }
 
 }  // namespace
-
-std::vector<std::string> needed_versions(const system::Inspector& machine,
-                                         const Elf& elf,
-                                         std::string_view library) {
-    if (elf.versions_offset == 0 || elf.versions_count == 0) {
-        return {};
-    }
-    const auto file = machine.open_file(elf.path).value_or(nullptr);
-    if (!file) {
-        return {};
-    }
-    std::string table =
-        file->read_at(elf.versions_offset, usual_version_table).value_or(std::string());
-    const auto reach = [&](std::size_t at) {
-        constexpr std::size_t entry_size = 16;  // of an Elf64_Verneed and an Elf64_Vernaux
-        if (at + entry_size > table.size() && table.size() == usual_version_table) {
-            table =
-                file->read_at(elf.versions_offset, largest_version_table).value_or(std::string());
-        }
-    };
-    // Most stand near each other: one read serves several.
-    constexpr std::uint64_t window_size = 4096;
-    std::string window;
-    std::optional<std::uint64_t> window_begin;
-    const auto name = [&](std::uint32_t offset) -> std::string {
-        if (offset >= elf.strings_size) {
-            return {};
-        }
-        const std::uint64_t begin = offset / window_size * window_size;
-        if (window_begin != begin) {
-            window =
-                file->read_at(elf.strings_offset + begin,
-                              std::min(window_size + longest_version, elf.strings_size - begin))
-                    .value_or(std::string());
-            window_begin = begin;
-        }
-        const std::string bytes = offset - begin < window.size()
-                                      ? window.substr(offset - begin, longest_version)
-                                      : std::string();
-        return bytes.substr(0, bytes.find('\0'));
-    };
-    std::vector<std::string> all;
-    std::size_t at = 0;  // an Elf64_Verneed
-    for (std::uint64_t i = 0; i < std::min(elf.versions_count, most_versions); ++i) {
-        reach(at);
-        if (name(number_at<std::uint32_t>(table, at + 4)) == library) {
-            std::size_t entry = at + number_at<std::uint32_t>(table, at + 8);  // an Elf64_Vernaux
-            const auto count = number_at<std::uint16_t>(table, at + 2);
-            for (unsigned j = 0; j < count && all.size() < most_versions; ++j) {
-                reach(entry);
-                all.push_back(name(number_at<std::uint32_t>(table, entry + 8)));
-                entry += number_at<std::uint32_t>(table, entry + 12);
-            }
-            break;
-        }
-        const auto next = number_at<std::uint32_t>(table, at + 12);
-        if (next == 0) {
-            break;
-        }
-        at += next;
-    }
-    return all;
-}
 
 std::vector<std::string> undefined_symbols(const system::Inspector& machine,
                                            const std::string& path,

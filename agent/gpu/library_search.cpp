@@ -74,6 +74,7 @@ struct CacheForm {
 
 std::map<std::string, std::string> entries_of(std::string_view bytes, const CacheForm& form) {
     std::map<std::string, std::string> found;
+    const bool has_variants = bytes.find(variants_folder) != std::string_view::npos;
     for (std::size_t i = 0; i < form.count; ++i) {
         const std::size_t at = form.entries + i * form.entry_size;
         if (at + form.entry_size > bytes.size()) {
@@ -85,8 +86,9 @@ std::map<std::string, std::string> entries_of(std::string_view bytes, const Cach
             string_at(bytes, form.strings + number_at<std::uint32_t>(bytes, at + 8));
         if (number_at<std::uint32_t>(bytes, at) == x86_64_library && !name.empty() &&
             !path.empty()) {
-            // The first of a name counts.
-            found.emplace(std::string(variant_in(path)).append(name), path);
+            std::string key(has_variants ? variant_in(path) : std::string_view());
+            // The first of a name counts. ldconfig writes them backwards.
+            found.try_emplace(found.begin(), std::move(key.append(name)), path);
         }
     }
     return found;

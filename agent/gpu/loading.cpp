@@ -46,6 +46,13 @@ bool is_of_cuda(std::string_view soname) {
         of_cuda, [&](std::string_view beginning) { return soname.starts_with(beginning); });
 }
 
+// Of the C++ library: from the first name of a version on. What comes before are its symbols'.
+std::string_view names_of_versions(std::string_view strings) {
+    using std::string_view_literals::operator""sv;
+    return strings.substr(
+        std::min({strings.find("\0GLIBCXX_"sv), strings.find("\0CXXABI_"sv), strings.size()}));
+}
+
 bool needs(const Elf* elf, std::string_view soname) {
     return elf != nullptr && std::ranges::find(elf->needed, soname) != elf->needed.end();
 }
@@ -127,6 +134,9 @@ void Loading::load_needed() {
             continue;
         }
         for (const std::string& soname : elf->needed) {
+            if (is_cut_short_) {
+                return;  // nothing is added any more, and nothing is missing for sure
+            }
             if (std::ranges::find(always_there, soname) != always_there.end() ||
                 is_loaded(soname)) {
                 continue;
@@ -203,14 +213,15 @@ std::vector<MissingSymbol> Loading::undefined() const {
         if (!elf || !offered) {
             continue;
         }
-        const std::string names =
+        const std::string strings =
             is_linker ? std::string() : dynamic_strings(machine, *elf).value_or(std::string());
+        const std::string_view versions = names_of_versions(strings);
         // A hundred files ask for the same few versions.
         std::map<std::string, bool> known;
         const auto is_offered = [&](const std::string& name) {
             const auto [at, is_new] = known.try_emplace(name);
             if (is_new) {
-                at->second = is_linker ? offered->has(name) : has_name(names, name);
+                at->second = is_linker ? offered->has(name) : has_name(versions, name);
             }
             return at->second;
         };
@@ -221,7 +232,7 @@ std::vector<MissingSymbol> Loading::undefined() const {
             const std::vector<std::string> wanted =
                 is_linker
                     ? undefined_symbols(machine, object.elf->path, {"__nvJitLink", "nvJitLink"})
-                    : needed_versions(machine, *object.elf, provider.soname);
+                    : object.elf->cxx_versions;
             for (const std::string& name : wanted) {
                 if (!is_offered(name)) {
                     all.push_back({.name = name,

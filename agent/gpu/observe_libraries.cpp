@@ -71,9 +71,11 @@ std::vector<std::string> copies_of(python::Folders& folders,
     const std::string beginning = soname.substr(0, soname.rfind('.') + 1);  // "libcuda.so."
     for (const std::string_view folder : library_folders) {
         for (const system::Entry& entry : folders.in(std::string(folder))) {
+            if (!entry.name.starts_with(beginning) || entry.kind == system::Kind::link) {
+                continue;
+            }
             std::string path = std::string(folder) + '/' + entry.name;
-            if (entry.name.starts_with(beginning) && entry.kind != system::Kind::link &&
-                search.ends_search(path)) {
+            if (search.ends_search(path)) {
                 copies.push_back(std::move(path));
             }
         }

@@ -3,215 +3,246 @@
 #include "envkeep/core/json.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/gpu/compat_data.hpp"
+#include "gpu/compat_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace envkeep::gpu {
 namespace {
 
-const Json::Array& rows(const Json& json, std::string_view table) {
-    static const Json::Array none;
-    const Json* found = json.find(table);
-    if (found != nullptr && found->as_object() != nullptr) {
-        found = found->find("rows");
+// What stands before a separator, which is taken away with it.
+std::string_view take_until(std::string_view& rest, char separator) {
+    const std::size_t end = std::min(rest.find(separator), rest.size());
+    const std::string_view taken = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return taken;
+}
+
+// The cells of a line of compat_text(), from the first to the last.
+class Cells {
+  public:
+    explicit Cells(std::string_view line) : line_(line), rest_(line.substr(1)) {}
+
+    [[nodiscard]] std::string_view line() const { return line_; }
+
+    std::string_view view() { return take_until(rest_, '\t'); }
+
+    std::string text() { return std::string(view()); }
+
+    std::optional<Version> parsed_version() { return Version::parse(view()); }
+
+    Version version() { return parsed_version().value_or(Version()); }
+
+    std::optional<VersionRange> range() { return VersionRange::parse(view()); }
+
+    Capability capability() { return Capability::parse(view()).value_or(Capability()); }
+
+    template <typename Number>
+    Number number(Number otherwise) {
+        const std::string_view digits = view();
+        std::int64_t number = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        return error == std::errc{} ? static_cast<Number>(number) : otherwise;
     }
-    const Json::Array* const array = found != nullptr ? found->as_array() : nullptr;
-    return array != nullptr ? *array : none;
-}
 
-std::string text(const Json& row, std::string_view name) {
-    return row.text_or(name, "");
-}
+    std::optional<std::uint16_t> id() {
+        const std::string_view digits = view();
+        std::uint16_t number = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+        return error == std::errc{} && digits.size() == 4 ? std::optional(number) : std::nullopt;
+    }
 
-Version version(const Json& row, std::string_view name) {
-    return Version::parse(text(row, name)).value_or(Version());
-}
+    bool flag() { return !view().empty(); }
 
-Capability capability(const Json& row, std::string_view name) {
-    return Capability::parse(text(row, name)).value_or(Capability());
-}
-
-std::optional<std::uint16_t> id_in(std::string_view digits) {
-    std::uint16_t number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
-    return error == std::errc{} && digits.size() == 4 ? std::optional(number) : std::nullopt;
-}
-
-std::optional<std::uint16_t> id(const Json& row, std::string_view name) {
-    return id_in(text(row, name));
-}
-
-// Of cmake/compact_compat_data.cpp: "1eb8|TU104GL|7.5|Tesla T4".
-void read_lines_of_cards(std::string_view lines, CompatData& data) {
-    for (const std::string_view line : split(lines, '\n')) {
-        const std::vector<std::string_view> cells = split(line, '|');
-        const auto device = id_in(cells.front());
-        if (device && cells.size() == 4) {
-            data.cards.push_back(
-                {.device = *device,
-                 .chip = std::string(cells[1]),
-                 .name = std::string(cells[3]),
-                 .capability = Capability::parse(cells[2]).value_or(Capability())});
+    std::vector<std::string> list() {
+        std::vector<std::string> all;
+        for (std::string_view words = view(); !words.empty();) {
+            all.emplace_back(take_until(words, '|'));
         }
+        return all;
+    }
+
+  private:
+    std::string_view line_;
+    std::string_view rest_;
+};
+
+void read_date(Cells& cells, CompatData& data) {
+    data.compiled = cells.text();
+}
+
+void read_range_of_cards(Cells& cells, CompatData& data) {
+    const auto first = cells.id();
+    const auto last = cells.id();
+    if (first && last) {
+        std::string chip = cells.text();
+        data.card_ranges.emplace_back(*last,
+                                      CardModel{.device = *first,
+                                                .chip = std::move(chip),
+                                                .name = {},
+                                                .capability = cells.capability()});
     }
 }
 
-void read_cards(const Json& json, CompatData& data) {
-    for (const Json& row : rows(json, "pci_devices")) {
-        if (const auto device = id(row, "id")) {
-            data.cards.push_back({.device = *device,
-                                  .chip = text(row, "chip"),
-                                  .name = text(row, "name"),
-                                  .capability = capability(row, "cc")});
-        }
-    }
-    std::ranges::sort(data.cards, {}, &CardModel::device);
-    for (const Json& row : rows(json, "pci_ranges_fallback")) {
-        const auto first = id(row, "first");
-        const auto last = id(row, "last");
-        if (first && last) {
-            data.card_ranges.emplace_back(*last,
-                                          CardModel{.device = *first,
-                                                    .chip = text(row, "note"),
-                                                    .name = {},
-                                                    .capability = capability(row, "cc")});
-        }
-    }
-    for (const Json& row : rows(json, "pci_not_gpus")) {
-        if (const auto device = id(row, "id")) {
-            data.not_cards.push_back(*device);
-        }
-    }
-    for (const Json& row : rows(json, "chips")) {
-        data.chips.push_back({.name = text(row, "chip"),
-                              .architecture = text(row, "arch"),
-                              .capability = capability(row, "cc")});
-    }
-    for (const Json& row : rows(json, "driver_gpu_floor")) {
-        const std::int64_t last = row.number_or("last_driver_branch", 0);
-        data.architectures.push_back(
-            {.name = text(row, "arch"),
-             .last_branch = last > 0 ? std::optional(static_cast<unsigned>(last)) : std::nullopt});
+void read_what_is_no_card(Cells& cells, CompatData& data) {
+    if (const auto device = cells.id()) {
+        data.not_cards.push_back(*device);
     }
 }
 
-void read_drivers(const Json& json, CompatData& data) {
-    for (const Json& row : rows(json, "driver_branch_max_cuda")) {
-        data.branches.emplace_back(static_cast<unsigned>(row.number_or("branch", 0)),
-                                   version(row, "max_cuda"));
-    }
-    std::ranges::sort(data.branches, {}, &std::pair<unsigned, Version>::first);
-    for (const Json& row : rows(json, "minor_version_compat_min")) {
-        if (const auto range = VersionRange::parse(text(row, "cuda"))) {
-            data.least_drivers.emplace_back(*range, version(row, "min_driver_linux"));
-        }
-    }
+void read_chip(Cells& cells, CompatData& data) {
+    data.chips.push_back(
+        {.name = cells.text(), .architecture = cells.text(), .capability = cells.capability()});
 }
 
-std::vector<std::string> texts(const Json& row, std::string_view name) {
-    std::vector<std::string> all;
-    const Json* const found = row.find(name);
-    if (found != nullptr && found->as_array() != nullptr) {
-        for (const Json& one : *found->as_array()) {
-            if (const std::string* const word = one.as_string()) {
-                all.push_back(*word);
-            }
-        }
-    }
-    return all;
+void read_architecture(Cells& cells, CompatData& data) {
+    std::string name = cells.text();
+    const auto last = cells.number<std::int64_t>(0);
+    data.architectures.push_back(
+        {.name = std::move(name),
+         .last_branch = last > 0 ? std::optional(static_cast<unsigned>(last)) : std::nullopt});
 }
 
-// "PyPI default or https://...": the address, which says the same.
-std::string address_in(const std::string& text) {
-    const std::size_t begin = text.find("https://");
-    return begin == std::string::npos ? std::string()
-                                      : text.substr(begin, text.find(' ', begin) - begin);
+void read_branch(Cells& cells, CompatData& data) {
+    const auto branch = cells.number<unsigned>(0);
+    data.branches.emplace_back(branch, cells.version());
 }
 
-void read_torch(const Json& json, CompatData& data) {
-    for (const Json& row : rows(json, "torch_wheels")) {
-        data.torch_builds.push_back(
-            {.torch = version(row, "torch"),
-             .moniker = text(row, "moniker"),
-             .cuda = version(row, "cuda"),
-             .cudnn = version(row, "cudnn"),
-             .code = texts(row, "arch"),
-             .least_driver = version(row, "min_driver_mvc"),
-             .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange()),
-             .first = version(row, "first"),
-             .is_default = row.flag_or("pypi_default", false)});
-    }
-    for (const Json& row : rows(json, "torch_pypi_default_cuda")) {
-        if (const auto range = VersionRange::parse(text(row, "torch"))) {
-            data.default_builds.emplace_back(*range, text(row, "moniker"));
-        }
-    }
-    for (const Json& row : rows(json, "recommended_torch")) {
-        data.recommendations.push_back(
-            {.least_driver = version(row, "driver_min"),
-             .below_driver = Version::parse(text(row, "driver_max_exclusive")),
-             .least = capability(row, "cc_min"),
-             .most = capability(row, "cc_max"),
-             .index = address_in(text(row, "index")),
-             .torch = text(row, "torch"),
-             .why = text(row, "why")});
-    }
-    for (const Json& row : rows(json, "torch_companions")) {
-        data.companions.push_back({.torch = version(row, "torch"),
-                                   .torchvision = text(row, "torchvision"),
-                                   .torchaudio = text(row, "torchaudio"),
-                                   .triton = text(row, "triton")});
-    }
-}
-
-// Of these tables files of the store may have nothing: their checks know nothing then.
-void read_other_frameworks(const Json& json, CompatData& data) {
-    for (const Json& row : rows(json, "torch_conda_measured")) {
-        data.conda_torches.emplace_back(text(row, "package"), texts(row, "arch"));
-    }
-    for (const Json& row : rows(json, "tensorflow_builds")) {
-        if (const auto releases = VersionRange::parse(text(row, "tensorflow"))) {
-            data.tensorflow_builds.push_back(
-                {.releases = *releases,
-                 .cuda = version(row, "cuda"),
-                 .pythons = VersionRange::parse(text(row, "pythons")).value_or(VersionRange())});
-        }
-    }
-    for (const Json& row : rows(json, "jax_rules")) {
-        // "jax[cuda12]"
-        const std::string wheel = text(row, "wheel");
-        const std::size_t open = wheel.find('[');
-        if (open != std::string::npos && wheel.ends_with(']')) {
-            data.jax_wheels.push_back({.extra = wheel.substr(open + 1, wheel.size() - open - 2),
-                                       .least = capability(row, "min_cc")});
-        }
+void read_least_driver(Cells& cells, CompatData& data) {
+    if (const auto cuda = cells.range()) {
+        data.least_drivers.emplace_back(*cuda, cells.version());
     }
 }
 
 // "libcusolver.so.11 (10 in 11.0)": the name alone.
-void read_sonames(const Json& json, CompatData& data) {
-    for (const Json& row : rows(json, "cuda_sonames")) {
-        std::vector<std::string> names = texts(row, "sonames");
-        for (std::string& name : names) {
-            name.erase(std::min(name.find(' '), name.size()));
-        }
-        data.cuda_sonames.emplace_back(static_cast<unsigned>(row.number_or("cuda_major", 0)),
-                                       std::move(names));
+void read_sonames(Cells& cells, CompatData& data) {
+    const auto major = cells.number<unsigned>(0);
+    std::vector<std::string> names = cells.list();
+    for (std::string& name : names) {
+        name.erase(std::min(name.find(' '), name.size()));
+    }
+    data.cuda_sonames.emplace_back(major, std::move(names));
+}
+
+ErrorCode code_in(Cells& cells) {
+    return {.code = cells.number<int>(-1), .name = cells.text(), .meaning = cells.text()};
+}
+
+void read_cuda_code(Cells& cells, CompatData& data) {
+    data.cuda_codes.push_back(code_in(cells));
+}
+
+void read_nvml_code(Cells& cells, CompatData& data) {
+    data.nvml_codes.push_back(code_in(cells));
+}
+
+void read_torch_build(Cells& cells, CompatData& data) {
+    data.torch_builds.push_back({.torch = cells.version(),
+                                 .moniker = cells.text(),
+                                 .cuda = cells.version(),
+                                 .cudnn = cells.version(),
+                                 .code = cells.list(),
+                                 .least_driver = cells.version(),
+                                 .pythons = cells.range().value_or(VersionRange()),
+                                 .first = cells.version(),
+                                 .is_default = cells.flag()});
+}
+
+void read_default_build(Cells& cells, CompatData& data) {
+    if (const auto torch = cells.range()) {
+        data.default_builds.emplace_back(*torch, cells.text());
     }
 }
 
-std::vector<ErrorCode> codes(const Json& json, std::string_view table) {
-    std::vector<ErrorCode> all;
-    for (const Json& row : rows(json, table)) {
-        all.push_back({.code = static_cast<int>(row.number_or("code", -1)),
-                       .name = text(row, "name"),
-                       .meaning = text(row, "doctor_meaning")});
-    }
-    return all;
+// "PyPI default or https://...": the address, which says the same.
+std::string address_in(std::string_view text) {
+    const std::size_t begin = text.find("https://");
+    return begin == std::string_view::npos
+               ? std::string()
+               : std::string(text.substr(begin, text.find(' ', begin) - begin));
 }
+
+void read_recommendation(Cells& cells, CompatData& data) {
+    data.recommendations.push_back({.least_driver = cells.version(),
+                                    .below_driver = cells.parsed_version(),
+                                    .least = cells.capability(),
+                                    .most = cells.capability(),
+                                    .index = address_in(cells.view()),
+                                    .torch = cells.text(),
+                                    .why = cells.text()});
+}
+
+void read_companions(Cells& cells, CompatData& data) {
+    data.companions.push_back({.torch = cells.version(),
+                               .torchvision = cells.text(),
+                               .torchaudio = cells.text(),
+                               .triton = cells.text()});
+}
+
+// What a package has code for was not measured of all.
+void read_conda_torch(Cells& cells, CompatData& data) {
+    std::string package = cells.text();
+    std::vector<std::string> code = cells.list();
+    if (!code.empty()) {
+        data.conda_torches.emplace_back(std::move(package), std::move(code));
+    }
+}
+
+void read_tensorflow_build(Cells& cells, CompatData& data) {
+    if (const auto releases = cells.range()) {
+        data.tensorflow_builds.push_back({.releases = *releases,
+                                          .cuda = cells.version(),
+                                          .pythons = cells.range().value_or(VersionRange())});
+    }
+}
+
+// "jax[cuda12]"
+void read_jax_wheel(Cells& cells, CompatData& data) {
+    const std::string_view wheel = cells.view();
+    const std::size_t open = wheel.find('[');
+    if (open != std::string_view::npos && wheel.ends_with(']')) {
+        data.jax_wheels.push_back(
+            {.extra = std::string(wheel.substr(open + 1, wheel.size() - open - 2)),
+             .least = cells.capability()});
+    }
+}
+
+// Kept as it is: of a thousand cards a few are asked for.
+void read_card(Cells& cells, CompatData& data) {
+    if (cells.id()) {
+        (data.cards += '\n') += cells.line();
+    }
+}
+
+struct Table {
+    std::string_view name;
+    void (*read_row)(Cells& cells, CompatData& data);
+};
+
+constexpr std::array<Table, 18> tables{{{"compiled", read_date},
+                                        {"pci_devices", read_card},
+                                        {"pci_ranges_fallback", read_range_of_cards},
+                                        {"pci_not_gpus", read_what_is_no_card},
+                                        {"chips", read_chip},
+                                        {"driver_gpu_floor", read_architecture},
+                                        {"driver_branch_max_cuda", read_branch},
+                                        {"minor_version_compat_min", read_least_driver},
+                                        {"cuda_sonames", read_sonames},
+                                        {"cuda_error_codes", read_cuda_code},
+                                        {"nvml_codes", read_nvml_code},
+                                        {"torch_wheels", read_torch_build},
+                                        {"torch_pypi_default_cuda", read_default_build},
+                                        {"recommended_torch", read_recommendation},
+                                        {"torch_companions", read_companions},
+                                        {"torch_conda_measured", read_conda_torch},
+                                        {"tensorflow_builds", read_tensorflow_build},
+                                        {"jax_rules", read_jax_wheel}}};
 
 // "2026-11-20".
 bool is_date(std::string_view text) {
@@ -221,19 +252,19 @@ bool is_date(std::string_view text) {
     });
 }
 
-Result<CompatData> parsed(std::string_view text_of_it, std::string_view lines_of_cards) {
-    ENVKEEP_TRY(const Json json, Json::parse(text_of_it));
+Result<CompatData> data_in(std::string_view lines) {
     CompatData data;
-    const Json* const about = json.find("_meta");
-    data.compiled = about != nullptr ? text(*about, "compiled") : std::string();
-    read_lines_of_cards(lines_of_cards, data);
-    read_cards(json, data);
-    read_drivers(json, data);
-    read_torch(json, data);
-    read_other_frameworks(json, data);
-    read_sonames(json, data);
-    data.cuda_codes = codes(json, "cuda_error_codes");
-    data.nvml_codes = codes(json, "nvml_codes");
+    const Table* table = tables.end();
+    while (!lines.empty()) {
+        const std::string_view line = take_until(lines, '\n');
+        if (!line.starts_with('\t')) {
+            table = std::ranges::find(tables, line, &Table::name);
+        } else if (table != tables.end()) {
+            Cells cells(line);
+            table->read_row(cells, data);
+        }
+    }
+    std::ranges::sort(data.branches, {}, &std::pair<unsigned, Version>::first);
     // What lacks a table would take its answers away, and say nothing of it.
     if (!is_date(data.compiled) || data.cards.empty() || data.chips.empty() ||
         data.architectures.empty() || data.branches.empty() || data.least_drivers.empty() ||
@@ -248,12 +279,12 @@ Result<CompatData> parsed(std::string_view text_of_it, std::string_view lines_of
 }  // namespace
 
 Result<CompatData> parse_compat_data(std::string_view json) {
-    return parsed(json, {});
+    ENVKEEP_TRY(const Json parsed, Json::parse(json));
+    return data_in(compat_text(parsed));
 }
 
 const CompatData& built_in_compat_data() {
-    static const CompatData data =
-        parsed(embedded::compat::compat_json, embedded::compat::cards_txt).value();
+    static const CompatData data = data_in(embedded::compat::compat_txt).value();
     return data;
 }
 

@@ -30,9 +30,19 @@ system::Kind Folders::kind_of(const std::string& folder, std::string_view name) 
 
 const Environment& Folders::environment_of(const std::string& program) {
     const auto [found, is_new] = environments_.try_emplace(program);
-    if (is_new) {
-        found->second = python::environment_of(machine_, program);
+    if (!is_new) {
+        return found->second;
     }
+    // "python", "python3" and "python3.11" of a folder are one program mostly: all that is told of
+    // it follows from where it lies and what it is.
+    const std::string real = machine_.real_path(program).value_or(std::string());
+    const auto same = std::ranges::find_if(environments_, [&](const auto& known) {
+        return !real.empty() && known.second.real_program == real &&
+               parent_of(known.first) == parent_of(program);
+    });
+    found->second =
+        same != environments_.end() ? same->second : python::environment_of(machine_, program);
+    found->second.program = program;
     return found->second;
 }
 

@@ -52,7 +52,7 @@ void check_elf(std::string_view bytes) {
     static_cast<void>(strings && has_name(*strings, "cuInit"));
     const auto highest = strings ? highest_version(*strings, "GLIBCXX_") : std::nullopt;
     require(!highest || is_text(*highest));
-    for (const std::string& version : needed_versions(machine, *elf, "libstdc++.so.6")) {
+    for (const std::string& version : elf->cxx_versions) {
         require(is_text(version));
     }
 }

@@ -82,8 +82,8 @@ struct ErrorCode {
 };
 
 struct CompatData {
-    std::string compiled;                                          // date, UTC
-    std::vector<CardModel> cards;                                  // sorted by id
+    std::string compiled;  // date, UTC
+    std::string cards;     // "\n\t1eb8\tTU104GL\t7.5\tTesla T4" and so on
     std::vector<std::pair<std::uint16_t, CardModel>> card_ranges;  // last id -> the first one's
     std::vector<std::uint16_t> not_cards;                          // NVSwitches
     std::vector<Chip> chips;

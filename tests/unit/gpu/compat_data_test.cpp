@@ -45,26 +45,117 @@ TEST(CompatData, HasASourceInEachRow) {
     EXPECT_THAT(rows_without_source(*json), ::testing::IsEmpty());
 }
 
-TEST(CompatData, IsTheSameInTheProgramAsInTheTree) {
-    const CompatData tree = parse_compat_data(text_of_the_tree()).value();
-    const CompatData& built_in = built_in_compat_data();
+// The rows of a table of the tree.
+const Json::Array& rows_of(const Json& json, std::string_view table) {
+    const Json* const found = json.find(table);
+    const Json* const inner = found->find("rows");
+    return *(inner != nullptr ? inner : found)->as_array();
+}
 
-    EXPECT_EQ(built_in.compiled, tree.compiled);
-    EXPECT_TRUE(std::ranges::equal(
-        built_in.cards, tree.cards, [](const CardModel& one, const CardModel& other) {
-            return one.device == other.device && one.chip == other.chip && one.name == other.name &&
-                   one.capability == other.capability;
-        }));
-    EXPECT_EQ(built_in.torch_builds.size(), tree.torch_builds.size());
-    EXPECT_EQ(built_in.companions.size(), tree.companions.size());
-    EXPECT_EQ(built_in.recommendations.size(), tree.recommendations.size());
-    EXPECT_LE(built_in.conda_torches.size(), tree.conda_torches.size());
-    for (const auto& [package, code] : tree.conda_torches) {
-        EXPECT_EQ(built_in.code_of_condas(package), code) << package;
+std::vector<std::string> texts_of(const Json& row, std::string_view name) {
+    std::vector<std::string> all;
+    const Json* const found = row.find(name);
+    if (found != nullptr && found->as_array() != nullptr) {
+        for (const Json& one : *found->as_array()) {
+            all.push_back(*one.as_string());
+        }
     }
-    EXPECT_EQ(built_in.tensorflow_builds.size(), tree.tensorflow_builds.size());
-    EXPECT_EQ(built_in.jax_wheels.size(), tree.jax_wheels.size());
-    EXPECT_EQ(built_in.cuda_codes.size(), tree.cuda_codes.size());
+    return all;
+}
+
+std::string known_text(const Version& version) {
+    return version.is_known() ? version.text() : "";
+}
+
+// What the JSON of the tree says, without the form in which it is compiled in.
+class CompatDataOfTheTree : public ::testing::Test {
+  protected:
+    const Json tree_ = Json::parse(text_of_the_tree()).value();
+    const CompatData& data_ = built_in_compat_data();
+};
+
+TEST_F(CompatDataOfTheTree, IsInTheProgramWithEachCard) {
+    EXPECT_EQ(data_.compiled, tree_.find("_meta")->text_or("compiled", ""));
+    for (const Json& row : rows_of(tree_, "pci_devices")) {
+        const std::string id = row.text_or("id", "");
+        const auto card = data_.card(static_cast<std::uint16_t>(std::stoul(id, nullptr, 16)));
+        ASSERT_TRUE(card.has_value()) << id;
+        EXPECT_EQ(card->chip, row.text_or("chip", "")) << id;
+        EXPECT_EQ(card->name, row.text_or("name", "")) << id;
+        EXPECT_EQ(card->capability.text(), row.text_or("cc", "0.0")) << id;
+    }
+    EXPECT_EQ(data_.card_ranges.size(), rows_of(tree_, "pci_ranges_fallback").size());
+    EXPECT_EQ(data_.not_cards.size(), rows_of(tree_, "pci_not_gpus").size());
+    for (const Json& row : rows_of(tree_, "chips")) {
+        const auto chip = std::ranges::find(data_.chips, row.text_or("chip", ""), &Chip::name);
+        ASSERT_NE(chip, data_.chips.end());
+        EXPECT_EQ(chip->architecture, row.text_or("arch", ""));
+        EXPECT_EQ(chip->capability.text(), row.text_or("cc", ""));
+    }
+    ASSERT_EQ(data_.architectures.size(), rows_of(tree_, "driver_gpu_floor").size());
+    for (std::size_t i = 0; i < data_.architectures.size(); ++i) {
+        const Json& row = rows_of(tree_, "driver_gpu_floor")[i];
+        EXPECT_EQ(data_.architectures[i].name, row.text_or("arch", ""));
+        EXPECT_EQ(data_.architectures[i].last_branch.value_or(0),
+                  row.number_or("last_driver_branch", 0));
+    }
+}
+
+TEST_F(CompatDataOfTheTree, IsInTheProgramWithEachDriverAndCode) {
+    for (const Json& row : rows_of(tree_, "driver_branch_max_cuda")) {
+        const Version branch = of(std::to_string(row.number_or("branch", 0)));
+        EXPECT_EQ(data_.highest_cuda(branch), of(row.text_or("max_cuda", ""))) << branch.text();
+    }
+    ASSERT_EQ(data_.least_drivers.size(), rows_of(tree_, "minor_version_compat_min").size());
+    for (std::size_t i = 0; i < data_.least_drivers.size(); ++i) {
+        const Json& row = rows_of(tree_, "minor_version_compat_min")[i];
+        EXPECT_TRUE(data_.least_drivers[i].first.holds(of(row.text_or("cuda", ""))));
+        EXPECT_EQ(known_text(data_.least_drivers[i].second), row.text_or("min_driver_linux", ""));
+    }
+    for (const Json& row : rows_of(tree_, "cuda_error_codes")) {
+        const auto code = static_cast<int>(row.number_or("code", -1));
+        const auto found = std::ranges::find(data_.cuda_codes, code, &ErrorCode::code);
+        ASSERT_NE(found, data_.cuda_codes.end());
+        EXPECT_EQ(found->name, row.text_or("name", ""));
+        EXPECT_EQ(found->meaning, row.text_or("doctor_meaning", ""));
+    }
+    EXPECT_EQ(data_.cuda_codes.size(), rows_of(tree_, "cuda_error_codes").size());
+    EXPECT_EQ(data_.nvml_codes.size(), rows_of(tree_, "nvml_codes").size());
+    EXPECT_EQ(data_.cuda_sonames.size(), rows_of(tree_, "cuda_sonames").size());
+}
+
+TEST_F(CompatDataOfTheTree, IsInTheProgramWithEachTorch) {
+    ASSERT_EQ(data_.torch_builds.size(), rows_of(tree_, "torch_wheels").size());
+    for (std::size_t i = 0; i < data_.torch_builds.size(); ++i) {
+        const Json& row = rows_of(tree_, "torch_wheels")[i];
+        const TorchBuild& build = data_.torch_builds[i];
+        EXPECT_EQ(build.torch.text() + build.moniker,
+                  row.text_or("torch", "") + row.text_or("moniker", ""));
+        EXPECT_EQ(build.cuda, Version::parse(row.text_or("cuda", "")).value_or(Version()));
+        EXPECT_EQ(build.cudnn, Version::parse(row.text_or("cudnn", "")).value_or(Version()));
+        EXPECT_EQ(build.code, texts_of(row, "arch"));
+        EXPECT_EQ(known_text(build.least_driver), row.text_or("min_driver_mvc", ""));
+        EXPECT_EQ(known_text(build.first), row.text_or("first", ""));
+        EXPECT_EQ(build.is_default, row.flag_or("pypi_default", false));
+    }
+    EXPECT_EQ(data_.default_builds.size(), rows_of(tree_, "torch_pypi_default_cuda").size());
+    ASSERT_EQ(data_.recommendations.size(), rows_of(tree_, "recommended_torch").size());
+    for (std::size_t i = 0; i < data_.recommendations.size(); ++i) {
+        const Json& row = rows_of(tree_, "recommended_torch")[i];
+        EXPECT_EQ(data_.recommendations[i].torch, row.text_or("torch", ""));
+        EXPECT_EQ(data_.recommendations[i].why, row.text_or("why", ""));
+    }
+    for (const Json& row : rows_of(tree_, "torch_companions")) {
+        const TorchCompanions* const companions = data_.companions_of(of(row.text_or("torch", "")));
+        ASSERT_NE(companions, nullptr);
+        EXPECT_EQ(companions->torchvision, row.text_or("torchvision", ""));
+        EXPECT_EQ(companions->torchaudio, row.text_or("torchaudio", ""));
+        EXPECT_EQ(companions->triton, row.text_or("triton", ""));
+    }
+    for (const Json& row : rows_of(tree_, "torch_conda_measured")) {
+        EXPECT_EQ(data_.code_of_condas(row.text_or("package", "")), texts_of(row, "arch"));
+    }
+    EXPECT_EQ(data_.tensorflow_builds.size(), rows_of(tree_, "tensorflow_builds").size());
 }
 
 TEST(CompatData, KnowsTheCardsOfPaperspace) {
@@ -178,6 +269,20 @@ TEST(CompatData, ReadsAFileWithoutTheTablesOfOtherFrameworks) {
     EXPECT_TRUE(data->jax_wheels.empty());
     EXPECT_TRUE(data->tensorflow_builds.empty());
     EXPECT_TRUE(data->conda_torches.empty());
+}
+
+// A card of the store's file, whose cells may hold what the lines are made of.
+TEST(CompatData, ReadsCellsOfAnyText) {
+    std::string text = text_of_the_tree();
+    const std::string_view name = "\"Tesla T4\"";
+    const std::size_t at = text.find(name);
+    text.replace(at, name.size(), R"("Tesla\tT4\nchips")");
+    text.replace(text.find("\"1eb8\""), 6, "\"1EB8\"");
+
+    const auto data = parse_compat_data(text);
+    ASSERT_TRUE(data.has_value());
+    EXPECT_EQ(data->card(0x1eb8)->name, "Tesla T4 chips");
+    EXPECT_EQ(data->chips.size(), built_in_compat_data().chips.size());
 }
 
 TEST(CompatData, RefusesWhatIsNone) {

@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace envkeep::posix {
 namespace {
@@ -95,6 +97,27 @@ TEST(ListFolder, GivesAllNamesSortedWithTheirKinds) {
                             system::Entry{"b", Kind::file},
                             system::Entry{"c", Kind::link},
                             system::Entry{"d", Kind::other}));
+}
+
+TEST(ListFolder, SortsByAllBytesOfAName) {
+    TempTree tree;
+    std::vector<std::string> names{"a", "~", "\xc3\xa4", "lib", "libabcdefgh"};
+    for (const std::string end : {"", "1", "\xff", "10", "2", "a"}) {
+        names.push_back("libabcde" + end);
+        names.push_back("libabcd" + end);
+    }
+    for (const std::string& name : names) {
+        tree.file(name);
+    }
+    const Fd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+    std::vector<std::string> listed;
+    for (const system::Entry& entry : list_folder(folder.get(), tree.path()).value()) {
+        EXPECT_EQ(entry.kind, Kind::file);
+        listed.push_back(entry.name);
+    }
+    std::ranges::sort(names);
+    EXPECT_EQ(listed, names);
 }
 
 TEST(KindOf, LooksWhereTheFileSystemDoesNotSayAndTellsWhatItCannotSee) {

@@ -136,5 +136,21 @@ TEST_F(FoundPythons, BeyondTheMostThatAreToldAreSaidToBeLeftOut) {
     EXPECT_THAT(found().not_searched, ElementsAre("/notebooks/b"));
 }
 
+TEST_F(FoundPythons, AreTheSameUnderEachNameInAFolder) {
+    tree.link("usr/local/bin/python3", "/usr/bin/python3.11").link("usr/bin/gone", "nowhere");
+    virtual_environment("root/.venv");
+    Folders folders(machine());
+
+    for (const std::string program : {"/usr/bin/python3.11",
+                                      "/usr/bin/python3",
+                                      "/usr/bin/python",
+                                      "/usr/bin/gone",
+                                      "/usr/local/bin/python3",
+                                      "/root/.venv/bin/python3",
+                                      "/root/.venv/bin/python"}) {
+        EXPECT_EQ(folders.environment_of(program), environment_of(machine(), program)) << program;
+    }
+}
+
 }  // namespace
 }  // namespace envkeep::python
