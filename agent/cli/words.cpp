@@ -158,6 +158,9 @@ class WordReader {
                     ? unknown_flag(words_.rest.front())
                     : usage(fmt::format("{} stands before no command", quoted(words_.rest.front())),
                             "see 'envkeep --help'");
+        } else if (words_.command == nullptr && globals.json) {
+            words_.error = usage("'--json' stands before no command",
+                                 "such as: envkeep status --json; help is text always");
         } else if (globals.verbose && globals.quiet) {
             words_.error = usage("'--verbose' and '--quiet' exclude each other");
         } else if (globals.options.root && words_.command != nullptr &&

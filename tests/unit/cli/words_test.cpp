@@ -146,5 +146,11 @@ TEST(Words, NameTheFlagThatIsMeantWhereOneBeforeTheCommandIsMisspelt) {
     EXPECT_EQ(hint_of(read({"-z", "2", "log"})), "see 'envkeep --help'");
 }
 
+TEST(Words, NeedACommandForADocument) {
+    EXPECT_EQ(message_of(read({"--json"})), "'--json' stands before no command");
+    EXPECT_EQ(message_of(read({"help", "--json"})), "");
+    EXPECT_EQ(message_of(read({"--json", "plan", "--help"})), "");
+}
+
 }  // namespace
 }  // namespace envkeep::cli
