@@ -7,7 +7,7 @@ namespace envkeep::cli {
 namespace {
 
 constexpr std::array flags{
-    Flag{.name = "--json", .help = "one JSON document on standard output"},
+    Flag{.name = "--json", .help = "one JSON document on standard output; help stays text"},
     Flag{.name = "--store",
          .value = "DIR",
          .help = "the folder that persists, such as /storage; ours is DIR/envkeep",

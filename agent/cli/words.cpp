@@ -16,6 +16,31 @@ Error usage(std::string message, std::string hint = {}) {
     return {.kind = ErrorKind::usage, .message = std::move(message), .hint = std::move(hint)};
 }
 
+// The word behind one that is misspelt may be its value.
+bool is_of_no_command(const std::vector<std::string>& words) {
+    if (words.empty()) {
+        return false;
+    }
+    const std::string_view name =
+        std::string_view(words.front()).substr(0, words.front().find('='));
+    return std::ranges::none_of(all_commands(), [&](const Command* command) {
+        return std::ranges::any_of(command->flags, [&](const Flag& flag) {
+            return flag.name == name || flag.letter == name;
+        });
+    });
+}
+
+Error unknown_flag(std::string_view word) {
+    const std::string_view name = word.substr(0, word.find('='));
+    std::vector<std::string_view> known;
+    for (const Flag& flag : global_flags()) {
+        known.push_back(flag.name);
+    }
+    const std::string_view near = nearest(name, known);
+    return usage(fmt::format("there is no flag {}", quoted(name)),
+                 near.empty() ? "see 'envkeep --help'" : fmt::format("did you mean '{}'?", near));
+}
+
 class WordReader {
   public:
     explicit WordReader(std::span<const std::string> arguments) : arguments_(arguments) {}
@@ -61,8 +86,9 @@ class WordReader {
         if (words_.command == nullptr && words_.family.empty() && is_family(word)) {
             words_.family = word;
         } else if (words_.command == nullptr && words_.topic != word) {
-            words_.error = words_.wants_help && is_first ? unknown_topic(word)
-                                                         : unknown_command(words_.family, word);
+            words_.error = words_.wants_help && is_first   ? unknown_topic(word)
+                           : is_of_no_command(words_.rest) ? unknown_flag(words_.rest.front())
+                                                           : unknown_command(words_.family, word);
         }
     }
 
@@ -128,8 +154,13 @@ class WordReader {
             words_.error->message = fmt::format("'{}' needs one word more", words_.family);
         } else if (words_.command == nullptr && !words_.rest.empty()) {
             words_.error =
-                usage(fmt::format("{} stands before no command", quoted(words_.rest.front())),
-                      "see 'envkeep --help'");
+                is_of_no_command(words_.rest)
+                    ? unknown_flag(words_.rest.front())
+                    : usage(fmt::format("{} stands before no command", quoted(words_.rest.front())),
+                            "see 'envkeep --help'");
+        } else if (words_.command == nullptr && globals.json) {
+            words_.error = usage("'--json' stands before no command",
+                                 "such as: envkeep status --json; help is text always");
         } else if (globals.verbose && globals.quiet) {
             words_.error = usage("'--verbose' and '--quiet' exclude each other");
         } else if (globals.options.root && words_.command != nullptr &&

@@ -179,13 +179,13 @@ Result<void> clean_up(const World& world,
                       const CarryOutOptions& options,
                       Claimed& claimed,
                       CarriedOut& carried) {
-    // Journals are never removed. One of this container is no older than it; a day for a run of
-    // another that is still at it, and for clocks.
+    // One of this container is no older than it; a day for a run of another that is still at it,
+    // and for clocks.
     ENVKEEP_TRY(const std::vector<store::RunRecord> runs,
                 store::list_runs(journal_folders(session),
                                  world.machine,
                                  world.files,
-                                 session.container_start - std::chrono::hours(24)));
+                                 {.since = session.container_start - std::chrono::hours(24)}));
     const auto was_killed = [&](const store::RunRecord& run) {
         return !run.is_finished && run.is_of_this_container &&
                !world.machine.is_alive(run.run.process);

@@ -2,10 +2,13 @@
 #include "envkeep/engine/collect.hpp"
 
 #include "engine/layer_place.hpp"
+#include "engine/old_journals.hpp"
 #include "engine/store_claim.hpp"
 #include "engine/unused_debs.hpp"
 #include "envkeep/store/lease.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -88,6 +91,9 @@ Result<CollectReport> collect_snapshots(const World& world,
     if (!options.is_dry_run) {
         ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
     }
+    OldJournals old = remove_old_journals(world, session, options.is_dry_run);
+    report.journals = old.count;
+    std::ranges::move(old.problems, std::back_inserter(report.done.problems));
     if (!report.done.problems.empty() || !report.plan.blocked.empty()) {
         report.ending = Ending::partly;
     }

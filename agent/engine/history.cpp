@@ -53,6 +53,18 @@ Result<store::RunRecord> last_run(std::vector<store::RunRecord> runs, const Sess
                 : "");
 }
 
+// Back to the one that is meant: all before it have no say in whether it was taken back.
+Result<std::vector<store::RunRecord>> runs_to_choose_from(const World& world,
+                                                          const Session& session,
+                                                          const std::string& wanted) {
+    const auto is_last = [&](const store::RunRecord& record) {
+        return wanted.empty() ? is_to_choose(record) && is_of_here(record, session)
+                              : record.run.id < wanted;
+    };
+    return store::list_runs(
+        journal_folders(session), world.machine, world.files, {.is_last = is_last});
+}
+
 Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs,
                                     const std::string& wanted,
                                     const Session& session) {
@@ -178,12 +190,14 @@ bool is_partly(const UndoReport& report) {
 
 }  // namespace
 
-Result<std::vector<store::RunRecord>> log(const World& world, const Session& session) {
-    return store::list_runs(journal_folders(session), world.machine, world.files);
+Result<std::vector<store::RunRecord>> log(const World& world,
+                                          const Session& session,
+                                          std::size_t most) {
+    return store::list_runs(journal_folders(session), world.machine, world.files, {.most = most});
 }
 
 Result<UndoReport> undo(const World& world, Session& session, const std::string& run) {
-    ENVKEEP_TRY(std::vector<store::RunRecord> runs, log(world, session));
+    ENVKEEP_TRY(std::vector<store::RunRecord> runs, runs_to_choose_from(world, session, run));
     ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
     const std::string command = "undo " + record.run.id;
     UndoReport report;

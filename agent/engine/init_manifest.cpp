@@ -186,6 +186,39 @@ Result<void> plan_edit(const World& world,
     return {};
 }
 
+// Said before the first write: nothing that is set up would work without a manifest.
+Result<void> check_is_file(const World& world,
+                           const std::string& path,
+                           const Result<system::Status>& there) {
+    const bool is_there = there && there->kind != system::Kind::absent;
+    if (is_there && there->kind != system::Kind::file) {
+        return failure(
+            ErrorKind::usage,
+            fmt::format("{} is no file: a manifest cannot be written or read there", quoted(path)),
+            fmt::format("move it away, such as with: mv {0} {0}.old; then run init again",
+                        shell_quoted(path)));
+    }
+    if (is_there) {
+        return {};
+    }
+    const std::size_t slash = path.rfind('/');
+    const auto folder = world.files.open_root(path.substr(0, slash));
+    const auto name = RelPath::parse(path.substr(slash + 1));
+    if (!folder || !name) {
+        return {};  // the store is still to be made
+    }
+    ENVKEEP_TRY(const system::Seen seen, world.files.look({.root = *folder, .path = *name}));
+    return seen.status.kind != system::Kind::link
+               ? Result<void>()
+               : failure(ErrorKind::usage,
+                         fmt::format("{} is a link to {}, which is not there",
+                                     quoted(path),
+                                     quoted(seen.target)),
+                         fmt::format("bring that file back, or remove the link: rm {}; then run "
+                                     "init again",
+                                     shell_quoted(path)));
+}
+
 }  // namespace
 
 Result<ManifestPlan> plan_manifest(const World& world,
@@ -208,6 +241,7 @@ Result<ManifestPlan> plan_manifest(const World& world,
                                           store::names::folder,
                                           store::names::manifest)};
     const Result<system::Status> there = world.files.follow(plan.path);
+    ENVKEEP_CHECK(check_is_file(world, plan.path, there));
     plan.is_new = !there || there->kind == system::Kind::absent;
     if (!plan.is_new) {
         ENVKEEP_CHECK(plan_edit(world, init, keeps, plan));

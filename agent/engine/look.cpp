@@ -60,7 +60,9 @@ void say_mounted_read_only(const Session& session, std::vector<model::Finding>& 
 }
 
 // A store that is not mounted read-only, and yet takes nothing, says so with its reason.
-void say_refusal(const Session& session, std::vector<model::Finding>& findings) {
+void say_refusal(const World& world,
+                 const Session& session,
+                 std::vector<model::Finding>& findings) {
     if (session.store.refusal.empty()) {
         return say_mounted_read_only(session, findings);
     }
@@ -69,7 +71,7 @@ void say_refusal(const Session& session, std::vector<model::Finding>& findings) 
         findings.push_back({.id = "store-read-only",
                             .severity = model::Severity::warning,
                             .subject = "store",
-                            .title = "nothing can be written to the store: it is only read",
+                            .title = "the store can only be read: nothing can be written to it",
                             .fix = {.commands = {"envkeep restore"},
                                     .text = "make the store writable, then restore again"}});
         told = std::prev(findings.end());
@@ -77,11 +79,7 @@ void say_refusal(const Session& session, std::vector<model::Finding>& findings) 
     told->evidence.insert(
         told->evidence.begin(),
         fmt::format("{}: {}", printable(session.store.path), printable(session.store.refusal)));
-    if (session.store.refusal.starts_with("no space")) {
-        told->fix.text =
-            "make room in the store ('df -h' and 'df -i' show how full it is), then "
-            "restore again";
-    }
+    say_if_full(world, session.store, *told);
 }
 
 }  // namespace
@@ -125,7 +123,7 @@ Result<Picture> look(const World& world,
                                    {.absolute = absolute,
                                     .take = options.take,
                                     .store_is_read_only = session.store.is_read_only});
-    say_refusal(session, picture.plan.findings);
+    say_refusal(world, session, picture.plan.findings);
     watch.lap("plan");
 
     say(listener, "looking at modes");

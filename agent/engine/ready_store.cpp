@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ready_store.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "envkeep/python/interpreter.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -149,6 +152,30 @@ void heed_probe(Session& session) {
         session.store.refusal = probe.is_writable ? std::string() : probe.refusal;
         session.store.is_read_only = !session.store.refusal.empty();
     }
+}
+
+void say_if_full(const World& world, const store::Store& store, model::Finding& finding) {
+    if (!store.refusal.starts_with("no space")) {
+        return;
+    }
+    const auto say = [](std::string& text) {
+        text = replaced(std::move(text), "the store can only be read", "the store is full");
+    };
+    say(finding.title);
+    std::ranges::for_each(finding.evidence, say);
+    if (const Result<system::Space> space = world.files.space(store.root)) {
+        finding.evidence.front() +=
+            fmt::format("; {} of {} are free", human_size(space->free), human_size(space->total));
+        if (space->total_inodes > 0) {
+            finding.evidence.front() +=
+                fmt::format(", and room for {}", counted(space->free_inodes, "more file"));
+        }
+    }
+    finding.fix.text = fmt::format(
+        "make room in the store: 'envkeep gc' removes old snapshots, 'envkeep gc --backups' old "
+        "backups, 'rm' what else is not needed ('du -xhd2 {} | sort -h | tail' shows what is "
+        "large); then run it again",
+        shell_quoted(store.base_path));
 }
 
 bool measure_store(const World& world, Session& session) {

@@ -13,6 +13,10 @@ void heed_probe(Session& session);
 
 [[nodiscard]] bool is_mounted_read_only(const store::Store& store);
 
+// A finding that the store can only be read, first of its evidence why: where it is full it says
+// so, how much is free, and what makes room.
+void say_if_full(const World& world, const store::Store& store, model::Finding& finding);
+
 // For whoever is about to write: measures the store where nothing is known of it, or where it took
 // no write when it was measured last. What was measured goes into `session.state`, made if it was
 // missing. False if nothing was measured.

@@ -69,7 +69,8 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session, keep::Mer
 }
 
 // Each would fail by itself, once a minute.
-void say_waiting(const Session& session,
+void say_waiting(const World& world,
+                 const Session& session,
                  const std::vector<model::Step>& steps,
                  SaveReport& report) {
     model::Finding finding{
@@ -85,6 +86,7 @@ void say_waiting(const Session& session,
     for (const model::Step& step : steps) {
         finding.evidence.push_back(step.subject + ": " + step.why);
     }
+    say_if_full(world, session.store, finding);
     report.findings.push_back(std::move(finding));
 }
 
@@ -130,7 +132,7 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     report.findings = saving.findings;
     const bool has_to_wait = session.store.is_read_only && !saving.steps.empty();
     if (has_to_wait) {
-        say_waiting(session, saving.steps, report);
+        say_waiting(world, session, saving.steps, report);
     } else if (!saving.steps.empty() || state_of(session).is_changing) {
         report.plan.steps = saving.steps;
         ENVKEEP_CHECK(note_changing(world, session));

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -21,7 +22,11 @@ namespace envkeep::posix {
 namespace {
 
 constexpr int deepest = 1000;
+// Folders of which both sides stay open while what is below them is copied: a process may have no
+// more than 1024 descriptors.
+constexpr int most_open = 100;
 constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+constexpr int folder_flags = reading | O_DIRECTORY;
 
 std::optional<struct ::stat> stat_of(int descriptor) {
     struct ::stat found{};
@@ -35,6 +40,11 @@ bool is_same_time(const struct ::timespec& one, const struct ::timespec& other) 
 bool has_changed(const struct ::stat& before, const struct ::stat& after) {
     return before.st_size != after.st_size || !is_same_time(before.st_mtim, after.st_mtim) ||
            !is_same_time(before.st_ctim, after.st_ctim);
+}
+
+bool is_same_folder(const std::optional<struct ::stat>& one,
+                    const std::optional<struct ::stat>& other) {
+    return one && other && one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
 // All names below an open folder.
@@ -104,13 +114,14 @@ Result<Temporary> TreeCopier::copy_single_link(const Source& source, const Spot&
 Result<Temporary> TreeCopier::copy_top_folder(const Source& source, const Spot& spot) {
     ENVKEEP_TRY(Temporary made, Temporary::folder(spot));
     const auto id = status_of(made.fd());
-    const Fd opened(::openat(source.folder, source.name.c_str(), reading | O_DIRECTORY));
-    if (!id || !opened.is_open()) {
+    OpenPair here{.source = Fd(::openat(source.folder, source.name.c_str(), folder_flags)),
+                  .target = Fd(::fcntl(made.fd(), F_DUPFD_CLOEXEC, 0))};
+    if (!id || !here.source.is_open() || !here.target.is_open()) {
         return cannot_copy(errno, source.below);
     }
     top_ = made.fd();
     top_id_ = {id->status.device, id->status.inode};
-    ENVKEEP_CHECK(copy_into(opened.get(), made.fd(), source.below, 0));
+    ENVKEEP_CHECK(copy_into(here, source.below, 0));
     ENVKEEP_CHECK(check_whole(made.fd()));
     if (const int code = sync_file_system(made.fd()); code != 0) {
         return cannot_copy(code, source.below);
@@ -133,7 +144,8 @@ Result<void> TreeCopier::check_whole(int target) const {
         "another program was at it: run again");
 }
 
-Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth) {
+Result<void> TreeCopier::copy_entry(const Source& source, OpenPair& here, int depth) {
+    const int target = here.target.get();
     const auto found = status_at(source.folder, source.name.c_str());
     if (!found) {
         return cannot_copy_now(source.below);
@@ -156,54 +168,69 @@ Result<void> TreeCopier::copy_entry(const Source& source, int target, int depth)
             return copy_link(source, target);
         case system::Kind::folder:
             ++names_made_;
-            return copy_folder(source, target, depth);
+            return copy_folder(source, here, depth);
         default:
             report_.left_out.push_back(source.below.text());
             return {};
     }
 }
 
-Result<void> TreeCopier::copy_folder(const Source& source, int target, int depth) {
+Result<void> TreeCopier::copy_folder(const Source& source, OpenPair& here, int depth) {
     if (depth == deepest) {
         return failure(ErrorKind::unsupported,
                        "cannot copy " + shown(source.below) + ": more than 1000 folders deep");
     }
-    const Fd opened(::openat(source.folder, source.name.c_str(), reading | O_DIRECTORY));
-    if (!opened.is_open()) {
+    OpenPair inner{.source = Fd(::openat(source.folder, source.name.c_str(), folder_flags)),
+                   .target = {}};
+    if (!inner.source.is_open()) {
         return cannot_copy_now(source.below);
     }
-    if (::mkdirat(target, source.name.c_str(), 0700) != 0) {
+    if (::mkdirat(here.target.get(), source.name.c_str(), 0700) != 0) {
         return cannot_copy(errno, source.below);
     }
-    const Fd made(::openat(target, source.name.c_str(), reading | O_DIRECTORY));
-    if (!made.is_open()) {
+    inner.target = Fd(::openat(here.target.get(), source.name.c_str(), folder_flags));
+    if (!inner.target.is_open()) {
         return cannot_copy(errno, source.below);
     }
-    return copy_into(opened.get(), made.get(), source.below, depth + 1);
+    if (depth < most_open) {
+        return copy_into(inner, source.below, depth + 1);
+    }
+    const std::array before{stat_of(here.source.get()), stat_of(here.target.get())};
+    here = {};
+    ENVKEEP_CHECK(copy_into(inner, source.below, depth + 1));
+    here = {.source = Fd(::openat(inner.source.get(), "..", folder_flags)),
+            .target = Fd(::openat(inner.target.get(), "..", folder_flags))};
+    if (!here.source.is_open() || !here.target.is_open()) {
+        return cannot_copy(errno, source.below);
+    }
+    const bool is_same = is_same_folder(before[0], stat_of(here.source.get())) &&
+                         is_same_folder(before[1], stat_of(here.target.get()));
+    return is_same ? Result<void>{} : changed(source.below);
 }
 
-Result<void> TreeCopier::copy_into(int source, int target, const RelPath& below, int depth) {
-    const auto before = stat_of(source);
+Result<void> TreeCopier::copy_into(OpenPair& here, const RelPath& below, int depth) {
+    const auto before = stat_of(here.source.get());
     if (!before) {
         return cannot_copy(errno, below);
     }
     if (std::pair<std::uint64_t, std::uint64_t>(before->st_dev, before->st_ino) == top_id_) {
         return failure(ErrorKind::unsupported, "cannot copy " + shown_ + " into itself");
     }
-    ENVKEEP_TRY(const std::vector<system::Entry> entries, list_folder(source, shown(below)));
+    ENVKEEP_TRY(const std::vector<system::Entry> entries,
+                list_folder(here.source.get(), shown(below)));
     for (const system::Entry& entry : entries) {
         const RelPath path = below.child(entry.name);
         if (options_.leaves_out && options_.leaves_out(path)) {
             continue;
         }
-        ENVKEEP_CHECK(
-            copy_entry({.folder = source, .name = entry.name, .below = path}, target, depth));
+        ENVKEEP_CHECK(copy_entry(
+            {.folder = here.source.get(), .name = entry.name, .below = path}, here, depth));
     }
-    const auto after = stat_of(source);
+    const auto after = stat_of(here.source.get());
     if (!after || has_changed(*before, *after)) {
         return changed(below);
     }
-    return give_attributes(source, *before, target, below);
+    return give_attributes(here.source.get(), *before, here.target.get(), below);
 }
 
 Result<void> TreeCopier::give_attributes(int source,

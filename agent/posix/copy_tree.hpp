@@ -35,6 +35,12 @@ class TreeCopier {
         const RelPath& below;
     };
 
+    // A folder and its copy.
+    struct OpenPair {
+        Fd source;
+        Fd target;
+    };
+
     struct Link {
         std::string target;
         struct ::stat status;
@@ -47,9 +53,9 @@ class TreeCopier {
     // Nobody has taken anything out of the copy while it was made.
     [[nodiscard]] Result<void> check_whole(int target) const;
 
-    [[nodiscard]] Result<void> copy_entry(const Source& source, int target, int depth);
-    [[nodiscard]] Result<void> copy_folder(const Source& source, int target, int depth);
-    [[nodiscard]] Result<void> copy_into(int source, int target, const RelPath& below, int depth);
+    [[nodiscard]] Result<void> copy_entry(const Source& source, OpenPair& here, int depth);
+    [[nodiscard]] Result<void> copy_folder(const Source& source, OpenPair& here, int depth);
+    [[nodiscard]] Result<void> copy_into(OpenPair& here, const RelPath& below, int depth);
     [[nodiscard]] Result<void> copy_file(const Source& source, int target);
     [[nodiscard]] Result<void> copy_content(const Source& source, int target);
     [[nodiscard]] Result<void> give_attributes(int source,

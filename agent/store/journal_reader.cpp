@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -144,10 +145,14 @@ struct FoundRun {
     std::vector<std::string> undoes;
 };
 
-FoundRun read_run(const system::Place& file, system::FileReader& files) {
-    const std::string_view name = file.path.name();
-    RunReader reader{std::string(name.substr(0, name.size() - journal_suffix.size()))};
-    if (const auto text = files.read_file(file, largest_journal)) {
+struct JournalFile {
+    std::string run;
+    system::Place place;
+};
+
+FoundRun read_run(const JournalFile& journal, system::FileReader& files) {
+    RunReader reader{journal.run};
+    if (const auto text = files.read_file(journal.place, largest_journal)) {
         reader.read(*text);
     } else {
         reader.add_problem(text.error().message);
@@ -156,23 +161,30 @@ FoundRun read_run(const system::Place& file, system::FileReader& files) {
     return {.record = std::move(reader).take(), .undoes = std::move(undoes)};
 }
 
-std::optional<WallTime> time_of(std::string_view name) {
-    return time_of_run(name.substr(0, name.size() - journal_suffix.size()));
-}
-
-// Newest first: a run that was itself taken back has no say any more on those before it.
-void mark_undone(std::vector<FoundRun>& runs) {
-    std::map<std::string, std::string> undone_by;
-    for (FoundRun& found : runs) {
-        const std::string& id = found.record.run.id;
-        if (const auto by = undone_by.find(id); by != undone_by.end()) {
-            found.record.undone_by = by->second;
-            continue;
+Result<std::vector<JournalFile>> journals_in(const std::vector<system::Place>& folders,
+                                             WallTime since,
+                                             system::FileReader& files) {
+    std::vector<JournalFile> found;
+    for (const system::Place& folder : folders) {
+        const auto entries = files.list(folder);
+        if (!entries && entries.error().kind != ErrorKind::not_found) {
+            return tl::unexpected(Error(entries.error()).while_doing("reading the journal"));
         }
-        for (const std::string& undone : found.undoes) {
-            undone_by.emplace(undone, id);
+        for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
+            const bool is_journal = entry.kind == system::Kind::file &&
+                                    entry.name.ends_with(journal_suffix) &&
+                                    !entry.name.starts_with('.');
+            if (!is_journal) {
+                continue;
+            }
+            std::string run = entry.name.substr(0, entry.name.size() - journal_suffix.size());
+            if (time_of_run(run).value_or(since) >= since) {
+                found.push_back({.run = std::move(run), .place = folder.child(entry.name)});
+            }
         }
     }
+    std::ranges::stable_sort(found, std::ranges::greater{}, &JournalFile::run);
+    return found;
 }
 
 }  // namespace
@@ -194,33 +206,29 @@ Result<bool> has_ended(const system::Place& folder,
 Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                          const system::Machine& machine,
                                          system::FileReader& files,
-                                         WallTime since) {
-    std::vector<FoundRun> found;
-    for (const system::Place& folder : folders) {
-        const auto entries = files.list(folder);
-        if (!entries && entries.error().kind != ErrorKind::not_found) {
-            return tl::unexpected(Error(entries.error()).while_doing("reading the journal"));
+                                         const RunChoice& choice) {
+    ENVKEEP_TRY(const std::vector<JournalFile> journals, journals_in(folders, choice.since, files));
+    const auto here = machine.container();
+    std::map<std::string, std::string> undone_by;
+    std::vector<RunRecord> records;
+    for (const JournalFile& journal : journals) {
+        if (records.size() == choice.most) {
+            break;
         }
-        for (const system::Entry& entry : entries.value_or(std::vector<system::Entry>{})) {
-            const bool is_journal = entry.kind == system::Kind::file &&
-                                    entry.name.ends_with(journal_suffix) &&
-                                    !entry.name.starts_with('.');
-            if (is_journal && time_of(entry.name).value_or(since) >= since) {
-                found.push_back(read_run(folder.child(entry.name), files));
+        FoundRun found = read_run(journal, files);
+        found.record.is_of_this_container = here && here->is_surely(found.record.run.container);
+        // Newest first: a run that was itself taken back has no say any more on those before it.
+        if (const auto by = undone_by.find(journal.run); by != undone_by.end()) {
+            found.record.undone_by = by->second;
+        } else {
+            for (const std::string& undone : found.undoes) {
+                undone_by.emplace(undone, journal.run);
             }
         }
-    }
-    std::ranges::stable_sort(found, [](const FoundRun& one, const FoundRun& other) {
-        return one.record.run.id > other.record.run.id;
-    });
-    mark_undone(found);
-
-    const auto here = machine.container();
-    std::vector<RunRecord> records;
-    records.reserve(found.size());
-    for (FoundRun& one : found) {
-        one.record.is_of_this_container = here && here->is_surely(one.record.run.container);
-        records.push_back(std::move(one.record));
+        records.push_back(std::move(found.record));
+        if (choice.is_last && choice.is_last(records.back())) {
+            break;
+        }
     }
     return records;
 }

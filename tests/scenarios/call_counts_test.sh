@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # What a restore with nothing to do costs, in system calls: at most two for each link more, whether it is a keep or
-# a dotfile, and at most 150 beside those of keeps.
+# a dotfile, and at most 150 beside those of keeps. What reads journals opens no more of them than it needs, however
+# many there are.
 . "$(dirname "$0")/scenario.sh"
 begin
 "$program" init >/dev/null 2>&1
@@ -45,4 +46,19 @@ dotfiles() {
 one=$(dotfiles 1)
 many=$(dotfiles 41)
 two_each dotfiles "$one" "$many"
+
+# opened WORD...: how many journals the command opens.
+opened() {
+    strace -f -o "$scratch/calls" -e trace=openat "$envkeep" "$@" --no-network >/dev/null || fail "$1: status $?"
+    grep -c '[0-9]Z-[0-9a-f]*\.jsonl", O_RDONLY' "$scratch/calls"
+}
+last=$(find "$store/envkeep/journal" -name '*.jsonl' | sort | tail -1)
+for number in $(seq 1000 1499); do
+    sed 's/"boot_id":"/&another-/' "$last" >"$store/envkeep/journal/20250101T000000Z-${number}000000.jsonl"
+done
+expect_equal 'log -n 3 opens three journals of 500' 3 "$(opened log -n 3)"
+expect_equal 'undo opens the journal that it takes back, of 500' 1 "$(opened undo)"
+rm -rf "$home"/.[!.]* "$home"/*
+strace -f -o "$scratch/calls" -e trace=openat "$envkeep" restore --no-network >/dev/null || fail "restore: status $?"
+expect 'a restore in a new container opens no old journal' test -z "$(grep '20250101T.*\.jsonl' "$scratch/calls")"
 finish

@@ -92,6 +92,30 @@ std::string packed_text(const engine::AdoptReport& report, const View& view) {
     return text;
 }
 
+bool is_idle(const engine::AdoptReport& report) {
+    return report.ending == engine::Ending::well && report.added.empty() &&
+           report.changed.empty() && report.restore.plan.is_empty() &&
+           report.restore.outcome.steps.empty();
+}
+
+View quiet(View view) {
+    view.quiet = true;
+    return view;
+}
+
+// The other keeps are not what was asked about.
+std::string kept_already(const std::vector<std::string>& paths, const View& view) {
+    std::string names;
+    for (const std::string& path : paths) {
+        names += (names.empty() ? "" : ", ") + printable(path);
+    }
+    return view.quiet ? std::string()
+                      : view.line(fmt::format("nothing to do: {} {} kept already",
+                                              names,
+                                              paths.size() == 1 ? "is" : "are"),
+                                  4);
+}
+
 Result<Reply> run_adopt(const Arguments& arguments, Context& context) {
     ENVKEEP_CHECK(check(arguments));
     ENVKEEP_TRY(const engine::World world, context.world());
@@ -125,7 +149,12 @@ Result<Reply> run_adopt(const Arguments& arguments, Context& context) {
             reply.text += fmt::format("  changed in the manifest: {}\n", printable(entry));
         }
     }
-    reply.text += restore_text(report.restore, context.absolute_of(), view);
+    if (is_idle(report)) {
+        reply.text += restore_text(report.restore, context.absolute_of(), quiet(view));
+        reply.text += kept_already(arguments.operands, view);
+    } else {
+        reply.text += restore_text(report.restore, context.absolute_of(), view);
+    }
     reply.text += packed_text(report, view);
     return reply;
 }

@@ -102,10 +102,17 @@ std::string snapshots_text(const engine::CollectReport& report, bool is_dry_run,
     if (view.quiet) {
         return text;
     }
+    if (report.journals > 0) {
+        text += view.line(fmt::format("{} of old runs {}: nothing of them can be taken back",
+                                      counted(report.journals, "journal"),
+                                      is_dry_run ? "would go" : "removed"),
+                          4);
+    }
     const snapshot::GcPlan& plan = report.plan;
     if (plan.to_trash.empty() && plan.to_remove.empty()) {
         return text +
-               view.line(fmt::format("nothing to remove: {}",
+               view.line(fmt::format("{}{}",
+                                     report.journals > 0 ? "" : "nothing to remove: ",
                                      report.kept == 1 ? std::string("1 snapshot stays")
                                                       : counted(report.kept, "snapshot") + " stay"),
                          4);
@@ -157,6 +164,7 @@ Result<Reply> collect(const Arguments& arguments, Context& context) {
     std::ranges::copy(report.done.problems, std::back_inserter(problems));
     reply.members.set("snapshots", std::move(removed))
         .set("kept", std::uint64_t{report.kept})
+        .set("journals", std::uint64_t{report.journals})
         .set("bytes_to_trash", report.plan.bytes_to_trash)
         .set("bytes_freed", report.plan.bytes_to_remove)
         .set("dry_run", options.is_dry_run)
@@ -203,7 +211,9 @@ constinit const Command gc_command{
     .details =
         "Removes old snapshots, and what of packs and locks no snapshot names any more. Of each "
         "profile the newest five stay, one a day for a week, and what a live session came from. "
-        "What goes lies in the store's trash/ for a day first. With --backups it removes backups "
+        "What goes lies in the store's trash/ for a day first. Journals go where the run ended a "
+        "month ago in a container that is gone, and 'undo' could take nothing of it back any more. "
+        "With --backups it removes backups "
         "of what once stood in the way instead: nothing else does that, unless the manifest says "
         "'backups: {expire: ...}'. What 'release' has kept stays.",
     .flags = gc_flags,

@@ -178,10 +178,7 @@ Result<Reply> run_log(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const std::size_t count, count_of(arguments));
     ENVKEEP_TRY(const engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
-    ENVKEEP_TRY(std::vector<store::RunRecord> runs, engine::log(world, session));
-    if (runs.size() > count) {
-        runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(count), runs.end());
-    }
+    ENVKEEP_TRY(const std::vector<store::RunRecord> runs, engine::log(world, session, count));
     Reply reply;
     if (!context.wants_json()) {
         reply.text = text_of(runs, world.machine.now(), context.view(session.home_path));

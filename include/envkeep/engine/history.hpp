@@ -5,9 +5,14 @@
 #include "envkeep/keep/undo.hpp"
 #include "envkeep/store/backups.hpp"
 
+#include <cstddef>
+
 namespace envkeep::engine {
 
-[[nodiscard]] Result<std::vector<store::RunRecord>> log(const World& world, const Session& session);
+// The last runs, newest first; no more of their journals are opened.
+[[nodiscard]] Result<std::vector<store::RunRecord>> log(const World& world,
+                                                        const Session& session,
+                                                        std::size_t most);
 
 struct UndoReport {
     Ending ending = Ending::well;

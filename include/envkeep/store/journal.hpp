@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -119,11 +121,18 @@ class Journal {
                                      std::string_view run,
                                      system::FileReader& files);
 
-// All runs that began since then, newest first; a journal cut short or filled with noise is told,
-// never an error.
+// How far back runs are read; by default all are.
+struct RunChoice {
+    WallTime since = WallTime::min();  // when the oldest began
+    std::size_t most = std::numeric_limits<std::size_t>::max();
+    std::function<bool(const RunRecord&)> is_last{};  // asked of each; empty: none is
+};
+
+// Newest first, and no journal is opened beyond the choice; one cut short or filled with noise is
+// told, never an error.
 [[nodiscard]] Result<std::vector<RunRecord>> list_runs(const std::vector<system::Place>& folders,
                                                        const system::Machine& machine,
                                                        system::FileReader& files,
-                                                       WallTime since = WallTime::min());
+                                                       const RunChoice& choice = {});
 
 }  // namespace envkeep::store

@@ -82,5 +82,15 @@ TEST_F(Household, AStoreNamedByALinkToItsOwnFolderIsToldTheFolderAbove) {
                 HasSubstr("--store /TREE/storage\n"));
 }
 
+// However the other keeps stand, which were not asked about.
+TEST_F(Household, AdoptSaysWhatIsKeptAlready) {
+    init_with("envkeep: 1\nkeep: [.conf, .other, .more]\n");
+    tree().file("home/.conf/x", "mine\n");
+    said({"adopt", ".conf"}, 0);
+
+    EXPECT_EQ(said({"adopt", ".conf"}, 0), "nothing to do: .conf is kept already\n");
+    EXPECT_EQ(said({"adopt", "--quiet", ".conf"}, 0), "");
+}
+
 }  // namespace
 }  // namespace envkeep::cli

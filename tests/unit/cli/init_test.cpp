@@ -254,5 +254,27 @@ TEST_F(Init, OffersTheLineOfTheNoticeWhereEtcIsNotOurs) {
     EXPECT_THAT(said({"init", "--notice"}, 0), StartsWith("nothing to do"));
 }
 
+TEST_F(Init, RefusesAFolderInPlaceOfTheManifestBeforeAnythingIsWritten) {
+    tree().folder("storage/envkeep/manifest.yaml");
+    const auto before = tree().snapshot("storage");
+
+    const std::string told = said({"init"}, 2);
+
+    EXPECT_THAT(told, HasSubstr("manifest.yaml' is no file"));
+    EXPECT_THAT(told,
+                HasSubstr("mv /TREE/storage/envkeep/manifest.yaml "
+                          "/TREE/storage/envkeep/manifest.yaml.old"));
+    EXPECT_EQ(tree().snapshot("storage"), before);
+}
+
+TEST_F(Init, RefusesAManifestThatLeadsNowhere) {
+    tree().folder("storage/envkeep").link("storage/envkeep/manifest.yaml", "gone.yaml");
+    const auto before = tree().snapshot("storage");
+
+    EXPECT_THAT(said({"init"}, 2), HasSubstr("is a link to 'gone.yaml', which is not there"));
+
+    EXPECT_EQ(tree().snapshot("storage"), before);
+}
+
 }  // namespace
 }  // namespace envkeep::cli

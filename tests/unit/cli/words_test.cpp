@@ -135,5 +135,22 @@ TEST(Words, TakeVersionAsAFlagToo) {
     EXPECT_EQ(read({"--version"}).command->name, "version");
 }
 
+// The word behind it is its value, and no command.
+TEST(Words, NameTheFlagThatIsMeantWhereOneBeforeTheCommandIsMisspelt) {
+    for (const std::vector<std::string>& typed :
+         {std::vector<std::string>{"--stor", "/x", "plan"}, {"--stor", "/x"}, {"--stor"}}) {
+        EXPECT_EQ(message_of(read(typed)), "there is no flag '--stor'");
+        EXPECT_EQ(hint_of(read(typed)), "did you mean '--store'?");
+    }
+    EXPECT_EQ(message_of(read({"--number", "2", "log"})), "there is no command '2'");
+    EXPECT_EQ(hint_of(read({"-z", "2", "log"})), "see 'envkeep --help'");
+}
+
+TEST(Words, NeedACommandForADocument) {
+    EXPECT_EQ(message_of(read({"--json"})), "'--json' stands before no command");
+    EXPECT_EQ(message_of(read({"help", "--json"})), "");
+    EXPECT_EQ(message_of(read({"--json", "plan", "--help"})), "");
+}
+
 }  // namespace
 }  // namespace envkeep::cli

@@ -63,7 +63,7 @@ TEST_F(CarryingOut, ComesToItsEndWhereNoBackupCanBeMade) {
     ASSERT_NE(told, nullptr);
     EXPECT_THAT(told->evidence, Contains(tree / "home/.netrc"));
     EXPECT_THAT(told->evidence, Contains(HasSubstr("backups")));
-    EXPECT_TRUE(log(world(), session()).value().front().is_finished);
+    EXPECT_TRUE(log(world(), session(), 1).value().front().is_finished);
     EXPECT_EQ(session().state->only_here.size(), 1U);
 }
 
@@ -82,7 +82,7 @@ TEST_F(CarryingOut, MakesItsBackupBesideOneThatCannotBeLookedAt) {
     ASSERT_TRUE(report.has_value()) << report.error().message;
     EXPECT_EQ(report->backups.copied, 5U);
     EXPECT_EQ(find(*report, "backup-only-here"), nullptr);
-    EXPECT_TRUE(log(world(), session()).value().front().is_finished);
+    EXPECT_TRUE(log(world(), session(), 1).value().front().is_finished);
 }
 
 TEST_F(CarryingOut, CountsOnNoEarlierBackupWhileAnotherSessionMayRemoveIt) {

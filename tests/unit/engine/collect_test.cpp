@@ -5,6 +5,7 @@
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/tree_content.hpp"
 #include "envkeep/posix/tree_walker.hpp"
+#include "envkeep/store/journal.hpp"
 #include "envkeep/store/lease.hpp"
 #include "support/failing_files.hpp"
 #include "support/temp_tree.hpp"
@@ -125,6 +126,101 @@ TEST_F(Collect, LeavesDebianPackagesWhileARecordCannotBeRead) {
     ASSERT_THAT(report->plan.blocked, ::testing::Not(::testing::IsEmpty()));
     EXPECT_THAT(report->plan.blocked.front(), HasSubstr("snapshot"));
     EXPECT_TRUE(tree_.exists(deb));
+}
+
+// Journals of runs in another container, long ago; each of which made the same link in its home.
+class CollectJournals : public Collect {
+  protected:
+    struct Ending {
+        bool is_finished = true;
+        bool is_here = false;
+    };
+
+    void ran(const std::string& id,
+             const std::vector<store::Change>& changes,
+             const Ending& ending = {true, false}) {
+        store::Run run = store::new_run("restore", session_.home_path, machine_);
+        run.id = id;
+        if (!ending.is_here) {
+            run.container.boot_id = "another";
+        }
+        store::Journal journal(session_.store.place(store::names::journal), run, files_, files_);
+        ASSERT_TRUE(journal.intend(link).has_value());
+        for (const store::Change& change : changes) {
+            ASSERT_TRUE(journal.intend(change).has_value());
+        }
+        ASSERT_TRUE(!ending.is_finished || journal.finish().has_value());
+    }
+
+    [[nodiscard]] std::string in_store(const std::string& name) const {
+        return session_.store.path + "/" + name;
+    }
+
+    [[nodiscard]] bool has_journal(const std::string& id) const {
+        return tree_.exists("storage/envkeep/journal/" + id + ".jsonl");
+    }
+
+    const store::Change link{.kind = store::Change::Kind::made_link,
+                             .path = tree_ / "home/.ssh",
+                             .text = "/storage/envkeep/home/.ssh"};
+};
+
+TEST_F(CollectJournals, GoWhereNothingCanBeTakenBack) {
+    ran("20200101T000000Z-0000000000", {});
+    ran("20200102T000000Z-0000000000",
+        {{.kind = store::Change::Kind::replaced_file,
+          .is_in_store = true,
+          .path = in_store("home/.hist"),
+          .other = in_store(".envkeep-aside/20200102T000000Z-0000000000/home/.hist")}});
+    ran(store::new_run("x", "", machine_).id, {});
+
+    const Result<CollectReport> would = collect({.is_dry_run = true});
+    EXPECT_TRUE(has_journal("20200101T000000Z-0000000000"));
+    const Result<CollectReport> report = collect();
+
+    EXPECT_EQ(would->journals, 2U);
+    EXPECT_EQ(report->journals, 2U);
+    EXPECT_EQ(report->ending, engine::Ending::well);
+    EXPECT_THAT(tree_.snapshot("storage/envkeep/journal"), SizeIs(1));
+}
+
+TEST_F(CollectJournals, StayWhereSomethingCanBeTakenBack) {
+    tree_.file("storage/envkeep/home/.new").file("storage/envkeep/.envkeep-aside/x/.hist", "old");
+    ran("20200101T000000Z-0000000001",
+        {{.kind = store::Change::Kind::copied,
+          .is_in_store = true,
+          .path = in_store("home/.new")}});
+    ran("20200101T000000Z-0000000002",
+        {{.kind = store::Change::Kind::replaced_file,
+          .is_in_store = true,
+          .path = in_store("home/.hist"),
+          .other = in_store(".envkeep-aside/x/.hist")}});
+    ran("20200101T000000Z-0000000003", {}, {.is_finished = true, .is_here = true});
+
+    EXPECT_EQ(collect()->journals, 0U);
+}
+
+TEST_F(CollectJournals, StayWithWhatCountsOnThem) {
+    tree_.file("storage/envkeep/backups/20200101T000000Z-0000000001/root/.a", "a")
+        .file("storage/envkeep/backups/released/20200101T000000Z-0000000002/.b", "b");
+    ran("20200101T000000Z-0000000001", {});
+    ran("20200101T000000Z-0000000002", {});
+    ran("20200101T000000Z-0000000003", {}, {.is_finished = false, .is_here = false});
+    ran("20200101T000000Z-0000000004", {});  // goes: the next one is the last that names the link
+    ran("20200101T000000Z-0000000005", {});
+
+    EXPECT_EQ(collect()->journals, 1U);
+    EXPECT_FALSE(has_journal("20200101T000000Z-0000000004"));
+}
+
+TEST_F(CollectJournals, OfALiveSessionStay) {
+    ran("20200101T000000Z-0000000001", {});
+    ran(store::new_run("x", "", machine_).id, {});
+    store::Lease lease = store::take_lease(session_.store, "/root", machine_, files_).value();
+    lease.container.boot_id = "another";
+    ASSERT_TRUE(store::renew_lease(session_.store, lease, files_).has_value());
+
+    EXPECT_EQ(collect()->journals, 0U);
 }
 
 }  // namespace

@@ -91,6 +91,23 @@ TEST_F(MeasuredStore, ThatFilledUpSinceIsReadAndIsWrittenToAgainOnceThereIsRoom)
     EXPECT_TRUE(session().state->probe->is_writable);
 }
 
+TEST_F(MeasuredStore, ThatIsFullSaysSoAndWhatMakesRoom) {
+    tree.file("home/.config/mine", "mine\n").remove("storage/envkeep/home/.config");
+    fill();
+
+    const RestoreReport full = restored();
+
+    const auto told = std::ranges::find(full.findings, "store-read-only", &model::Finding::id);
+    ASSERT_NE(told, full.findings.end());
+    EXPECT_EQ(told->title, "the store is full: 1 keep could not be taken into it");
+    EXPECT_THAT(told->evidence.front(),
+                ::testing::ContainsRegex("no space left on device; .* of 16.0 MiB are free"));
+    EXPECT_THAT(told->fix.text,
+                ::testing::AllOf(::testing::HasSubstr("'envkeep gc'"),
+                                 ::testing::HasSubstr("'envkeep gc --backups'"),
+                                 ::testing::HasSubstr("'rm'")));
+}
+
 TEST_F(MeasuredStore, ThatIsFullGivesTheRoomOfItsBackups) {
     const std::string run = "20200101T000000Z-0000000000";
     tree.file("storage/envkeep/backups/" + run + "/root/a", "old");

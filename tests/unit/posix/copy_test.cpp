@@ -4,6 +4,7 @@
 #include "support/child.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -273,6 +274,25 @@ TEST_F(CopyTest, CopiesTheLongestNamesAndDeepTrees) {
     EXPECT_TRUE(files.copy(at("t"), at(std::string(255, 'm')), {}, {}).has_value());
     EXPECT_TRUE(copy("deep", "copy").has_value());
 
+    EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("deep"));
+}
+
+// Where the container allows no more than 1024.
+TEST_F(CopyTest, KeepsFewFoldersOfADeepTreeOpen) {
+    std::string deep = "deep";
+    for (int i = 0; i < 600; ++i) {
+        deep += "/d";
+    }
+    tree.file(deep + "/file", "x").mode(deep, 0750);
+    struct ::rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct ::rlimit little{.rlim_cur = 1024, .rlim_max = usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &little), 0);
+
+    const auto copied = copy("deep", "copy");
+
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    ASSERT_TRUE(copied.has_value()) << copied.error().message;
     EXPECT_EQ(tree.snapshot("copy"), tree.snapshot("deep"));
 }
 

@@ -52,7 +52,7 @@ TEST_F(JournalTest, IsReadFromATimeOnWhereOneIsGiven) {
     const auto since = machine.now() - std::chrono::hours(24);
 
     EXPECT_THAT(runs(), SizeIs(2));
-    EXPECT_THAT(list_runs({folder()}, machine, files, since).value(), SizeIs(1));
+    EXPECT_THAT(list_runs({folder()}, machine, files, {.since = since}).value(), SizeIs(1));
 }
 
 TEST_F(JournalTest, OfARunThatChangesNothingLeavesNothing) {
