@@ -45,6 +45,55 @@ TEST(CompatData, HasASourceInEachRow) {
     EXPECT_THAT(rows_without_source(*json), ::testing::IsEmpty());
 }
 
+// Each part of a row that a reader of the data may ask for, as text.
+std::string text_of(const TorchBuild& one) {
+    std::string text;
+    for (const Version* const part : {&one.torch,
+                                      &one.cuda,
+                                      &one.cudnn,
+                                      &one.least_driver,
+                                      &one.pythons.first,
+                                      &one.pythons.last,
+                                      &one.first}) {
+        text += part->text() + ' ';
+    }
+    for (const std::string& code : one.code) {
+        text += code + ' ';
+    }
+    return text + one.moniker + (one.is_default ? " default" : "");
+}
+
+std::string text_of(const TorchRecommendation& one) {
+    return one.least_driver.text() + ' ' + one.below_driver.value_or(Version()).text() + ' ' +
+           one.least.text() + ' ' + one.most.text() + ' ' + one.index + ' ' + one.torch + ' ' +
+           one.why;
+}
+
+std::string text_of(const TorchCompanions& one) {
+    return one.torch.text() + ' ' + one.torchvision + ' ' + one.torchaudio + ' ' + one.triton;
+}
+
+std::string text_of(const TensorFlowBuild& one) {
+    return one.releases.first.text() + ' ' + one.releases.last.text() + ' ' + one.cuda.text() +
+           ' ' + one.pythons.first.text() + ' ' + one.pythons.last.text();
+}
+
+std::string text_of(const JaxWheel& one) {
+    return one.extra + ' ' + one.least.text();
+}
+
+std::string text_of(const ErrorCode& one) {
+    return std::to_string(one.code) + ' ' + one.name + ' ' + one.meaning;
+}
+
+template <typename Row>
+std::vector<std::string> texts_of(const std::vector<Row>& rows) {
+    std::vector<std::string> texts;
+    std::ranges::transform(
+        rows, std::back_inserter(texts), [](const Row& row) { return text_of(row); });
+    return texts;
+}
+
 TEST(CompatData, IsTheSameInTheProgramAsInTheTree) {
     const CompatData tree = parse_compat_data(text_of_the_tree()).value();
     const CompatData& built_in = built_in_compat_data();
@@ -55,16 +104,17 @@ TEST(CompatData, IsTheSameInTheProgramAsInTheTree) {
             return one.device == other.device && one.chip == other.chip && one.name == other.name &&
                    one.capability == other.capability;
         }));
-    EXPECT_EQ(built_in.torch_builds.size(), tree.torch_builds.size());
-    EXPECT_EQ(built_in.companions.size(), tree.companions.size());
-    EXPECT_EQ(built_in.recommendations.size(), tree.recommendations.size());
+    EXPECT_EQ(texts_of(built_in.torch_builds), texts_of(tree.torch_builds));
+    EXPECT_EQ(texts_of(built_in.companions), texts_of(tree.companions));
+    EXPECT_EQ(texts_of(built_in.recommendations), texts_of(tree.recommendations));
     EXPECT_LE(built_in.conda_torches.size(), tree.conda_torches.size());
     for (const auto& [package, code] : tree.conda_torches) {
         EXPECT_EQ(built_in.code_of_condas(package), code) << package;
     }
-    EXPECT_EQ(built_in.tensorflow_builds.size(), tree.tensorflow_builds.size());
-    EXPECT_EQ(built_in.jax_wheels.size(), tree.jax_wheels.size());
-    EXPECT_EQ(built_in.cuda_codes.size(), tree.cuda_codes.size());
+    EXPECT_EQ(texts_of(built_in.tensorflow_builds), texts_of(tree.tensorflow_builds));
+    EXPECT_EQ(texts_of(built_in.jax_wheels), texts_of(tree.jax_wheels));
+    EXPECT_EQ(texts_of(built_in.cuda_codes), texts_of(tree.cuda_codes));
+    EXPECT_EQ(texts_of(built_in.nvml_codes), texts_of(tree.nvml_codes));
 }
 
 TEST(CompatData, KnowsTheCardsOfPaperspace) {
