@@ -50,6 +50,10 @@ LINE = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(?:\(| resumed>)(.*)$")
 PLACE = re.compile(r'(?:(?:\d+|AT_FDCWD)<([^>]*)>)?(?:, )?(?:"((?:[^"\\]|\\.)*)")?')
 
 
+def lies_in(path, folder):
+    return path == folder or path.startswith(folder + "/")
+
+
 def places_of(call, words):
     """The paths that a call is about, as far as the trace tells."""
     if call in BY_PATH:
@@ -285,11 +289,11 @@ class Command:
         if not only_away:
             return []
         told = subprocess.run(command_line(["status", "--json"], self.cores), env=scenes.ENVIRONMENT, cwd=ROOT,
-                              stdin=subprocess.DEVNULL, capture_output=True).stdout
+                              timeout=60, stdin=subprocess.DEVNULL, capture_output=True).stdout
         status = json.loads(told)
         places = [one["at"] for one in status["backups"]] + status["aside"]
         listed = {digest for digest in only_away for path, what in found.items() if what[2] == digest
-                  and any(path.startswith(place) for place in places)}
+                  and any(lies_in(path.split("\0")[0], place) for place in places)}
         return [f"no backup that 'status' lists: {self.before[digest]!r} at {away[digest]!r}"
                 for digest in only_away if digest not in listed]
 

@@ -22,12 +22,12 @@ echo a >"$store/envkeep/home/a"
 echo b >"$store/envkeep/home/b"
 
 # hangs_at WHAT REQUEST [COMMAND...]: a start in a new home, by the line if no other form is named, that waits for
-# an answer to it. Half a minute is more than it may take.
+# an answer to it. Whoever started it says the status: he goes on. Half a minute is more than it may take.
 kinds=0
 hangs_at() {
     local what=$1 request=$2
     shift 2
-    [ $# -gt 0 ] || set -- bash -c '. "$ENVKEEP_STORE/pre-run.sh"'
+    [ $# -gt 0 ] || set -- bash -c '. "$ENVKEEP_STORE/pre-run.sh"; echo "status $?"'
     kinds=$((kinds + 1))
     rm -rf "$home"
     mkdir "$home"
@@ -36,7 +36,7 @@ hangs_at() {
     echo 1 >/proc/sys/vm/drop_caches
     echo "$request" >"$hold"
     expect_equal "$what: it returns" 'status 0' \
-        "$(timeout -s KILL 30 "$@" 2>"$scratch/text" </dev/null; echo "status $?")"
+        "$(timeout -s KILL 30 "$@" 2>"$scratch/text" </dev/null)"
     expect "$what: the store hangs" grep -q '^holds ' "$scratch/fuse.log"
 }
 answers_again() {
@@ -80,7 +80,8 @@ answers_again 'between two actions'
 # The form for a cell and for Jupyter's own configuration, with a limit that a test can wait for.
 "$envkeep" hook print --for notebook-cell | sed 's/timeout=107/timeout=3/' >"$scratch/cell.py"
 expect 'the limit of the cell is shortened' grep -q 'timeout=3' "$scratch/cell.py"
-hangs_at 'a cell before exec' 'open /envkeep/bin/envkeep' sh -c 'exec python3 "$1" >&2' sh "$scratch/cell.py"
+hangs_at 'a cell before exec' 'open /envkeep/bin/envkeep' \
+    sh -c 'python3 "$1" >&2; echo "status $?"' sh "$scratch/cell.py"
 expect 'a cell before exec: it is told' grep -q 'the store did not answer in time' "$scratch/text"
 answers_again 'a cell before exec'
 

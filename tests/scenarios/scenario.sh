@@ -23,21 +23,25 @@ scratch=${ENVKEEP_SCRATCH_DIR:?the folder for one run}
 # in a container. What the test itself needs stays: the program, and what shells, their locale, python3 and
 # git are made of.
 make_machine_small() {
-    local folder file needed
+    local folder file needed python
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+    python=$(command -v python3)
+    : >"$scratch/hidden"
     for folder in /usr/share /usr/include /usr/src /usr/local/* /opt /usr/lib/* /root/* /root/.[!.]* /home/*; do
         case $folder in
         /usr/lib/*-linux-gnu | /usr/lib/locale | /usr/lib/python3* | /usr/lib/git-core) continue ;;
         /usr/local/bin | /usr/local/lib) continue ;;
         esac
         needed=
-        for file in "$program" "$scratch" "$0" "$(command -v python3)"; do
+        for file in "$program" "$scratch" "$0" "$python"; do
             case $file in "$folder"/*) needed=yes ;; esac
         done
         if [ -z "$needed" ] && [ -d "$folder" ] && [ ! -L "$folder" ]; then
-            mount -t tmpfs tmpfs "$folder"
+            echo "hidden ${folder// /\\040} tmpfs defaults 0 0" >>"$scratch/hidden"
         fi
     done
+    mount --all --fstab "$scratch/hidden"
+    rm "$scratch/hidden"
 }
 
 begin() {

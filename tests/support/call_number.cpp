@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,6 +23,14 @@ std::size_t hash_of(std::string_view text) {
     return hash;
 }
 
+// The days since 1970.
+std::size_t turn_of_the_day() {
+    const char* const repeated = std::getenv("ENVKEEP_CALL_TURN");
+    constexpr std::time_t day = 24 * 60 * 60;
+    return repeated != nullptr ? std::stoul(repeated)
+                               : static_cast<std::size_t>(std::time(nullptr) / day);
+}
+
 }  // namespace
 
 CallNumber::CallNumber(std::size_t step) : stride_(step) {
@@ -33,10 +42,13 @@ CallNumber::CallNumber(std::size_t step) : stride_(step) {
     if (wanted == 0) {
         throw std::invalid_argument("ENVKEEP_CALL_STRIDE is 0");
     }
+    is_thinned_ = true;
     stride_ = step == 1 ? wanted : std::max(wanted, 2 * step);
     const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
-    number_ = hash_of(std::string(test.test_suite_name()) + test.name()) % stride_;
-    std::printf("met at call %zu, then at one in %zu\n", number_, stride_);
+    const std::size_t turn = turn_of_the_day();
+    number_ = (hash_of(std::string(test.test_suite_name()) + test.name()) + turn) % stride_;
+    std::printf(
+        "met at call %zu, then at one in %zu: ENVKEEP_CALL_TURN=%zu\n", number_, stride_, turn);
 }
 
 }  // namespace envkeep::testing

@@ -69,7 +69,7 @@ bool is_on_files(const ::__ptrace_syscall_info& info) {
     ::_exit(0);
 }
 
-// A traced child, stopped at the beginning and the end of its system calls.
+// A traced child, stopped at the beginning and the end of its system calls until it is let go.
 class Traced {
   public:
     explicit Traced(const std::function<void()>& body) {
@@ -90,8 +90,7 @@ class Traced {
     // Goes on to the next beginning or end of a call; false once the child is gone.
     bool go_on(::__ptrace_syscall_info& info) {
         while (true) {
-            if (::ptrace(PTRACE_SYSCALL, pid_, nullptr, signal_) != 0 ||
-                ::waitpid(pid_, &status_, 0) != pid_ || !WIFSTOPPED(status_)) {
+            if (!goes_on(PTRACE_SYSCALL)) {
                 return false;
             }
             const bool is_call = WSTOPSIG(status_) == (SIGTRAP | 0x80);
@@ -100,6 +99,13 @@ class Traced {
                 const auto size = reinterpret_cast<void*>(sizeof info);
                 return ::ptrace(PTRACE_GET_SYSCALL_INFO, pid_, size, &info) > 0;
             }
+        }
+    }
+
+    // To its end, with no more stops.
+    void let_go() {
+        while (goes_on(PTRACE_CONT)) {
+            signal_ = WSTOPSIG(status_);
         }
     }
 
@@ -127,6 +133,11 @@ class Traced {
     }
 
   private:
+    bool goes_on(__ptrace_request how) {
+        return ::ptrace(how, pid_, nullptr, signal_) == 0 && ::waitpid(pid_, &status_, 0) == pid_ &&
+               WIFSTOPPED(status_);
+    }
+
     void change_registers(const std::function<void(::user_regs_struct&)>& change) {
         ::user_regs_struct registers{};
         if (::ptrace(PTRACE_GETREGS, pid_, nullptr, &registers) != 0) {
@@ -167,7 +178,7 @@ Meddled refuse_one(const std::function<bool(const ::__ptrace_syscall_info&)>& co
     Traced child(body);
     ::__ptrace_syscall_info info{};
     bool is_refused = false;
-    for (std::size_t number = 0; child.go_on(info);) {
+    for (std::size_t number = 0; !is_refused && child.go_on(info);) {
         if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !counts(info) || number++ != call) {
             continue;
         }
@@ -175,6 +186,7 @@ Meddled refuse_one(const std::function<bool(const ::__ptrace_syscall_info&)>& co
         child.skip_call();
         if (child.go_on(info)) {
             child.report(code);
+            child.let_go();
         }
     }
     child.check_that_it_ended_well();
@@ -208,6 +220,10 @@ Meddled act_at_changing_call(std::size_t call,
         if (number++ == call) {
             is_reached = true;
             act();
+            if (flags == RenameFlags::known) {
+                child.let_go();
+                break;
+            }
         }
         const bool has_flags = info.entry.nr == SYS_renameat2 && info.entry.args[4] != 0;
         if (has_flags && flags == RenameFlags::unknown) {

@@ -11,16 +11,15 @@ told=$(sed -n 's/^| `\([a-z0-9-]*\)` |.*/\1/p' docs/findings.md docs/doctor.md |
     echo 'no ids were found at all'
     exit 1
 }
-for id in $made; do
-    grep -qx -- "$id" <<<"$told" || {
-        echo "neither docs/findings.md nor docs/doctor.md tells of '$id'"
-        failures=1
-    }
+named=$(grep -rhoE '"[a-z0-9-]+"' agent | tr -d '"' | sort -u)
+# only_in ONE OTHER: the lines that the other list has not
+only_in() { comm -23 <(sort -u <<<"$1") <(sort -u <<<"$2"); }
+for id in $(only_in "$made" "$told"); do
+    echo "neither docs/findings.md nor docs/doctor.md tells of '$id'"
+    failures=1
 done
-for id in $told; do
-    grep -rqF -- "\"$id\"" agent || {
-        echo "docs/findings.md or docs/doctor.md tells of '$id', which nothing makes"
-        failures=1
-    }
+for id in $(only_in "$told" "$named"); do
+    echo "docs/findings.md or docs/doctor.md tells of '$id', which nothing makes"
+    failures=1
 done
 exit "$failures"

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -41,13 +42,23 @@ Lines lines_of(const std::string& command) {
     return lines;
 }
 
+// What `envkeep completion SHELL` prints: made once, it takes longer than most of what is asked of
+// it.
+const std::string& script_for(const std::string& shell) {
+    static std::map<std::string, std::string> made;
+    std::string& script = made[shell];
+    if (script.empty()) {
+        script = CommandLine().run({"completion", shell}).out;
+    }
+    return script;
+}
+
 // The real shell with the real script, in a folder with some files.
 class Completion : public ::testing::Test {
   protected:
     Completion() {
         for (const char* const shell : {"bash", "zsh", "fish"}) {
-            command_line_.tree.file(std::string("completion.") + shell,
-                                    command_line_.run({"completion", shell}).out);
+            command_line_.tree.file(std::string("completion.") + shell, script_for(shell));
         }
         command_line_.tree.folder("here/folder").file("here/file").file("here/a b");
         command_line_.tree.folder("home/.config").file("home/.vimrc").file("home/a b");

@@ -2,6 +2,8 @@
 #include "unit/cli/household.hpp"
 
 #include "envkeep/core/json.hpp"
+#include "support/child.hpp"
+#include "support/mounts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -232,13 +234,18 @@ TEST_F(Household, RefusesToAdoptWhatTheImageBrings) {
 }
 
 TEST_F(Household, AdoptOffersNoHarmToWhatTheSystemMounted) {
-    init_with("envkeep: 1\nkeep: []\n");
+    testing::in_child([&] {
+        tree().folder("home/mounted");
+        const auto mount = testing::ScopedMount::tmpfs(tree() / "home/mounted");
+        init_with("envkeep: 1\nkeep: []\n");
 
-    const std::string conflict = said({"adopt", "/proc"}, 2);
+        const std::string conflict = said({"adopt", "mounted"}, 3);
 
-    EXPECT_THAT(conflict, Not(HasSubstr("umount")));
-    EXPECT_THAT(conflict, Not(HasSubstr("envkeep release")));
-    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+        EXPECT_THAT(conflict, HasSubstr("conflict:"));
+        EXPECT_THAT(conflict, Not(HasSubstr("umount")));
+        EXPECT_THAT(conflict, Not(HasSubstr("envkeep release")));
+        EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+    });
 }
 
 TEST_F(Household, AdoptNamesThePlaceBehindALink) {

@@ -112,6 +112,7 @@ TEST_F(SyncWithin, MakesABranchThatIsGoneAgainOnlyWhereItIsTold) {
                 AllOf(HasSubstr("no branch 'work' any more"),
                       HasSubstr("switch main"),
                       HasSubstr("envkeep sync --push '~/x'")));
+    ASSERT_NE(text.find("git-branch-gone"), std::string::npos);
     EXPECT_EQ(text.find("git-branch-gone"), text.rfind("git-branch-gone")) << "told once";
     EXPECT_EQ(remote.git("remote.git", "branch --list work"), "");
     EXPECT_THAT(said({"sync", "--push", "~/x"}, 0), Not(HasSubstr("git-branch-gone")));
@@ -129,6 +130,7 @@ TEST_F(SyncWithin, PutsChangesUponAHistoryThatSomebodyRewroteAndTellsItOnce) {
     const std::string text = said({"sync"}, 0);
 
     EXPECT_THAT(text, HasSubstr("with own commits upon it"));
+    ASSERT_NE(text.find("git-upstream-rewritten"), std::string::npos);
     EXPECT_EQ(text.find("git-upstream-rewritten"), text.rfind("git-upstream-rewritten"));
     EXPECT_EQ(remote.git("remote.git", "rev-parse main^"), remote.git("other", "rev-parse HEAD"));
     EXPECT_EQ(remote.git("remote.git", "show main:.vimrc"), "mine");

@@ -314,14 +314,14 @@ TEST_F(OnAMount, IsToldWhereNothingCanTakeItsPlace) {
     EXPECT_EQ(shell("ls -A disk"), "");
 }
 
-// Blobs of 24 MiB each, and room for neither the objects nor the files, or for the objects alone.
+// Blobs of 6 MiB each, and room for neither the objects nor the files, or for the objects alone.
 class OnASmallDisk : public Clone {
   protected:
     OnASmallDisk() {
         shell(
-            "cd other && head=$(git rev-parse HEAD) && for i in 1 2; do head -c 25165824 "
+            "cd other && head=$(git rev-parse HEAD) && for i in 1 2; do head -c 6291456 "
             "/dev/urandom > big$i; done && "
-            "for i in 3 4 5 6; do head -c 25165824 /dev/zero > big$i; done && git add . && "
+            "for i in 3 4 5 6; do head -c 6291456 /dev/zero > big$i; done && git add . && "
             "git commit -qm big && git push -q origin main");
         tree_.folder("disk");
     }
@@ -340,15 +340,15 @@ class OnASmallDisk : public Clone {
 };
 
 TEST_F(OnASmallDisk, FailsCleanlyWhereTheObjectsOrTheFilesHaveNoRoom) {
-    const CopyReport no_objects = bring_to_disk("20m");
+    const CopyReport no_objects = bring_to_disk("5m");
     EXPECT_THAT(ids_of(no_objects), ElementsAre("git-no-space"));
     EXPECT_THAT(no_objects.findings.front().fix.commands, ElementsAre("df -h", "envkeep sync"));
     EXPECT_THAT(no_objects.findings.front().fix.text, HasSubstr("make room"));
 
-    const CopyReport report = bring_to_disk("120m");
+    const CopyReport report = bring_to_disk("30m");
 
     EXPECT_THAT(ids_of(report), ElementsAre("git-no-space")) << text_of(report);
-    EXPECT_THAT(text_of(report), HasSubstr("the files to come take 144.0 MiB"));
+    EXPECT_THAT(text_of(report), HasSubstr("the files to come take 36.0 MiB"));
 }
 
 }  // namespace

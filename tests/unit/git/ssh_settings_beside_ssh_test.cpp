@@ -9,6 +9,8 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace envkeep::git {
@@ -62,8 +64,10 @@ class SshSettingsBesideSsh : public ::testing::TestWithParam<Config> {
     }
 
     SshConfigReader reader() {
-        const std::string home{trimmed(printed_by("getent passwd $(id -u) | cut -d: -f6"))};
-        return {.read = [this, home](const std::string& path) -> Result<std::string> {
+        static const std::string home{trimmed(printed_by("getent passwd $(id -u) | cut -d: -f6"))};
+        static const std::string user{trimmed(printed_by("id -un"))};
+        static const std::string host{trimmed(printed_by("hostname"))};
+        return {.read = [this](const std::string& path) -> Result<std::string> {
                     const std::string name = path == home + "/.ssh/config" ? "config"
                                              : path.starts_with(files_.path() + "/")
                                                  ? path.substr(files_.path().size() + 1)
@@ -84,9 +88,9 @@ class SshSettingsBesideSsh : public ::testing::TestWithParam<Config> {
                     },
                 .variable = [](std::string_view) { return std::nullopt; },
                 .home = home,
-                .local_user = std::string(trimmed(printed_by("id -un"))),
-                .local_host = std::string(trimmed(printed_by("hostname"))),
-                .uid = static_cast<std::uint32_t>(std::stoul(printed_by("id -u")))};
+                .local_user = user,
+                .local_host = host,
+                .uid = ::getuid()};
     }
 
     envkeep::testing::TempTree files_;

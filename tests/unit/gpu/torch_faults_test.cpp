@@ -212,7 +212,7 @@ TEST(TorchFaults, CondasTorchWithoutCodeForTheCard) {
 
 TEST(TorchFaults, CondasTorchThatWasNotMeasuredIsNotSuspected) {
     CapturedMachine machine;
-    machine.card("0000:00:05.0", "0x2b85");  // GeForce RTX 5090
+    machine.card("0000:00:05.0", "0x2b85").driver("570.86.10");  // GeForce RTX 5090
     conda_torch(machine, "pytorch-2.3.0-py3.11_cuda11.8_cudnn8.7.0_0", "2.3.0", "11.8");
 
     EXPECT_EQ(finding_of(machine, "torch-arch-new-gpu"), std::nullopt);

@@ -141,22 +141,21 @@ TEST(WholeExports, AreNothingOfWhatWasCutOrIsSomethingElse) {
     }
 }
 
-// What a shell has in the variable after it read the exports.
-std::string value_in(const std::string& shell, const std::string& text, const std::string& name) {
-    const envkeep::testing::TempTree tree;
-    std::FILE* const file = std::fopen((tree / "exports.sh").c_str(), "wb");
-    std::fwrite(text.data(), 1, text.size(), file);
-    std::fclose(file);
-    const std::string command = "env -i " + shell + " -c 'eval \"$(cat " + (tree / "exports.sh") +
-                                ")\"; exec printenv " + name + "'";
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    std::string value;
+// What a shell prints that runs the script.
+std::string printed_by(const std::string& shell, const std::string& script) {
+    std::FILE* const pipe = ::popen(("env -i " + shell + " " + script).c_str(), "r");
+    std::string printed;
     std::array<char, 4096> buffer{};
     for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-        value.append(buffer.data(), got);
+        printed.append(buffer.data(), got);
     }
     ::pclose(pipe);
-    return value;
+    return printed;
+}
+
+// Prints what the variable is after the exports were read, in a shell of its own.
+std::string reading(const std::string& exports, const std::string& name) {
+    return "(eval \"$(cat " + exports + ")\"; exec printenv " + name + ")\n";
 }
 
 class ExportsInShell : public ::testing::TestWithParam<std::string> {};
@@ -177,11 +176,18 @@ TEST_P(ExportsInShell, ComeThroughWithEveryByte) {
     }
     value += "''\\'\\''$(touch /tmp/x)`id`${HOME}\n!";
 
-    EXPECT_EQ(value_in(GetParam(), exports_text({{"A", value}}), "A"), value + "\n");
+    envkeep::testing::TempTree tree;
+    tree.file("exports.sh", exports_text({{"A", value}}))
+        .file("script", reading(tree / "exports.sh", "A"));
+
+    EXPECT_EQ(printed_by(GetParam(), tree / "script"), value + "\n");
 }
 
 // A shell ends at a variable that it does not let be set, or sees no more of the text.
 TEST_P(ExportsInShell, SetNothingThatAShellRefuses) {
+    envkeep::testing::TempTree tree;
+    std::string script;
+    std::string wanted;
     for (const char* const name :
          {"ARGC",     "BASHOPTS", "BASH_VERSINFO", "EGID",      "EUID",       "GID",
           "GROUPS",   "HISTCMD",  "LINENO",        "OPTIND",    "PPID",       "PS1",
@@ -190,10 +196,16 @@ TEST_P(ExportsInShell, SetNothingThatAShellRefuses) {
           "mailpath", "manpath",  "module_path",   "path",      "pipestatus", "psvar",
           "status"}) {
         for (const char* const value : {"abc", "/x:/y"}) {
-            const std::string text = exports_text(exports_of({set(name, value), set("A", "1")}));
-            EXPECT_EQ(value_in(GetParam(), text, "A"), "1\n") << name << "=" << value;
+            const std::string title = std::string(name) + "=" + value;
+            const std::string file = std::to_string(wanted.size());
+            tree.file(file, exports_text(exports_of({set(name, value), set("A", "1")})));
+            script += "echo '" + title + "'\n" + reading(tree / file, "A");
+            wanted += title + "\n1\n";
         }
     }
+
+    tree.file("script", script);
+    EXPECT_EQ(printed_by(GetParam(), tree / "script"), wanted);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shells, ExportsInShell, ::testing::ValuesIn(shells()));

@@ -184,21 +184,27 @@ class Killed : public ::testing::Test {
 TEST_F(Killed, SnapshotLeavesTheLastOneWhichRestores) {
     Place(tree_.path()).take_snapshot("1");
     Meddled outcome = Meddled::killed;
-    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
+    CallNumber call;
+    std::size_t kills = 0;
+    for (; outcome != Meddled::not_reached; ++call) {
         tree_.file("machine/usr/lib/new", std::to_string(call));
         outcome = kill_at_changing_call(
             call, [&] { Place(tree_.path()).take_snapshot("k" + std::to_string(call)); });
 
         expect_newest_restores("call " + std::to_string(call));
         ASSERT_FALSE(HasFailure());
+        kills += outcome == Meddled::killed ? 1 : 0;
     }
+    EXPECT_GE(kills, call.least());
 }
 
 TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
     constexpr std::uint64_t all = (std::uint64_t{9} << 20U) + 22;
     std::uint64_t most = 0;
     Meddled outcome = Meddled::killed;
-    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
+    CallNumber call;
+    std::size_t kills = 0;
+    for (; outcome != Meddled::not_reached; ++call) {
         tree_.remove("storage").remove("machine");
         fill();
         outcome = kill_at_changing_call(call, [&] { Place(tree_.path()).take_snapshot("killed"); });
@@ -211,8 +217,10 @@ TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
         EXPECT_FALSE(tree_.exists("machine/root/.envkeep-state/unfinished"));
         expect_newest_restores("call " + std::to_string(call));
         ASSERT_FALSE(HasFailure());
+        kills += outcome == Meddled::killed ? 1 : 0;
         most = std::max(most, stored);
     }
+    EXPECT_GE(kills, call.least());
     EXPECT_GT(most, all - 22);
 }
 
@@ -221,7 +229,9 @@ TEST_F(Killed, RestoreIsFinishedByTheNextAndPassesForWholeNever) {
     Snapshot record;
     const Layer layer = Place(tree_.path()).newest_layer(&record);
     Meddled outcome = Meddled::killed;
-    for (CallNumber call; outcome != Meddled::not_reached; ++call) {
+    CallNumber call;
+    std::size_t kills = 0;
+    for (; outcome != Meddled::not_reached; ++call) {
         empty_the_machine();
         outcome = kill_at_changing_call(
             call, [&] { static_cast<void>(Place(tree_.path()).restore(layer)); });
@@ -233,7 +243,9 @@ TEST_F(Killed, RestoreIsFinishedByTheNextAndPassesForWholeNever) {
         EXPECT_THAT(place.restore(layer), IsEmpty()) << "call " << call;
         EXPECT_EQ(place.proof(layer).live.full, record.full) << "call " << call;
         ASSERT_FALSE(HasFailure());
+        kills += outcome == Meddled::killed ? 1 : 0;
     }
+    EXPECT_GE(kills, call.least());
 }
 
 }  // namespace

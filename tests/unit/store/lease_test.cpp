@@ -95,7 +95,9 @@ TEST_F(LeaseTest, IsToldApartByEachPartOfTheContainer) {
         taken(other);
     }
 
-    for (const LeaseSeen& lease : listed()) {
+    const auto seen = listed();
+    ASSERT_THAT(seen, SizeIs(3));
+    for (const LeaseSeen& lease : seen) {
         EXPECT_EQ(lease.state, LeaseState::live);
     }
 }
@@ -108,9 +110,9 @@ TEST_F(LeaseTest, IsNeverTakenForDeadWhereNothingTellsThisBoot) {
     here.as_process = {.pid = 1, .started = 1};
     taken(here);
 
-    for (const LeaseSeen& lease : list_leases(store, here, files, &files).value()) {
-        EXPECT_EQ(lease.state, LeaseState::live);
-    }
+    const auto seen = list_leases(store, here, files, &files).value();
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen.front().state, LeaseState::live);
 }
 
 TEST_F(LeaseTest, IsStaleAfterFiveMinutesByTheStoresClock) {
