@@ -111,8 +111,9 @@ TEST(ListFolder, SortsByAllBytesOfAName) {
     }
     const Fd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
+    const auto entries = list_folder(folder.get(), tree.path());
     std::vector<std::string> listed;
-    for (const system::Entry& entry : list_folder(folder.get(), tree.path()).value()) {
+    for (const system::Entry& entry : entries.value()) {
         EXPECT_EQ(entry.kind, Kind::file);
         listed.push_back(entry.name);
     }
