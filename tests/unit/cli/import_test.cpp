@@ -23,7 +23,6 @@ class Import : public testing::Household {
         tree().file("home/.gitconfig",
                     "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = "
                     "main\n[protocol \"file\"]\n\tallow = always\n");
-        remote.commit_upstream(".config/git/ignore", "*.o\n");
     }
 
     std::string in_home(std::string_view commands) {
@@ -38,15 +37,43 @@ class Import : public testing::Household {
         return in_home(fmt::format("cd {} && git {}", shell_quoted(tree() / copy), words));
     }
 
-    // A commit that is not at the remote, and a change that is not committed.
+    // A commit that is not at the remote, and a change that is not committed. Made once, as the
+    // remote is, and copied.
     void make_yadm_home() {
+        static const testing::TempTree made;
+        static std::string made_for;  // the paths in it
+        const auto options = std::filesystem::copy_options::recursive |
+                             std::filesystem::copy_options::overwrite_existing;
+        if (made_for.empty()) {
+            clone_by_yadm();
+            std::filesystem::copy(tree() / "home", made.path(), options);
+            made_for = tree().path() + '\n' + remote.url();
+            return;
+        }
+        std::filesystem::copy(made.path(), tree() / "home", options);
+        const std::string config_file = "home/.local/share/yadm/repo.git/config";
+        std::string config = tree().content(config_file);
+        const std::size_t end = made_for.find('\n');
+        replace(config, made_for.substr(0, end), tree().path());
+        replace(config, made_for.substr(end + 1), remote.url());
+        tree().file(config_file, config);
+    }
+
+    void clone_by_yadm() {
         in_home("yadm clone -f --no-bootstrap " + shell_quoted(remote.url()) + " >/dev/null 2>&1");
         in_home("echo 'set ruler' >>.vimrc && yadm commit -qam local && echo mine >>.vimrc");
     }
 
     std::string yadm_folder() { return tree() / "home/.local/share/yadm/repo.git"; }
 
-    testing::Remote remote;
+    static void replace(std::string& text, const std::string& what, const std::string& by) {
+        for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos;) {
+            text.replace(at, what.size(), by);
+            at += by.size();
+        }
+    }
+
+    testing::Remote remote{testing::Remote::Commits{{".config/git/ignore", "*.o\n"}}};
     const std::string copy = "storage/envkeep/repos/dotfiles";
 };
 

@@ -10,9 +10,10 @@ namespace envkeep::testing {
 // A bare repository made by the real git, beside whatever fixture the test has.
 class Remote final : public git::testing::WithRealGit {
   public:
-    Remote() { commit_upstream(".vimrc", "set number\n"); }
+    explicit Remote(Commits more = {}) : WithRealGit(with_vimrc(std::move(more))) {}
 
     using WithRealGit::commit_upstream;
+    using WithRealGit::Commits;
     using WithRealGit::git;
     using WithRealGit::shell;
 
@@ -25,6 +26,11 @@ class Remote final : public git::testing::WithRealGit {
     }
 
   private:
+    static Commits with_vimrc(Commits more) {
+        more.insert(more.begin(), {".vimrc", "set number\n"});
+        return more;
+    }
+
     void TestBody() override {}
 };
 

@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <stdexcept>
 
 namespace envkeep::git::testing {
@@ -32,17 +35,40 @@ system::Network& no_network() {
     return network;
 }
 
+// The one place where git wrote down where it was is corrected.
+void copy_tree(const envkeep::testing::TempTree& from, envkeep::testing::TempTree& to) {
+    std::filesystem::copy(from.path(), to.path(), std::filesystem::copy_options::recursive);
+    std::string config = to.content("other/.git/config");
+    config.replace(config.find(from.path()), from.path().size(), to.path());
+    to.file("other/.git/config", config);
+}
+
 }  // namespace
 
-WithRealGit::WithRealGit() : machine_(posix::environment()) {
+WithRealGit::WithRealGit(const Commits& more) : machine_(posix::environment()) {
+    static std::map<Commits, std::unique_ptr<envkeep::testing::TempTree>> all_made;
+    std::unique_ptr<envkeep::testing::TempTree>& made = all_made[more];
+    if (made == nullptr) {
+        make(more);
+        made = std::make_unique<envkeep::testing::TempTree>();
+        copy_tree(tree_, *made);
+    } else {
+        copy_tree(*made, tree_);
+    }
+}
+
+void WithRealGit::make(const Commits& more) {
     tree_.folder("home");
     tree_.file("home/.gitconfig",
                "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
                "[advice]\n\tdetachedHead = false\n[protocol \"file\"]\n\tallow = always\n");
-    git(".", "init -q --bare remote.git");
-    git(".", "clone -q remote.git other 2>&1");
+    git(".", "init -q --template= --bare remote.git");
+    git(".", "clone -q --template= remote.git other 2>&1");
     tree_.file("other/a", "first\n").file("other/b/c", "second\n");
     git("other", "add . && git commit -qm first && git push -q origin main");
+    for (const auto& [path, content] : more) {
+        commit_upstream(path, content);
+    }
 }
 
 std::string WithRealGit::shell(std::string_view commands) const {

@@ -10,6 +10,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace envkeep::git::testing {
 
@@ -17,7 +19,11 @@ namespace envkeep::git::testing {
 // working copies of it. The real git makes and judges them.
 class WithRealGit : public ::testing::Test {
   protected:
-    WithRealGit();
+    using Commits = std::vector<std::pair<std::string, std::string>>;  // path, content
+
+    // With these further commits at the remote. What git makes of it is made once a process, and
+    // copied from then on.
+    explicit WithRealGit(const Commits& more = {});
 
     // What `git WORDS` writes, in a folder of the tree; a failure throws.
     std::string git(std::string_view folder, std::string_view words) const;
@@ -48,6 +54,8 @@ class WithRealGit : public ::testing::Test {
     std::optional<std::uint32_t> store_owner_;
 
   private:
+    void make(const Commits& more);
+
     posix::Files files_;
     posix::Machine machine_;
 };
