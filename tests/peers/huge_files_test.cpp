@@ -20,14 +20,14 @@ class HugeFiles : envkeep::testing::OwnMounts, public envkeep::testing::RemoteCo
   protected:
     HugeFiles() {
         tree_.folder("disk");
-        disk_.emplace(envkeep::testing::ScopedMount::tmpfs(tree_ / "disk", "size=64m"));
+        disk_.emplace(envkeep::testing::ScopedMount::tmpfs(tree_ / "disk", "size=16m"));
         serve_ssh();
         wanted_ = wish();
         wanted_.folder = tree_ / "disk/copy";
     }
 
     void commit_huge(const std::string& source) const {
-        shell("head -c 100000000 " + source + " > other/huge");
+        shell("head -c 25000000 " + source + " > other/huge");
         git("other", "add . && git commit -qm huge && git push -q origin main");
     }
 
@@ -41,7 +41,7 @@ class HugeFiles : envkeep::testing::OwnMounts, public envkeep::testing::RemoteCo
     std::optional<envkeep::testing::ScopedMount> disk_;
 };
 
-// A pack of 100 kB that would become a file of 100 MB.
+// A pack of 25 kB that would become a file of 25 MB.
 TEST_F(HugeFiles, ThatArePackedSmallLeaveNothingAndGiveTheRoomBack) {
     commit_huge("/dev/zero");
     const std::string before = used();
@@ -49,7 +49,7 @@ TEST_F(HugeFiles, ThatArePackedSmallLeaveNothingAndGiveTheRoomBack) {
     const CopyReport report = bring(wanted_);
 
     EXPECT_THAT(ids_of(report), ElementsAre("git-no-space")) << text_of(report);
-    EXPECT_THAT(text_of(report), HasSubstr("the files to come take 95.4 MiB"));
+    EXPECT_THAT(text_of(report), HasSubstr("the files to come take 23.8 MiB"));
     EXPECT_EQ(shell("ls -A disk"), "");
     EXPECT_EQ(used(), before);
     remove_huge();
@@ -77,7 +77,7 @@ TEST_F(HugeFiles, InAFetchLeaveTheCopyAsItIs) {
 TEST_F(HugeFiles, ThatCannotBePackedGiveTheRoomBackToo) {
     ASSERT_EQ(bring(wanted_).change, CopyChange::cloned);
     const std::string head = git("disk/copy", "rev-parse HEAD");
-    shell("head -c 70000000 /dev/urandom > other/huge");
+    shell("head -c 18000000 /dev/urandom > other/huge");
     git("other",
         "config core.compression 0 && git add . && git commit -qm huge && "
         "git push -q origin main");

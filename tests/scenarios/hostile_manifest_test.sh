@@ -10,14 +10,17 @@ begin
 echo mine >"$home/.bashrc"
 manifest=$store/envkeep/manifest.yaml
 cases=0
-commands=('manifest check' plan restore save 'adopt .bashrc' sync) at_once=6
+commands=('manifest check' plan restore save 'adopt .bashrc' sync) at_once=6 of_large=6
+# Where that is set, each manifest meets two of the commands in turn, on each day others; what is large meets all.
+[ -z "${ENVKEEP_CALL_STRIDE-}" ] || at_once=2
+turn=${ENVKEEP_CALL_TURN:-$(($(date +%s) / 86400))}
 
 # Memory is bounded where the program is not one with sanitizers, which reserve terabytes. With them each manifest
 # meets two of the commands in turn: that all six take it alike the program without them shows.
 bounded() { (ulimit -v 524288 && timeout 60 "$@"); }
 bounded "$program" --version >/dev/null 2>&1 || {
     bounded() { timeout 60 "$@"; }
-    at_once=2
+    at_once=2 of_large=2
 }
 
 home_now() { find "$home" -mindepth 1 ! -path '*/.envkeep-state*' -printf '%P %y %s %l\n' | sort; }
@@ -28,7 +31,7 @@ refused() {
     local what=$1 words=$2 command number
     : >"$scratch/all-said"
     for ((number = 0; number < at_once; number++)); do
-        command=${commands[(cases * at_once + number) % ${#commands[@]}]}
+        command=${commands[(turn + cases * at_once + number) % ${#commands[@]}]}
         # shellcheck disable=SC2086 # words
         expect_status "$what: $command" 2 bounded "$envkeep" $command
         expect "  says why" grep -qE "$words" "$scratch/said"
@@ -50,7 +53,7 @@ including() { printf 'envkeep: 1\ninclude: [%s]\n' "$1" >"$manifest"; }
 yes '  - a-name-that-is-kept' 2>/dev/null | head -c 52428800 >"$scratch/lines" || :
 { printf 'envkeep: 1\nkeep:\n'; cat "$scratch/lines"; } >"$manifest"
 rm "$scratch/lines"
-refused '50 MB' 'larger than|too large'
+at_once=$of_large refused '50 MB' 'larger than|too large'
 
 {
     printf 'envkeep: 1\na0: &a0 [x, x, x, x, x, x, x, x, x]\n'
@@ -61,9 +64,9 @@ refused '50 MB' 'larger than|too large'
     done
     printf 'keep: *a9\n'
 } >"$manifest"
-refused 'a YAML bomb' 'manifest.yaml:'
+at_once=$of_large refused 'a YAML bomb' 'manifest.yaml:'
 { printf 'envkeep: 1\nkeep: '; printf '[%.0s' {1..200000}; } >"$manifest"
-refused 'brackets' 'nested deeper'
+at_once=$of_large refused 'brackets' 'nested deeper'
 { printf 'envkeep: 1\nkeep:\n'; for ((i = 0; i < 900; i++)); do printf '%*s- \n' "$i" ''; done; } >"$manifest"
 refused 'steps' 'nested deeper'
 printf 'envkeep: 1\nkeep: &all [*all]\n' >"$manifest"
@@ -105,17 +108,17 @@ for ((i = 0; i < 10000; i++)); do
     printf 'envkeep: 1\ninclude: [more-%d.yaml]\n' $((i + 1)) >"${manifest%/*}/more-$i.yaml"
 done
 including more-0.yaml
-refused '10,000 files, each includes the next' 'include'
+at_once=$of_large refused '10,000 files, each includes the next' 'include'
 mkdir "${manifest%/*}/more"
 for ((i = 0; i < 10000; i++)); do
     : >"${manifest%/*}/more/$i.yaml"
 done
 including "$(printf 'more/%d.yaml, ' {0..9999})"
-refused '10,000 files in one list' 'more/|include'
+at_once=$of_large refused '10,000 files in one list' 'more/|include'
 
 printf 'envkeep: 1\nkeep: [.bashrc]\n' >"$manifest"
 expect_status 'the manifest in order again' 0 "$envkeep" restore
 expect 'does its work' test -L "$home/.bashrc"
 each='each command'
-[ "$at_once" = "${#commands[@]}" ] || each="each of $at_once commands"
+[ "$at_once" = "${#commands[@]}" ] || each="each of ${#commands[@]} commands in turn"
 finish "$cases manifests that are none: $each names it and changes nothing, the start goes on"
