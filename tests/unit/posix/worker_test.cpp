@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,17 @@ TEST(Worker, IsToldOfAFileThatMayGrowNoMoreInsteadOfBeingKilled) {
     });
 
     EXPECT_EQ(said, "refused");
+}
+
+TEST(Worker, HoldsNothingOpenOnAnOldKernelEither) {
+    testing::with_refused_calls({{.number = SYS_close_range, .code = ENOSYS}}, [] {
+        allow_many_files();
+        constexpr int high = 4100;
+        const Fd kept_open(::fcntl(STDERR_FILENO, F_DUPFD, high));
+        ASSERT_GE(kept_open.get(), high) << "the hard limit of open files is lower";
+
+        EXPECT_EQ(said_by([] { return std::to_string(testing::open_descriptors()); }), "5");
+    });
 }
 
 TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
