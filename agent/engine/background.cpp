@@ -2,9 +2,12 @@
 #include "engine/background.hpp"
 
 #include "engine/auto_snapshot.hpp"
+#include "engine/background_save.hpp"
+#include "engine/hand_over_layer.hpp"
 #include "engine/hook_file.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
+#include "engine/long_work.hpp"
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
@@ -24,40 +27,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Between two looks at what is still being fetched.
-constexpr milliseconds copies_pause{1000};
-
-// A store that is away for a while must not end the session's saving: every round opens all anew.
-// Another store in its place gets nothing of this session, not even a word in its state. False if
-// another session was changing the store just then.
-bool save_once(const Options& options, const MakeWorld& make_world, const std::string& store_id) {
-    const World world = without_patience(make_world());
-    Result<Session> session = open_session(world, options);
-    if (!session || session->store.id != store_id || !check_is_same_store(*session)) {
-        return true;
-    }
-    const Result<SaveReport> saved = save(world, *session, {});
-    if (saved) {
-        return true;
-    }
-    state_of(*session).last_save_problem = saved.error().message;
-    // Only a note for `status`: if the home itself cannot be written there is nowhere to say it.
-    static_cast<void>(commit_state(world, *session));
-    return saved.error().kind != ErrorKind::busy;
-}
-
-// Containers get some ten seconds to end: what another session is doing may be over before that.
-void save_for_the_last_time(const Options& options,
-                            const MakeWorld& make_world,
-                            const std::string& store_id,
-                            posix::SignalWaiter& signals) {
-    constexpr milliseconds nap{200};
-    milliseconds left{8'000};
-    while (!save_once(options, make_world, store_id) && left > milliseconds::zero()) {
-        static_cast<void>(signals.wait(nap));
-        left -= nap;
-    }
-}
+// Between two looks at what is still being fetched, or brought back.
+constexpr milliseconds look_pause{1000};
 
 struct Held {
     store::Store store;
@@ -67,7 +38,9 @@ struct Held {
 
 // Only where the user wrote 'backups: {expire: ...}'. What cannot be removed is there at the next
 // start.
-void expire_backups(const Options& options, const MakeWorld& make_world) {
+void expire_backups(const Options& options,
+                    const MakeWorld& make_world,
+                    const std::function<bool()>& may_go_on) {
     const World world = make_world();
     const Result<Session> session = open_session(world, options);
     if (!session || !session->manifest.backup_expiry || session->store.is_read_only) {
@@ -75,14 +48,25 @@ void expire_backups(const Options& options, const MakeWorld& make_world) {
     }
     auto claim = store::ChangesClaim::take(
         session->store, "gc --backups", world.machine, world.files, *world.writer);
-    if (claim) {
-        static_cast<void>(store::remove_backups(session->store,
-                                                {.home = session->home,
-                                                 .older_than = *session->manifest.backup_expiry,
-                                                 .now = world.machine.now(),
-                                                 .before_each = [&] { return claim->renew(); }},
-                                                world.files,
-                                                *world.writer));
+    if (!claim) {
+        return;
+    }
+    // The last save waits for the claim.
+    const auto before_each = [&]() -> Result<void> {
+        return may_go_on() ? claim->renew() : failure(ErrorKind::busy, "the session ends");
+    };
+    static_cast<void>(store::remove_backups(session->store,
+                                            {.home = session->home,
+                                             .older_than = *session->manifest.backup_expiry,
+                                             .now = world.machine.now(),
+                                             .before_each = before_each},
+                                            world.files,
+                                            *world.writer));
+}
+
+void give_back(const store::Store& store, const store::Lease& lease, const World& world) {
+    if (!lease.id.empty()) {
+        static_cast<void>(store::release_lease(store, lease, world.files, *world.writer));
     }
 }
 
@@ -101,7 +85,10 @@ Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
             write_hook_file(world, session.store, session.manifest.start_limit).has_value());
     }
     state_of(session).session = held.lease.id;
-    ENVKEEP_CHECK(commit_state(world, session));
+    if (Result<void> noted = commit_state(world, session); !noted) {
+        give_back(session.store, held.lease, world);
+        return tl::unexpected(std::move(noted).error());
+    }
     return held;
 }
 
@@ -154,69 +141,10 @@ bool renew(const Options& options, const MakeWorld& make_world, Held& held) {
 void let_go(const Options& options, const MakeWorld& make_world, const Held& held) {
     const World world = make_world();
     const std::optional<store::Store> store = store_of(world, options, held);
-    if (store && !held.lease.id.empty()) {
-        static_cast<void>(store::release_lease(*store, held.lease, world.files, *world.writer));
+    if (store) {
+        give_back(*store, held.lease, world);
     }
 }
-
-// What the start began in the process that this one came from is this one's now: whoever waits for
-// it looks whether that lives.
-void take_over_layer(const Options& options,
-                     const MakeWorld& make_world,
-                     const system::ProcessId& from) {
-    const World world = make_world();
-    const Result<Session> session = open_session(world, options);
-    if (!session) {
-        return;
-    }
-    Result<snapshot::LayerState> state = layer_state_of(world, *session);
-    if (state && state->worker == from) {
-        state->worker = world.machine.self();
-        static_cast<void>(snapshot::save_layer_state(session->home, *state, *world.writer));
-    }
-}
-
-// What may take minutes, in a process of its own that ends with this one: nothing keeps this one
-// from saving and from renewing the lease.
-class LongWork {
-  public:
-    using MayGoOn = std::function<bool()>;
-
-    explicit LongWork(const std::function<void(const MayGoOn&)>& work) {
-        Result<posix::Worker> made = posix::start_worker(
-            [&](int /*report_fd*/) {
-                posix::SignalWaiter signals;
-                bool is_told_to_end = false;
-                work([&] {
-                    is_told_to_end = is_told_to_end || signals.wait(milliseconds::zero());
-                    return !is_told_to_end;
-                });
-                return 0;
-            },
-            posix::Lifetime::of_parent);
-        if (made) {
-            worker_ = *std::move(made);
-            process_ = posix::process_with(worker_->pid);
-        }
-    }
-
-    // A snapshot stays begun: the next start, or 'restore', goes on with it.
-    void tell_to_end() const {
-        if (process_) {
-            static_cast<void>(posix::end_process(*process_, posix::Ending::politely));
-        }
-    }
-
-    void wait_for_its_end(SteadyTime deadline) const {
-        if (worker_) {
-            static_cast<void>(posix::wait_for_worker(*worker_, deadline));
-        }
-    }
-
-  private:
-    std::optional<posix::Worker> worker_;
-    std::optional<system::ProcessId> process_;
-};
 
 // A home that is full for a moment, or a store that is away, must not cost the session its saving.
 std::optional<Held> take_up_at_last(const Options& options,
@@ -233,6 +161,22 @@ std::optional<Held> take_up_at_last(const Options& options,
         }
     }
     return std::nullopt;
+}
+
+// The same for what this process is to bring in the place of `from`.
+void take_over_layer_at_last(const Options& options,
+                             const MakeWorld& make_world,
+                             const system::ProcessId& from,
+                             const LongWork::MayGoOn& may_go_on) {
+    constexpr int most_tries = 60;
+    constexpr milliseconds longest_pause{60'000};
+    milliseconds pause{1'000};
+    for (int tried = 0; tried < most_tries; ++tried) {
+        if (take_over_layer(options, make_world, from) || !may_go_on(pause)) {
+            break;
+        }
+        pause = std::min(2 * pause, longest_pause);
+    }
 }
 
 }  // namespace
@@ -273,16 +217,18 @@ int run_background(const Options& options,
     posix::run_at_low_priority();
     const std::string& store_id = held->store.id;
     const system::ProcessId self = posix::this_process();
-    const LongWork long_work([&](const LongWork::MayGoOn& may_go_on) {
-        take_over_layer(options, make_world, self);
+    const LongWork long_work([&](const LongWork::MayGoOn& may_wait) {
+        const auto may_go_on = [&] { return may_wait(milliseconds::zero()); };
+        take_over_layer_at_last(options, make_world, self, may_wait);
         finish_layer(options, make_world, store_id, may_go_on);
         if (gpu_notice && may_go_on()) {
             look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);
         }
         if (may_go_on()) {
-            expire_backups(options, make_world);
+            expire_backups(options, make_world, may_go_on);
         }
     });
+    bool is_at_work = true;
     const milliseconds save_every = held->save_every.value_or(milliseconds::max());
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
@@ -293,10 +239,14 @@ int run_background(const Options& options,
         if (copies && copies->settle(make_world(), options)) {
             copies.reset();
         }
-        const milliseconds nap = std::min({until_save,
-                                           until_renewal,
-                                           until_snapshot,
-                                           copies ? copies_pause : milliseconds::max()});
+        if (is_at_work && long_work.has_ended()) {
+            is_at_work = !give_up_layer(options, make_world);
+        }
+        const milliseconds nap =
+            std::min({until_save,
+                      until_renewal,
+                      until_snapshot,
+                      copies || is_at_work ? look_pause : milliseconds::max()});
         if (signals.wait(nap)) {
             break;
         }
@@ -317,7 +267,7 @@ int run_background(const Options& options,
             until_snapshot = auto_look;
         }
         if (held->save_every && until_save <= milliseconds::zero()) {
-            static_cast<void>(save_once(options, make_world, held->store.id));
+            static_cast<void>(save_once(options, make_world, held->store.id, long_work.process()));
             until_save = save_every;
         }
     }
@@ -332,6 +282,8 @@ int run_background(const Options& options,
     }
     take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
     let_go(options, make_world, *held);
+    // It may be dpkg that is at work for it, which the end of this process would kill.
+    long_work.wait_for_its_end(SteadyTime::max());
     return 0;
 }
 

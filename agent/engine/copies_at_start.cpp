@@ -126,9 +126,9 @@ bool CopiesAtStart::settle(const World& world, const Options& options) {
         }
     }
     if (home && !lines.empty()) {
-        const std::string before = read_notice(world, *home);
-        static_cast<void>(
-            write_notice(world, *home, before.empty() ? lines.substr(1) : before + lines));
+        change_notice(world, *home, [&](const std::string& before) {
+            return before.empty() ? lines.substr(1) : before + lines;
+        });
     }
     late_.clear();
     return true;

@@ -16,7 +16,7 @@ namespace envkeep::engine {
 namespace {
 
 constexpr std::int64_t format = 1;
-constexpr std::uint64_t largest_record = 64U << 10U;
+constexpr std::uint64_t largest_good_record = 64U << 10U;
 
 // The session of one container, and what there was before it.
 struct Memory {
@@ -59,7 +59,7 @@ Result<Memory> parse(std::string_view text) {
 }
 
 std::optional<Result<Memory>> load(const World& world, const DoctorContext& context) {
-    const auto text = read_gpu_file(world, context, name_for(context.profile), largest_record);
+    const auto text = read_gpu_file(world, context, name_for(context.profile), largest_good_record);
     if (!text) {
         return std::nullopt;
     }

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
@@ -22,19 +24,18 @@ system::Place place_in(system::RootId home) {
 // In the place of what the notice said of packages that are coming; nothing where a terminal has
 // shown it already.
 void renew_notice(const World& world, system::RootId home, const std::string& line) {
-    const std::string before = read_notice(world, home);
-    std::string after;
-    bool had_one = false;
-    for (const std::string_view one : split(trimmed(before), '\n')) {
-        const bool is_it = one.ends_with(coming_end);
-        had_one = had_one || is_it;
-        const std::string_view kept = is_it ? std::string_view(line) : one;
-        after += after.empty() || kept.empty() ? "" : "\n";
-        after += kept;
-    }
-    if (had_one) {
-        static_cast<void>(write_notice(world, home, after));
-    }
+    change_notice(world, home, [&](const std::string& before) {
+        std::string after;
+        bool had_one = false;
+        for (const std::string_view one : split(trimmed(before), '\n')) {
+            const bool is_it = one.ends_with(coming_end);
+            had_one = had_one || is_it;
+            const std::string_view kept = is_it ? std::string_view(line) : one;
+            after += after.empty() || kept.empty() ? "" : "\n";
+            after += kept;
+        }
+        return had_one ? std::optional(std::move(after)) : std::nullopt;
+    });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include "envkeep/engine/world.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,12 @@ namespace envkeep::engine {
 
 // What it will show, as the lines that were given; empty where it was shown.
 [[nodiscard]] std::string read_notice(const World& world, system::RootId home);
+
+// What it showed, given as read_notice does, becomes what `change` makes of that; none: it stays.
+// Several processes of a session have something to add, which take turns.
+void change_notice(const World& world,
+                   system::RootId home,
+                   const std::function<std::optional<std::string>(std::string before)>& change);
 
 // Takes the file and the line of install_notice away again; says what was changed.
 [[nodiscard]] Result<std::vector<std::string>> remove_notice(const World& world,

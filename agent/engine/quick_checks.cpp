@@ -209,13 +209,14 @@ void look_at_gpu_later(const Options& options,
     RestoreReport report;
     report.gpu = checks.result(true, may_go_on);
     const RenderedReport rendered = render(report);
-    const std::string told = read_notice(world, session->home);
-    if (rendered.gpu_notice.empty() || told.find(rendered.gpu_notice) != std::string::npos) {
-        return;
-    }
+    bool is_news = false;
     // What cannot be written is there in 'envkeep doctor' all the same.
-    static_cast<void>(write_notice(world, session->home, told + rendered.gpu_notice));
-    if (session->manifest.gpu && session->manifest.gpu->notebook_notice) {
+    change_notice(world, session->home, [&](const std::string& told) {
+        is_news =
+            !rendered.gpu_notice.empty() && told.find(rendered.gpu_notice) == std::string::npos;
+        return is_news ? std::optional(told + rendered.gpu_notice) : std::nullopt;
+    });
+    if (is_news && session->manifest.gpu && session->manifest.gpu->notebook_notice) {
         static_cast<void>(write_gpu_notice(world, session->home, rendered.gpu_notice));
     }
 }

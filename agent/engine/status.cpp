@@ -62,17 +62,27 @@ void list_backups(const World& world, const Session& session, StatusReport& repo
 // Without it nobody writes back what changes, and nobody holds the lease.
 void say_background(const Session& session, StatusReport& report) {
     const bool had_one = session.state && session.state->background;
-    if (report.start == StartSeen::ran && had_one && !report.background) {
-        report.findings.push_back(
-            {.id = "background-gone",
-             .severity = model::Severity::warning,
-             .subject = "background",
-             .title = "the session's background process is gone: nothing is saved by itself any "
-                      "more",
-             .evidence = {fmt::format("it was process {}", session.state->background->pid)},
-             .fix = {.commands = {"envkeep save", "envkeep restore --start >/dev/null"},
-                     .text = "the first saves now, the second starts it again"}});
+    if (report.start != StartSeen::ran || !had_one || report.background) {
+        return;
     }
+    model::Finding finding{
+        .id = "background-gone",
+        .severity = model::Severity::warning,
+        .subject = "background",
+        .title = "the session's background process is gone: ",
+        .evidence = {fmt::format("it was process {}", session.state->background->pid)},
+        .fix = {.commands = {"envkeep restore --start >/dev/null"}, .text = "it starts it again"}};
+    if (session.manifest.save_every) {
+        finding.title += "nothing is saved by itself any more";
+        finding.fix.commands.insert(finding.fix.commands.begin(), "envkeep save");
+        finding.fix.text = "the first saves now, the second starts it again";
+    } else if (session.manifest.snapshot.automatic == manifest::AutoSnapshot::on_change) {
+        finding.title +=
+            "no snapshot is taken by itself any more, and nobody renews the session's lease";
+    } else {
+        finding.title += "nobody renews the session's lease";
+    }
+    report.findings.push_back(std::move(finding));
 }
 
 void say_save(const Session& session, StatusReport& report) {

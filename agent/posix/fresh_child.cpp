@@ -2,16 +2,28 @@
 #include "posix/fresh_child.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <csignal>
 
 namespace envkeep::posix {
 namespace {
 
-constexpr unsigned most = 4096;  // descriptors: no process has more without having asked for it
+// Above all descriptors, for a kernel that takes no range of them: the limit, which somebody may
+// have lowered since they were opened, and no more than a process of ours asks for.
+unsigned above_all() {
+    constexpr ::rlim_t usual = 4096;
+    struct ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return most_descriptors;
+    }
+    return static_cast<unsigned>(
+        std::clamp<::rlim_t>(limit.rlim_cur, usual, ::rlim_t{most_descriptors}));
+}
 
 }  // namespace
 
@@ -32,7 +44,8 @@ void close_descriptors(unsigned first, unsigned last) {
     if (first > last || ::syscall(SYS_close_range, first, last, 0U) == 0) {
         return;
     }
-    for (unsigned descriptor = first; descriptor <= last && descriptor < most; ++descriptor) {
+    const unsigned end = above_all();
+    for (unsigned descriptor = first; descriptor <= last && descriptor < end; ++descriptor) {
         ::close(static_cast<int>(descriptor));
     }
 }
@@ -42,7 +55,8 @@ void close_others_on_exec() {
     if (::syscall(SYS_close_range, 3U, UINT_MAX, on_exec) == 0) {
         return;
     }
-    for (unsigned descriptor = 3; descriptor < most; ++descriptor) {  // before Linux 5.11
+    const unsigned end = above_all();
+    for (unsigned descriptor = 3; descriptor < end; ++descriptor) {  // before Linux 5.11
         ::fcntl(static_cast<int>(descriptor), F_SETFD, FD_CLOEXEC);
     }
 }

@@ -14,7 +14,10 @@ void reset_signals();
 // same under a number that is none. Closed on failure, with errno set.
 [[nodiscard]] Fd at_higher_number(int descriptor);
 
-// Those from `first` to `last`; up to 4095 before Linux 5.9.
+// What allow_many_files asks for at most.
+inline constexpr unsigned most_descriptors = 65'536;
+
+// Those from `first` to `last`; before Linux 5.9 below the limit and most_descriptors.
 void close_descriptors(unsigned first, unsigned last);
 
 // All descriptors from 3 on close when another program is executed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/posix/process.hpp"
 #include "posix/error.hpp"
+#include "posix/fresh_child.hpp"
 
 #include <link.h>
 #include <malloc.h>
@@ -69,7 +70,7 @@ void keep_own_rights() {
 }
 
 void allow_many_files() {
-    constexpr ::rlim_t most = 65'536;
+    constexpr ::rlim_t most = most_descriptors;
     struct ::rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
         limit.rlim_cur < std::min(limit.rlim_max, most)) {

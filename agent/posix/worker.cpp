@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/posix/output.hpp"
 #include "envkeep/posix/process.hpp"
 #include "posix/error.hpp"
 #include "posix/fresh_child.hpp"
@@ -49,6 +50,7 @@ void end_with(pid_t parent) {
 [[noreturn]] void be_worker(const std::function<int(int)>& work, int report_fd) {
     ::setsid();
     reset_signals();
+    ignore_signals_of_writes();
     close_streams();
     close_all_but(report_fd);
     try {

@@ -187,6 +187,12 @@ class Claimer {
     system::FileWriter& writer_;
 };
 
+std::optional<Holder> changer_of(const Store& store, system::FileReader& files) {
+    const Place claim = store.place(names::leases).child(changes_claim + std::string(claim_suffix));
+    const auto standing = read_holder_file(claim, files).value_or(std::nullopt);
+    return standing ? std::optional(holder_of(standing->json)) : std::nullopt;
+}
+
 }  // namespace
 
 struct ChangesClaim::Held {
@@ -244,9 +250,16 @@ Result<ChangesClaim> ChangesClaim::take(const Store& store,
 }
 
 bool is_changing(const Store& store, const system::Machine& machine, system::FileReader& files) {
-    const Place claim = store.place(names::leases).child(changes_claim + std::string(claim_suffix));
-    const auto standing = read_holder_file(claim, files).value_or(std::nullopt);
-    return standing && !is_dead(holder_of(standing->json), machine);
+    const std::optional<Holder> holder = changer_of(store, files);
+    return holder && !is_dead(*holder, machine);
+}
+
+bool is_changed_by(const system::ProcessId& process,
+                   const Store& store,
+                   const system::Machine& machine,
+                   system::FileReader& files) {
+    const std::optional<Holder> holder = changer_of(store, files);
+    return holder && holder->process == process && is_alive_here(*holder, machine);
 }
 
 Result<void> ChangesClaim::renew() {

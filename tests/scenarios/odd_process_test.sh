@@ -43,6 +43,17 @@ expect_status 'a limit for the size of files: told' 3 \
     bash -c 'ulimit -f 1024; exec "$@"' bash "$envkeep" restore
 expect 'with its cure' grep -q 'ulimit -f unlimited' "$scratch/said"
 expect_equal 'and the others are there' small "$(cat "$home/small")"
+# Two starts that are killed would let the third leave the step out.
+for start in first second; do
+    rm -f "$home/small"
+    expect_status "the $start start under that limit" 0 bash -c \
+        'ulimit -f 1024; "$1" restore --start >"$2" 2>&1 </dev/null' bash "$envkeep" "$scratch/said"
+    expect_equal "the $start start brings the others" small "$(cat "$home/small")"
+    wait_for 'its background process' has_background "$home"
+    "$envkeep" status >"$scratch/said" 2>&1 || :
+    expect 'and was not killed' sh -c '! grep -q start- "$1"' sh "$scratch/said"
+    end_background "$home"
+done
 expect_status 'without it all is there' 0 "$envkeep" restore
 expect 'byte for byte' cmp "$home/large" "$store/envkeep/home/large"
 

@@ -34,9 +34,9 @@ enum class Lifetime {
 
 // Forks a worker that runs `work` with the descriptor for send_frame and exits with what it
 // returns. The worker has its own session, its standard streams on /dev/null, no other descriptor
-// of the parent, no blocked signal and default signal actions; the umask is kept. The parent must
-// have one thread. Once the parent is gone the writes of a worker that lives on fail, and no signal
-// comes of it.
+// of the parent, no blocked signal and default signal actions, but that a write which fails raises
+// none (see ignore_signals_of_writes); the umask is kept. The parent must have one thread. Once the
+// parent is gone the writes of a worker that lives on fail.
 [[nodiscard]] Result<Worker> start_worker(const std::function<int(int report_fd)>& work,
                                           Lifetime lifetime = Lifetime::own);
 

@@ -97,4 +97,10 @@ class ChangesClaim {
                                const system::Machine& machine,
                                system::FileReader& files);
 
+// Whether that process of this container holds it. Looks only.
+[[nodiscard]] bool is_changed_by(const system::ProcessId& process,
+                                 const Store& store,
+                                 const system::Machine& machine,
+                                 system::FileReader& files);
+
 }  // namespace envkeep::store

@@ -8,11 +8,14 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -100,6 +103,31 @@ TEST(Worker, HasDefaultSignalsAndTheParentsUmask) {
     ::umask(umask);
     std::signal(SIGUSR1, before);
     EXPECT_EQ(said, "true 0 123");
+}
+
+TEST(Worker, IsToldOfAFileThatMayGrowNoMoreInsteadOfBeingKilled) {
+    const testing::TempTree tree;
+
+    const std::string said = said_by([&] {
+        constexpr struct ::rlimit one_byte{.rlim_cur = 1, .rlim_max = 1};
+        ::setrlimit(RLIMIT_FSIZE, &one_byte);
+        const Fd file(::open((tree / "file").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        const bool is_refused = ::pwrite(file.get(), "x", 1, 1) < 0 && errno == EFBIG;
+        return std::string(is_refused ? "refused" : "written");
+    });
+
+    EXPECT_EQ(said, "refused");
+}
+
+TEST(Worker, HoldsNothingOpenOnAnOldKernelEither) {
+    testing::with_refused_calls({{.number = SYS_close_range, .code = ENOSYS}}, [] {
+        allow_many_files();
+        constexpr int high = 4100;
+        const Fd kept_open(::fcntl(STDERR_FILENO, F_DUPFD, high));
+        ASSERT_GE(kept_open.get(), high) << "the hard limit of open files is lower";
+
+        EXPECT_EQ(said_by([] { return std::to_string(testing::open_descriptors()); }), "5");
+    });
 }
 
 TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
