@@ -74,7 +74,6 @@ void check_compat(std::string_view text) {
         require(!data.error().message.empty());
         return;
     }
-    require(std::ranges::is_sorted(data->cards, {}, &CardModel::device));
     require(std::ranges::is_sorted(data->branches, {}, [](const auto& one) { return one.first; }));
     for (const unsigned id : {0U, 0x13F1U, 0x1EB8U, 0xFFFFU}) {
         const auto device = static_cast<std::uint16_t>(id);
