@@ -5,6 +5,7 @@
 #include "envkeep/posix/files.hpp"
 #include "envkeep/posix/machine.hpp"
 #include "envkeep/posix/tree_walker.hpp"
+#include "support/child.hpp"
 #include "support/temp_tree.hpp"
 
 #include <gtest/gtest.h>
@@ -91,6 +92,32 @@ TEST_F(LayerProgressTest, TellsTheFirstTerminalWhatWentAside) {
 
     EXPECT_EQ(notice(),
               "envkeep: the snapshot is here; 2 things went aside for it, see 'envkeep log'\n");
+}
+
+TEST_F(LayerProgressTest, LosesNothingThatAnotherProcessHasToSay) {
+    constexpr int lines = 100;
+    ASSERT_TRUE(write_notice(world_, home_, coming_notice("0 of 2 MiB")));
+
+    testing::in_children({[&] {
+                              while (notice().find("the last") == std::string::npos) {
+                                  LayerProgress(world_, home_).tell("1 of 2 MiB");
+                              }
+                          },
+                          [&] {
+                              for (int line = 0; line <= lines; ++line) {
+                                  change_notice(world_, home_, [&](const std::string& before) {
+                                      return before + "envkeep: " +
+                                             (line == lines ? std::string("the last")
+                                                            : std::to_string(line));
+                                  });
+                              }
+                          }});
+
+    std::string all = "envkeep: 1 of 2 MiB; 'envkeep wait' waits for it\n";
+    for (int line = 0; line < lines; ++line) {
+        all += "envkeep: " + std::to_string(line) + '\n';
+    }
+    EXPECT_EQ(notice(), all + "envkeep: the last\n");
 }
 
 TEST_F(LayerProgressTest, LeavesANoticeThatWasShownAlone) {
