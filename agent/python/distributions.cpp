@@ -236,16 +236,17 @@ Result<RecordCheck> check_record(const system::Inspector& machine,
     ENVKEEP_TRY(const std::string text,
                 machine.read(distribution.path + "/RECORD", largest_record));
     RecordCheck check;
-    for (const RecordLine& line : parse_record(text)) {
+    for_each_line_of_record(text, [&](const RecordLine& line) {
         if (!line.path.starts_with(below) || line.path.ends_with(".pyc")) {
-            continue;
+            return true;
         }
         if (check.checked == most_files) {
             check.is_cut_short = true;
-            break;
+            return false;
         }
         check_file(machine, distribution.folder, line, is_sound, check);
-    }
+        return true;
+    });
     return check;
 }
 
@@ -255,15 +256,15 @@ Result<RecordCheck> check_needed_files(const system::Inspector& machine,
     constexpr std::uint64_t largest = 512U << 10U;
     ENVKEEP_TRY(const std::string text, machine.read(distribution.path + "/RECORD", largest));
     RecordCheck check;
-    for (RecordLine& line : parse_record(text)) {
-        const bool is_package = line.path.ends_with("/__init__.py");
-        if (is_package) {
-            line.size.reset();
-        }
-        if (is_package || line.path.ends_with(".so")) {
+    for_each_line_of_record(text, [&](const RecordLine& line) {
+        if (line.path.ends_with("/__init__.py")) {
+            check_file(
+                machine, distribution.folder, {.path = line.path, .size = {}}, is_sound, check);
+        } else if (line.path.ends_with(".so")) {
             check_file(machine, distribution.folder, line, is_sound, check);
         }
-    }
+        return true;
+    });
     return check;
 }
 

@@ -17,13 +17,13 @@ std::size_t plain_length(std::string_view text) {
 }
 
 // One field from the start of `text`, which goes behind it, on the comma or line end.
-std::string take_field(std::string_view& text) {
+void take_field(std::string_view& text, std::string& field) {
     if (!text.starts_with('"')) {
-        std::string field(text.substr(0, plain_length(text)));
+        field.assign(text.substr(0, plain_length(text)));
         text.remove_prefix(field.size());
-        return field;
+        return;
     }
-    std::string field;
+    field.clear();
     text.remove_prefix(1);
     while (!text.empty()) {
         const std::size_t quote = std::min(text.find('"'), text.size());
@@ -35,12 +35,12 @@ std::string take_field(std::string_view& text) {
         field += '"';
         text.remove_prefix(1);
     }
-    return field;
 }
 
 void skip_field(std::string_view& text) {
     if (text.starts_with('"')) {
-        static_cast<void>(take_field(text));
+        std::string skipped;
+        take_field(text, skipped);
     } else {
         text.remove_prefix(plain_length(text));
     }
@@ -66,22 +66,26 @@ void skip_line(std::string_view& text) {
 
 }  // namespace
 
-std::vector<RecordLine> parse_record(std::string_view text) {
-    std::vector<RecordLine> lines;
+void for_each_line_of_record(std::string_view text,
+                             const std::function<bool(const RecordLine&)>& visit) {
+    RecordLine line;  // one for all: torch's RECORD has more than ten thousand
+    std::string size;
     while (!text.empty()) {
-        RecordLine line{.path = take_field(text), .size = std::nullopt};
+        take_field(text, line.path);
+        line.size.reset();
         if (take(text, ',')) {
             skip_field(text);
             if (take(text, ',')) {
-                line.size = number_in(take_field(text));
+                take_field(text, size);
+                line.size = number_in(size);
             }
         }
         skip_line(text);
-        if (!line.path.empty() && line.path.find('\0') == std::string::npos) {
-            lines.push_back(std::move(line));
+        const bool is_line = !line.path.empty() && line.path.find('\0') == std::string::npos;
+        if (is_line && !visit(line)) {
+            return;
         }
     }
-    return lines;
 }
 
 }  // namespace envkeep::python

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace envkeep::python {
 
@@ -17,7 +17,9 @@ struct RecordLine {
     friend bool operator==(const RecordLine&, const RecordLine&) = default;
 };
 
-// What is no such line, or names a path with a NUL, is left out.
-[[nodiscard]] std::vector<RecordLine> parse_record(std::string_view text);
+// What is no such line, or names a path with a NUL, is left out. False from `visit` ends it; what
+// it is given lasts as long as the call.
+void for_each_line_of_record(std::string_view text,
+                             const std::function<bool(const RecordLine&)>& visit);
 
 }  // namespace envkeep::python

@@ -183,15 +183,30 @@ TEST(Requirements, AreReadInAllForms) {
     EXPECT_TRUE(found[3].is_of_extra());
 }
 
+std::vector<RecordLine> lines_of_record(std::string_view text,
+                                        std::size_t most = std::string_view::npos) {
+    std::vector<RecordLine> lines;
+    for_each_line_of_record(text, [&](const RecordLine& line) {
+        lines.push_back(line);
+        return lines.size() < most;
+    });
+    return lines;
+}
+
+TEST(Record, IsReadAsFarAsItIsWanted) {
+    EXPECT_THAT(lines_of_record("a,,1\nb,,2\nc,,3\n", 2),
+                ElementsAre(RecordLine{"a", 1}, RecordLine{"b", 2}));
+}
+
 TEST(Record, IsCsv) {
-    EXPECT_THAT(parse_record("torch/a.py,sha256=x,12\r\n"
-                             "\"torch/b \"\"c\"\", d.py\",,\n"
-                             "\n,,\n../../../bin/torchrun,sha256=y,3x\nlast"),
+    EXPECT_THAT(lines_of_record("torch/a.py,sha256=x,12\r\n"
+                                "\"torch/b \"\"c\"\", d.py\",,\n"
+                                "\n,,\n../../../bin/torchrun,sha256=y,3x\nlast"),
                 ElementsAre(RecordLine{"torch/a.py", 12},
                             RecordLine{"torch/b \"c\", d.py", std::nullopt},
                             RecordLine{"../../../bin/torchrun", std::nullopt},
                             RecordLine{"last", std::nullopt}));
-    EXPECT_THAT(parse_record("\"never closed,x,1\n"),
+    EXPECT_THAT(lines_of_record("\"never closed,x,1\n"),
                 ElementsAre(RecordLine{"never closed,x,1\n", std::nullopt}));
 }
 
