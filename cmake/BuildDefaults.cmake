@@ -10,7 +10,7 @@ set(ENVKEEP_SANITIZERS "" CACHE STRING "Sanitizers, such as 'address,undefined'"
 # A third off the time of a build from nothing. Off where caches are shared between build folders,
 # and for clang-tidy, which cannot read another compiler's.
 option(ENVKEEP_PRECOMPILE "Compile the common headers once" OFF)
-# Compiles the files of a room eight at a time, in a fifth of the time: for a build from nothing. While one
+# Compiles the files of a room sixteen at a time, in a fifth of the time: for a build from nothing. While one
 # edits, file by file is faster, and proves that each file includes what it uses.
 option(ENVKEEP_UNITY "Compile several files of a room as one" OFF)
 option(ENVKEEP_COVERAGE "Count executed lines" OFF)
