@@ -20,7 +20,7 @@ class HugeFiles : envkeep::testing::OwnMounts, public envkeep::testing::RemoteCo
   protected:
     HugeFiles() {
         tree_.folder("disk");
-        disk_.emplace(envkeep::testing::ScopedMount::tmpfs(tree_ / "disk", "size=16m"));
+        disk_.emplace(envkeep::testing::ScopedMount::tmpfs(tree_ / "disk", "size=32m"));
         serve_ssh();
         wanted_ = wish();
         wanted_.folder = tree_ / "disk/copy";
@@ -77,7 +77,7 @@ TEST_F(HugeFiles, InAFetchLeaveTheCopyAsItIs) {
 TEST_F(HugeFiles, ThatCannotBePackedGiveTheRoomBackToo) {
     ASSERT_EQ(bring(wanted_).change, CopyChange::cloned);
     const std::string head = git("disk/copy", "rev-parse HEAD");
-    shell("head -c 18000000 /dev/urandom > other/huge");
+    shell("head -c 40000000 /dev/urandom > other/huge");
     git("other",
         "config core.compression 0 && git add . && git commit -qm huge && "
         "git push -q origin main");
