@@ -4,6 +4,7 @@
 #include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
+#include "engine/store_claim.hpp"
 
 namespace envkeep::engine {
 
@@ -21,7 +22,8 @@ Result<void> take_over_layer(const Options& options,
 }
 
 Result<void> give_up_layer(const Options& options, const MakeWorld& make_world) {
-    const World world = make_world();
+    const World world =
+        without_patience(make_world());  // asked again soon; the lease must not wait
     ENVKEEP_TRY(const Session session, open_session(world, options));
     ENVKEEP_TRY(const LayerLock lock, LayerLock::take(world, session, {}, {}));
     ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));

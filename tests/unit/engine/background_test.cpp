@@ -40,6 +40,7 @@ SteadyTime at_the_very_last() {
     return std::chrono::steady_clock::now() + std::chrono::minutes(1);
 }
 
+// Another process makes it so, and tells nobody: it is looked at until it does.
 [[nodiscard]] bool comes_true(const std::function<bool()>& condition) {
     const SteadyTime last = at_the_very_last();
     while (!condition()) {
