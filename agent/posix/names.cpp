@@ -71,75 +71,76 @@ void for_each_name(std::span<const std::byte> filled,
 
 namespace {
 
-// A name's first bytes as a number: nearly all comparisons end with them.
-struct SortKey {
-    std::uint64_t beginning = 0;
-    std::size_t index = 0;
+struct Listed {
+    std::uint64_t beginning =
+        0;  // the first bytes as a number: nearly all comparisons end with them
+    const char* name = nullptr;
+    system::Kind kind = system::Kind::absent;
 };
 
-std::uint64_t beginning_of(std::string_view name) {
+std::uint64_t beginning_of(const char* name) {
     std::uint64_t beginning = 0;
     for (std::size_t i = 0; i < sizeof beginning; ++i) {
-        beginning = beginning << 8U | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0U);
+        beginning = beginning << 8U | static_cast<unsigned char>(*name);
+        name += *name != '\0' ? 1 : 0;
     }
     return beginning;
 }
 
-// Thousands of names of a system's folders: each is moved once.
-void sort_by_name(std::vector<system::Entry>& entries) {
-    std::vector<SortKey> order(entries.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        order[i] = {.beginning = beginning_of(entries[i].name), .index = i};
-    }
-    std::sort(order.begin(), order.end(), [&](const SortKey& one, const SortKey& other) {
-        return one.beginning != other.beginning
-                   ? one.beginning < other.beginning
-                   : entries[one.index].name < entries[other.index].name;
-    });
-    for (std::size_t begin = 0; begin < order.size(); ++begin) {
-        if (order[begin].index == begin) {
-            continue;
+bool is_before(const Listed& one, const Listed& other) {
+    return one.beginning != other.beginning ? one.beginning < other.beginning
+                                            : std::strcmp(one.name, other.name) < 0;
+}
+
+// All that the kernel lists, as read_names fills it; or the errno.
+tl::expected<std::vector<std::byte>, int> read_all_names(int folder) {
+    constexpr std::size_t part = std::size_t{32} << 10U;
+    std::vector<std::byte> buffer(part);
+    std::size_t filled = 0;
+    while (true) {
+        const std::ptrdiff_t more = read_names(folder, std::span(buffer).subspan(filled));
+        if (more < 0) {
+            return tl::unexpected(errno);
         }
-        system::Entry first = std::move(entries[begin]);
-        std::size_t at = begin;
-        while (order[at].index != begin) {
-            const std::size_t next = std::exchange(order[at].index, at);
-            entries[at] = std::move(entries[next]);
-            at = next;
+        filled += static_cast<std::size_t>(more);
+        if (more == 0) {
+            buffer.resize(filled);
+            return buffer;
         }
-        order[at].index = at;
-        entries[at] = std::move(first);
+        if (buffer.size() - filled < part / 2) {
+            buffer.resize(buffer.size() * 2);
+        }
     }
 }
 
 }  // namespace
 
+// Thousands of names of a system's folders: each is copied once, when its place is known.
 tl::expected<std::vector<system::Entry>, int> list_names(int folder) {
-    std::vector<std::byte> buffer(std::size_t{32} << 10U);
-    std::vector<system::Entry> entries;
-    while (true) {
-        const std::ptrdiff_t filled = read_names(folder, buffer);
-        if (filled < 0) {
-            return tl::unexpected(errno);
-        }
-        if (filled == 0) {
-            break;
-        }
-        int failed = 0;
-        for_each_name(std::span(buffer).first(static_cast<std::size_t>(filled)),
-                      [&](const ListedName& listed) {
-                          const auto kind = kind_of(folder, listed);
-                          if (!kind) {
-                              failed = errno;
-                          } else if (*kind != system::Kind::absent) {
-                              entries.push_back({.name = listed.name, .kind = *kind});
-                          }
-                      });
-        if (failed != 0) {
-            return tl::unexpected(failed);
-        }
+    const auto names = read_all_names(folder);
+    if (!names) {
+        return tl::unexpected(names.error());
     }
-    sort_by_name(entries);
+    std::vector<Listed> all;
+    int failed = 0;
+    for_each_name(*names, [&](const ListedName& listed) {
+        const auto kind = kind_of(folder, listed);
+        if (!kind) {
+            failed = errno;
+        } else if (*kind != system::Kind::absent) {
+            all.push_back(
+                {.beginning = beginning_of(listed.name), .name = listed.name, .kind = *kind});
+        }
+    });
+    if (failed != 0) {
+        return tl::unexpected(failed);
+    }
+    std::ranges::sort(all, is_before);
+    std::vector<system::Entry> entries;
+    entries.reserve(all.size());
+    for (const Listed& one : all) {
+        entries.push_back({.name = one.name, .kind = one.kind});
+    }
     return entries;
 }
 
