@@ -2,6 +2,7 @@
 #include "envkeep/python/environment.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/folders.hpp"
 #include "python/paths.hpp"
 #include "python/version_rules.hpp"
 
@@ -59,9 +60,10 @@ std::optional<NamedVersion> version_of_name(std::string_view name) {
 
 class EnvironmentReader {
   public:
-    EnvironmentReader(const system::Inspector& machine, const std::string& program)
-        : machine_(machine) {
+    EnvironmentReader(Folders& folders, const std::string& program, const std::string& real)
+        : folders_(folders), machine_(folders.machine()) {
         found_.program = program;
+        found_.real_program = real;
     }
 
     Environment find() && {
@@ -77,7 +79,6 @@ class EnvironmentReader {
 
   private:
     void find_program() {
-        found_.real_program = machine_.real_path(found_.program).value_or(std::string());
         named_ = found_.real_program.empty() ? last_target() : found_.real_program;
         if (found_.real_program.empty() || !is_file(machine_, found_.real_program)) {
             found_.real_program.clear();
@@ -122,9 +123,9 @@ class EnvironmentReader {
     }
 
     // Folders of other versions may be left over; only the installed one has its standard library.
-    [[nodiscard]] std::optional<NamedVersion> only_library(const std::string& prefix) const {
+    [[nodiscard]] std::optional<NamedVersion> only_library(const std::string& prefix) {
         std::optional<NamedVersion> only;
-        for (const system::Entry& entry : machine_.list(prefix + "/lib")) {
+        for (const system::Entry& entry : folders_.in(prefix + "/lib")) {
             auto named = version_of_name(entry.name);
             if (named && is_file(machine_, fmt::format("{}/lib/{}/os.py", prefix, entry.name))) {
                 if (only) {
@@ -136,9 +137,13 @@ class EnvironmentReader {
         return only;
     }
 
-    [[nodiscard]] bool has_library(const std::string& prefix, std::string_view folder) const {
-        const std::string library =
-            fmt::format("{}/{}/{}/os.py", prefix, folder, found_.library_name());
+    // Programs of many versions search the same folders, most of which are not there.
+    [[nodiscard]] bool has_library(const std::string& prefix, std::string_view folder) {
+        const std::string libraries = fmt::format("{}/{}", prefix, folder);
+        if (!folders_.is_folder(libraries)) {
+            return false;
+        }
+        const std::string library = fmt::format("{}/{}/os.py", libraries, found_.library_name());
         return is_file(machine_, library) || is_file(machine_, library + 'c');
     }
 
@@ -181,8 +186,12 @@ class EnvironmentReader {
     }
 
     void read_site() {
+        const bool has_library =
+            std::ranges::find(found_.faults, Fault::library_missing) == found_.faults.end();
         const std::string text =
-            machine_.read(found_.library() + "/site.py", largest_site).value_or(std::string());
+            has_library
+                ? machine_.read(found_.library() + "/site.py", largest_site).value_or(std::string())
+                : std::string();
         found_.site = {
             .has_dist_packages =
                 text.empty() ? found_.base_prefix == "/usr" : holds(text, "\"dist-packages\""),
@@ -217,6 +226,7 @@ class EnvironmentReader {
         std::ranges::sort(found_.faults);
     }
 
+    Folders& folders_;
     const system::Inspector& machine_;
     std::string named_;  // the real program, or where the link to it points
     Environment found_;
@@ -252,8 +262,10 @@ std::string_view word_of(Fault fault) {
     return "made for another version";
 }
 
-Environment environment_of(const system::Inspector& machine, const std::string& program) {
-    return EnvironmentReader(machine, program).find();
+Environment read_environment(Folders& folders,
+                             const std::string& program,
+                             const std::string& real_path) {
+    return EnvironmentReader(folders, program, real_path).find();
 }
 
 }  // namespace envkeep::python

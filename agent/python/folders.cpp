@@ -28,6 +28,14 @@ system::Kind Folders::kind_of(const std::string& folder, std::string_view name) 
                                              : found->kind;
 }
 
+bool Folders::is_folder(const std::string& path) {
+    const auto [found, is_new] = is_folder_.try_emplace(path);
+    if (is_new) {
+        found->second = python::is_folder(machine_, path);
+    }
+    return found->second;
+}
+
 const Environment& Folders::environment_of(const std::string& program) {
     const auto [found, is_new] = environments_.try_emplace(program);
     if (!is_new) {
@@ -41,7 +49,7 @@ const Environment& Folders::environment_of(const std::string& program) {
                parent_of(known.first) == parent_of(program);
     });
     found->second =
-        same != environments_.end() ? same->second : python::environment_of(machine_, program);
+        same != environments_.end() ? same->second : read_environment(*this, program, real);
     found->second.program = program;
     return found->second;
 }

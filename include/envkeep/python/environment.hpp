@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "envkeep/system/inspector.hpp"
-
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace envkeep::python {
+
+class Folders;
 
 // Who built an interpreter: that decides on its site folders.
 enum class Build {
@@ -76,11 +76,13 @@ struct Environment {
     friend bool operator==(const Environment&, const Environment&) = default;
 };
 
-// `program` is an absolute path. As Modules/getpath.py (3.11 and later), getpath.c (before) and
-// Lib/site.py find it without variables: pyvenv.cfg beside the program or above it, no link
-// resolved for that; then lib/pythonX.Y/os.py from the base's folder upwards. Never fails: what is
-// wrong is told by `faults`.
-[[nodiscard]] Environment environment_of(const system::Inspector& machine,
-                                         const std::string& program);
+// `program` is an absolute path, `real_path` the same with links followed; empty if that leads
+// nowhere. Folders::environment_of remembers what this reads. As Modules/getpath.py (3.11 and
+// later), getpath.c (before) and Lib/site.py find it without variables: pyvenv.cfg beside the
+// program or above it, no link resolved for that; then lib/pythonX.Y/os.py from the base's folder
+// upwards. Never fails: what is wrong is told by `faults`.
+[[nodiscard]] Environment read_environment(Folders& folders,
+                                           const std::string& program,
+                                           const std::string& real_path);
 
 }  // namespace envkeep::python

@@ -38,7 +38,10 @@ class Folders {
         return kind_of(folder, name) == system::Kind::folder;
     }
 
-    // environment_of that program. Stays valid as long as this does.
+    // Whether it is one, links followed; what it lies in is not listed for that.
+    [[nodiscard]] bool is_folder(const std::string& path);
+
+    // read_environment of that program. Stays valid as long as this does.
     [[nodiscard]] const Environment& environment_of(const std::string& program);
 
   private:
@@ -46,6 +49,7 @@ class Folders {
 
     const system::Inspector& machine_;
     std::unordered_map<std::string, std::vector<system::Entry>> listed_;
+    std::unordered_map<std::string, bool> is_folder_;
     std::unordered_map<std::string, Environment> environments_;  // by program
 };
 

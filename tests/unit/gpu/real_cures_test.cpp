@@ -67,7 +67,7 @@ class ARealEnvironment : public ::testing::Test {
     // As a kernel of that environment is looked at.
     [[nodiscard]] NotebookPython notebook() const {
         python::Folders folders(machine);
-        NotebookPython all{.environment = python::environment_of(machine, tree / "env/bin/python"),
+        NotebookPython all{.environment = folders.environment_of(tree / "env/bin/python"),
                            .launch = {.variables = {{"PATH", "/usr/bin:/bin"}},
                                       .working_folder = tree.path(),
                                       .passwd_home = tree / "home"}};

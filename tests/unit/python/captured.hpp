@@ -3,6 +3,7 @@
 
 #include "envkeep/posix/inspector.hpp"
 #include "envkeep/python/environment.hpp"
+#include "envkeep/python/folders.hpp"
 #include "support/temp_tree.hpp"
 
 #include <gtest/gtest.h>
@@ -36,7 +37,7 @@ class Captured : public ::testing::Test {
     }
 
     [[nodiscard]] Environment environment(const std::string& program) {
-        return environment_of(machine(), program);
+        return Folders(machine()).environment_of(program);
     }
 
     testing::TempTree tree;

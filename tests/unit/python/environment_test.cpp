@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/python/environment.hpp"
 
+#include "envkeep/python/folders.hpp"
 #include "unit/python/captured.hpp"
 #include "unit/python/real_python.hpp"
 
@@ -25,7 +26,8 @@ std::vector<std::string> truth_of(const std::string& program) {
 
 void expect_truth(const std::string& program) {
     SCOPED_TRACE(program);
-    const Environment found = environment_of(posix::Inspector(), program);
+    const posix::Inspector machine;
+    const Environment found = Folders(machine).environment_of(program);
     EXPECT_THAT((std::vector<std::string>{found.version, found.prefix, found.base_prefix}),
                 ::testing::ElementsAreArray(truth_of(program)));
     EXPECT_THAT(found.faults, IsEmpty());
@@ -59,7 +61,8 @@ TEST(RealEnvironment, IsNoVirtualOneThroughALinkFromElsewhere) {
     tree.folder("bin").link("bin/python", "../venv/bin/python");
 
     expect_truth(tree / "bin/python");
-    EXPECT_FALSE(environment_of(posix::Inspector(), tree / "bin/python").is_virtual());
+    const posix::Inspector machine;
+    EXPECT_FALSE(Folders(machine).environment_of(tree / "bin/python").is_virtual());
 }
 
 class CapturedEnvironment : public Captured {

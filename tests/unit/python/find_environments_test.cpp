@@ -148,7 +148,7 @@ TEST_F(FoundPythons, AreTheSameUnderEachNameInAFolder) {
                                       "/usr/local/bin/python3",
                                       "/root/.venv/bin/python3",
                                       "/root/.venv/bin/python"}) {
-        EXPECT_EQ(folders.environment_of(program), environment_of(machine(), program)) << program;
+        EXPECT_EQ(folders.environment_of(program), environment(program)) << program;
     }
 }
 

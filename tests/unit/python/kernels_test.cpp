@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/python/kernels.hpp"
 
+#include "envkeep/python/folders.hpp"
 #include "python/jupyter_rules.hpp"
 #include "unit/python/captured.hpp"
 #include "unit/python/real_python.hpp"
@@ -251,7 +252,7 @@ TEST_F(RealKernels, AreLookedForWhereJupyterLooks) {
                            "dirs = KernelSpecManager().kernel_dirs\n"
                            "for d in dict.fromkeys(map(os.path.normpath, dirs)): print(d)");
             EXPECT_EQ(kernel_folders(machine,
-                                     {.environment = environment_of(machine, program),
+                                     {.environment = Folders(machine).environment_of(program),
                                       .launch = one,
                                       .because = {}}),
                       truth);

@@ -2,6 +2,7 @@
 #include "envkeep/python/module_path.hpp"
 
 #include "envkeep/posix/inspector.hpp"
+#include "envkeep/python/folders.hpp"
 #include "support/temp_tree.hpp"
 #include "unit/python/real_python.hpp"
 
@@ -65,7 +66,7 @@ class RealModulePath : public ::testing::Test {
         const posix::Inspector machine;
         Folders folders(machine);
 
-        const Environment environment = environment_of(machine, program);
+        const Environment environment = folders.environment_of(program);
         const ModulePath path = module_path(folders, environment, started);
 
         EXPECT_EQ(texts_of(path), truth);
@@ -142,7 +143,8 @@ TEST_F(RealModulePath, IsThatOfVirtualEnvironmentsWithSystemSites) {
 
 TEST_F(RealModulePath, IsThatOfAVirtualEnvironmentWithPathFilesAndAnOldHome) {
     make_virtual("/usr/bin/python3", tree / "venv");
-    const Environment environment = environment_of(posix::Inspector(), tree / "venv/bin/python");
+    const posix::Inspector machine;
+    const Environment environment = Folders(machine).environment_of(tree / "venv/bin/python");
     tree.file("venv/lib/" + environment.library_name() + "/site-packages/x.pth",
               "../../../../other");
     expect_truth(tree / "venv/bin/python", quiet(tree));
@@ -157,7 +159,8 @@ TEST_F(RealModulePath, IsThatOfAVirtualEnvironmentWithPathFilesAndAnOldHome) {
 
 TEST_F(RealModulePath, FollowsPythonHome) {
     for (const std::string& program : real_pythons()) {
-        const Environment environment = environment_of(posix::Inspector(), program);
+        const posix::Inspector machine;
+        const Environment environment = Folders(machine).environment_of(program);
         Launch launch = quiet(tree);
         launch.variables["PYTHONHOME"] = environment.base_prefix + ':' + environment.base_prefix;
         expect_truth(program, launch);
@@ -168,7 +171,7 @@ TEST_F(RealModulePath, FollowsPythonHome) {
 TEST_F(RealModulePath, ReadsPathFilesUpToALimit) {
     const Launch launch = quiet(tree);
     const posix::Inspector machine;
-    const Environment environment = environment_of(machine, real_pythons().front());
+    const Environment environment = Folders(machine).environment_of(real_pythons().front());
     const auto unread = [&](const std::string& text) {
         Launch with_site = launch;
         with_site.variables["PYTHONUSERBASE"] = tree / "big";
@@ -214,7 +217,7 @@ TEST_F(RealModulePath, OfAScriptBeginsWithItsFolder) {
             words.insert(words.end(), arguments.begin(), arguments.end());
             Folders folders(machine);
 
-            EXPECT_EQ(texts_of(module_path(folders, environment_of(machine, program), launch)),
+            EXPECT_EQ(texts_of(module_path(folders, folders.environment_of(program), launch)),
                       lines_of(words, launch));
         }
     }

@@ -2,6 +2,7 @@
 #include "envkeep/python/modules.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/folders.hpp"
 #include "envkeep/python/module_path.hpp"
 #include "unit/python/captured.hpp"
 #include "unit/python/real_python.hpp"
@@ -50,7 +51,7 @@ TEST(RealModules, AreThoseThatEveryInterpreterHereFinds) {
         SCOPED_TRACE(program);
         const posix::Inspector machine;
         Folders folders(machine);
-        const Environment environment = environment_of(machine, program);
+        const Environment environment = folders.environment_of(program);
         Launch started = plain_launch();
         started.arguments = {"-I", "-c", "..."};
         const std::vector<std::string> path =
@@ -79,7 +80,7 @@ TEST(RealModules, OfOneNameAreTakenInPythonsOrder) {
         SCOPED_TRACE(program);
         const posix::Inspector machine;
         Folders folders(machine);
-        ModuleSearch search(folders, environment_of(machine, program));
+        ModuleSearch search(folders, folders.environment_of(program));
         const std::string top = "p" + std::to_string(&program - real_pythons().data());
         const std::string own = search.extension_suffixes().front();
         std::vector<std::string> forms{
@@ -100,7 +101,7 @@ TEST(RealModules, OfOneNameAreTakenInPythonsOrder) {
                     (tree / top) + "'])\nprint(s.origin or list(s.submodule_search_locations)[0])");
             Folders fresh(machine);
             const std::vector<Module> found =
-                ModuleSearch(fresh, environment_of(machine, program)).find({tree / top}, "m");
+                ModuleSearch(fresh, fresh.environment_of(program)).find({tree / top}, "m");
             ASSERT_THAT(found, ::testing::Not(IsEmpty()));
             EXPECT_THAT(truth,
                         ElementsAre(found.front().init.empty()
