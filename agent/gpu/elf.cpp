@@ -38,8 +38,10 @@ enum DynamicTag : std::uint64_t {
     soname_tag = 14,
     rpath_tag = 15,
     runpath_tag = 29,
-    versions_tag = 0x6ffffffe,        // DT_VERNEED
-    versions_count_tag = 0x6fffffff,  // DT_VERNEEDNUM
+    offered_versions_tag = 0x6ffffffc,        // DT_VERDEF
+    offered_versions_count_tag = 0x6ffffffd,  // DT_VERDEFNUM
+    needed_versions_tag = 0x6ffffffe,         // DT_VERNEED
+    needed_versions_count_tag = 0x6fffffff,   // DT_VERNEEDNUM
 };
 
 struct Segment {
@@ -189,13 +191,17 @@ Result<void> read_dynamic(const system::OpenedFile& file,
     elf.soname = soname.empty() ? std::string() : soname.front();
     elf.rpath = rpath.empty() ? std::vector<std::string>{} : folders_in(rpath.front());
     elf.runpath = runpath.empty() ? std::vector<std::string>{} : folders_in(runpath.front());
-    const std::uint64_t versions = offset_of(segments, table.value(versions_tag)).value_or(0);
-    if (versions != 0 && std::ranges::find(elf.needed, cxx_library) != elf.needed.end()) {
-        elf.cxx_versions =
-            versions_of(cxx_library,
-                        {.offset = versions, .count = table.value(versions_count_tag)},
-                        file,
-                        names);
+    const auto place_of = [&](DynamicTag address, DynamicTag count) {
+        return VersionsPlace{.offset = offset_of(segments, table.value(address)).value_or(0),
+                             .count = table.value(count)};
+    };
+    const VersionsPlace needed = place_of(needed_versions_tag, needed_versions_count_tag);
+    if (needed.offset != 0 && std::ranges::find(elf.needed, cxx_library) != elf.needed.end()) {
+        elf.cxx_versions = needed_versions(cxx_library, needed, file, names);
+    }
+    const VersionsPlace offered = place_of(offered_versions_tag, offered_versions_count_tag);
+    if (offered.offset != 0 && elf.soname == cxx_library) {
+        elf.offered_cxx_versions = offered_versions(offered, file, names);
     }
     return {};
 }

@@ -28,6 +28,8 @@ struct Elf {
     std::uint64_t strings_size = 0;
     // Of libstdc++.so.6, that it asks for: "GLIBCXX_3.4.30". Empty where what it has is damaged.
     std::vector<std::string> cxx_versions;
+    // Of libstdc++.so.6 itself: those that it has.
+    std::vector<std::string> offered_cxx_versions;
 
     friend bool operator==(const Elf&, const Elf&) = default;
 };

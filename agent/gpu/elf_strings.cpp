@@ -4,15 +4,39 @@
 #include "gpu/bytes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace envkeep::gpu {
 namespace {
 
 constexpr std::uint64_t longest_string = 4096;
 constexpr std::uint64_t largest_window = 16U << 10U;
-constexpr std::uint64_t usual_version_table = 1024;
 constexpr std::uint64_t largest_version_table = 64U << 10U;
 constexpr std::uint64_t most_versions = 200;
+
+// A table of versions: little of it is read, and more only where that is needed.
+class VersionTable {
+  public:
+    VersionTable(const system::OpenedFile& file, std::uint64_t offset, std::uint64_t usual_size)
+        : file_(file), offset_(offset), usual_size_(usual_size) {
+        bytes_ = file_.read_at(offset_, usual_size_).value_or(std::string());
+    }
+
+    // Zero beyond its end.
+    template <typename Number>
+    [[nodiscard]] Number at(std::size_t place) {
+        if (place + sizeof(Number) > bytes_.size() && bytes_.size() == usual_size_) {
+            bytes_ = file_.read_at(offset_, largest_version_table).value_or(std::string());
+        }
+        return number_at<Number>(bytes_, place);
+    }
+
+  private:
+    const system::OpenedFile& file_;
+    std::uint64_t offset_;
+    std::uint64_t usual_size_;
+    std::string bytes_;
+};
 
 }  // namespace
 
@@ -46,35 +70,48 @@ Result<std::string> ElfStrings::at(std::uint64_t offset) {
     return std::string(rest.substr(0, std::min<std::size_t>(length, longest_string)));
 }
 
-std::vector<std::string> versions_of(std::string_view library,
-                                     const NeededVersions& needed,
-                                     const system::OpenedFile& file,
-                                     ElfStrings& strings) {
-    std::string table = file.read_at(needed.offset, usual_version_table).value_or(std::string());
-    const auto reach = [&](std::size_t at) {
-        constexpr std::size_t entry_size = 16;  // of an Elf64_Verneed and an Elf64_Vernaux
-        if (at + entry_size > table.size() && table.size() == usual_version_table) {
-            table = file.read_at(needed.offset, largest_version_table).value_or(std::string());
-        }
-    };
+std::vector<std::string> needed_versions(std::string_view library,
+                                         const VersionsPlace& place,
+                                         const system::OpenedFile& file,
+                                         ElfStrings& strings) {
+    VersionTable table(file, place.offset, 1024);
     const auto name = [&](std::size_t at) {
-        return strings.at(number_at<std::uint32_t>(table, at)).value_or(std::string());
+        return strings.at(table.at<std::uint32_t>(at)).value_or(std::string());
     };
     std::vector<std::string> all;
     std::size_t at = 0;  // an Elf64_Verneed
-    for (std::uint64_t i = 0; i < std::min(needed.count, most_versions); ++i) {
-        reach(at);
+    for (std::uint64_t i = 0; i < std::min(place.count, most_versions); ++i) {
         if (name(at + 4) == library) {
-            std::size_t entry = at + number_at<std::uint32_t>(table, at + 8);  // an Elf64_Vernaux
-            const auto count = number_at<std::uint16_t>(table, at + 2);
+            std::size_t entry = at + table.at<std::uint32_t>(at + 8);  // an Elf64_Vernaux
+            const auto count = table.at<std::uint16_t>(at + 2);
             for (unsigned j = 0; j < count && all.size() < most_versions; ++j) {
-                reach(entry);
                 all.push_back(name(entry + 8));
-                entry += number_at<std::uint32_t>(table, entry + 12);
+                entry += table.at<std::uint32_t>(entry + 12);
             }
             break;
         }
-        const auto next = number_at<std::uint32_t>(table, at + 12);
+        const auto next = table.at<std::uint32_t>(at + 12);
+        if (next == 0) {
+            break;
+        }
+        at += next;
+    }
+    return all;
+}
+
+std::vector<std::string> offered_versions(const VersionsPlace& place,
+                                          const system::OpenedFile& file,
+                                          ElfStrings& strings) {
+    VersionTable table(file, place.offset, 4096);
+    std::vector<std::string> all;
+    std::size_t at = 0;  // an Elf64_Verdef
+    for (std::uint64_t i = 0; i < std::min(place.count, most_versions); ++i) {
+        const std::size_t entry = at + table.at<std::uint32_t>(at + 12);  // an Elf64_Verdaux
+        std::string name = strings.at(table.at<std::uint32_t>(entry)).value_or(std::string());
+        if (!name.empty()) {
+            all.push_back(std::move(name));
+        }
+        const auto next = table.at<std::uint32_t>(at + 16);
         if (next == 0) {
             break;
         }

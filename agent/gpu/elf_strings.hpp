@@ -34,16 +34,22 @@ class ElfStrings {
     std::uint64_t window_begin_ = 0;
 };
 
-// What a file needs of others (DT_VERNEED), in the file.
-struct NeededVersions {
+// Where a table of versions stands in the file, and how many entries it has: DT_VERNEED for each
+// library that is needed, DT_VERDEF for each version of its own.
+struct VersionsPlace {
     std::uint64_t offset = 0;
-    std::uint64_t count = 0;  // of the libraries there
+    std::uint64_t count = 0;
 };
 
-// Versions of a library's symbols: "GLIBCXX_3.4.30" of "libstdc++.so.6".
-[[nodiscard]] std::vector<std::string> versions_of(std::string_view library,
-                                                   const NeededVersions& needed,
-                                                   const system::OpenedFile& file,
-                                                   ElfStrings& strings);
+// Those that a file needs of a library's symbols: "GLIBCXX_3.4.30" of "libstdc++.so.6".
+[[nodiscard]] std::vector<std::string> needed_versions(std::string_view library,
+                                                       const VersionsPlace& place,
+                                                       const system::OpenedFile& file,
+                                                       ElfStrings& strings);
+
+// Those that its own symbols have.
+[[nodiscard]] std::vector<std::string> offered_versions(const VersionsPlace& place,
+                                                        const system::OpenedFile& file,
+                                                        ElfStrings& strings);
 
 }  // namespace envkeep::gpu

@@ -46,13 +46,6 @@ bool is_of_cuda(std::string_view soname) {
         of_cuda, [&](std::string_view beginning) { return soname.starts_with(beginning); });
 }
 
-// Of the C++ library: from the first name of a version on. What comes before are its symbols'.
-std::string_view names_of_versions(std::string_view strings) {
-    using std::string_view_literals::operator""sv;
-    return strings.substr(
-        std::min({strings.find("\0GLIBCXX_"sv), strings.find("\0CXXABI_"sv), strings.size()}));
-}
-
 bool needs(const Elf* elf, std::string_view soname) {
     return elf != nullptr && std::ranges::find(elf->needed, soname) != elf->needed.end();
 }
@@ -210,18 +203,18 @@ std::vector<MissingSymbol> Loading::undefined() const {
         const Result<Elf>& elf = search_.elf(provider.found.real);
         const auto offered = is_linker ? OfferedSymbols::read(machine, provider.found.real)
                                        : Result<OfferedSymbols>();
-        if (!elf || !offered) {
+        // What cannot be read tells nothing.
+        if (!elf || !offered || (!is_linker && elf->offered_cxx_versions.empty())) {
             continue;
         }
-        const std::string strings =
-            is_linker ? std::string() : dynamic_strings(machine, *elf).value_or(std::string());
-        const std::string_view versions = names_of_versions(strings);
         // A hundred files ask for the same few versions.
         std::map<std::string, bool> known;
         const auto is_offered = [&](const std::string& name) {
             const auto [at, is_new] = known.try_emplace(name);
             if (is_new) {
-                at->second = is_linker ? offered->has(name) : has_name(versions, name);
+                at->second = is_linker ? offered->has(name)
+                                       : std::ranges::find(elf->offered_cxx_versions, name) !=
+                                             elf->offered_cxx_versions.end();
             }
             return at->second;
         };

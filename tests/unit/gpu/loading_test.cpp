@@ -181,6 +181,47 @@ TEST(NeededVersions, AreReadOfTheCxxLibrary) {
     EXPECT_THAT(elf.cxx_versions, ::testing::ElementsAre("GLIBCXX_3.4.30"));
 }
 
+TEST(OfferedVersions, AreThoseThatObjdumpTells) {
+    TempTree tree;
+    tree.file("libtorch_cpu.so", made("torch_wheel/libtorch_cpu.so"));
+    const posix::Inspector machine;
+    EXPECT_TRUE(read_elf(machine, tree / "libtorch_cpu.so")->offered_cxx_versions.empty());
+
+    const std::string library = LibrarySearch(machine, "").find("libstdc++.so.6")->real;
+    const std::string printed =
+        posix::Processes()
+            .run({.words = {"/bin/sh",
+                            "-c",
+                            "objdump -p \"$0\" | sed -n '/^Version definitions/,/^$/p' | "
+                            "awk 'NF == 4 { print $4 }'",
+                            library},
+                  .environment = {"PATH=/usr/bin:/bin"},
+                  .limit = std::chrono::seconds(20)})
+            .value()
+            .output;
+    const std::vector<std::string> offered = read_elf(machine, library)->offered_cxx_versions;
+
+    EXPECT_THAT(offered, ::testing::Contains("GLIBCXX_3.4.30"));
+    EXPECT_EQ(fmt::format("{}\n", fmt::join(offered, "\n")), printed);
+}
+
+// A table that cannot be read says nothing of what is missing.
+TEST(OfferedVersions, OfADamagedFileAreFewAndNotEmptyNames) {
+    const std::string whole = made("cpp_3.4.30/libstdc++.so.6");
+    for (std::size_t at = 0; at < whole.size(); at += 53) {
+        TempTree tree;
+        std::string bytes = whole;
+        bytes.replace(at, std::min<std::size_t>(8, whole.size() - at), 8, '\xff');
+        tree.file("cut.so", whole.substr(0, at)).file("odd.so", bytes);
+        for (const std::string name : {"cut.so", "odd.so"}) {
+            if (const auto elf = read_elf(posix::Inspector(), tree / name)) {
+                EXPECT_LE(elf->offered_cxx_versions.size(), 200);
+                EXPECT_THAT(elf->offered_cxx_versions, ::testing::Not(::testing::Contains("")));
+            }
+        }
+    }
+}
+
 TEST(NeededVersions, OfADamagedFileAreFew) {
     const std::string whole = made("torch_wheel/libtorch_cpu.so");
     for (std::size_t at = 0; at < whole.size(); at += 53) {
