@@ -37,8 +37,9 @@ std::string source_line(const std::string& store_base) {
     return fmt::format("[ ! -r {0} ] || . {0}", hook);
 }
 
-constexpr std::string_view jupyter_server =
-    "jupyter lab --allow-root --ip=0.0.0.0 --no-browser --ServerApp.token=$JUPYTER_TOKEN";
+// It takes JUPYTER_TOKEN by itself, and makes a token where that is not set; an empty one in its
+// arguments would let everybody in.
+constexpr std::string_view jupyter_server = "jupyter lab --allow-root --ip=0.0.0.0 --no-browser";
 
 std::string binary_path(const std::string& store_base) {
     return fmt::format("{}/{}/{}", store_base, store::names::folder, store::names::binary);

@@ -164,8 +164,8 @@ FileContent read_content(Reader& reader, const Tree& tree) {
     if (!root || root->is_null()) {
         reader.report(0,
                       "the manifest is empty",
-                      "write 'envkeep: 1' and 'keep:' with what is to be kept, or run 'envkeep "
-                      "init'");
+                      "write 'envkeep: 1' and 'keep:' with what is to be kept, or remove the file "
+                      "and run 'envkeep init'");
         return content;
     }
     if (!root->is_map()) {

@@ -75,10 +75,32 @@ Result<FoundStore> look_into(const StoreChoice& choice, system::FileReader& file
             "put the folder itself there, or name the folder above the real one with --store DIR");
     }
     if (status.kind != Kind::absent && status.kind != Kind::folder) {
-        return store_missing(fmt::format("{} is no folder", quoted(files.absolute(ours))),
-                             "move it away and run 'envkeep init'");
+        constexpr std::uint32_t any_may_run = 0111;
+        const std::string path = files.absolute(ours);
+        return store_missing(
+            fmt::format("{} is no folder, and the store would be one of that name", quoted(path)),
+            status.kind == Kind::file && (status.mode & any_may_run) != 0
+                ? fmt::format("if it is envkeep itself: mv {0} {0}-program && {0}-program init",
+                              shell_quoted(path))
+                : "move it away and run 'envkeep init'");
     }
     return FoundStore{.base = base, .ours = status};
+}
+
+// The folder that was named is a store's own, not the one that it lies in.
+std::optional<Error> own_folder_named(const StoreChoice& choice,
+                                      const std::vector<system::Entry>& entries,
+                                      const system::Machine& machine) {
+    if (std::ranges::find(entries, names::identity, &system::Entry::name) == entries.end()) {
+        return std::nullopt;
+    }
+    const std::string own = machine.real_path(choice.base).value_or(choice.base);
+    return Error{.kind = ErrorKind::store_missing,
+                 .message = fmt::format("{} ({}) is the store's own folder, not the one above it",
+                                        quoted(choice.base),
+                                        choice.because),
+                 .hint = "give the folder above: --store " +
+                         shell_quoted(own.substr(0, std::max(own.rfind('/'), std::size_t{1})))};
 }
 
 // Three ways in which a folder holds no store, each with its own cure.
@@ -97,14 +119,8 @@ tl::unexpected<Error> no_store_in(const StoreChoice& choice,
             "attach the persistent storage or restart the machine; to keep things in this folder "
             "all the same: 'envkeep init --store DIR'");
     }
-    for (const system::Entry& entry : *entries) {
-        if (entry.name == names::identity) {
-            const std::string own = machine.real_path(choice.base).value_or(choice.base);
-            return store_missing(
-                fmt::format("{} is the store's own folder, not the one above it", where),
-                "give the folder above: --store " +
-                    shell_quoted(own.substr(0, std::max(own.rfind('/'), std::size_t{1}))));
-        }
+    if (auto error = own_folder_named(choice, *entries, machine)) {
+        return tl::unexpected(*std::move(error));
     }
     return store_missing(fmt::format("no envkeep in {} yet", where), init_hint);
 }
@@ -183,6 +199,11 @@ Result<Store> create_store(const StoreChoice& choice,
     ENVKEEP_TRY(const Status identity_seen, files.status(identity));
     if (identity_seen.kind != Kind::absent) {
         return opened(choice, found.base, machine, files);
+    }
+    ENVKEEP_TRY(const std::vector<system::Entry> entries,
+                files.list({.root = found.base, .path = {}}));
+    if (auto error = own_folder_named(choice, entries, machine)) {
+        return tl::unexpected(*std::move(error));
     }
     if (choice.must_be_mounted && is_on_the_root_mount(choice.base, machine)) {
         return store_missing(

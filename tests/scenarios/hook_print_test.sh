@@ -23,10 +23,10 @@ printf '%s\n' "$GREETING" "$@"
 END
 chmod +x "$scratch/bin/jupyter"
 # As a platform does with a start command: one line, given to a shell.
-said=$(JUPYTER_TOKEN=secret PATH="$scratch/bin:$PATH" sh -c "$(print container-command)" 2>/dev/null </dev/null)
+said=$(PATH="$scratch/bin:$PATH" sh -c "$(print container-command)" 2>/dev/null </dev/null)
 expect 'container-command: the links are there' is_linked
 expect_equal 'and the server runs with the exports' \
-    "it's here lab --allow-root --ip=0.0.0.0 --no-browser --ServerApp.token=secret" "$(tr '\n' ' ' <<<"$said" | sed 's/ $//')"
+    "it's here lab --allow-root --ip=0.0.0.0 --no-browser" "$(tr '\n' ' ' <<<"$said" | sed 's/ $//')"
 forget
 mv "$ENVKEEP_STORE" "$ENVKEEP_STORE.away"
 printf '#!/bin/sh\n' >"$scratch/bin/sleep"

@@ -108,7 +108,8 @@ std::string path_text(const engine::InitReport& report, std::string_view path_va
     const auto parts = split(path_variable, ':');
     // Drive makes no file a program: there the cell puts it into /usr/local/bin.
     const bool is_of_no_use = report.platform.id == "colab";
-    if (report.changed.empty() || is_of_no_use ||
+    const bool is_there = !report.binary_note.empty();
+    if (report.changed.empty() || !is_there || is_of_no_use ||
         std::ranges::find(parts, programs) != parts.end()) {
         return {};
     }

@@ -157,6 +157,15 @@ TEST_F(OpenStore, RefusesAFileInItsPlace) {
     expect_missing("is no folder", "move it away");
 }
 
+// It was copied to where the store shall be, and no other envkeep is there to be run.
+TEST_F(OpenStore, SaysHowToRunAProgramThatStandsInItsPlace) {
+    tree.remove("storage/envkeep").file("storage/envkeep", "#!/bin/true", 0755);
+    const std::string path = tree / "storage/envkeep";
+
+    expect_missing("is no folder", "mv " + path + " " + path + "-program && " + path + "-program");
+    EXPECT_FALSE(created().has_value());
+}
+
 TEST_F(OpenStore, FollowsALinkThatTheUserNamed) {
     ASSERT_TRUE(created().has_value());
     tree.link("named", "storage");
@@ -235,6 +244,16 @@ TEST_F(CreateStore, ChangesNothingTheSecondTime) {
 
     EXPECT_EQ(second.id, first.id);
     EXPECT_EQ(tree.snapshot(), before);
+}
+
+TEST_F(CreateStore, MakesNoStoreInAStore) {
+    tree.remove("storage/envkeep").file("storage/store.json", "{}");
+
+    const auto store = created();
+
+    ASSERT_FALSE(store.has_value());
+    EXPECT_THAT(store.error().message, HasSubstr("not the one above it"));
+    EXPECT_FALSE(tree.exists("storage/envkeep"));
 }
 
 TEST_F(CreateStore, LeavesWhatAlreadyStandsThereAsItIs) {
