@@ -199,6 +199,17 @@ void note_default_branch(git_repository* repository, const Advertised& there) {
     }
 }
 
+// What the first push is to make: no server tells how it would call its first branch. Hosts call it
+// "main" today; libgit2 and git without a configuration say "master".
+std::string first_branch(git_repository* repository) {
+    Config config;
+    Buffer name;
+    return git_repository_config_snapshot(into(config), repository) == 0 &&
+                   git_config_get_string_buf(name.get(), config.get(), "init.defaultbranch") == 0
+               ? name.text()
+               : "main";
+}
+
 void tell_empty(Work& work) {
     work.tell(model::Finding{.id = "git-empty-remote",
                              .severity = model::Severity::info,
@@ -221,9 +232,9 @@ Result<bool> fill(Work& work, git_repository* repository) {
         if (!work.report.findings.empty()) {
             return false;
         }
-        if (!work.wish.branch.empty()) {
-            (void)git_repository_set_head(repository, ("refs/heads/" + work.wish.branch).c_str());
-        }
+        const std::string branch =
+            work.wish.branch.empty() ? first_branch(repository) : work.wish.branch;
+        (void)git_repository_set_head(repository, ("refs/heads/" + branch).c_str());
         tell_empty(work);
         return true;
     }

@@ -219,6 +219,8 @@ Result<void> commit_index(Work& work,
         if (git_oid_equal(git_commit_tree_id(parent.get()), &tree_id) != 0) {
             return {};
         }
+    } else if (git_index_entrycount(index) == 0) {
+        return {};
     }
     // Blobs and commit are there before the index names them, and the index before HEAD moves.
     code = git_index_write(index);

@@ -142,6 +142,31 @@ TEST_F(Clone, OfAnEmptyRemoteIsReadyForAFirstPush) {
     expect_in_order();
 }
 
+// A commit without files would be all that the remote then had, on a branch that nobody named.
+TEST_F(Clone, OfAnEmptyRemoteHasNothingToCommit) {
+    git(".", "init -q --bare -b main empty.git");
+    tree_.remove("home/.gitconfig")
+        .file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+    Wish wanted = wish();
+    wanted.url = tree_ / "empty.git";
+    EXPECT_THAT(ids_of(bring(wanted)), ElementsAre("git-empty-remote"));
+
+    const CopyReport nothing = git::publish(wanted, {.message = "m"}, remote(), local());
+
+    EXPECT_EQ(nothing.change, CopyChange::nothing) << text_of(nothing);
+    EXPECT_FALSE(nothing.is_pushed);
+    EXPECT_EQ(git("empty.git", "for-each-ref"), "");
+    tree_.file("copy/new", "x");
+    EXPECT_TRUE(git::publish(wanted, {.message = "m"}, remote(), local()).is_pushed);
+    EXPECT_EQ(git("empty.git", "rev-parse main"), git("copy", "rev-parse HEAD"));
+    tree_.file("home/.gitconfig", "[init]\n\tdefaultBranch = trunk\n");
+    wanted.folder = tree_ / "second";
+    git(".", "init -q --bare -b trunk other_empty.git");
+    wanted.url = tree_ / "other_empty.git";
+    EXPECT_THAT(ids_of(bring(wanted)), ElementsAre("git-empty-remote"));
+    EXPECT_EQ(git("second", "symbolic-ref HEAD"), "refs/heads/trunk");
+}
+
 TEST_F(Clone, LeavesAFolderWithSomethingInItAndAnotherRepositoryAlone) {
     tree_.file("copy/mine", "mine");
     const CopyReport in_use = bring();
