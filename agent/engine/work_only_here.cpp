@@ -47,10 +47,8 @@ std::optional<model::Finding> work_only_here(const World& world,
     if (const std::size_t files = state->changed.size() + state->untracked.size(); files > 0) {
         what.push_back(counted(files, "changed or new file"));
     }
-    if (state->ahead > 0) {
-        what.push_back(counted(state->ahead, "commit"));
-    } else if (state->upstream.empty() && !state->branch.empty() && !state->head.empty()) {
-        what.push_back("branch " + quoted(state->branch));
+    if (state->only_here > 0) {
+        what.push_back(counted(state->only_here, "commit"));
     }
     if (what.empty()) {
         return std::nullopt;

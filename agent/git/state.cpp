@@ -14,6 +14,8 @@
 namespace envkeep::git {
 namespace {
 
+using Walk = Handle<git_revwalk, git_revwalk_free>;
+
 constexpr std::string_view heads = "refs/heads/";
 
 Result<void> read_changes(git_repository* repository, CopyState& state) {
@@ -29,23 +31,24 @@ Result<void> read_changes(git_repository* repository, CopyState& state) {
     return {};
 }
 
-Result<void> read_upstream(git_repository* repository, const git_oid& head, CopyState& state) {
-    Buffer name;
-    const std::string branch = branch_of_head(repository);
-    if (branch.empty() || git_branch_upstream_name(name.get(), repository, branch.c_str()) != 0) {
-        return {};
+// Counted to a limit: of a history without a common commit each one is.
+Result<std::size_t> commits_only_here(git_repository* repository, const git_oid& head) {
+    constexpr std::size_t most = 10'000;
+    Walk walk;
+    int code = git_revwalk_new(into(walk), repository);
+    if (code == 0) {
+        code = git_revwalk_push(walk.get(), &head);
     }
-    const std::optional<git_oid> upstream = commit_at(repository, name.text());
-    if (!upstream) {
-        return {};
+    if (code == 0) {
+        code = git_revwalk_hide_glob(walk.get(), "refs/remotes/*");
     }
-    state.upstream = text_of(*upstream);
-    if (const int code =
-            git_graph_ahead_behind(&state.ahead, &state.behind, repository, &head, &*upstream);
-        code != 0) {
-        return git_failure(code, "compare with what was fetched");
+    std::size_t count = 0;
+    git_oid id;
+    while (code == 0 && count < most && (code = git_revwalk_next(&id, walk.get())) == 0) {
+        ++count;
     }
-    return {};
+    return code == 0 || code == GIT_ITEROVER ? Result<std::size_t>(count)
+                                             : git_failure(code, "compare with what was fetched");
 }
 
 }  // namespace
@@ -126,7 +129,7 @@ Result<CopyState> read_state(git_repository* repository, const LocalAccess& loca
     }
     if (const std::optional<git_oid> head = commit_at(repository, "HEAD")) {
         state.head = text_of(*head);
-        ENVKEEP_CHECK(read_upstream(repository, *head, state));
+        ENVKEEP_TRY(state.only_here, commits_only_here(repository, *head));
     } else if (git_repository_head_unborn(repository) != 1) {
         return failure(ErrorKind::unsupported, "the commit that HEAD names cannot be read");
     }

@@ -51,9 +51,8 @@ struct CopyState {
     bool exists = false;    // a repository is there
     std::string branch;     // empty: HEAD is detached
     std::string head;       // commit, in hexadecimal; empty: nothing is committed yet
-    std::string upstream;   // as last fetched; empty: none
-    std::size_t ahead = 0;  // commits that the upstream lacks
-    std::size_t behind = 0;
+    // Commits of HEAD that no branch of a remote has, as last fetched or pushed; 10,000 at most.
+    std::size_t only_here = 0;
     // At most `listed_files` of each: tracked files that differ, in index or folder; files and
     // folders ("name/") that are neither tracked nor ignored.
     std::vector<std::string> changed;

@@ -27,7 +27,7 @@ TEST_F(State, OfACleanCopy) {
 
     ASSERT_TRUE(seen) << seen.error().message;
     const std::string head = git("copy", "rev-parse HEAD");
-    EXPECT_EQ(*seen, (CopyState{.exists = true, .branch = "main", .head = head, .upstream = head}));
+    EXPECT_EQ(*seen, (CopyState{.exists = true, .branch = "main", .head = head}));
 }
 
 TEST_F(State, TellsChangedUntrackedAndIgnoredApart) {
@@ -47,17 +47,18 @@ TEST_F(State, TellsChangedUntrackedAndIgnoredApart) {
     EXPECT_THAT(seen->untracked, UnorderedElementsAre(".gitignore", "new/"));
 }
 
-TEST_F(State, CountsAheadAndBehind) {
+// Where both sides moved, sync pushes this one as a branch of its own: then nothing is here alone.
+TEST_F(State, CountsCommitsThatNoBranchOfTheRemoteHas) {
     commit_upstream("a", "x");
-    commit_upstream("a", "y");
-    git("copy", "fetch -q && git commit -q --allow-empty -m mine");
+    git("copy", "fetch -q && git commit -q --allow-empty -m one");
+    git("copy", "commit -q --allow-empty -m two");
+    EXPECT_EQ(state()->only_here, 2U);
 
-    const auto seen = state();
+    git("copy", "push -q origin HEAD~1:refs/heads/envkeep/vm");
+    EXPECT_EQ(state()->only_here, 1U);
 
-    ASSERT_TRUE(seen) << seen.error().message;
-    EXPECT_EQ(seen->ahead, 1U);
-    EXPECT_EQ(seen->behind, 2U);
-    EXPECT_EQ(seen->upstream, git("copy", "rev-parse origin/main"));
+    git("copy", "push -q origin HEAD:refs/heads/envkeep/vm");
+    EXPECT_EQ(state()->only_here, 0U);
 }
 
 TEST_F(State, OfADetachedAnUnbornAndALinkedCopy) {
