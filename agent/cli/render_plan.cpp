@@ -180,7 +180,7 @@ ActionWords words_for(const model::Action& action) {
             return {"move aside", "moving aside", "moved aside", "to move aside", "moved aside"};
         },
         [](const model::CopyIn&) -> ActionWords {
-            return {"copy in", "copying home", "copied in", "to copy in", "copied in"};
+            return {"copy in", "copying home", "copied in", "to copy home", "copied home"};
         },
         [](const model::CopyBack&) -> ActionWords {
             return {"save", "writing back", "saved", "to save", "saved"};

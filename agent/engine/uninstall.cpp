@@ -95,7 +95,7 @@ void make_links_real(const World& world,
                 {.id = "keep-conflict",
                  .severity = model::Severity::warning,
                  .subject = keep.subject,
-                 .title = fmt::format("stays a link: {}", made.error().message),
+                 .title = fmt::format("{} stays a link: {}", keep.subject, made.error().message),
                  .fix = {.text = made.error().hint}});
         }
     }

@@ -108,7 +108,7 @@ std::string check_text(const Held& held, const View& view) {
     }
     if (!view.quiet) {
         out += fmt::format(
-            "{}: sound, {} hold here\n", view.path(held.file), contents_text(held.manifest));
+            "{}: sound; in force here: {}\n", view.path(held.file), contents_text(held.manifest));
     }
     return out;
 }

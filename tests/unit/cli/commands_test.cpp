@@ -183,7 +183,7 @@ TEST_F(Commands, CheckANamedManifestWithoutAStore) {
     const Answer without = run({"manifest", "check"});
 
     EXPECT_EQ(check.status, 0) << check.err;
-    EXPECT_THAT(check.out, HasSubstr("new.yaml: sound, 2 keeps hold here"));
+    EXPECT_THAT(check.out, HasSubstr("new.yaml: sound; in force here: 2 keeps"));
     EXPECT_THAT(show.out, HasSubstr(".jupyter"));
     EXPECT_EQ(without.status, 4);
 }
@@ -336,7 +336,7 @@ TEST_F(Commands, TakeRelativePathsFromTheWorkingFolder) {
         ASSERT_EQ(::chdir((tree() / "here").c_str()), 0);
 
         EXPECT_THAT(run({"manifest", "check", "--manifest", "new.yaml"}).out,
-                    HasSubstr("/here/new.yaml: sound, 2 keeps"));
+                    HasSubstr("/here/new.yaml: sound; in force here: 2 keeps"));
         EXPECT_THAT(run({"plan", "--store", "../storage", "--verbose"}).out,
                     HasSubstr("/here/../storage/envkeep"));
     });

@@ -169,7 +169,7 @@ TEST(Counts, AreTakenByKind) {
     outcome.steps[1].result = model::StepResult::skipped;
     EXPECT_EQ(counts_text(plan, outcome),
               "1 linked, 1 relinked, 1 folder made, 1 seeded, 1 replaced by a link, 1 moved aside, "
-              "1 copied in, 1 saved, 2 modes set, 1 failed, 1 skipped");
+              "1 copied home, 1 saved, 2 modes set, 1 failed, 1 skipped");
 }
 
 TEST(Times, HaveOneUnit) {
