@@ -2,6 +2,7 @@
 #include "posix/copy_tree.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "posix/closed_folder.hpp"
 #include "posix/copy_attributes.hpp"
 #include "posix/error.hpp"
 #include "posix/names.hpp"
@@ -22,9 +23,6 @@ namespace envkeep::posix {
 namespace {
 
 constexpr int deepest = 1000;
-// Folders of which both sides stay open while what is below them is copied: a process may have no
-// more than 1024 descriptors.
-constexpr int most_open = 100;
 constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 constexpr int folder_flags = reading | O_DIRECTORY;
 
@@ -42,26 +40,32 @@ bool has_changed(const struct ::stat& before, const struct ::stat& after) {
            !is_same_time(before.st_ctim, after.st_ctim);
 }
 
-bool is_same_folder(const std::optional<struct ::stat>& one,
-                    const std::optional<struct ::stat>& other) {
-    return one && other && one->st_dev == other->st_dev && one->st_ino == other->st_ino;
-}
-
-// All names below an open folder.
-std::optional<std::uint64_t> count_names(int folder) {
-    const auto entries = list_folder(folder, {});
+// All names below an open folder; with errno if that failed.
+std::optional<std::uint64_t> count_names(Fd& folder, int depth) {
+    const auto entries = list_folder(folder.get(), {});
     if (!entries) {
         return std::nullopt;
     }
     std::uint64_t names = entries->size();
     for (const system::Entry& entry : *entries) {
         if (entry.kind == system::Kind::folder) {
-            const Fd below(::openat(folder, entry.name.c_str(), reading | O_DIRECTORY));
-            const auto more = below.is_open() ? count_names(below.get()) : std::nullopt;
+            Fd below(::openat(folder.get(), entry.name.c_str(), folder_flags));
+            if (!below.is_open()) {
+                return std::nullopt;
+            }
+            std::optional<ClosedFolder> closed;
+            if (depth >= most_open_folders) {
+                closed.emplace(folder);
+            }
+            const auto more = count_names(below, depth + 1);
             if (!more) {
                 return std::nullopt;
             }
             names += *more;
+            if (const int code = closed ? closed->open_again(below) : 0; code != 0) {
+                errno = code;
+                return std::nullopt;
+            }
         }
     }
     return names;
@@ -130,7 +134,8 @@ Result<Temporary> TreeCopier::copy_top_folder(const Source& source, const Spot& 
 }
 
 Result<void> TreeCopier::check_whole(int target) const {
-    const auto names = count_names(target);
+    Fd top(::fcntl(target, F_DUPFD_CLOEXEC, 0));
+    const auto names = top.is_open() ? count_names(top, 0) : std::nullopt;
     if (!names) {
         return cannot_copy(errno, {});
     }
@@ -192,20 +197,19 @@ Result<void> TreeCopier::copy_folder(const Source& source, OpenPair& here, int d
     if (!inner.target.is_open()) {
         return cannot_copy(errno, source.below);
     }
-    if (depth < most_open) {
+    if (depth < most_open_folders / 2) {
         return copy_into(inner, source.below, depth + 1);
     }
-    const std::array before{stat_of(here.source.get()), stat_of(here.target.get())};
-    here = {};
+    ClosedFolder closed_source(here.source);
+    ClosedFolder closed_target(here.target);
     ENVKEEP_CHECK(copy_into(inner, source.below, depth + 1));
-    here = {.source = Fd(::openat(inner.source.get(), "..", folder_flags)),
-            .target = Fd(::openat(inner.target.get(), "..", folder_flags))};
-    if (!here.source.is_open() || !here.target.is_open()) {
-        return cannot_copy(errno, source.below);
+    for (const int code :
+         {closed_source.open_again(inner.source), closed_target.open_again(inner.target)}) {
+        if (code != 0) {
+            return code == ESTALE ? changed(source.below) : cannot_copy(code, source.below);
+        }
     }
-    const bool is_same = is_same_folder(before[0], stat_of(here.source.get())) &&
-                         is_same_folder(before[1], stat_of(here.target.get()));
-    return is_same ? Result<void>{} : changed(source.below);
+    return {};
 }
 
 Result<void> TreeCopier::copy_into(OpenPair& here, const RelPath& below, int depth) {
