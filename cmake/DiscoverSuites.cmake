@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] [-D COUNTED=..] -P DiscoverSuites.cmake
+# cmake -D PROGRAM=.. -D PREFIX=.. -D OUTPUT=.. [-D EACH_CASE=..] [-D COUNTED=..] [-D LONG=..] -P DiscoverSuites.cmake
 #
 # After a GoogleTest program is linked: writes tests for ctest, one for each suite, <PREFIX><Suite>, or for several small
 # ones, <PREFIX><First>-to-<Last>; and <OUTPUT>.cases, a line <PREFIX><Suite>.<Case> for each case. A program with
-# sanitizers takes longer to start than most cases do. Of suites that fit the regular expression EACH_CASE each case is a test of its own: those that wait for
-# servers, and can do so side by side, or take long. Suites that fit COUNTED are no tests here: one that the room adds by
-# itself runs them in one process, which counts.
+# sanitizers takes longer to start than most cases do. Of suites that fit the regular expression EACH_CASE each case is
+# a test of its own: those that wait for servers, and can do so side by side, or take long. Suites that fit COUNTED are
+# no tests here: one that the room adds by itself runs them in one process, which counts. Those that fit LONG take long
+# for their number of cases, and begin with the scripts.
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY TIMEOUT 60)
 string(REPLACE "\n" ";" lines "${listed}")
 set(tests "")
@@ -35,6 +36,9 @@ macro(add_joined)
         endif()
         list(TRANSFORM joined APPEND ".*")
         list(JOIN joined ":" filter)
+        if(joined MATCHES "(^|;)(${LONG})[.]")
+            set(joined_count 1000)
+        endif()
         add_discovered(${name} "${filter}" ${joined_count})
         set(joined "")
         set(joined_count 0)
@@ -44,7 +48,11 @@ endmacro()
 macro(add_suite suite count)
     if(${count} GREATER 0 AND NOT "${suite}" MATCHES "${EACH_CASE}|${COUNTED}")
         if(${count} GREATER ${small})
-            add_discovered(${suite} ${suite}.* ${count})
+            set(cost ${count})
+            if("${suite}" MATCHES "^(${LONG})$")
+                set(cost 1000)
+            endif()
+            add_discovered(${suite} ${suite}.* ${cost})
         else()
             list(APPEND joined ${suite})
             math(EXPR joined_count "${joined_count} + ${count}")
@@ -55,7 +63,7 @@ macro(add_suite suite count)
     endif()
 endmacro()
 
-foreach(none IN ITEMS EACH_CASE COUNTED)
+foreach(none IN ITEMS EACH_CASE COUNTED LONG)
     if("${${none}}" STREQUAL "")
         set(${none} "^$")
     endif()

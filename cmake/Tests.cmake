@@ -7,7 +7,7 @@ if(NOT ENVKEEP_IMAGES_DIR)
 endif()
 
 # envkeep_test(<name> SOURCES <files>... [APART <files>...] [USES <rooms>...] [LINK <targets>...]
-#              [EACH_CASE <regular expression>] [COUNTED <regular expression>])
+#              [EACH_CASE <regular expression>] [COUNTED <regular expression>] [LONG <regular expression>])
 #
 # Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
 # EACH_CASE the cases as <name>.<Suite>.<Case>, and none of those that fit COUNTED (cmake/DiscoverSuites.cmake says
@@ -15,7 +15,7 @@ endif()
 # those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "" "EACH_CASE;COUNTED" "SOURCES;APART;USES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 test "" "EACH_CASE;COUNTED;LONG" "SOURCES;APART;USES;LINK")
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY)
@@ -33,7 +33,7 @@ function(envkeep_test name)
     set(discovered ${CMAKE_CURRENT_BINARY_DIR}/${target}.suites.cmake)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${target}> -D PREFIX=${ENVKEEP_TEST_PREFIX}${name}.
-            -D OUTPUT=${discovered} "-DEACH_CASE=${test_EACH_CASE}" "-DCOUNTED=${test_COUNTED}"
+            -D OUTPUT=${discovered} "-DEACH_CASE=${test_EACH_CASE}" "-DCOUNTED=${test_COUNTED}" "-DLONG=${test_LONG}"
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake
         BYPRODUCTS ${discovered} ${discovered}.cases
         VERBATIM)
