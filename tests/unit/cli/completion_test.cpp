@@ -53,6 +53,14 @@ const std::string& script_for(const std::string& shell) {
     return script;
 }
 
+// Where compinit writes down what it found in zsh's own thousand files, which it reads byte by
+// byte: once a process.
+const std::string& dump_of_zsh() {
+    static const testing::TempTree folder;
+    static const std::string path = folder / "dump";
+    return path;
+}
+
 // The real shell with the real script, in a folder with some files.
 class Completion : public ::testing::Test {
   protected:
@@ -96,7 +104,7 @@ class Completion : public ::testing::Test {
     // would be inserted.
     [[nodiscard]] Lines zsh(const std::string& line) {
         command_line_.tree.file("zdot/.zshrc",
-                                "autoload -Uz compinit && compinit -u -d '" + path("zdot/dump") +
+                                "autoload -Uz compinit && compinit -u -d '" + dump_of_zsh() +
                                     "'\nsource '" + path("completion.zsh") +
                                     "'\n"
                                     "bindkey '^I' complete-word\n"
