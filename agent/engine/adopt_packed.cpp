@@ -73,6 +73,7 @@ class PackedFinish {
     // The packed keeps that are meant and of which the store has something of its own.
     Result<void> find_stored() {
         ENVKEEP_TRY(const Picture picture, look(world_, session_, {}, listener_));
+        std::vector<std::string> shared;
         for (std::size_t i = 0; i < picture.wanted.keeps.size(); ++i) {
             const WantedKeep& keep = picture.wanted.keeps[i];
             if (keep.form != keep::Form::packed || !work_.is_meant(keep.subject)) {
@@ -81,9 +82,19 @@ class PackedFinish {
             packed_.push_back(keep);
             const bool is_stored =
                 picture.observation.keeps.at(i).store.kind != system::Kind::absent;
-            if (is_stored && is_in_our_store(session_, keep)) {
+            if (!is_stored || !is_in_our_store(session_, keep)) {
+                continue;
+            }
+            if (const WantedKeep* const other = other_with_source(keep, picture.wanted.keeps);
+                other != nullptr) {
+                shared.push_back(fmt::format(
+                    "{}: {} is kept there, as {}", keep.subject, other->subject, keep.target));
+            } else {
                 stored_.push_back(keep);
             }
+        }
+        if (!shared.empty()) {
+            report_.restore.findings.push_back(store_side_shared(std::move(shared)));
         }
         return {};
     }

@@ -6,6 +6,7 @@
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
+#include "engine/take_out.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -103,81 +104,15 @@ tl::unexpected<Error> not_kept(const World& world,
                    "'envkeep status' lists what is");
 }
 
-bool holds_the_store(const Session& session, const keep::WantedKeep& keep) {
-    return keep.target == session.store.base_path ||
-           session.store.base_path.starts_with(keep.target + "/");
-}
-
 struct Releasing {
     Session session;
     ManifestText before;
     std::string text;  // of the manifest without the entries
     std::vector<keep::WantedKeep> keeps;
+    std::vector<keep::WantedKeep> still;  // that stay
     // Those that a run before had begun with: their entries are gone already.
     std::vector<keep::WantedKeep> half_done;
 };
-
-// Real in this home, and what the store has of it out of the way.
-Result<void> take_out(const World& world,
-                      const Session& session,
-                      const keep::WantedKeep& keep,
-                      store::Journal& journal,
-                      ReleaseReport& report) {
-    ReleaseReport::One one{.subject = keep.subject,
-                           .place = world.files.absolute(keep.place),
-                           .kept_at = keep.form == keep::Form::packed ? "" : keep.target};
-    // What cannot be read now may be our link: the store keeps what it leads to.
-    ENVKEEP_TRY(const system::Seen seen, world.files.look(keep.place));
-    const bool is_linked = seen.status.kind == system::Kind::link && seen.target == keep.target;
-    if (is_linked && !holds_the_store(session, keep)) {
-        ENVKEEP_CHECK(make_real(world, keep, journal));
-    }
-    if (is_in_our_store(session, keep) && !is_dotfile(keep)) {
-        ENVKEEP_TRY(const system::Status source, world.files.status(keep.source));
-        if (source.kind != system::Kind::absent) {
-            ENVKEEP_TRY(one.kept_at, put_store_side_away(world, session, keep, journal));
-        }
-    }
-    report.released.push_back(std::move(one));
-    return {};
-}
-
-Result<void> release_one(const World& world,
-                         const Session& session,
-                         const keep::WantedKeep& keep,
-                         store::Journal& journal,
-                         ReleaseReport& report) {
-    if (keep.form == keep::Form::folder) {
-        return {};
-    }
-    const bool is_linked = is_our_link(world, keep);
-    if (keep.form != keep::Form::copy && !is_linked) {
-        ENVKEEP_TRY(const system::Status there, world.files.status(keep.place));
-        if (there.kind == system::Kind::absent) {
-            return {};
-        }
-    }
-    if (keep.form == keep::Form::link && !is_linked) {
-        return failure(ErrorKind::conflict,
-                       fmt::format("{} is not our link", keep.subject),
-                       "what stands there stays, and what the store has goes to "
-                       "backups/released/: move it away if that is not meant");
-    }
-    return take_out(world, session, keep, journal, report);
-}
-
-// What a run before had begun with: what stands there by now stays.
-Result<void> end_one(const World& world,
-                     const Session& session,
-                     const keep::WantedKeep& keep,
-                     store::Journal& journal,
-                     ReleaseReport& report) {
-    ENVKEEP_TRY(const system::Status there, world.files.status(keep.place));
-    if (keep.form == keep::Form::link && there.kind == system::Kind::absent) {
-        ENVKEEP_CHECK(link_again(world, keep, journal));
-    }
-    return take_out(world, session, keep, journal, report);
-}
 
 // Takes what the dotfiles have at a place, or below it, out of what is linked; false: nothing.
 Result<bool> ignore_linked(const keep::Wanted& wanted,
@@ -249,7 +184,9 @@ Result<std::vector<keep::WantedKeep>> left_of_release(const World& world,
     std::erase_if(left, [&](const keep::WantedKeep& keep) {
         const bool is_meant =
             !is_dotfile(keep) || keep.subject == subject || keep.subject.starts_with(subject + "/");
-        return !is_meant || !is_half_released(world, session, keep);
+        const bool is_others =
+            !is_our_link(world, keep) && other_with_source(keep, still.keeps) != nullptr;
+        return !is_meant || is_others || !is_half_released(world, session, keep);
     });
     return left;
 }
@@ -306,6 +243,7 @@ Result<Releasing> prepare(const World& world,
     ENVKEEP_CHECK(check_is_read(wanted, still));
     ENVKEEP_CHECK(check_is_ignored(still, subjects));
     releasing.keeps = without_those_of(std::move(wanted), still);
+    releasing.still = std::move(still.keeps);
     return releasing;
 }
 
@@ -372,21 +310,23 @@ Result<ReleaseReport> release(const World& world,
     // never a manifest that would take the released files back in.
     ENVKEEP_CHECK(
         write_manifest_text(world, releasing.session, releasing.before, releasing.text, journal));
+    TakeOut taking(world, releasing.session, releasing.still, journal, report);
     const auto each = [&](const std::vector<keep::WantedKeep>& keeps, const auto& act) {
         for (const keep::WantedKeep& keep : keeps) {
             if (listener.phase) {
-                listener.phase(fmt::format("copying {} to this home", keep.subject));
+                listener.phase("releasing " + keep.subject);
             }
-            const Result<void> done = claim.renew().and_then(
-                [&] { return act(world, releasing.session, keep, journal, report); });
+            const Result<void> done = claim.renew().and_then([&] { return (taking.*act)(keep); });
             if (!done) {
                 report.ending = Ending::partly;
                 report.findings.push_back(not_released(keep, done.error()));
             }
         }
     };
-    each(releasing.keeps, release_one);
-    each(releasing.half_done, end_one);
+    each(releasing.keeps, &TakeOut::release_one);
+    each(releasing.half_done, &TakeOut::end_one);
+    each(taking.real(), &TakeOut::put_away);
+    taking.say_what_stays();
     say_temporary(report);
     ENVKEEP_CHECK(journal.finish());
     return report;

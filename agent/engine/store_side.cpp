@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/store_side.hpp"
 
+#include "envkeep/core/text.hpp"
 #include "envkeep/store/layout.hpp"
 
 #include <algorithm>
@@ -58,10 +59,40 @@ class Mover {
     store::Journal& journal_;
 };
 
+// Whether what lies there is of that keep, and of no place of its own.
+bool has_in_it(const keep::WantedKeep& whole, const std::string& target) {
+    if (!is_path_within(target, whole.target)) {
+        return false;
+    }
+    const std::string below = target.substr(whole.target.size());
+    const Result<RelPath> path = RelPath::parse(below.empty() ? below : below.substr(1));
+    return !path || std::ranges::none_of(whole.leaves_out,
+                                         [&](const RelPath& out) { return path->is_within(out); });
+}
+
 }  // namespace
 
 bool is_in_our_store(const Session& session, const keep::WantedKeep& keep) {
     return keep.target.starts_with(session.store.path + "/");
+}
+
+const keep::WantedKeep* other_with_source(const keep::WantedKeep& keep,
+                                          const std::vector<keep::WantedKeep>& others) {
+    const auto found = std::ranges::find_if(others, [&](const keep::WantedKeep& other) {
+        // What a folder holds has a place of its own each.
+        const bool is_around = other.form != keep::Form::folder && has_in_it(other, keep.target);
+        return other.subject != keep.subject && (is_around || has_in_it(keep, other.target));
+    });
+    return found == others.end() ? nullptr : &*found;
+}
+
+model::Finding store_side_shared(std::vector<std::string> evidence) {
+    return {.id = "store-side-shared",
+            .severity = model::Severity::info,
+            .subject = "store",
+            .title = "what the store has stays where it is: another entry keeps that too",
+            .evidence = std::move(evidence),
+            .fix = {.text = "nothing, if that is meant; release the other one too if it is not"}};
 }
 
 Result<std::string> put_store_side_away(const World& world,

@@ -5,12 +5,21 @@
 #include "envkeep/store/journal.hpp"
 
 #include <string>
+#include <vector>
 
 namespace envkeep::engine {
 
 // Only what lies in our own part of the store moves; what `to:` named elsewhere is the user's
 // place.
 [[nodiscard]] bool is_in_our_store(const Session& session, const keep::WantedKeep& keep);
+
+// Another keep that has its source there too, in it, or around it; none if there is none. What is
+// of the same place is no other.
+[[nodiscard]] const keep::WantedKeep* other_with_source(
+    const keep::WantedKeep& keep, const std::vector<keep::WantedKeep>& others);
+
+// That the store's side stays where it is for that: a line for each.
+[[nodiscard]] model::Finding store_side_shared(std::vector<std::string> evidence);
 
 // Moves what the store holds of a keep to backups/released/RUN/, journaled, and gives that place.
 // Of a packed keep all but what has a place of its own below it.

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "engine/take_out.hpp"
+
+#include "engine/half_released.hpp"
+#include "engine/make_real.hpp"
+#include "engine/store_side.hpp"
+#include "envkeep/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace envkeep::engine {
+namespace {
+
+bool holds_the_store(const Session& session, const keep::WantedKeep& keep) {
+    return keep.target == session.store.base_path ||
+           session.store.base_path.starts_with(keep.target + "/");
+}
+
+}  // namespace
+
+// Real in this home; what the store has of it follows.
+Result<void> TakeOut::take_out(const keep::WantedKeep& keep) {
+    // What cannot be read now may be our link: the store keeps what it leads to.
+    ENVKEEP_TRY(const system::Seen seen, world_.files.look(keep.place));
+    const bool is_linked = seen.status.kind == system::Kind::link && seen.target == keep.target;
+    if (is_linked && !holds_the_store(session_, keep)) {
+        ENVKEEP_CHECK(make_real(world_, keep, journal_));
+    }
+    report_.released.push_back({.subject = keep.subject,
+                                .place = world_.files.absolute(keep.place),
+                                .kept_at = keep.form == keep::Form::packed ? "" : keep.target});
+    real_.push_back(keep);
+    return {};
+}
+
+Result<void> TakeOut::release_one(const keep::WantedKeep& keep) {
+    if (keep.form == keep::Form::folder) {
+        return {};
+    }
+    const bool is_linked = is_our_link(world_, keep);
+    if (keep.form != keep::Form::copy && !is_linked) {
+        ENVKEEP_TRY(const system::Status there, world_.files.status(keep.place));
+        if (there.kind == system::Kind::absent) {
+            return {};
+        }
+    }
+    if (keep.form == keep::Form::link && !is_linked) {
+        return failure(ErrorKind::conflict,
+                       fmt::format("{} is not our link", keep.subject),
+                       "what stands there stays, and what the store has goes to "
+                       "backups/released/: move it away if that is not meant");
+    }
+    return take_out(keep);
+}
+
+Result<void> TakeOut::end_one(const keep::WantedKeep& keep) {
+    ENVKEEP_TRY(const system::Status there, world_.files.status(keep.place));
+    if (keep.form == keep::Form::link && there.kind == system::Kind::absent) {
+        ENVKEEP_CHECK(link_again(world_, keep, journal_));
+    }
+    return take_out(keep);
+}
+
+std::vector<keep::WantedKeep> TakeOut::real() const {
+    std::vector<keep::WantedKeep> sorted = real_;
+    std::ranges::stable_sort(sorted, {}, &keep::WantedKeep::target);
+    return sorted;
+}
+
+Result<void> TakeOut::put_away(const keep::WantedKeep& keep) {
+    if (!is_in_our_store(session_, keep) || keep.origin == keep::Origin::dotfiles) {
+        return {};
+    }
+    if (const keep::WantedKeep* const other = other_with_source(keep, still_); other != nullptr) {
+        shared_.push_back(
+            fmt::format("{}: {} is kept there, as {}", keep.subject, other->subject, keep.target));
+        return {};
+    }
+    ENVKEEP_TRY(const system::Status source, world_.files.status(keep.source));
+    if (source.kind == system::Kind::absent) {
+        // It went with another one of this run, or was never there.
+        for (const auto& [from, to] : moved_) {
+            if (is_path_within(keep.target, from)) {
+                note_kept_at(keep, to + keep.target.substr(from.size()));
+            }
+        }
+        return {};
+    }
+    ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, journal_));
+    moved_.emplace_back(keep.target, kept_at);
+    note_kept_at(keep, std::move(kept_at));
+    return {};
+}
+
+void TakeOut::note_kept_at(const keep::WantedKeep& keep, std::string kept_at) {
+    const auto one =
+        std::ranges::find(report_.released, keep.subject, &ReleaseReport::One::subject);
+    if (one != report_.released.end()) {
+        one->kept_at = std::move(kept_at);
+    }
+}
+
+void TakeOut::say_what_stays() {
+    if (!shared_.empty()) {
+        report_.findings.push_back(store_side_shared(std::move(shared_)));
+    }
+}
+
+}  // namespace envkeep::engine

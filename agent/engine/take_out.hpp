@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/household.hpp"
+#include "envkeep/engine/world.hpp"
+#include "envkeep/keep/wanted.hpp"
+#include "envkeep/store/journal.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace envkeep::engine {
+
+// What a release does with each keep: first all become real in this home, then what the store has
+// of them goes out of the way, but for what others need there.
+class TakeOut {
+  public:
+    // `still` are the keeps that stay; all must live on.
+    TakeOut(const World& world,
+            const Session& session,
+            const std::vector<keep::WantedKeep>& still,
+            store::Journal& journal,
+            ReleaseReport& report)
+        : world_(world), session_(session), still_(still), journal_(journal), report_(report) {}
+
+    [[nodiscard]] Result<void> release_one(const keep::WantedKeep& keep);
+    // What a run before had begun with: what stands there by now stays.
+    [[nodiscard]] Result<void> end_one(const keep::WantedKeep& keep);
+
+    // Those that are real now, a source before those that lie in it.
+    [[nodiscard]] std::vector<keep::WantedKeep> real() const;
+    [[nodiscard]] Result<void> put_away(const keep::WantedKeep& keep);
+    void say_what_stays();
+
+  private:
+    Result<void> take_out(const keep::WantedKeep& keep);
+    void note_kept_at(const keep::WantedKeep& keep, std::string kept_at);
+
+    const World& world_;
+    const Session& session_;
+    const std::vector<keep::WantedKeep>& still_;
+    store::Journal& journal_;
+    ReleaseReport& report_;
+    std::vector<keep::WantedKeep> real_;
+    std::vector<std::pair<std::string, std::string>> moved_;  // from where to where
+    std::vector<std::string> shared_;
+};
+
+}  // namespace envkeep::engine
