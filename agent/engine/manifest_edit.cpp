@@ -104,7 +104,8 @@ Result<void> write_manifest_text(const World& world,
                            run,
                            {.path = change.path, .name = name, .bytes = before.text.size()},
                            *world.writer));
-    ENVKEEP_CHECK(world.writer->write_file(kept, before.text, 0600, std::nullopt));
+    // Its mode comes back with it.
+    ENVKEEP_CHECK(world.writer->write_file(kept, before.text, before.seen.mode, std::nullopt));
     ENVKEEP_TRY(const std::size_t number, journal.intend(change));
     if (Result<void> written =
             world.writer->write_file(before.place, text, before.seen.mode, before.seen);

@@ -119,6 +119,18 @@ TEST_F(UndoCommand, OfAReleaseLinksWhatIsStillTheSame) {
     EXPECT_EQ(tree().content("home/.ssh/old"), "old\n");
 }
 
+TEST_F(UndoCommand, GivesTheManifestTheModeThatItHad) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: []\n", 0664);
+    tree().file("home/.f", "f\n");
+    ASSERT_EQ(run({"adopt", ".f"}).status, 0);
+    ASSERT_EQ(tree().mode_of("storage/envkeep/manifest.yaml"), 0664U);
+
+    ASSERT_EQ(run({"undo"}).status, 0);
+
+    EXPECT_EQ(tree().mode_of("storage/envkeep/manifest.yaml"), 0664U);
+}
+
 TEST_F(UndoCommand, WithoutANameIsAboutThisContainer) {
     init_with("envkeep: 1\nkeep: [.ssh]\n");
     tree().file("home/.ssh/key", "k");
