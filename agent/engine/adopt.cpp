@@ -65,6 +65,22 @@ Result<void> refuse_parts(const manifest::Keep& entry, const AdoptOptions& optio
                     path));
 }
 
+// Nothing keeps the path here then, whatever of the entry were changed.
+Result<void> check_holds_here(const Session& session, const manifest::Keep& entry) {
+    const bool holds = std::ranges::any_of(session.manifest.keeps, [&](const manifest::Keep& keep) {
+        return keep.mark == entry.mark;
+    });
+    if (holds) {
+        return {};
+    }
+    return failure(ErrorKind::conflict,
+                   fmt::format("{} has an entry, and that does not hold here: {}:{}",
+                               quoted(entry.path),
+                               session.written.files.at(entry.mark.file),
+                               entry.mark.line),
+                   "change its 'when', or write another entry for here beside it");
+}
+
 // An entry that is there keeps all that nobody asked to change.
 Result<std::string> with_change(const Session& session,
                                 const AdoptOptions& options,
@@ -95,6 +111,7 @@ Result<std::string> with_entries(const Session& session,
                                  AdoptReport& report) {
     for (const std::string& typed : options.paths) {
         if (const manifest::Keep* const there = find_keep(session, typed); there != nullptr) {
+            ENVKEEP_CHECK(check_holds_here(session, *there));
             ENVKEEP_TRY(text, with_change(session, options, *there, std::move(text), report));
             continue;
         }

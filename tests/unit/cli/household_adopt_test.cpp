@@ -7,6 +7,7 @@
 namespace envkeep::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::Household;
 using ::testing::Not;
@@ -90,6 +91,23 @@ TEST_F(Household, AdoptSaysWhatIsKeptAlready) {
 
     EXPECT_EQ(said({"adopt", ".conf"}, 0), "nothing to do: .conf is kept already\n");
     EXPECT_EQ(said({"adopt", "--quiet", ".conf"}, 0), "");
+}
+
+// Where the entry's condition does not hold, nothing keeps it.
+TEST_F(Household, AdoptSaysWhereAnEntryDoesNotHoldHere) {
+    const std::string before =
+        "envkeep: 1\nkeep: [{path: .c, when: {platform: colab}}]\ninclude: [more.yaml]\n";
+    init_with(before);
+    tree()
+        .file("storage/envkeep/more.yaml",
+              "envkeep: 1\nkeep: [{path: .d, when: {platform: colab}}]\n")
+        .file("home/.c", "c\n")
+        .file("home/.d", "d\n");
+
+    EXPECT_THAT(said({"adopt", ".c"}, 3), AllOf(HasSubstr("manifest.yaml:2"), HasSubstr("'when'")));
+    EXPECT_THAT(said({"adopt", "--copy", ".c"}, 3), HasSubstr("does not hold here"));
+    EXPECT_THAT(said({"adopt", ".d"}, 3), HasSubstr("more.yaml:2"));
+    EXPECT_EQ(manifest(), before);
 }
 
 }  // namespace
