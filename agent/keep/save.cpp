@@ -63,6 +63,7 @@ class SavePlanner {
     [[nodiscard]] SavePair pair_of(const WantedKeep& keep) {
         return {.home = keep.place,
                 .store = keep.source,
+                .kept = keep.place,
                 .preset = keep.preset,
                 .subject = keep.subject,
                 .record = records_.take(files_.absolute(keep.place)),
@@ -193,6 +194,7 @@ class SavePlanner {
             for (const system::Entry& entry : *entries) {
                 visit({.home = folder.home.child(entry.name),
                        .store = folder.store.child(entry.name),
+                       .kept = folder.kept,
                        .preset = folder.preset,
                        .subject = folder.subject + "/" + entry.name},
                       bounds,

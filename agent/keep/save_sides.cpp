@@ -99,9 +99,12 @@ void SaveWriter::keep_both(const SavePair& pair,
 }
 
 void SaveWriter::say_both(const SavePair& pair, const system::Place& beside) {
-    const std::string home = files_.absolute(pair.home);
+    // A side is taken for a keep as a whole.
+    const std::string home = files_.absolute(pair.kept);
     const std::string store = files_.absolute(pair.store);
     const std::string kept = files_.absolute(beside);
+    const std::string all_of_it =
+        pair.home == pair.kept ? std::string() : fmt::format(", for all of {}", printable(home));
     plan_.findings.push_back(
         {.id = "save-both-kept",
          .severity = model::Severity::warning,
@@ -114,7 +117,8 @@ void SaveWriter::say_both(const SavePair& pair, const system::Place& beside) {
                  .commands = {fmt::format("diff -u {} {}", shell_quoted(store), shell_quoted(kept)),
                               "envkeep restore --take home " + shell_quoted(home),
                               "envkeep restore --take store " + shell_quoted(home)},
-                 .text = "take one of the two, then remove what you do not need"}});
+                 .text = fmt::format("take one of the two{}, then remove what you do not need",
+                                     all_of_it)}});
 }
 
 void SaveWriter::say_failed(const SavePair& pair, const Error& error) {

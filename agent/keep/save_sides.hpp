@@ -15,6 +15,7 @@ namespace envkeep::keep {
 struct SavePair {
     system::Place home;
     system::Place store;
+    system::Place kept;  // the keep's own place: `home`, or a folder above it
     manifest::Preset preset = manifest::Preset::none;
     std::string subject;                          // "~/.ssh/config"
     const store::RestoredFile* record = nullptr;  // none: nothing was restored there

@@ -110,5 +110,37 @@ TEST_F(Household, AdoptSaysWhereAnEntryDoesNotHoldHere) {
     EXPECT_EQ(manifest(), before);
 }
 
+class KeptTwice : public Household {
+  protected:
+    // A side is taken for the folder that is kept: what the finding names can be pasted.
+    void expect_cure_of(const std::string& folder) {
+        const std::string text = said({"save"}, 1);
+
+        EXPECT_THAT(text, HasSubstr("envkeep restore --take home /TREE/home/" + folder + "\n"));
+        EXPECT_THAT(text, HasSubstr("for all of /TREE/home/" + folder));
+        EXPECT_EQ(run({"restore", "--take", "home", tree() / ("home/" + folder)}).status, 0);
+        EXPECT_EQ(tree().content("storage/envkeep/home/" + folder + "/a"), "333\n");
+    }
+};
+
+TEST_F(KeptTwice, AFileInACopiedFolder) {
+    init_with("envkeep: 1\nsave: off\nkeep: [{path: c2, how: copy}]\n");
+    tree().file("home/c2/a", "1\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    tree().file("home/c2/a", "333\n").file("storage/envkeep/home/c2/a", "22\n");
+
+    expect_cure_of("c2");
+}
+
+TEST_F(KeptTwice, AFileInALinkedFolderThatBecameReal) {
+    init_with("envkeep: 1\nsave: off\nkeep: [l2]\n");
+    tree().file("home/l2/a", "1\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    tree().remove("home/l2").file("home/l2/a", "333\n");
+    tree().file("storage/envkeep/home/l2/a", "22\n");
+
+    expect_cure_of("l2");
+}
+
 }  // namespace
 }  // namespace envkeep::cli
