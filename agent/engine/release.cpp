@@ -4,6 +4,7 @@
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
+#include "engine/release_above.hpp"
 #include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
 #include "engine/take_out.hpp"
@@ -107,7 +108,8 @@ tl::unexpected<Error> not_kept(const World& world,
 struct Releasing {
     Session session;
     ManifestText before;
-    std::string text;  // of the manifest without the entries
+    std::string text;                  // of the manifest without the entries
+    std::vector<std::string> changed;  // entries that are another by that
     std::vector<keep::WantedKeep> keeps;
     std::vector<keep::WantedKeep> still;  // that stay
     // Those that a run before had begun with: their entries are gone already.
@@ -206,6 +208,58 @@ Result<bool> take_entry_out(const keep::Wanted& wanted,
     return true;
 }
 
+// Takes what had entries of its own out of those above; gives what was taken out of one.
+Result<std::vector<std::string>> exclude_all(const Session& after,
+                                             const std::vector<std::string>& own,
+                                             std::string& text) {
+    std::vector<std::string> excluded;
+    for (const std::string& typed : own) {
+        const std::string absolute = absolute_of(after, typed);
+        const bool is_in_another = std::ranges::any_of(own, [&](const std::string& other) {
+            return absolute.starts_with(absolute_of(after, other) + "/");
+        });
+        if (is_in_another) {
+            continue;
+        }
+        ENVKEEP_TRY(std::string changed, exclude_above(after, typed, text));
+        if (changed != text) {
+            text = std::move(changed);
+            excluded.push_back(typed);
+        }
+    }
+    return excluded;
+}
+
+// As by a pattern, which has no `exclude` for one of its matches.
+Result<void> check_kept_no_longer(const World& world,
+                                  const Session& after,
+                                  const keep::Wanted& still,
+                                  const std::vector<std::string>& own) {
+    for (const std::string& typed : own) {
+        const std::string subject = subject_of(after, absolute_of(after, typed));
+        const bool is_kept = std::ranges::any_of(still.keeps, [&](const keep::WantedKeep& part) {
+            return part.origin == keep::Origin::keep && brings(part, subject);
+        });
+        const manifest::Keep* const entry =
+            is_kept ? entry_that_keeps(after,
+                                       subject,
+                                       [&](const manifest::Manifest& one) {
+                                           return resolved(world, after, one);
+                                       })
+                    : nullptr;
+        if (entry != nullptr) {
+            return failure(ErrorKind::usage,
+                           fmt::format("{} is kept by the entry {} too: {}:{}",
+                                       quoted(typed),
+                                       quoted(entry->path),
+                                       after.manifest.files.at(entry->mark.file),
+                                       entry->mark.line),
+                           "change that entry first, so that it keeps it no longer");
+        }
+    }
+    return {};
+}
+
 Result<Releasing> prepare(const World& world,
                           Session session,
                           const std::vector<std::string>& paths) {
@@ -215,11 +269,13 @@ Result<Releasing> prepare(const World& world,
     ENVKEEP_TRY(keep::Wanted wanted,
                 resolved(world, releasing.session, releasing.session.manifest));
     std::vector<std::string> subjects;
+    std::vector<std::string> own;
     const std::string* unknown = nullptr;
     for (const std::string& typed : paths) {
         subjects.push_back(subject_of(releasing.session, absolute_of(releasing.session, typed)));
         ENVKEEP_TRY(const bool is_kept, take_entry_out(wanted, typed, releasing));
         if (is_kept) {
+            own.push_back(typed);
             continue;
         }
         ENVKEEP_TRY(std::vector<keep::WantedKeep> left, left_of_release(world, releasing, typed));
@@ -231,6 +287,11 @@ Result<Releasing> prepare(const World& world,
         return not_kept(world, releasing.session, *unknown);
     }
     ENVKEEP_TRY(Session after, session_with(world, releasing.session, releasing.text));
+    ENVKEEP_TRY(const std::vector<std::string> excluded, exclude_all(after, own, releasing.text));
+    if (!excluded.empty()) {
+        ENVKEEP_TRY(after, session_with(world, releasing.session, releasing.text));
+        releasing.changed = entries_above(after, excluded);
+    }
     ENVKEEP_TRY(keep::Wanted still, resolved(world, releasing.session, after.manifest));
     const std::string without = releasing.text;
     for (const std::string& subject : subjects) {
@@ -242,6 +303,7 @@ Result<Releasing> prepare(const World& world,
     }
     ENVKEEP_CHECK(check_is_read(wanted, still));
     ENVKEEP_CHECK(check_is_ignored(still, subjects));
+    ENVKEEP_CHECK(check_kept_no_longer(world, after, still, own));
     releasing.keeps = without_those_of(std::move(wanted), still);
     releasing.still = std::move(still.keeps);
     return releasing;
@@ -288,6 +350,7 @@ Result<ReleaseReport> release(const World& world,
     ENVKEEP_TRY(Session session, open_session(world, options));
     if (!session.problems.empty()) {
         return ReleaseReport{.ending = Ending::usage,
+                             .changed = {},
                              .released = {},
                              .findings = std::move(session.findings),
                              .problems = std::move(session.problems),
@@ -305,7 +368,7 @@ Result<ReleaseReport> release(const World& world,
                            store::new_run(command, releasing.session.home_path, world.machine),
                            world.files,
                            *world.writer);
-    ReleaseReport report{.run = journal.run().id};
+    ReleaseReport report{.changed = releasing.changed, .run = journal.run().id};
     // The entry goes first: a run that ends after it leaves links to what is still in the store,
     // never a manifest that would take the released files back in.
     ENVKEEP_CHECK(

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace envkeep::manifest {
 namespace {
 
@@ -40,8 +42,13 @@ std::string map_of(const Value& path, const std::vector<KeepField>& fields) {
 
 std::string with_fields(const Page& page,
                         const Value& entry,
-                        const std::vector<KeepField>& fields) {
+                        std::vector<KeepField> fields,
+                        const std::optional<std::string>& exclude) {
+    const std::string excluded = exclude ? yaml_text(*exclude) : std::string();
     if (!entry.is_map()) {
+        if (exclude) {
+            fields.push_back({"exclude", fmt::format("[{}]", excluded)});
+        }
         return with(page.text(),
                     {{.range = {.begin = entry.position(), .end = end_of_value(entry)},
                       .text = map_of(entry, fields)}});
@@ -53,6 +60,10 @@ std::string with_fields(const Page& page,
             there ? Replacement{.range = {.begin = there->position(), .end = end_of_value(*there)},
                                 .text = field.value}
                   : new_field(page, entry, "path", {field.key, field.value}));
+    }
+    if (exclude) {
+        changes.push_back(
+            one_more(page, entry, {.key = "exclude", .under = "path", .entry = excluded}));
     }
     return with(page.text(), changes);
 }
@@ -73,12 +84,22 @@ Result<std::string> change_keep(std::string_view text,
     Keep& keep = wanted.keeps[found.keep];
     keep.how = change.how.value_or(keep.how);
     keep.per_python = keep.per_python || change.per_python;
+    const bool is_excluded =
+        !change.exclude || std::ranges::find(keep.exclude, *change.exclude) != keep.exclude.end();
+    if (!is_excluded) {
+        keep.exclude.push_back(*change.exclude);
+    }
     if (keep == before.manifest.keeps[found.keep]) {
         return std::string(text);
     }
-    return checked(fmt::format("{}{}", mark_of(text), with_fields(page, *entry, fields_of(change))),
-                   before,
-                   wanted);
+    return checked(
+        fmt::format(
+            "{}{}",
+            mark_of(text),
+            with_fields(
+                page, *entry, fields_of(change), is_excluded ? std::nullopt : change.exclude)),
+        before,
+        wanted);
 }
 
 }  // namespace envkeep::manifest

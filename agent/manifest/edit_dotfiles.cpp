@@ -10,35 +10,6 @@
 #include <algorithm>
 
 namespace envkeep::manifest {
-namespace {
-
-// What makes `entry` one more of `ignore:`, whichever way that is written.
-Replacement one_more(const Page& page, const Value& dotfiles, const std::string& entry) {
-    const std::optional<Value> ignore = dotfiles.find("ignore");
-    if (!ignore) {
-        return new_field(page, dotfiles, "url", {"ignore", fmt::format("[{}]", entry)});
-    }
-    const std::vector<Value> entries =
-        ignore->is_list() ? ignore->children() : std::vector<Value>{*ignore};
-    if (ignore->is_list() && !entries.empty()) {
-        const std::uint32_t end = end_of_value(entries.back());
-        if (ignore->is_flow()) {
-            return insertion(end, ", " + entry);
-        }
-        const std::uint32_t line =
-            page.source().line_begin(page.source().line_of(entries.back().position()));
-        const std::size_t dash = page.text().find('-', line);
-        return insertion(
-            page.end_of_line(end),
-            fmt::format("{}{}- {}", page.line_end(), std::string(dash - line, ' '), entry));
-    }
-    const std::string before = ignore->is_text() ? yaml_text(ignore->text()) + ", " : std::string();
-    return {.range = {.begin = ignore->position(), .end = end_of_value(*ignore)},
-            .text = fmt::format("[{}{}]", before, entry)};
-}
-
-}  // namespace
-
 Result<std::string> add_dotfiles(std::string_view text, const Dotfiles& dotfiles) {
     const Reading before = read_for_edit(text);
     const Page page(text);
@@ -76,7 +47,9 @@ Result<std::string> ignore_dotfile(std::string_view text, std::string_view path)
         return std::string(text);
     }
     ignored.emplace_back(path);
-    const std::string changed = with(page.text(), {one_more(page, *section, yaml_text(path))});
+    const std::string changed = with(
+        page.text(),
+        {one_more(page, *section, {.key = "ignore", .under = "url", .entry = yaml_text(path)})});
     return checked(fmt::format("{}{}", mark_of(text), changed), before, wanted);
 }
 

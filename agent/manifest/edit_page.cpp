@@ -2,6 +2,7 @@
 #include "manifest/edit_page.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "manifest/yaml_text.hpp"
 
 #include <fmt/format.h>
 
@@ -94,6 +95,30 @@ Replacement new_field(const Page& page,
         page.end_of_line(end_of_value(map.find(under).value_or(nodes.front()))),
         fmt::format(
             "{}{}{}: {}", page.line_end(), std::string(column, ' '), field.key, field.value));
+}
+
+Replacement one_more(const Page& page, const Value& map, const NewEntry& added) {
+    const std::optional<Value> list = map.find(added.key);
+    if (!list) {
+        return new_field(page, map, added.under, {added.key, fmt::format("[{}]", added.entry)});
+    }
+    const std::vector<Value> entries =
+        list->is_list() ? list->children() : std::vector<Value>{*list};
+    if (list->is_list() && !entries.empty()) {
+        const std::uint32_t end = end_of_value(entries.back());
+        if (list->is_flow()) {
+            return insertion(end, ", " + added.entry);
+        }
+        const std::uint32_t line =
+            page.source().line_begin(page.source().line_of(entries.back().position()));
+        const std::size_t dash = page.text().find('-', line);
+        return insertion(
+            page.end_of_line(end),
+            fmt::format("{}{}- {}", page.line_end(), std::string(dash - line, ' '), added.entry));
+    }
+    const std::string before = list->is_text() ? yaml_text(list->text()) + ", " : std::string();
+    return {.range = {.begin = list->position(), .end = end_of_value(*list)},
+            .text = fmt::format("[{}{}]", before, added.entry)};
 }
 
 std::string with_new_section(const Page& page,

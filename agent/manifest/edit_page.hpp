@@ -76,6 +76,16 @@ class Page {
                                     std::string_view under,
                                     const NewField& field);
 
+// One more entry, as it is written, of a list of the map; `under` as for a new field.
+struct NewEntry {
+    std::string_view key;
+    std::string_view under;
+    std::string entry;
+};
+
+// Whichever way that list is written: also as a single text, or not yet.
+[[nodiscard]] Replacement one_more(const Page& page, const Value& map, const NewEntry& added);
+
 // The text with a section at its end: `inside` where the manifest is one { }, else `lines`.
 [[nodiscard]] std::string with_new_section(const Page& page,
                                            const std::string& inside,

@@ -44,7 +44,11 @@ Json released_json(const std::vector<engine::ReleaseReport::One>& released) {
 
 std::string text_of(const engine::ReleaseReport& report, const View& view) {
     std::vector<Row> rows;
+    std::string changed;
     if (!view.quiet) {
+        for (const std::string& entry : report.changed) {
+            changed += fmt::format("  changed in the manifest: {}\n", printable(entry));
+        }
         for (const engine::ReleaseReport::One& one : report.released) {
             rows.push_back({.tone = Tone::good,
                             .verb = "released",
@@ -56,7 +60,7 @@ std::string text_of(const engine::ReleaseReport& report, const View& view) {
                             .notes = {}});
         }
     }
-    std::string out = rows_text(rows, view) + findings_text(report.findings, view);
+    std::string out = changed + rows_text(rows, view) + findings_text(report.findings, view);
     if (!view.quiet && !report.run.empty()) {
         out += fmt::format("taken back with: envkeep undo {}\n", printable(report.run));
     }
@@ -72,6 +76,7 @@ Result<Reply> run_release(const Arguments& arguments, Context& context) {
     if (context.wants_json()) {
         reply.members.set("run", report.run);
         reply.members.set("problems", json_of(report.problems));
+        reply.members.set("changed", json_of(report.changed));
         reply.members.set("released", released_json(report.released));
     } else if (!report.problems.empty()) {
         reply.errors = refusal_text(report.problems);
@@ -88,7 +93,8 @@ constinit const Command release_command{
     .summary = "keep paths no longer: real again in this home",
     .details =
         "Copies the content from the store to the home, verifies it, moves the store side to "
-        "backups/released/ and takes the entry out of the manifest. A pattern is named as it is "
+        "backups/released/ and takes the entry out of the manifest; where another entry keeps a "
+        "folder above it, that gets an 'exclude' for it. A pattern is named as it is "
         "written, and stands for all that it matches. Of dotfiles that are linked to their "
         "repository, or a folder of them, the repository keeps what it has, and the path goes "
         "under 'ignore' of 'dotfiles'. This home is temporary: what "

@@ -85,6 +85,7 @@ struct ReleaseReport {
         std::string kept_at;
     };
 
+    std::vector<std::string> changed;  // entries above, which leave out what was released
     std::vector<One> released;
     std::vector<model::Finding> findings;
     std::vector<manifest::Problem> problems;  // with any nothing is done (usage)
@@ -92,8 +93,9 @@ struct ReleaseReport {
 };
 
 // The way back: copies the store's content to the home, verifies, moves the store side to
-// backups/released/RUN/, takes the entry out of the manifest. A pattern stands for all that it
-// matches; what is kept by an entry with another path, or in an included file, is refused (usage).
+// backups/released/RUN/, takes the entry out of the manifest, and the path out of an entry above.
+// A pattern stands for all that it matches; what is kept by an entry with another path, or in an
+// included file, is refused (usage).
 [[nodiscard]] Result<ReleaseReport> release(const World& world,
                                             const Options& options,
                                             const std::vector<std::string>& paths,

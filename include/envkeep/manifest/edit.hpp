@@ -23,7 +23,8 @@ namespace envkeep::manifest {
 // What of an entry an edit sets; the rest of it stays as it is.
 struct KeepChange {
     std::optional<How> how;
-    bool per_python = false;  // set only: never taken out
+    bool per_python = false;               // set only: never taken out
+    std::optional<std::string> exclude{};  // one more of these
 };
 
 // Sets that of the entry with that path, where it stands; not_found if there is none.
@@ -34,7 +35,8 @@ struct KeepChange {
 // Takes the entry with that path out, with the comment on its own line; not_found if there is none.
 [[nodiscard]] Result<std::string> remove_keep(std::string_view text, std::string_view path);
 
-// Adds a section `dotfiles:` with that URL and branch, and `link: auto`; the manifest must have none.
+// Adds a section `dotfiles:` with that URL and branch, and `link: auto`; the manifest must have
+// none.
 [[nodiscard]] Result<std::string> add_dotfiles(std::string_view text, const Dotfiles& dotfiles);
 
 // Adds a path to `ignore:` of `dotfiles:`; not_found if the text itself has no such section.

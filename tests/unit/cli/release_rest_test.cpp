@@ -92,5 +92,57 @@ TEST_F(ReleaseRest, AdoptPackedLeavesTheSourceOfAnotherKeep) {
     EXPECT_FALSE(is_link("home/.x"));
 }
 
+TEST_F(ReleaseRest, TakesWhatIsReleasedOutOfTheEntryAbove) {
+    init_with("envkeep: 1\nkeep: [.cf]   # mine\n");
+    tree().file("home/.cf/app/a", "a\n").file("home/.cf/other", "o\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_EQ(run({"adopt", ".cf/app"}).status, 0);
+
+    const std::string text = said({"release", ".cf/app"}, 0);
+
+    EXPECT_THAT(text, HasSubstr("changed in the manifest: - {path: .cf, exclude: app}\n"));
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: [{path: .cf, exclude: [app]}]   # mine\n");
+    EXPECT_EQ(run({"save"}).status, 0);
+    EXPECT_THAT(said({"restore"}, 0), HasSubstr("nothing to do"));
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.cf/app"));
+    EXPECT_EQ(tree().content("home/.cf/app/a"), "a\n");
+    EXPECT_EQ(tree().content("home/.cf/other"), "o\n");
+    ASSERT_EQ(run({"adopt", ".cf/app"}).status, 0);
+    EXPECT_TRUE(is_link("home/.cf/app"));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.cf/app/a"), "a\n");
+    said({"release", ".cf/app"}, 0);
+    EXPECT_FALSE(is_link("home/.cf/app"));
+}
+
+TEST_F(ReleaseRest, TakesACopyOutOfTheEntryAboveToo) {
+    init_with(
+        "envkeep: 1\nkeep:\n  - path: .config\n    exclude: [tmp]\n"
+        "  - {path: .config/app, how: copy}\n");
+    tree().file("storage/envkeep/home/.config/app", "a\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_THAT(said({"release", ".config/app"}, 0), HasSubstr("released  ~/.config/app"));
+
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep:\n  - path: .config\n    exclude: [tmp, app]\n");
+    EXPECT_EQ(run({"save"}).status, 0);
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.config/app"));
+    EXPECT_EQ(tree().content("home/.config/app"), "a\n");
+    EXPECT_EQ(run({"undo"}).status, 0);
+    EXPECT_EQ(tree().content("storage/envkeep/home/.config/app"), "a\n");
+}
+
+TEST_F(ReleaseRest, RefusesWhatAPatternWouldKeepOn) {
+    const std::string before = "envkeep: 1\nkeep: ['.c*', .cf/app]\n";
+    init_with(before);
+    tree().file("home/.cf/app/a", "a\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_THAT(said({"release", ".cf/app"}, 2),
+                AllOf(HasSubstr("'.c*'"), HasSubstr("manifest.yaml:2")));
+
+    EXPECT_EQ(manifest(), before);
+    EXPECT_TRUE(is_link("home/.cf/app"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli
