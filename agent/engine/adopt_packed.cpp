@@ -4,12 +4,12 @@
 #include "engine/carry_out.hpp"
 #include "engine/layer_place.hpp"
 #include "engine/manifest_edit.hpp"
+#include "engine/others_here.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
-#include "envkeep/store/lease.hpp"
 
 #include <fmt/format.h>
 
@@ -227,18 +227,7 @@ class PackedFinish {
         if (stored_.empty()) {
             return true;
         }
-        const auto leases =
-            store::list_leases(session_.store, world_.machine, world_.files, world_.writer);
-        std::vector<std::string> others;
-        for (const store::LeaseSeen& seen : leases ? *leases : std::vector<store::LeaseSeen>()) {
-            if (seen.state == store::LeaseState::live &&
-                seen.lease.container != session_.container) {
-                others.push_back(fmt::format("{} on {} since {}",
-                                             printable(seen.lease.home),
-                                             printable(seen.lease.host),
-                                             printable(seen.lease.started)));
-            }
-        }
+        std::vector<std::string> others = others_here(world_, session_);
         if (others.empty()) {
             return true;
         }

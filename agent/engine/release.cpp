@@ -389,7 +389,7 @@ Result<ReleaseReport> release(const World& world,
     each(releasing.keeps, &TakeOut::release_one);
     each(releasing.half_done, &TakeOut::end_one);
     each(taking.real(), &TakeOut::put_away);
-    taking.say_what_stays();
+    taking.say_what_stays(command);
     say_temporary(report);
     ENVKEEP_CHECK(journal.finish());
     return report;

@@ -3,12 +3,14 @@
 
 #include "engine/half_released.hpp"
 #include "engine/make_real.hpp"
+#include "engine/others_here.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace envkeep::engine {
 namespace {
@@ -88,10 +90,22 @@ Result<void> TakeOut::put_away(const keep::WantedKeep& keep) {
         }
         return {};
     }
+    // Where it is kept as a copy nobody has a link to it.
+    if (keep.form != keep::Form::copy && is_anybody_else_here()) {
+        in_use_.push_back(fmt::format("{}: {}", keep.subject, keep.target));
+        return {};
+    }
     ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, journal_));
     moved_.emplace_back(keep.target, kept_at);
     note_kept_at(keep, std::move(kept_at));
     return {};
+}
+
+bool TakeOut::is_anybody_else_here() {
+    if (!others_) {
+        others_ = others_here(world_, session_);
+    }
+    return !others_->empty();
 }
 
 void TakeOut::note_kept_at(const keep::WantedKeep& keep, std::string kept_at) {
@@ -102,7 +116,18 @@ void TakeOut::note_kept_at(const keep::WantedKeep& keep, std::string kept_at) {
     }
 }
 
-void TakeOut::say_what_stays() {
+void TakeOut::say_what_stays(const std::string& command) {
+    if (!in_use_.empty()) {
+        std::ranges::copy(*others_, std::back_inserter(in_use_));
+        report_.findings.push_back(
+            {.id = "release-in-use",
+             .severity = model::Severity::info,
+             .subject = "sessions",
+             .title = "what the store has stays where it is: other sessions may have links to it",
+             .evidence = std::move(in_use_),
+             .fix = {.commands = {"envkeep " + command},
+                     .text = "once they have ended, to put it to backups/released/"}});
+    }
     if (!shared_.empty()) {
         report_.findings.push_back(store_side_shared(std::move(shared_)));
     }

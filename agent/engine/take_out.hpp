@@ -6,6 +6,7 @@
 #include "envkeep/keep/wanted.hpp"
 #include "envkeep/store/journal.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +32,11 @@ class TakeOut {
     // Those that are real now, a source before those that lie in it.
     [[nodiscard]] std::vector<keep::WantedKeep> real() const;
     [[nodiscard]] Result<void> put_away(const keep::WantedKeep& keep);
-    void say_what_stays();
+    void say_what_stays(const std::string& command);
 
   private:
     Result<void> take_out(const keep::WantedKeep& keep);
+    bool is_anybody_else_here();
     void note_kept_at(const keep::WantedKeep& keep, std::string kept_at);
 
     const World& world_;
@@ -45,6 +47,8 @@ class TakeOut {
     std::vector<keep::WantedKeep> real_;
     std::vector<std::pair<std::string, std::string>> moved_;  // from where to where
     std::vector<std::string> shared_;
+    std::optional<std::vector<std::string>> others_;  // sessions elsewhere, once asked for
+    std::vector<std::string> in_use_;
 };
 
 }  // namespace envkeep::engine

@@ -4,14 +4,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What a release leaves to others: keeps that are still wanted.
+// What a release leaves to others: keeps that are still wanted, and sessions that go on.
 namespace envkeep::cli {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
-class ReleaseRest : public testing::Household {};
+class ReleaseRest : public testing::Household {
+  protected:
+    void begin_another_session() {
+        tree().file("storage/envkeep/leases/elsewhere.json",
+                    R"({"id":"elsewhere","container":{"boot_id":"other","pid_namespace":1,)"
+                    R"("first_start":1},"process":{"pid":1,"started":1},"host":"far",)"
+                    R"("home":"/root","started":"2026-11-20T23:24:59Z"})");
+    }
+
+    void end_the_other_session() { tree().remove("storage/envkeep/leases/elsewhere.json"); }
+};
 
 TEST_F(ReleaseRest, LeavesTheSourceOfAnotherKeep) {
     init_with("envkeep: 1\nkeep: [{path: .x, to: home/shared/x}, {path: .y, to: home/shared/x}]\n");
@@ -142,6 +153,30 @@ TEST_F(ReleaseRest, RefusesWhatAPatternWouldKeepOn) {
 
     EXPECT_EQ(manifest(), before);
     EXPECT_TRUE(is_link("home/.cf/app"));
+}
+
+TEST_F(ReleaseRest, LeavesTheStoresSideToSessionsThatGoOn) {
+    init_with("envkeep: 1\nkeep: [.jupyter, {path: .hist, how: copy}]\n");
+    tree().file("home/.jupyter/f", "p\n").file("home/.hist", "h\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    begin_another_session();
+
+    const std::string text = said({"release", ".jupyter", ".hist"}, 0);
+
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("[release-in-use]"),
+                      HasSubstr("/root on far"),
+                      HasSubstr("envkeep release .jupyter .hist\n")));
+    EXPECT_FALSE(is_link("home/.jupyter"));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.jupyter/f"), "p\n");
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.hist")) << "nobody has a link to it";
+    EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
+
+    end_the_other_session();
+    EXPECT_THAT(said({"release", ".jupyter"}, 0),
+                AllOf(HasSubstr("backups/released/"), Not(HasSubstr("[release-in-use]"))));
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.jupyter"));
+    EXPECT_EQ(tree().content("home/.jupyter/f"), "p\n");
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/engine/session.hpp"
+
+#include <string>
+#include <vector>
+
+namespace envkeep::engine {
+
+// A line for each session of another container that lives on this store: its home may have links
+// to what is there.
+[[nodiscard]] std::vector<std::string> others_here(const World& world, const Session& session);
+
+}  // namespace envkeep::engine
