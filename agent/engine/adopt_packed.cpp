@@ -254,6 +254,7 @@ class PackedFinish {
         for (const WantedKeep& keep : stored_) {
             ENVKEEP_CHECK(claim.renew());
             ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, journal));
+            report_.put_away_run = journal.run().id;
             report_.put_away.push_back({.subject = keep.subject, .kept_at = std::move(kept_at)});
         }
         return journal.finish();

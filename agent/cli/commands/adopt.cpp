@@ -77,6 +77,7 @@ void add_packed(const engine::AdoptReport& report, Json& members) {
                          .set("kept_at", json_bytes(one.kept_at)));
     }
     members.set("put_away", std::move(put_away));
+    members.set("put_away_run", report.put_away_run);
 }
 
 std::string packed_text(const engine::AdoptReport& report, const View& view) {
@@ -92,15 +93,34 @@ std::string packed_text(const engine::AdoptReport& report, const View& view) {
     return text;
 }
 
+// With the snapshot between them there are two runs: the later one goes first.
+std::string undo_text(const engine::AdoptReport& report) {
+    std::string undo;
+    for (const std::string& run : {report.put_away_run, report.restore.outcome.run}) {
+        if (!run.empty()) {
+            undo += fmt::format(
+                "{}envkeep undo {}", undo.empty() ? "taken back with: " : " && ", printable(run));
+        }
+    }
+    return undo.empty() ? undo : undo + '\n';
+}
+
 bool is_idle(const engine::AdoptReport& report) {
     return report.ending == engine::Ending::well && report.added.empty() &&
            report.changed.empty() && report.restore.plan.is_empty() &&
            report.restore.outcome.steps.empty();
 }
 
-View quiet(View view) {
-    view.quiet = true;
-    return view;
+// It is at home as the new entry wants it.
+bool is_of_manifest_alone(const engine::AdoptReport& report) {
+    return report.ending == engine::Ending::well &&
+           (!report.added.empty() || !report.changed.empty()) && report.restore.plan.is_empty() &&
+           report.restore.outcome.steps.empty();
+}
+
+std::string notes_text(const engine::AdoptReport& report, const View& view) {
+    return findings_text(other_findings(findings_of(report.restore), report.restore.plan.conflicts),
+                         view);
 }
 
 // The other keeps are not what was asked about.
@@ -150,12 +170,19 @@ Result<Reply> run_adopt(const Arguments& arguments, Context& context) {
         }
     }
     if (is_idle(report)) {
-        reply.text += restore_text(report.restore, context.absolute_of(), quiet(view));
+        reply.text += notes_text(report, view);
         reply.text += kept_already(arguments.operands, view);
+    } else if (is_of_manifest_alone(report)) {
+        reply.text += notes_text(report, view);
     } else {
-        reply.text += restore_text(report.restore, context.absolute_of(), view);
+        engine::RestoreReport restore = report.restore;
+        restore.outcome.run.clear();  // told at the end
+        reply.text += restore_text(restore, context.absolute_of(), view);
     }
     reply.text += packed_text(report, view);
+    if (!view.quiet || report.ending != engine::Ending::well) {
+        reply.text += undo_text(report);
+    }
     return reply;
 }
 

@@ -63,6 +63,7 @@ struct AdoptReport {
     RestoreReport restore;                   // what was moved and linked
     std::optional<SnapshotReport> snapshot;  // of packed ones: none if it could not be taken
     std::vector<PutAway> put_away;
+    std::string put_away_run;  // that did so: it is undone before the one of `restore`
 };
 
 // Adds the paths to the manifest, or sets how they are kept in the entries that are there, then

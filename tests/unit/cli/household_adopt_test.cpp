@@ -12,6 +12,20 @@ using ::testing::HasSubstr;
 using testing::Household;
 using ::testing::Not;
 
+// The runs that "taken back with: envkeep undo RUN && envkeep undo RUN" names, as it names them.
+std::vector<std::string> undone_with(const std::string& text) {
+    std::vector<std::string> runs;
+    const std::string undo = "envkeep undo ";
+    const std::size_t line = text.find("taken back with: ");
+    std::size_t at = line == std::string::npos ? line : text.find(undo, line);
+    while (at != std::string::npos) {
+        const std::size_t begin = at + undo.size();
+        runs.push_back(text.substr(begin, text.find_first_of(" \n", begin) - begin));
+        at = text.find(undo, begin);
+    }
+    return runs;
+}
+
 // What it leads to would be out of the way, and an empty folder in its place.
 TEST_F(Household, AdoptRefusesALinkOfTheUsers) {
     init_with("envkeep: 1\nkeep: []\n");
@@ -107,6 +121,44 @@ TEST_F(Household, AdoptSaysWhereAnEntryDoesNotHoldHere) {
     EXPECT_THAT(said({"adopt", ".c"}, 3), AllOf(HasSubstr("manifest.yaml:2"), HasSubstr("'when'")));
     EXPECT_THAT(said({"adopt", "--copy", ".c"}, 3), HasSubstr("does not hold here"));
     EXPECT_THAT(said({"adopt", ".d"}, 3), HasSubstr("more.yaml:2"));
+    EXPECT_EQ(manifest(), before);
+}
+
+// A packed one takes two runs: the snapshot stands between them.
+TEST_F(Household, AdoptPackedSaysHowAllOfItIsTakenBack) {
+    init_with(
+        "envkeep: 1\nkeep: []\n"
+        "snapshot: {exclude: [bin*, etc*, home*, lib*, opt*, root*, sbin*, srv*, usr*, var*]}\n");
+    tree().file("home/pk3/f", "p\n");
+    ASSERT_EQ(run({"adopt", "pk3"}).status, 0);
+    const std::string before = manifest();
+
+    const std::string text = run({"adopt", "--packed", "pk3"}).out;
+
+    ASSERT_FALSE(tree().exists("storage/envkeep/home/pk3"));
+    const std::vector<std::string> runs = undone_with(text);
+    ASSERT_EQ(runs.size(), 2U) << text;
+    for (const std::string& one : runs) {
+        EXPECT_EQ(run({"undo", one}).status, 0) << one;
+    }
+    EXPECT_EQ(manifest(), before);
+    EXPECT_TRUE(is_link("home/pk3"));
+    EXPECT_EQ(tree().content("home/pk3/f"), "p\n");
+}
+
+TEST_F(Household, AdoptPackedOfANewPathSaysHowItIsTakenBack) {
+    init_with(
+        "envkeep: 1\nkeep: []\n"
+        "snapshot: {exclude: [bin*, etc*, home*, lib*, opt*, root*, sbin*, srv*, usr*, var*]}\n");
+    tree().file("home/pk3/f", "p\n");
+    const std::string before = manifest();
+
+    const std::string text = run({"adopt", "--packed", "pk3"}).out;
+
+    EXPECT_THAT(text, Not(HasSubstr("nothing to do")));
+    const std::vector<std::string> runs = undone_with(text);
+    ASSERT_EQ(runs.size(), 1U) << text;
+    EXPECT_EQ(run({"undo", runs.front()}).status, 0);
     EXPECT_EQ(manifest(), before);
 }
 
