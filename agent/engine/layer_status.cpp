@@ -4,6 +4,7 @@
 #include "engine/layer_progress.hpp"
 #include "engine/package_watch.hpp"
 #include "engine/snapshot_refusal.hpp"
+#include "engine/unread_snapshots.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/engine/layers.hpp"
@@ -58,9 +59,17 @@ void say_unsaved(const World& world, const Session& session, LayerStatus& status
 void say_coming(const World& world,
                 const Session& session,
                 const snapshot::LayerState& state,
+                const snapshot::SnapshotList& list,
                 LayerStatus& status) {
     status.progress = LayerProgress::last(world, session.home);
     const bool is_alive = state.worker && world.machine.is_alive(*state.worker);
+    const Result<void> can_come = is_alive || !state.coming
+                                      ? Result<void>{}
+                                      : check_can_come(world, session, list, *state.coming);
+    if (!can_come) {
+        status.findings.push_back(not_brought_back(world, session, can_come.error()));
+        return;
+    }
     status.findings.push_back(
         {.id = "snapshot-coming",
          .severity = is_alive ? model::Severity::info : model::Severity::warning,
@@ -180,7 +189,7 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     if (state.coming || !state.debs.empty()) {
         const auto& coming = state.coming ? state.coming : state.partly;
         status.coming = coming ? coming->snapshot : std::string();
-        say_coming(world, session, state, status);
+        say_coming(world, session, state, list, status);
     } else if (packages_changed_at(world, session, state)) {
         say_unsaved(world, session, status);
     }

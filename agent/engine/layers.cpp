@@ -78,15 +78,6 @@ Result<void> check_snapshot(const World& world, const Session& session, const st
     return {};
 }
 
-model::Finding not_brought_back(const Error& error) {
-    return {.id = "snapshot-failed",
-            .severity = model::Severity::error,
-            .subject = "snapshot",
-            .title = "the snapshot could not be brought back",
-            .evidence = {error.message},
-            .fix = {.commands = {"envkeep restore"}, .text = error.hint}};
-}
-
 Result<LayerProof> prove_layer(const World& world,
                                const Session& session,
                                bool is_deep,

@@ -66,7 +66,10 @@ Result<void> look_at_others(const World& world,
         others.image = known_listing(world, session, state);
         context.image = others.image ? &*others.image : nullptr;
     }
-    context.is_begun = state.coming && state.coming->layer == wanted.ref.layer;
+    // One that could not even be read is to come too, and left nothing.
+    context.is_begun =
+        state.coming && state.coming->layer == wanted.ref.layer &&
+        std::ranges::find(state.begun, wanted.ref.layer, &LayerRef::layer) != state.begun.end();
     seen.others = snapshot::with_other_content(wanted.layer,
                                                snapshot::lookalikes(wanted.layer, seen, context),
                                                roots,

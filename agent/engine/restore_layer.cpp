@@ -60,7 +60,10 @@ class LayerRun {
           watch_(world.machine) {}
 
     Result<LayerRestoreReport> run() {
-        ENVKEEP_CHECK(find_what_is_to_do());
+        if (Result<void> found = find_what_is_to_do(); !found) {
+            note_that_it_is_to_come();
+            return tl::unexpected(std::move(found).error());
+        }
         if (report_.record) {
             ENVKEEP_CHECK(carry_out());
             report_.timings = watch_.take();
@@ -84,6 +87,15 @@ class LayerRun {
         ENVKEEP_TRY(state_, layer_state_of(world_, session_));
         ENVKEEP_CHECK(choose());
         return report_.record ? compare() : Result<void>{};
+    }
+
+    // What could not be read is still what should be here: nothing is taken on top of its lack.
+    void note_that_it_is_to_come() {
+        if (report_.record && options_.at.empty() && !state_.coming) {
+            state_.coming = wanted_;
+            // Else it is as if this one had not begun: the next one tries again.
+            static_cast<void>(save_state());
+        }
     }
 
     // The one that was asked for; else what is under way goes on; else, in a session that has none

@@ -134,7 +134,7 @@ void bring_layer(const World& world, Session& session, StartTime began, RestoreR
                 world, session, {.is_start = true, .until = began.steady + limit}, {});
         });
     if (!layer) {
-        report.findings.push_back(not_brought_back(layer.error()));
+        report.findings.push_back(not_brought_back(world, session, layer.error()));
         report.ending = Ending::partly;
         return;
     }

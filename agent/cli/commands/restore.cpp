@@ -189,7 +189,7 @@ void add_layer(const Arguments& arguments,
                               context.listener());
     if (!layer) {
         report.ending = worse(report.ending, ending_of(layer.error().kind));
-        report.findings.push_back(engine::not_brought_back(layer.error()));
+        report.findings.push_back(engine::not_brought_back(world, session, layer.error()));
         return;
     }
     report.layer = *std::move(layer);

@@ -87,7 +87,9 @@ struct LayerRestoreReport {
                                           const std::string& id);
 
 // Where `restore_layer` failed, in a report of more than that.
-[[nodiscard]] model::Finding not_brought_back(const Error& error);
+[[nodiscard]] model::Finding not_brought_back(const World& world,
+                                              const Session& session,
+                                              const Error& error);
 
 // Brings the session to what a snapshot recorded. Nothing to do where there is none.
 [[nodiscard]] Result<LayerRestoreReport> restore_layer(const World& world,
