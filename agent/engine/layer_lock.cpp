@@ -59,7 +59,7 @@ bool has_nothing_to_come(const World& world, const Session& session) {
         return true;
     }
     const Result<snapshot::SnapshotList> list = snapshot::list_snapshots(shelf_of(world, session));
-    return list && list->snapshots.empty();
+    return list && list->snapshots.empty() && list->problems.empty();
 }
 
 Result<std::optional<LayerLock>> lock_for_restore(const World& world,

@@ -170,10 +170,20 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
         return status;
     }
     ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
-    ENVKEEP_TRY(const snapshot::SnapshotList list,
-                snapshot::list_snapshots(shelf_of(world, session)));
+    std::vector<snapshot::UnreadRef> unread;
+    const Result<snapshot::SnapshotList> read =
+        snapshot::list_snapshots(shelf_of(world, session), unread);
+    if (!read) {
+        status.findings = findings_of(state);
+        status.findings.push_back(say_unlisted(world, session, read.error()));
+        return status;
+    }
+    const snapshot::SnapshotList& list = *read;
     status.snapshots = list.snapshots.size();
     status.here = state.here ? state.here->snapshot : std::string();
+    if (auto told = say_unread(world, session, state.image, status.here, list, unread)) {
+        status.findings.push_back(*std::move(told));
+    }
     status.partly = state.partly && !state.here ? state.partly->snapshot : std::string();
     status.not_here = state.not_here;
     const auto here = std::ranges::find(list.snapshots, status.here, &snapshot::Snapshot::id);

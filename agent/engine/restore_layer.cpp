@@ -22,6 +22,7 @@
 #include "engine/stopwatch.hpp"
 #include "engine/superseded.hpp"
 #include "engine/unpack_in_batches.hpp"
+#include "engine/unread_snapshots.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/snapshot/trash.hpp"
 
@@ -105,12 +106,16 @@ class LayerRun {
         if (options_.at.empty() && !state_.coming && !is_fresh) {
             return {};
         }
-        ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf_));
-        if (list.snapshots.empty() && options_.at.empty()) {
+        std::vector<snapshot::UnreadRef> unread;
+        ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf_, unread));
+        if (list.snapshots.empty() && unread.empty() && options_.at.empty()) {
             return {};
         }
         ENVKEEP_CHECK(know_image(world_, session_, state_));
         ENVKEEP_TRY(report_.record, wanted_of(list));
+        if (options_.at.empty()) {
+            tell_unread(list, unread);
+        }
         if (!report_.record) {
             return {};
         }
@@ -122,6 +127,16 @@ class LayerRun {
         report_.is_same_image = report_.record->image == state_.image;
         watch_.lap("snapshot");
         return {};
+    }
+
+    // An older one that comes back, or none, is not what the user left.
+    void tell_unread(const snapshot::SnapshotList& list,
+                     const std::vector<snapshot::UnreadRef>& unread) {
+        const std::string here = report_.record ? report_.record->id : std::string();
+        if (auto told = say_unread(world_, session_, state_.image, here, list, unread)) {
+            report_.ending = report_.record ? Ending::findings : Ending::partly;
+            report_.findings.push_back(*std::move(told));
+        }
     }
 
     Result<std::optional<Snapshot>> wanted_of(const snapshot::SnapshotList& list) {

@@ -14,6 +14,7 @@
 #include "engine/spared_databases.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/stored_bytes.hpp"
+#include "engine/unread_snapshots.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/diff.hpp"
 #include "envkeep/packages/keys.hpp"
@@ -104,6 +105,7 @@ class SnapshotRun {
             state_.holds_until.reset();
         }
         ENVKEEP_CHECK(know_image(world_, session_, state_));
+        ENVKEEP_CHECK(check_follows_newest(world_, session_, state_, options_));
         ENVKEEP_TRY(scope_, scope_of(world_, session_));
         scope_.with_secrets = options_.with_secrets;
         ENVKEEP_TRY(roots_, roots_of(world_, session_, scope_.home));

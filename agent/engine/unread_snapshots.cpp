@@ -4,10 +4,13 @@
 #include "engine/layer_place.hpp"
 #include "engine/other_image.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/core/time.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +23,18 @@ const snapshot::Snapshot* next_of(const World& world,
                                   const snapshot::SnapshotList& list) {
     return snapshot_for(
         list, profile_of(world, session), image, !session.manifest.snapshot.profile.empty());
+}
+
+// The last of a profile's refs that `is_meant` holds for; 0: there is none.
+template <typename IsMeant>
+std::uint32_t last_number(const snapshot::SnapshotList& list,
+                          const std::string& profile,
+                          const IsMeant& is_meant) {
+    std::uint32_t last = 0;
+    for (const snapshot::Ref& ref : list.refs) {
+        last = ref.profile == profile && is_meant(ref) ? std::max(last, ref.number) : last;
+    }
+    return last;
 }
 
 // Of those that such a session may start from the first whose layer can be read; empty: none.
@@ -72,6 +87,123 @@ Result<void> check_can_come(const World& world,
                             const snapshot::LayerRef& coming) {
     ENVKEEP_CHECK(named_snapshot(list, coming.snapshot));
     ENVKEEP_CHECK(snapshot::load_layer(shelf_of(world, session), coming.layer));
+    return {};
+}
+
+std::vector<snapshot::UnreadRef> unread_newer(const World& world,
+                                              const Session& session,
+                                              const std::string& image,
+                                              const snapshot::SnapshotList& list,
+                                              const std::vector<snapshot::UnreadRef>& unread) {
+    const std::string profile = profile_of(world, session);
+    const snapshot::Snapshot* const next = next_of(world, session, image, list);
+    const std::uint32_t taken = last_number(list, profile, [&](const snapshot::Ref& ref) {
+        return next != nullptr && ref.snapshot == next->id;
+    });
+    const bool may_take_any = taken == 0 && session.manifest.snapshot.profile.empty();
+    const auto is_read = [&](const snapshot::Ref& ref) {
+        return std::ranges::find(list.snapshots, ref.snapshot, &snapshot::Snapshot::id) !=
+               list.snapshots.end();
+    };
+    std::vector<snapshot::UnreadRef> newer;
+    std::ranges::copy_if(unread, std::back_inserter(newer), [&](const snapshot::UnreadRef& one) {
+        const snapshot::Ref& ref = one.ref;
+        return ref.profile == profile
+                   ? ref.number > taken
+                   : may_take_any && ref.number > last_number(list, ref.profile, is_read);
+    });
+    return newer;
+}
+
+std::optional<model::Finding> say_unread(const World& world,
+                                         const Session& session,
+                                         const std::string& image,
+                                         const std::string& here,
+                                         const snapshot::SnapshotList& list,
+                                         const std::vector<snapshot::UnreadRef>& unread) {
+    const std::vector<snapshot::UnreadRef> newer =
+        unread_newer(world, session, image, list, unread);
+    if (newer.empty()) {
+        return std::nullopt;
+    }
+    const snapshot::Snapshot* const next = next_of(world, session, image, list);
+    model::Finding finding{
+        .id = "snapshot-unreadable",
+        .severity = next == nullptr ? model::Severity::error : model::Severity::warning,
+        .subject = "snapshot",
+        .title =
+            next == nullptr
+                ? "the newest snapshot of the store cannot be read, and there is none before it"
+                : "the newest snapshot of the store cannot be read: sessions get an older one"};
+    for (const snapshot::UnreadRef& one : newer) {
+        finding.evidence.push_back(printable(one.error.message));
+    }
+    if (next != nullptr) {
+        finding.evidence.push_back(
+            fmt::format("snapshot {} of {} can be read", next->id, printable(next->created)));
+    }
+    const bool may_not_read = std::ranges::any_of(newer, [](const snapshot::UnreadRef& one) {
+        return one.error.kind == ErrorKind::permission_denied;
+    });
+    if (may_not_read) {
+        finding.fix = right_to_read(world, session);
+        finding.fix.text +=
+            "; then a new session gets it, and 'envkeep restore --at' brings it "
+            "back here";
+        return finding;
+    }
+    if (next != nullptr && next->id != here) {
+        finding.fix.commands.push_back("envkeep restore --at " + next->id);
+    }
+    finding.fix.commands.emplace_back("envkeep snapshot --as-is");
+    finding.fix.text =
+        "the snapshot makes what is here the newest; until then none is taken by "
+        "itself, and what cannot be read stays in the store";
+    return finding;
+}
+
+model::Finding say_unlisted(const World& world, const Session& session, const Error& error) {
+    model::Finding finding{.id = "snapshot-unreadable",
+                           .severity = model::Severity::error,
+                           .subject = "snapshot",
+                           .title = "the snapshots of the store cannot be read",
+                           .evidence = {printable(error.message)},
+                           .fix = {.commands = {"envkeep snapshots"}, .text = error.hint}};
+    if (error.kind == ErrorKind::permission_denied) {
+        finding.fix = right_to_read(world, session);
+    }
+    return finding;
+}
+
+Result<void> check_follows_newest(const World& world,
+                                  const Session& session,
+                                  const snapshot::LayerState& state,
+                                  const SnapshotOptions& options) {
+    if (options.as_is) {
+        return {};
+    }
+    std::vector<snapshot::UnreadRef> unread;
+    ENVKEEP_TRY(const snapshot::SnapshotList list,
+                snapshot::list_snapshots(shelf_of(world, session), unread));
+    const std::vector<snapshot::UnreadRef> newer =
+        unread_newer(world, session, state.image, list, unread);
+    if (!newer.empty()) {
+        const Error& error = newer.back().error;
+        return failure(error.kind == ErrorKind::permission_denied ? error.kind : ErrorKind::io,
+                       "the newest snapshot of the store cannot be read: " + error.message,
+                       "'envkeep status' names the cure; 'envkeep snapshot --as-is' makes what is "
+                       "here the newest, and the old one stays");
+    }
+    const bool has_none = !state.here && !state.partly && !state.coming;
+    const snapshot::Snapshot* const next = next_of(world, session, state.image, list);
+    // One that another session took since this one began is only a branch.
+    if (options.is_automatic && has_none && next != nullptr &&
+        next->created < utc_text(session.container_start)) {
+        return failure(
+            ErrorKind::conflict,
+            fmt::format("snapshot {} of the store did not come back here", quoted(next->id)),
+            "'envkeep restore' brings it back; 'envkeep snapshot' makes what is here the newest");
+    }
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "envkeep/snapshot/records.hpp"
+#include "envkeep/snapshot/unread_refs.hpp"
 #include "snapshot/snapshot_record.hpp"
 #include "snapshot/store_names.hpp"
 
@@ -127,6 +128,11 @@ Result<std::optional<Ref>> newest_ref(const Shelf& shelf, const std::string& pro
 }
 
 Result<SnapshotList> list_snapshots(const Shelf& shelf) {
+    std::vector<UnreadRef> unread;
+    return list_snapshots(shelf, unread);
+}
+
+Result<SnapshotList> list_snapshots(const Shelf& shelf, std::vector<UnreadRef>& unread) {
     SnapshotList list;
     ENVKEEP_TRY(const std::vector<system::Entry> profiles,
                 listed(shelf, shelf.store.place(store::names::refs)));
@@ -141,6 +147,8 @@ Result<SnapshotList> list_snapshots(const Shelf& shelf) {
             auto ref = read_ref(shelf, profile.name, number);
             if (!ref) {
                 list.problems.push_back(ref.error().message);
+                unread.push_back({.ref = {.profile = profile.name, .number = number},
+                                  .error = std::move(ref).error()});
                 continue;
             }
             ids.insert(ref->snapshot);
@@ -153,6 +161,11 @@ Result<SnapshotList> list_snapshots(const Shelf& shelf) {
             list.snapshots.push_back(*std::move(snapshot));
         } else {
             list.problems.push_back(snapshot.error().message);
+            for (const Ref& ref : list.refs) {
+                if (ref.snapshot == id) {
+                    unread.push_back({.ref = ref, .error = snapshot.error()});
+                }
+            }
         }
     }
     std::ranges::sort(list.snapshots, std::ranges::greater{}, &Snapshot::id);

@@ -22,8 +22,8 @@ constexpr std::array snapshot_flags{
     Flag{.name = "--message", .value = "TEXT", .help = "a line to know it by", .letter = "-m"},
     Flag{.name = "--wait", .help = "while pip, apt or another package manager is at work, wait"},
     Flag{.name = "--as-is",
-         .help = "although the last restore could not bring everything back: what is missing is "
-                 "then missing in this snapshot too"},
+         .help = "although the last restore could not bring everything back, or the newest "
+                 "snapshot cannot be read: what is missing is then missing in this snapshot too"},
     Flag{.name = "--with-secrets",
          .help = "also what is known to hold keys, tokens or passwords: whoever can read the "
                  "store can read them then"},

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -138,6 +140,98 @@ TEST_F(UnreadSnapshots, AreNotTakenForThoseThatAPartOfCameOf) {
 
     EXPECT_EQ(tree.content("home/tool/version"), "1.0.1");
     EXPECT_TRUE(is_here("two"));
+}
+
+TEST_F(UnreadSnapshots, AreToldWhereAnOlderOneComesBack) {
+    const std::string ref = in_store("refs/" + newer_.profile + "/000002");
+    const std::string record = in_store("snapshots/" + newer_.id + ".json");
+    const std::string sound = tree.content(record);
+    for (const auto& damage :
+         std::vector<std::function<void()>>{[&] { tree.file(record, ""); },
+                                            [&] { tree.remove(record); },
+                                            [&] { tree.file(record, sound).file(ref, ""); }}) {
+        damage();
+        begin_container();
+
+        const LayerRestoreReport report = restore().value();
+
+        EXPECT_EQ(report.record.value().id, older_.id);
+        EXPECT_EQ(report.ending, Ending::findings);
+        EXPECT_THAT(report.findings, names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+        EXPECT_THAT(told(), names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+    }
+    install("three");
+    end_session();
+    EXPECT_TRUE(state().refused.has_value());
+    EXPECT_EQ(state().here->snapshot, older_.id);
+    EXPECT_THAT(take().error().hint, ::testing::HasSubstr("--as-is"));
+}
+
+TEST_F(UnreadSnapshots, AreFollowedByWhatIsHereWhereThatIsAskedFor) {
+    tree.remove(in_store("snapshots/" + newer_.id + ".json"));
+    begin_container();
+    ASSERT_TRUE(restore().has_value());
+    install("three");
+
+    const std::string taken = take({.as_is = true}).value().record.value().id;
+
+    EXPECT_THAT(told(), Not(Contains(Field(&model::Finding::id, "snapshot-unreadable"))));
+    begin_container();
+    EXPECT_EQ(restore().value().record.value().id, taken);
+    EXPECT_TRUE(is_here("one"));
+    EXPECT_TRUE(is_here("three"));
+}
+
+TEST_F(UnreadSnapshots, AreToldWhereNoneComesBack) {
+    tree.remove("storage/envkeep/snapshots").folder("storage/envkeep/snapshots");
+    begin_container();
+
+    const LayerRestoreReport report = restore().value();
+    install("three");
+    end_session();
+
+    EXPECT_FALSE(report.record.has_value());
+    EXPECT_EQ(report.ending, Ending::partly);
+    EXPECT_THAT(report.findings, names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+    EXPECT_THAT(told(), names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+    EXPECT_EQ(snapshots(), 0U);
+}
+
+TEST_F(UnreadSnapshots, ThatAreAnotherUsersAreGivenToTheStoresOwner) {
+    const auto list = list_snapshots(world(), session()).value().list;
+    const auto finding = say_unread(
+        world(),
+        session(),
+        newer_.image,
+        newer_.id,
+        list,
+        {{.ref = {.profile = newer_.profile, .number = 3},
+          .error = {
+              .kind = ErrorKind::permission_denied, .message = "permission denied", .hint = {}}}});
+
+    ASSERT_TRUE(finding.has_value());
+    ASSERT_EQ(finding->fix.commands.size(), 1U);
+    EXPECT_THAT(finding->fix.commands[0], ::testing::StartsWith("sudo chown -R --reference="));
+    EXPECT_THAT(finding->fix.commands[0], ::testing::HasSubstr("/refs"));
+    EXPECT_FALSE(say_unread(world(),
+                            session(),
+                            newer_.image,
+                            newer_.id,
+                            list,
+                            {{.ref = {.profile = newer_.profile, .number = 1}, .error = {}}}));
+}
+
+// Whatever kept it away: the start was killed, or the store did not answer then.
+TEST_F(UnreadSnapshots, OrSuchAsDidNotComeBackAreNotFollowedByOneThatIsTakenByItself) {
+    begin_container();
+    machine.started = machine.now() + std::chrono::seconds(2);
+    install("three");
+
+    end_session();
+
+    EXPECT_EQ(snapshots(), 2U);
+    EXPECT_THAT(told(), names("snapshot-refused", {"envkeep snapshot"}));
+    EXPECT_TRUE(take().value().record.has_value());
 }
 
 }  // namespace

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "envkeep/snapshot/records.hpp"
+
+#include <vector>
+
+namespace envkeep::snapshot {
+
+// A ref that cannot be read (it then names none), or whose record cannot.
+struct UnreadRef {
+    Ref ref;
+    Error error;
+};
+
+// The list, and which refs stand for snapshots that it lacks.
+[[nodiscard]] Result<SnapshotList> list_snapshots(const Shelf& shelf,
+                                                  std::vector<UnreadRef>& unread);
+
+}  // namespace envkeep::snapshot
