@@ -17,6 +17,8 @@ namespace {
 
 using system::Kind;
 
+constexpr std::uint32_t readable_by_all = 0004;
+
 struct Rule {
     std::string_view path;
     Omission why;
@@ -245,6 +247,13 @@ bool is_configuration_by_name(std::string_view name) {
            });
 }
 
+// What programs read their variables from, API keys among them: those look like any other word.
+bool holds_variables(std::string_view name) {
+    const bool is_env = name == ".env" || name.starts_with(".env.") || name.starts_with(".env-") ||
+                        name.starts_with(".env_");
+    return is_env || name == ".envrc" || name.ends_with(".env");
+}
+
 }  // namespace
 
 Omission Scope::omission_of(std::string_view path, Kind kind) const {
@@ -315,9 +324,8 @@ std::vector<std::string> without_nested(std::vector<std::string> roots) {
 
 bool may_show_secret(std::string_view path, const system::Status& status) {
     constexpr std::uint64_t largest = std::uint64_t{64} << 10U;
-    constexpr std::uint32_t readable_by_others = 0004;
     return status.kind == Kind::file && status.size <= largest &&
-           ((status.mode & readable_by_others) == 0 || is_known_configuration(path));
+           ((status.mode & readable_by_all) == 0 || is_known_configuration(path));
 }
 
 bool shows_secret(std::string_view path, std::string_view head) {
@@ -342,6 +350,9 @@ bool is_secret(std::string_view path,
     constexpr std::size_t head_size = std::size_t{64} << 10U;
     if (!may_show_secret(path, status)) {
         return false;
+    }
+    if ((status.mode & readable_by_all) == 0 && holds_variables(name_of(path))) {
+        return true;
     }
     const Result<std::string> head = files.read_head(place, head_size);
     return head && shows_secret(path, *head);

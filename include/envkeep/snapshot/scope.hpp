@@ -53,7 +53,7 @@ struct Scope {
 // and configuration where addresses with passwords are usual.
 [[nodiscard]] bool may_show_secret(std::string_view path, const system::Status& status);
 
-// Both, with a look into the file; no for what cannot be read.
+// Both, with a look into the file (no for what cannot be read); or a `.env` that not all may read.
 [[nodiscard]] bool is_secret(std::string_view path,
                              const system::Status& status,
                              const system::Place& place,

@@ -86,5 +86,27 @@ TEST_F(CaptureOfASession, JudgesEachNameOfAFileByItself) {
                                  LeftOut{.path = "usr/python/one", .why = Omission::excluded}}));
 }
 
+// Tokens stand there in no form that could be told from other words.
+TEST_F(CaptureOfASession, LeavesOutFilesOfVariablesThatNotAllMayRead) {
+    begin_session();
+    for (const char* const name : {".env", ".env.prod", ".envrc", "app.env", ".environment"}) {
+        write(std::string("root/closed/") + name, "OPENAI_API_KEY=sk-1234\n");
+        tree_.mode(std::string("root/closed/") + name, 0600);
+    }
+    write("root/open/.env", "DEBUG=1\n");
+    tree_.mode("root/open/.env", 0644);
+
+    const Capture found = take();
+
+    EXPECT_THAT(found.left_out,
+                ::testing::UnorderedElementsAre(
+                    LeftOut{.path = "root/closed/.env", .why = Omission::secret},
+                    LeftOut{.path = "root/closed/.env.prod", .why = Omission::secret},
+                    LeftOut{.path = "root/closed/.envrc", .why = Omission::secret},
+                    LeftOut{.path = "root/closed/app.env", .why = Omission::secret}));
+    EXPECT_THAT(paths_of(found), Contains("root/closed/.environment"));
+    EXPECT_THAT(paths_of(found), Contains("root/open/.env"));
+}
+
 }  // namespace
 }  // namespace envkeep::snapshot
