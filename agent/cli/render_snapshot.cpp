@@ -189,6 +189,17 @@ std::string layer_text(const engine::LayerRestoreReport& report, const View& vie
     return text;
 }
 
+std::string undo_text(const engine::LayerRestoreReport& report, const View& view) {
+    if (view.quiet || !report.record || report.files + report.removed == 0) {
+        return {};
+    }
+    const std::string_view what = report.aside.empty()
+                                      ? "'envkeep undo' does not take back what came"
+                                      : "'envkeep undo' takes back only what went aside for it";
+    return view.line(
+        fmt::format("{}; 'envkeep restore --at' brings another snapshot in its place", what), 4);
+}
+
 Json json_of(const engine::LayerRestoreReport& report) {
     if (!report.record) {
         return {};

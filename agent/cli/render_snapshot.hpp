@@ -14,6 +14,8 @@ void add_snapshot(Json& members, const engine::SnapshotReport& report);
 
 // What a restore did with the snapshot; empty if there is none and nothing to say.
 [[nodiscard]] std::string layer_text(const engine::LayerRestoreReport& report, const View& view);
+// What of it `undo` takes back: it would else take another run for this one.
+[[nodiscard]] std::string undo_text(const engine::LayerRestoreReport& report, const View& view);
 [[nodiscard]] Json json_of(const engine::LayerRestoreReport& report);
 
 [[nodiscard]] std::string proof_text(const engine::LayerProof& proof, const View& view);

@@ -53,7 +53,7 @@ constexpr std::array restore_flags{
     Flag{.name = "--at",
          .value = "ID",
          .help = "bring back that snapshot, whatever this session has by now; 'envkeep snapshots' "
-                 "lists them"},
+                 "lists them; 'envkeep undo' takes back only what went aside for it"},
     Flag{.name = "--only",
          .value = "DOMAIN",
          .help = "with --at: only these of the snapshot's files",
@@ -251,6 +251,7 @@ Result<Reply> run_restore(const Arguments& arguments, Context& context) {
             session_text(session, view) + restore_text(report, context.absolute_of(), view);
         if (report.layer) {
             reply.text += layer_text(*report.layer, view);
+            reply.text += arguments.has("--at") ? undo_text(*report.layer, view) : std::string();
         }
         reply.text += sync_text(synced, context.absolute_of(), view);
     }

@@ -169,6 +169,22 @@ TEST_F(RestoreOfASnapshot, VouchesForAllThatItWroteSoThatItCanGoAtOnce) {
     EXPECT_FALSE(tree().exists("home/work/later"));
 }
 
+// Else it takes back the run before.
+TEST_F(RestoreOfASnapshot, TellsThatUndoDoesNotTakeItBack) {
+    tree().file("home/work/one", "1\n").file("home/work/two", "2\n");
+    const std::string id = take_snapshot();
+    tree().remove("home/work/one");
+
+    const Answer first = run({"restore", "--at", id});
+    const Answer again = run({"restore", "--at", id});
+
+    EXPECT_TRUE(tree().exists("home/work/one"));
+    EXPECT_THAT(first.out, HasSubstr("'envkeep undo' does not take back what came"));
+    EXPECT_THAT(again.out, Not(HasSubstr("envkeep undo")));
+    EXPECT_THAT(run({"restore", "--help"}).out,
+                ::testing::ContainsRegex("'envkeep undo'[ \n]+takes[ \n]+back[ \n]+only"));
+}
+
 TEST_F(RestoreOfASnapshot, DoesNothingWhereThereIsNoneOfThatName) {
     tree().file("home/kept", "1\n");
     ASSERT_EQ(run({"adopt", "~/kept"}).status, 0);
