@@ -5,6 +5,7 @@
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
 #include "engine/store_claim.hpp"
+#include "envkeep/keep/apply.hpp"
 #include "envkeep/store/lease.hpp"
 
 #include <algorithm>
@@ -137,6 +138,19 @@ void remember_looks(const Picture& picture, store::SessionState& state) {
     }
 }
 
+// At the limit it is left to the next run: it reads as much as if all had been put there.
+void remember_what_stands(const World& world,
+                          const Picture& picture,
+                          const RestoreOptions& options,
+                          store::SessionState& state) {
+    if (options.may_go_on && !options.may_go_on()) {
+        return;
+    }
+    std::vector<store::RestoredFile> found =
+        keep::records_in_order(picture.wanted, picture.observation, state.files, world.files);
+    std::move(found.begin(), found.end(), std::back_inserter(state.files));
+}
+
 }  // namespace
 
 Result<RestoreReport> restore(const World& world,
@@ -175,6 +189,7 @@ Result<RestoreReport> restore(const World& world,
     append(report.plan.findings, report.findings);
     append(std::move(carried.findings), report.findings);
     remember_looks(picture, state_of(session));
+    remember_what_stands(world, picture, options, state_of(session));
     if (session.state != before) {
         ENVKEEP_CHECK(commit_state(world, session));
         watch.lap("state");

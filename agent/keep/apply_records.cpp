@@ -2,6 +2,7 @@
 #include "keep/apply_records.hpp"
 
 #include "envkeep/core/match.hpp"
+#include "keep/own_names.hpp"
 
 #include <utility>
 
@@ -51,6 +52,19 @@ void Records::seeded(const Place& place, const Place& source) {
     if (!will_be_replaced(place)) {
         add_tree(place, source);
     }
+}
+
+void Records::found_link(const Place& place, const Place& source) {
+    add_link(place, source);
+}
+
+void Records::found_copy(const Place& place,
+                         const Place& source,
+                         const std::vector<RelPath>& leaves_out) {
+    for (const RelPath& below : leaves_out) {
+        left_out_.insert({.root = place.root, .path = place.path.joined(below)});
+    }
+    add_tree(place, source);
 }
 
 std::vector<store::RestoredFile> Records::take() && {
@@ -125,12 +139,15 @@ void Records::add_tree(const Place& place, const Place& source) {
         return;
     }
     for (const system::Entry& entry : *entries) {
-        if (entry.kind != Kind::other) {
-            add_tree(place.child(entry.name), source.child(entry.name));
+        const Place child = place.child(entry.name);
+        if (entry.kind != Kind::other && !is_own_name(entry.name) && !left_out_.contains(child)) {
+            add_tree(child, source.child(entry.name));
         }
     }
 }
 
+// A program may have put a file in the link's place meanwhile: that is not what was linked, and is
+// left out of the record, so that it counts as changed.
 void Records::add_link(const Place& place, const Place& source) {
     const Result<system::Status> home = files_.status(place);
     const Result<system::Status> store = files_.status(source);
@@ -151,7 +168,7 @@ void Records::add_link(const Place& place, const Place& source) {
     add({.place = files_.absolute(place),
          .source = files_.absolute(source),
          .digest = digest,
-         .home_seen = *home,
+         .home_seen = home->kind == Kind::link ? *home : system::Status{},
          .store_seen = *store,
          .is_link = true});
 }

@@ -31,6 +31,12 @@ class Records {
     // What stands at `place` was copied to the store, and stays a thing of its own in the home.
     void seeded(const system::Place& place, const system::Place& source);
 
+    // The same of what stood there before, and is as it is wanted.
+    void found_link(const system::Place& place, const system::Place& source);
+    void found_copy(const system::Place& place,
+                    const system::Place& source,
+                    const std::vector<RelPath>& leaves_out);
+
     [[nodiscard]] std::vector<store::RestoredFile> take() &&;
 
     // The place of a link's target.
@@ -51,6 +57,7 @@ class Records {
     std::set<system::RootId> roots_;              // that the plan speaks of
     std::map<std::string, system::RootId> near_;  // folders of sources below none of them
     std::set<system::Place> replaced_;            // places that the plan replaces by links
+    std::set<system::Place> left_out_;            // of copies that were found
     std::map<std::string, store::RestoredFile> files_by_place_;
 };
 

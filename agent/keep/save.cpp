@@ -115,8 +115,8 @@ class SavePlanner {
 
     // Something real where a link belongs. It goes back if our link was there (a program or the
     // user replaced it), and if the store has nothing of that name: it is new, or was left over
-    // when the start ran out of time. Else it is for `restore` to decide; but what appeared in this
-    // session, while another one put the same name into the store, would be lost with it.
+    // when the start ran out of time. Else both are kept of what is of this session, and would be
+    // lost with it; what is older is for `restore` to decide.
     void save_in_place_of_link(const WantedKeep& keep, SavePair pair, const Status& home) {
         const auto store = files_.status(pair.store);
         if (!store) {
@@ -139,8 +139,6 @@ class SavePlanner {
                                                              .home_seen = {},
                                                              .store_seen = {},
                                                              .is_link = true});
-        } else if (!was_ours && !keep.may_be_missing) {
-            return;
         }
         const Paths left_out = left_out_of(keep, nested_);
         save_with_all_below(std::move(pair), home, {keep, left_out, pair.record == nullptr});

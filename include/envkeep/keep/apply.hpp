@@ -2,6 +2,8 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/keep/observe.hpp"
+#include "envkeep/keep/wanted.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/journal.hpp"
@@ -43,5 +45,13 @@ struct Applied {
                             const ApplyContext& context,
                             system::FileReader& files,
                             system::FileWriter& writer);
+
+// Of links and copies that stood there as they are wanted before anything was carried out, and that
+// are not `known`: a home may outlive its container, and what takes their place is to be saved too.
+[[nodiscard]] std::vector<store::RestoredFile> records_in_order(
+    const Wanted& wanted,
+    const Observation& observation,
+    const std::vector<store::RestoredFile>& known,
+    system::FileReader& files);
 
 }  // namespace envkeep::keep

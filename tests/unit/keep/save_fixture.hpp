@@ -24,7 +24,10 @@ class SavingFixture : public ::testing::Test {
 
     SavePlan plan() {
         world.files.forget_folders();
-        auto planned = plan_save(wanted, {.state = state, .session = session}, world.files);
+        auto planned =
+            plan_save(wanted,
+                      {.state = state, .session = session, .container_start = container_start},
+                      world.files);
         EXPECT_TRUE(planned.has_value());
         EXPECT_EQ(planned->steps.size(), planned->before.size());
         return *std::move(planned);
@@ -101,6 +104,7 @@ class SavingFixture : public ::testing::Test {
     Wanted wanted;
     store::SessionState state;
     const std::string session = "3f2a";
+    WallTime container_start{};
 };
 
 }  // namespace envkeep::keep

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "save_fixture.hpp"
 
+#include <chrono>
+
 namespace envkeep::keep {
 namespace {
 
+using namespace std::chrono_literals;
 using manifest::Preset;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -54,6 +57,7 @@ TEST_F(SavingTrees, LeavesOutWhatIsExcludedOrKeptByItself) {
         .file("home/d/.f.envkeep-0123abcd", "")
         .file("home/d/g", "")
         .file("store/d/own", "theirs");
+    container_start = world.files.status(world.in_home("d/own")).value().changed + 1s;
     save();
 
     EXPECT_EQ(tree.content("store/d/own"), "theirs");
@@ -127,11 +131,24 @@ TEST_F(SavingTrees, KeepsBothWhereTheStoreChangedBehindTheFormerLink) {
     EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine");
 }
 
-TEST_F(SavingTrees, LeavesAFileWhereNoLinkOfOursEverWas) {
+TEST_F(SavingTrees, LeavesAnOldFileWhereNoLinkOfOursEverWas) {
     keep("a", Form::link);
     tree.file("home/a", "mine").file("store/a", "theirs");
+    container_start = world.files.status(world.in_home("a")).value().changed + 1s;
 
     EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, KeepsBothWhereAFileOfThisSessionStandsAndNoLinkIsRecorded) {
+    keep("a", Form::link);
+    tree.file("home/a", "mine").file("store/a", "theirs");
+    container_start = world.files.status(world.in_home("a")).value().changed - 1s;
+
+    const SavePlan saved = save();
+
+    EXPECT_THAT(saved.findings, ElementsAre(finding("save-both-kept")));
+    EXPECT_EQ(tree.content("store/a"), "theirs");
+    EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine");
 }
 
 TEST_F(SavingTrees, GivesNothingAWiderModeThanThePreset) {
