@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "embedded/templates.hpp"
+#include "engine/folder_turn.hpp"
 #include "engine/notice_file.hpp"
 #include "engine/read_through.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/hook.hpp"
-#include "envkeep/posix/folder_lock.hpp"
 #include "envkeep/store/layout.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace envkeep::engine {
@@ -124,27 +122,6 @@ std::string without_source_line(std::string_view text) {
     return kept;
 }
 
-// None where there are no locks, or another process keeps its turn: then it is changed all the
-// same.
-std::optional<posix::FolderLock> turn_at_notice(const World& world, system::RootId home) {
-    constexpr std::chrono::milliseconds nap{5};
-    constexpr int most_tries = 1000;
-    const system::Place folder =
-        system::Place{.root = home, .path = {}}.child(store::names::state).child("notice-turn");
-    if (!world.writer->make_folders(folder, 0700)) {
-        return std::nullopt;
-    }
-    for (int tried = 0; tried < most_tries; ++tried) {
-        Result<std::optional<posix::FolderLock>> lock =
-            posix::FolderLock::try_take(world.files.absolute(folder));
-        if (!lock || lock->has_value()) {
-            return lock ? *std::move(lock) : std::nullopt;
-        }
-        std::this_thread::sleep_for(nap);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> install_notice(const World& world, const std::string& home) {
@@ -230,7 +207,9 @@ std::string read_notice(const World& world, system::RootId home) {
 void change_notice(const World& world,
                    system::RootId home,
                    const std::function<std::optional<std::string>(std::string before)>& change) {
-    const std::optional<posix::FolderLock> turn = turn_at_notice(world, home);
+    const std::optional<posix::FolderLock> turn = turn_at(
+        world,
+        system::Place{.root = home, .path = {}}.child(store::names::state).child("notice-turn"));
     if (const std::optional<std::string> after = change(read_notice(world, home))) {
         static_cast<void>(write_notice(world, home, *after));
     }

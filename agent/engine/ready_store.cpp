@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ready_store.hpp"
 
+#include "engine/folder_turn.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/python/interpreter.hpp"
 
@@ -55,12 +56,22 @@ std::vector<store::RestoredFile> merged(const std::vector<store::RestoredFile>& 
     return all;
 }
 
-// Ours wins where both say something; the later save counts.
-void merge(const std::optional<store::SessionState>& loaded,
+// Ours wins where both say something; the later save counts. Where only one of the two changed what
+// was there before, that change counts.
+void merge(const std::optional<store::SessionState>& read,
            store::SessionState theirs,
            store::SessionState& ours) {
-    static const std::vector<store::RestoredFile> none;
-    ours.files = merged(loaded ? loaded->files : none, theirs.files, ours.files);
+    static const store::SessionState nothing;
+    const store::SessionState& before = read ? *read : nothing;
+    const auto take_theirs_unless_changed = [&](auto member) {
+        if (ours.*member == before.*member) {
+            ours.*member = std::move(theirs.*member);
+        }
+    };
+    take_theirs_unless_changed(&store::SessionState::session);
+    take_theirs_unless_changed(&store::SessionState::is_changing);
+    take_theirs_unless_changed(&store::SessionState::background);
+    ours.files = merged(before.files, theirs.files, ours.files);
     for (store::SessionState::OnlyHere& one : theirs.only_here) {
         if (std::ranges::find(ours.only_here, one) == ours.only_here.end()) {
             ours.only_here.push_back(std::move(one));
@@ -70,16 +81,10 @@ void merge(const std::optional<store::SessionState>& loaded,
     if (!ours.secret_names) {
         ours.secret_names = std::move(theirs.secret_names);
     }
-    if (ours.session.empty()) {
-        ours.session = std::move(theirs.session);
-    }
     ours.hook_ran_at = std::max(ours.hook_ran_at, theirs.hook_ran_at);
     if (theirs.last_save_at > ours.last_save_at) {
         ours.last_save_at = std::move(theirs.last_save_at);
         ours.last_save_problem = std::move(theirs.last_save_problem);
-    }
-    if (!ours.background) {
-        ours.background = theirs.background;
     }
     if (!ours.probe) {
         ours.probe = std::move(theirs.probe);
@@ -91,12 +96,22 @@ void merge(const std::optional<store::SessionState>& loaded,
 
 Result<void> commit_state(const World& world, Session& session) {
     store::SessionState& ours = state_of(session);
+    // What another process wrote between the two would be lost.
+    const std::optional<posix::FolderLock> turn =
+        turn_at(world,
+                system::Place{.root = session.home, .path = {}}
+                    .child(store::names::state)
+                    .child("session-turn"));
     std::optional<store::SessionState> theirs =
         store::load_state(session.home, session.container, world.files);
+    std::optional<store::SessionState>& before =
+        session.loaded ? session.loaded : session.committed;
     if (theirs && theirs->store_id == ours.store_id) {
-        merge(session.loaded, std::move(*theirs), ours);
+        merge(before, std::move(*theirs), ours);
     }
-    return store::save_state(session.home, ours, *world.writer);
+    ENVKEEP_CHECK(store::save_state(session.home, ours, *world.writer));
+    before = ours;
+    return {};
 }
 
 Result<void> note_changing(const World& world, Session& session) {

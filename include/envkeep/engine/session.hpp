@@ -28,8 +28,9 @@ struct Session {
     std::vector<manifest::Problem> problems;
     system::Container container;
     WallTime container_start{};
-    std::optional<store::SessionState> state;   // none on a first start
-    std::optional<store::SessionState> loaded;  // as it was read
+    std::optional<store::SessionState> state;      // none on a first start
+    std::optional<store::SessionState> loaded;     // as it was read, or written last since
+    std::optional<store::SessionState> committed;  // as it was written last, if none was read
     std::string other_store;  // id of another store that this container's state speaks of
     std::vector<model::Finding> findings;  // of the store, of the manifest
 };
