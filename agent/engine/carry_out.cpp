@@ -262,6 +262,15 @@ void say_pending(const std::vector<model::Step>& left, std::vector<model::Findin
     findings.push_back(std::move(finding));
 }
 
+model::Finding unfinished_journal(const Error& error) {
+    return {.id = "journal-unfinished",
+            .severity = model::Severity::warning,
+            .subject = "journal",
+            .title = "all was done that could be; that the run has ended could not be written",
+            .evidence = {error.message},
+            .fix = {.commands = {"envkeep restore"}, .text = error.hint}};
+}
+
 std::vector<model::Step> pending_steps(const model::Plan& plan, const model::Outcome& outcome) {
     std::vector<model::Step> pending;
     for (const model::StepOutcome& step : outcome.steps) {
@@ -337,7 +346,11 @@ Result<CarriedOut> carry_out(const World& world,
     say_only_here(session, carried.backups, carried.findings);
     remember_only_here(world, carried.backups, applied.asides, state_of(session));
     remember(std::move(applied.restored), state_of(session));
-    ENVKEEP_CHECK(journal.finish());
+    if (const Result<void> finished = journal.finish(); !finished) {
+        // What was done counts all the same. The next run looks after it as after a killed one.
+        carried.is_cleaned_up = false;
+        carried.findings.push_back(unfinished_journal(finished.error()));
+    }
     carried.steps = std::move(now.steps);
     return carried;
 }

@@ -7,6 +7,7 @@
 #include "envkeep/store/lease.hpp"
 #include "session_of_a_test.hpp"
 
+#include "support/failing_files.hpp"
 #include <gmock/gmock.h>
 
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <sstream>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -139,6 +141,38 @@ TEST_F(CarryingOut, LeavesTheMarkOfARunThatIsStillAtIt) {
 
 // Two keeps that go to the store, and a machine whose time flies while the first does.
 class CarryingOutForLong : public CarryingOut {
+// Takes no line that says that a run has ended.
+class NoRoomForTheEnd final : public testing::FailingFiles {
+  public:
+    explicit NoRoomForTheEnd(system::FileWriter& inner)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}) {}
+
+    [[nodiscard]] Result<void> append(const system::Place& place, std::string_view line) override {
+        return line.find("finished") == std::string_view::npos
+                   ? FailingFiles::append(place, line)
+                   : failure(ErrorKind::io, "input/output error");
+    }
+};
+
+TEST_F(CarryingOut, RemembersWhatItDidThoughItsEndCannotBeWritten) {
+    tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.netrc]\n")
+        .file("storage/envkeep/home/.netrc", "of the store\n", 0600);
+    NoRoomForTheEnd no_room(files);
+    World failing = world();
+    failing.writer = &no_room;
+    Session now = session();
+
+    const Result<RestoreReport> report = restore(failing, now, {}, {});
+
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_NE(find(*report, "journal-unfinished"), nullptr);
+    EXPECT_TRUE(session().state.value().is_changing);
+    tree.file("home/new", "mine\n", 0600).rename("home/new", "home/.netrc");
+    Session later = session();
+    ASSERT_TRUE(save(world(), later, {}).has_value());
+    EXPECT_EQ(tree.content("storage/envkeep/home/.netrc"), "mine\n");
+}
+
   protected:
     RestoreReport restored(
         const std::function<void()>& at_first_step,
