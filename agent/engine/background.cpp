@@ -64,6 +64,18 @@ void expire_backups(const Options& options,
                                             *world.writer));
 }
 
+// A container that was killed leaves its lease, and each who lists them reads them all.
+void forget_old_leases(const Options& options,
+                       const MakeWorld& make_world,
+                       const std::string& store_id) {
+    const World world = make_world();
+    const Result<Session> session = open_session(world, options);
+    if (session && session->store.id == store_id && !session->store.is_read_only) {
+        static_cast<void>(
+            store::remove_old_leases(session->store, world.machine, world.files, *world.writer));
+    }
+}
+
 void give_back(const store::Store& store, const store::Lease& lease, const World& world) {
     if (!lease.id.empty()) {
         static_cast<void>(store::release_lease(store, lease, world.files, *world.writer));
@@ -225,6 +237,7 @@ int run_background(const Options& options,
             look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);
         }
         if (may_go_on()) {
+            forget_old_leases(options, make_world, store_id);
             expire_backups(options, make_world, may_go_on);
         }
     });

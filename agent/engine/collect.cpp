@@ -67,6 +67,14 @@ Result<std::optional<store::ChangesClaim>> claim_of(const World& world,
     return claim_to_free(world, session.store, "gc");
 }
 
+void forget_old_leases(const World& world, const Session& session, CollectReport& report) {
+    if (auto removed =
+            store::remove_old_leases(session.store, world.machine, world.files, *world.writer);
+        !removed) {
+        report.done.problems.push_back(std::move(removed).error().message);
+    }
+}
+
 }  // namespace
 
 Result<CollectReport> collect_snapshots(const World& world,
@@ -90,6 +98,9 @@ Result<CollectReport> collect_snapshots(const World& world,
     add_unused_debs(world, session, list, stock.now, report.plan);
     if (!options.is_dry_run) {
         ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
+    }
+    if (!options.is_dry_run) {
+        forget_old_leases(world, session, report);
     }
     OldJournals old = remove_old_journals(world, session, options.is_dry_run);
     report.journals = old.count;

@@ -286,6 +286,26 @@ TEST_F(InTheBackground, RemovesNoMoreBackupsOnceItIsToldToEnd) {
     EXPECT_TRUE(tree.exists("storage/envkeep/backups/20200102T000000Z-8d6cf3f2a9/1/old"));
 }
 
+TEST_F(InTheBackground, RemovesTheLeasesOfSessionsThatWereKilled) {
+    constexpr std::int64_t long_since = 1'605'873'600'000'000'000;  // 2020
+    const std::vector<std::string> left{"storage/envkeep/leases/of-a-killed-session.json",
+                                        "storage/envkeep/leases/.clock.envkeep-0123abcd",
+                                        "storage/envkeep/leases/takeover-0123abcd.claim"};
+    for (const std::string& file : left) {
+        tree.file(file, "").modified(file, long_since);
+    }
+    tree.file("dpkg-may-end");
+
+    const posix::Worker worker = begin();
+
+    EXPECT_TRUE(comes_true([&] {
+        return std::ranges::none_of(left, [&](const auto& file) { return tree.exists(file); });
+    }));
+    EXPECT_THAT(leases(), SizeIs(1));
+    end(worker);
+    EXPECT_TRUE(is_ended_well(worker));
+}
+
 TEST_F(InTheBackground, TellsNoProblemWhereItsOwnWorkHoldsUpASave) {
     tree.file("home/.toolrc", "1")
         .file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [{path: .toolrc, how: copy}]\n");

@@ -213,6 +213,16 @@ TEST_F(CollectJournals, StayWithWhatCountsOnThem) {
     EXPECT_FALSE(has_journal("20200101T000000Z-0000000004"));
 }
 
+TEST_F(Collect, RemovesTheLeasesOfSessionsThatWereKilled) {
+    const std::string lease = "storage/envkeep/leases/of-a-killed-session.json";
+    tree_.file(lease, "").modified(lease, long_ago);
+
+    ASSERT_TRUE(collect({.is_dry_run = true}).has_value());
+    EXPECT_TRUE(tree_.exists(lease));
+    ASSERT_TRUE(collect().has_value());
+    EXPECT_FALSE(tree_.exists(lease));
+}
+
 TEST_F(CollectJournals, OfALiveSessionStay) {
     ran("20200101T000000Z-0000000001", {});
     ran(store::new_run("x", "", machine_).id, {});
