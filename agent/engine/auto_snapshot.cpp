@@ -45,4 +45,20 @@ void take_auto_snapshot(const Options& options,
     }
 }
 
+void QuietLooks::look(const Options& options,
+                      const MakeWorld& make_world,
+                      const std::string& store_id) {
+    if (!work_ || work_->has_ended()) {
+        work_.emplace([&](const LongWork::MayGoOn& /*may_go_on*/) {
+            take_auto_snapshot(options, make_world, store_id, AutoReason::quiet);
+        });
+    }
+}
+
+void QuietLooks::wait_for_its_end() const {
+    if (work_) {
+        work_->wait_for_its_end(SteadyTime::max());
+    }
+}
+
 }  // namespace envkeep::engine

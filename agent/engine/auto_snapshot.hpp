@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/long_work.hpp"
 #include "envkeep/engine/start.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace envkeep::engine {
@@ -24,5 +26,17 @@ void take_auto_snapshot(const Options& options,
                         const MakeWorld& make_world,
                         const std::string& store_id,
                         AutoReason reason);
+
+// The looks in quiet minutes, each in a process of its own: a snapshot may take long, and meanwhile
+// the session is to be saved.
+class QuietLooks {
+  public:
+    // Does nothing while the one before is at it.
+    void look(const Options& options, const MakeWorld& make_world, const std::string& store_id);
+    void wait_for_its_end() const;
+
+  private:
+    std::optional<LongWork> work_;
+};
 
 }  // namespace envkeep::engine

@@ -247,6 +247,7 @@ int run_background(const Options& options,
     milliseconds until_renewal = store::lease_renewal;
     milliseconds until_snapshot = auto_look;
     StoreWatch watch;
+    QuietLooks quiet_looks;
     while (true) {
         posix::forget_ended_children();  // also looks at the GPU that hung
         if (copies && copies->settle(make_world(), options)) {
@@ -276,7 +277,7 @@ int run_background(const Options& options,
             until_renewal = store::lease_renewal;
         }
         if (until_snapshot <= milliseconds::zero()) {
-            take_auto_snapshot(options, make_world, held->store.id, AutoReason::quiet);
+            quiet_looks.look(options, make_world, held->store.id);
             until_snapshot = auto_look;
         }
         if (held->save_every && until_save <= milliseconds::zero()) {
@@ -293,6 +294,7 @@ int run_background(const Options& options,
     if (copies) {
         copies->end(make_world());
     }
+    quiet_looks.wait_for_its_end();
     take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
     let_go(options, make_world, *held);
     // It may be dpkg that is at work for it, which the end of this process would kill.

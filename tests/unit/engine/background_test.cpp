@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/background.hpp"
 
+#include "engine/auto_snapshot.hpp"
 #include "engine/background_save.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -304,6 +305,22 @@ TEST_F(InTheBackground, RemovesTheLeasesOfSessionsThatWereKilled) {
     EXPECT_THAT(leases(), SizeIs(1));
     end(worker);
     EXPECT_TRUE(is_ended_well(worker));
+}
+
+TEST_F(InTheBackground, IsNotHeldUpByItsLookForQuietPackages) {
+    const auto make_world = [&] {
+        EXPECT_TRUE(comes_true([&] { return tree.exists("may-go-on"); }));
+        tree.file("looked");
+        return anew();
+    };
+    QuietLooks looks;
+
+    looks.look(options(), make_world, session().store.id);
+
+    EXPECT_FALSE(tree.exists("looked"));
+    tree.file("may-go-on");
+    looks.wait_for_its_end();
+    EXPECT_TRUE(tree.exists("looked"));
 }
 
 TEST_F(InTheBackground, TellsNoProblemWhereItsOwnWorkHoldsUpASave) {
