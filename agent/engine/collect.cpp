@@ -67,6 +67,11 @@ Result<std::optional<store::ChangesClaim>> claim_of(const World& world,
     return claim_to_free(world, session.store, "gc");
 }
 
+// Another session takes over what is not renewed, and may change what was looked at.
+Result<void> renew(std::optional<store::ChangesClaim>& claim) {
+    return claim ? claim->renew() : Result<void>();
+}
+
 void forget_old_leases(const World& world, const Session& session, CollectReport& report) {
     if (auto removed =
             store::remove_old_leases(session.store, world.machine, world.files, *world.writer);
@@ -85,7 +90,7 @@ Result<CollectReport> collect_snapshots(const World& world,
     if (session.store.is_read_only) {
         return failure(ErrorKind::read_only, "the store can only be read: nothing can be freed");
     }
-    ENVKEEP_TRY(const std::optional<store::ChangesClaim> claim,
+    ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_of(world, session, options.is_dry_run));
     const snapshot::Shelf shelf = shelf_of(world, session);
     ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf));
@@ -96,12 +101,14 @@ Result<CollectReport> collect_snapshots(const World& world,
     report.plan = snapshot::plan_gc(list, kept, stock);
     report.kept = list.snapshots.size() - report.plan.snapshots.size();
     add_unused_debs(world, session, list, stock.now, report.plan);
+    ENVKEEP_CHECK(renew(claim));
     if (!options.is_dry_run) {
         ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
     }
     if (!options.is_dry_run) {
         forget_old_leases(world, session, report);
     }
+    ENVKEEP_CHECK(renew(claim));
     OldJournals old = remove_old_journals(world, session, options.is_dry_run);
     report.journals = old.count;
     std::ranges::move(old.problems, std::back_inserter(report.done.problems));

@@ -77,6 +77,7 @@ void warn_of_sessions(const World& world, const Session& session, UninstallRepor
 void make_links_real(const World& world,
                      const Session& session,
                      const keep::Wanted& wanted,
+                     store::ChangesClaim& claim,
                      UninstallReport& report) {
     store::Journal journal(journal_folder(session),
                            store::new_run("uninstall", session.home_path, world.machine),
@@ -87,7 +88,9 @@ void make_links_real(const World& world,
             holds_store(session, keep.target)) {
             continue;
         }
-        if (const Result<void> made = make_real(world, keep, journal); made) {
+        if (const Result<void> made =
+                claim.renew().and_then([&] { return make_real(world, keep, journal); });
+            made) {
             report.copied.push_back(keep.subject);
         } else {
             report.ending = Ending::partly;
@@ -229,13 +232,13 @@ Result<UninstallReport> uninstall(const World& world,
     end_background(world, session, report);
     // Nobody saves once the program is gone.
     ENVKEEP_CHECK(save(world, session, listener));
-    ENVKEEP_TRY(const store::ChangesClaim claim, take_claim());
+    ENVKEEP_TRY(store::ChangesClaim claim, take_claim());
     remove_from_notebooks(world, session, report);
     if (!leave_links) {
         if (listener.phase) {
             listener.phase("copying what is linked to this home");
         }
-        make_links_real(world, session, wanted, report);
+        make_links_real(world, session, wanted, claim, report);
     }
     say_links(our_links(world, session, wanted), session, leave_links, report);
     remove_program(world, session, report);

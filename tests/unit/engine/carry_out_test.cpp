@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "engine/carry_out.hpp"
 
+#include "envkeep/engine/collect.hpp"
 #include "envkeep/engine/history.hpp"
 #include "envkeep/engine/restore.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/store/lease.hpp"
 #include "session_of_a_test.hpp"
-
 #include "support/failing_files.hpp"
+
 #include <gmock/gmock.h>
 
 #include <unistd.h>
@@ -16,10 +17,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <sstream>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace envkeep::engine {
 namespace {
@@ -139,8 +141,6 @@ TEST_F(CarryingOut, LeavesTheMarkOfARunThatIsStillAtIt) {
     EXPECT_FALSE(session().state->is_changing);
 }
 
-// Two keeps that go to the store, and a machine whose time flies while the first does.
-class CarryingOutForLong : public CarryingOut {
 // Takes no line that says that a run has ended.
 class NoRoomForTheEnd final : public testing::FailingFiles {
   public:
@@ -173,6 +173,8 @@ TEST_F(CarryingOut, RemembersWhatItDidThoughItsEndCannotBeWritten) {
     EXPECT_EQ(tree.content("storage/envkeep/home/.netrc"), "mine\n");
 }
 
+// Two keeps that go to the store, and a machine whose time flies while the first does.
+class CarryingOutForLong : public CarryingOut {
   protected:
     RestoreReport restored(
         const std::function<void()>& at_first_step,
@@ -193,6 +195,26 @@ TEST_F(CarryingOut, RemembersWhatItDidThoughItsEndCannotBeWritten) {
                             }})
             .value();
     }
+};
+
+// What happens while the clock of the store's trash is read.
+class TakenOver final : public testing::FailingFiles {
+  public:
+    TakenOver(system::FileWriter& inner, std::function<void()> meanwhile)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}),
+          meanwhile_(std::move(meanwhile)) {}
+
+    [[nodiscard]] Result<void> overwrite_own_file(const system::Place& place,
+                                                  std::string_view content,
+                                                  std::uint32_t mode) override {
+        if (!place.path.text().starts_with("leases/")) {
+            meanwhile_();
+        }
+        return FailingFiles::overwrite_own_file(place, content, mode);
+    }
+
+  private:
+    std::function<void()> meanwhile_;
 };
 
 TEST_F(CarryingOutForLong, RenewsItsClaim) {
@@ -218,6 +240,48 @@ TEST_F(CarryingOutForLong, LeavesTheRestOnceAnotherSessionHasTakenItsClaimOver) 
     ASSERT_NE(told, nullptr);
     EXPECT_THAT(told->evidence, Contains(HasSubstr("~/.two")));
     EXPECT_EQ(tree.content(claim_file()), "another's\n");
+}
+
+TEST_F(CarryingOutForLong, LeavesTheLinksOfAnUninstallOnceItsClaimWasTakenOver) {
+    tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.one]\n")
+        .file("storage/envkeep/home/.one/x", "1");
+    Session before = session();
+    ASSERT_TRUE(restore(world(), before, {}, {}).has_value());
+
+    const UninstallReport report =
+        uninstall(world(),
+                  options(),
+                  false,
+                  {.phase =
+                       [&](std::string_view phase) {
+                           if (phase.starts_with("copying")) {
+                               tree.file(claim_file(), "another's\n");
+                               machine.ahead = [] { return std::chrono::seconds(60); };
+                           }
+                       }})
+            .value();
+
+    EXPECT_EQ(report.ending, Ending::partly);
+    EXPECT_TRUE(tree.is_link("home/.one"));
+    EXPECT_EQ(tree.content(claim_file()), "another's\n");
+}
+
+TEST_F(CarryingOutForLong, LeavesTheRestOfAGcOnceItsClaimWasTakenOver) {
+    constexpr std::int64_t long_since = 1'605'873'600'000'000'000;  // 2020
+    const std::string deb = "storage/envkeep/packages/apt/x_1_amd64.deb";
+    tree.file(deb, "a package").modified(deb, long_since);
+    TakenOver taken_over(files, [&] {
+        tree.file(claim_file(), "another's\n");
+        machine.ahead = [] { return std::chrono::seconds(60); };
+    });
+    World slow = world();
+    slow.writer = &taken_over;
+
+    const Result<CollectReport> report = collect_snapshots(slow, session(), {});
+
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().kind, ErrorKind::busy);
+    EXPECT_TRUE(tree.exists(deb));
 }
 
 }  // namespace
