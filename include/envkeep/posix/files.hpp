@@ -22,8 +22,7 @@ namespace envkeep::posix {
 // What looking costs: the folder above a place is opened once (O_PATH) and kept, so `look` at a
 // link is one readlinkat, `status` one statx, `look` at anything else both, `follow` one statx by
 // absolute path. At most `kept_folders` of them are open; when full all are dropped. Every writer
-// call drops them and opens its own; a long-lived process calls `forget_folders` before each new
-// observation.
+// call drops them and opens its own; a long-lived process takes new Files for each observation.
 //
 // What writing promises beyond FileWriter:
 // - New content stands under a temporary name (see system/temporary_name.hpp) with mode 0600 until
