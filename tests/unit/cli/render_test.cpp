@@ -163,7 +163,7 @@ TEST(Counts, AreTakenByKind) {
 
     EXPECT_EQ(counts_text(plan),
               "2 folders to make, 1 file to make, 1 to link, 1 to relink, 1 to seed, "
-              "1 to replace by a link, 1 to move aside, 1 to copy in, 1 to save, 2 modes to set");
+              "1 to replace by a link, 1 to move aside, 1 to copy home, 1 to save, 2 modes to set");
     model::Outcome outcome = outcome_of(plan);
     outcome.steps[0].result = model::StepResult::failed;
     outcome.steps[1].result = model::StepResult::skipped;
