@@ -2,6 +2,7 @@
 #include "engine/release_above.hpp"
 
 #include "engine/manifest_edit.hpp"
+#include "engine/store_side.hpp"
 #include "envkeep/manifest/edit.hpp"
 
 #include <algorithm>
@@ -42,8 +43,8 @@ Result<std::string> exclude_above(const Session& after,
     }
     ENVKEEP_CHECK(check_is_own(after, *entry, "release"));
     const std::size_t root = absolute_of(after, folder->path).size();
-    return manifest::change_keep(
-        text, entry->path, {.how = {}, .exclude = absolute_of(after, typed).substr(root + 1)});
+    const std::string below = absolute_of(after, typed).substr(root + 1);
+    return manifest::change_keep(text, entry->path, {.how = {}, .exclude = below});
 }
 
 std::vector<std::string> entries_above(const Session& after,
@@ -64,13 +65,7 @@ std::vector<std::string> entries_above(const Session& after,
 }
 
 bool brings(const keep::WantedKeep& keep, const std::string& subject) {
-    if (keep.form == keep::Form::folder || !is_path_within(subject, keep.subject)) {
-        return false;
-    }
-    const std::string below = subject.substr(keep.subject.size());
-    const Result<RelPath> path = RelPath::parse(below.empty() ? below : below.substr(1));
-    return !path || std::ranges::none_of(keep.leaves_out,
-                                         [&](const RelPath& out) { return path->is_within(out); });
+    return keep.form != keep::Form::folder && has_part(keep, keep.subject, subject);
 }
 
 const manifest::Keep* entry_that_keeps(

@@ -59,29 +59,30 @@ class Mover {
     store::Journal& journal_;
 };
 
-// Whether what lies there is of that keep, and of no place of its own.
-bool has_in_it(const keep::WantedKeep& whole, const std::string& target) {
-    if (!is_path_within(target, whole.target)) {
-        return false;
-    }
-    const std::string below = target.substr(whole.target.size());
-    const Result<RelPath> path = RelPath::parse(below.empty() ? below : below.substr(1));
-    return !path || std::ranges::none_of(whole.leaves_out,
-                                         [&](const RelPath& out) { return path->is_within(out); });
-}
-
 }  // namespace
 
 bool is_in_our_store(const Session& session, const keep::WantedKeep& keep) {
     return keep.target.starts_with(session.store.path + "/");
 }
 
+bool has_part(const keep::WantedKeep& keep, const std::string& root, const std::string& path) {
+    if (!is_path_within(path, root)) {
+        return false;
+    }
+    const std::string below = path.substr(root.size());
+    const Result<RelPath> part = RelPath::parse(below.empty() ? below : below.substr(1));
+    return !part || std::ranges::none_of(keep.leaves_out,
+                                         [&](const RelPath& out) { return part->is_within(out); });
+}
+
 const keep::WantedKeep* other_with_source(const keep::WantedKeep& keep,
                                           const std::vector<keep::WantedKeep>& others) {
     const auto found = std::ranges::find_if(others, [&](const keep::WantedKeep& other) {
         // What a folder holds has a place of its own each.
-        const bool is_around = other.form != keep::Form::folder && has_in_it(other, keep.target);
-        return other.subject != keep.subject && (is_around || has_in_it(keep, other.target));
+        const bool is_around =
+            other.form != keep::Form::folder && has_part(other, other.target, keep.target);
+        return other.subject != keep.subject &&
+               (is_around || has_part(keep, keep.target, other.target));
     });
     return found == others.end() ? nullptr : &*found;
 }

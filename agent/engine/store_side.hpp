@@ -13,6 +13,11 @@ namespace envkeep::engine {
 // place.
 [[nodiscard]] bool is_in_our_store(const Session& session, const keep::WantedKeep& keep);
 
+// Whether a path is of that keep, whose own is `root`: neither left out, nor a place of its own.
+[[nodiscard]] bool has_part(const keep::WantedKeep& keep,
+                            const std::string& root,
+                            const std::string& path);
+
 // Another keep that has its source there too, in it, or around it; none if there is none. What is
 // of the same place is no other.
 [[nodiscard]] const keep::WantedKeep* other_with_source(

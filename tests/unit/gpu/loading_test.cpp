@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -205,9 +206,8 @@ TEST(OfferedVersions, AreThoseThatObjdumpTells) {
     EXPECT_EQ(fmt::format("{}\n", fmt::join(offered, "\n")), printed);
 }
 
-// A table that cannot be read says nothing of what is missing.
-TEST(OfferedVersions, OfADamagedFileAreFewAndNotEmptyNames) {
-    const std::string whole = made("cpp_3.4.30/libstdc++.so.6");
+// Cut short at many places, and with noise there.
+void for_each_damage(const std::string& whole, const std::function<void(const Elf&)>& call) {
     for (std::size_t at = 0; at < whole.size(); at += 53) {
         TempTree tree;
         std::string bytes = whole;
@@ -215,26 +215,30 @@ TEST(OfferedVersions, OfADamagedFileAreFewAndNotEmptyNames) {
         tree.file("cut.so", whole.substr(0, at)).file("odd.so", bytes);
         for (const std::string name : {"cut.so", "odd.so"}) {
             if (const auto elf = read_elf(posix::Inspector(), tree / name)) {
-                EXPECT_LE(elf->offered_cxx_versions.size(), 200);
-                EXPECT_THAT(elf->offered_cxx_versions, ::testing::Not(::testing::Contains("")));
+                call(*elf);
             }
         }
     }
 }
 
+// A table that cannot be read says nothing of what is missing.
+TEST(OfferedVersions, OfADamagedFileAreFewAndNotEmptyNames) {
+    int read = 0;
+    for_each_damage(made("cpp_3.4.30/libstdc++.so.6"), [&](const Elf& elf) {
+        EXPECT_LE(elf.offered_cxx_versions.size(), 200);
+        EXPECT_THAT(elf.offered_cxx_versions, ::testing::Not(::testing::Contains("")));
+        ++read;
+    });
+    EXPECT_GT(read, 0);
+}
+
 TEST(NeededVersions, OfADamagedFileAreFew) {
-    const std::string whole = made("torch_wheel/libtorch_cpu.so");
-    for (std::size_t at = 0; at < whole.size(); at += 53) {
-        TempTree tree;
-        std::string bytes = whole;
-        bytes.replace(at, std::min<std::size_t>(8, whole.size() - at), 8, '\xff');
-        tree.file("cut.so", whole.substr(0, at)).file("odd.so", bytes);
-        for (const std::string name : {"cut.so", "odd.so"}) {
-            if (const auto elf = read_elf(posix::Inspector(), tree / name)) {
-                EXPECT_LE(elf->cxx_versions.size(), 200);
-            }
-        }
-    }
+    int read = 0;
+    for_each_damage(made("torch_wheel/libtorch_cpu.so"), [&](const Elf& elf) {
+        EXPECT_LE(elf.cxx_versions.size(), 200);
+        ++read;
+    });
+    EXPECT_GT(read, 0);
 }
 
 // A captured file may say anything of itself.
