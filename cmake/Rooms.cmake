@@ -21,7 +21,7 @@ function(envkeep_room name)
         target_link_libraries(${target} PRIVATE envkeep_watched ${room_LINK})
         envkeep_precompile(${target} envkeep_common_headers)
         set_target_properties(${target} PROPERTIES
-            UNITY_BUILD ${ENVKEEP_UNITY} UNITY_BUILD_BATCH_SIZE 16)
+            UNITY_BUILD ${ENVKEEP_UNITY} UNITY_BUILD_BATCH_SIZE 64)
     else()
         set(reach INTERFACE)
         add_library(${target} INTERFACE)

@@ -19,7 +19,7 @@ function(envkeep_test name)
     set(target ${name}_test)
     add_executable(${target} ${test_SOURCES})
     if(ENVKEEP_UNITY)
-        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 32)
         set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()
     target_link_libraries(${target} PRIVATE

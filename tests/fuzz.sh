@@ -21,8 +21,7 @@ cmake --preset fuzz >build/configure-fuzz.log 2>&1 || {
 }
 cmake --build --preset fuzz --target "${names[@]/%/_fuzzer}"
 
-export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
-export UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:handle_sigill=1
 broken=()
 for name in "${names[@]}"; do
     found=build/fuzz/tests/fuzz/found/$name

@@ -10,7 +10,7 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::uint64_t largest = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_accounts = std::uint64_t{16} << 20U;
 
 std::set<std::string_view> names_in(std::string_view text) {
     std::set<std::string_view> names;
@@ -46,8 +46,8 @@ Result<void> complete(const World& world,
     ENVKEEP_TRY(const RelPath shadow_path, RelPath::parse(shadow));
     const system::Place place{.root = root, .path = shadow_path};
     ENVKEEP_TRY(const std::string known,
-                world.files.read_file({.root = root, .path = accounts_path}, largest));
-    ENVKEEP_TRY(const std::string there, world.files.read_file(place, largest));
+                world.files.read_file({.root = root, .path = accounts_path}, largest_accounts));
+    ENVKEEP_TRY(const std::string there, world.files.read_file(place, largest_accounts));
     std::string lines = missing(known, there);
     if (lines.empty()) {
         return {};

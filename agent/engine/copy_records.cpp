@@ -9,7 +9,7 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::uint64_t longest = std::uint64_t{1} << 20U;
+constexpr std::uint64_t longest_copy_record = std::uint64_t{1} << 20U;
 constexpr std::size_t most = 1000;
 
 system::Place folder_in(system::RootId home) {
@@ -81,7 +81,8 @@ std::vector<git::CopyReport> copy_records(const World& world, system::RootId hom
     }
     for (const system::Entry& entry : *entries) {
         const Result<Json> json =
-            world.files.read_file(folder_in(home).child(entry.name), longest).and_then(Json::parse);
+            world.files.read_file(folder_in(home).child(entry.name), longest_copy_record)
+                .and_then(Json::parse);
         if (json && records.size() < most) {
             records.push_back(copy_report_of(*json));
         }

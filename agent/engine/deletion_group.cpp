@@ -11,23 +11,23 @@
 namespace envkeep::engine {
 namespace {
 
-using snapshot::Domain;
 using snapshot::Group;
 
 struct Folder {
     std::string_view name;
-    Domain domain;
+    snapshot::Domain domain;
 };
 
-constexpr std::array<Folder, 5> package_folders{Folder{"/site-packages/", Domain::python},
-                                                Folder{"/dist-packages/", Domain::python},
-                                                Folder{"/lib/node_modules/", Domain::npm},
-                                                Folder{"/jupyter/kernels/", Domain::jupyter},
-                                                Folder{"/jupyter/labextensions/", Domain::jupyter}};
+constexpr std::array<Folder, 5> package_folders{
+    Folder{"/site-packages/", snapshot::Domain::python},
+    Folder{"/dist-packages/", snapshot::Domain::python},
+    Folder{"/lib/node_modules/", snapshot::Domain::npm},
+    Folder{"/jupyter/kernels/", snapshot::Domain::jupyter},
+    Folder{"/jupyter/labextensions/", snapshot::Domain::jupyter}};
 constexpr std::string_view debians_modules = "usr/lib/python3/dist-packages";
 
 // Where dpkg puts things, and hardly anybody else.
-bool is_of_the_system(std::string_view path) {
+bool is_below_a_system_folder(std::string_view path) {
     constexpr std::array<std::string_view, 10> folders{
         "bin", "boot", "etc", "lib", "lib32", "lib64", "libx32", "sbin", "usr", "var"};
     return !is_path_within(path, "usr/local") &&
@@ -56,7 +56,9 @@ Group place_of(const std::string& path, const Landmarks& landmarks) {
     const auto site = std::ranges::find_if(
         landmarks.used_sites, [&](const std::string& one) { return is_script_of(path, one); });
     if (site != landmarks.used_sites.end()) {
-        return {.domain = Domain::python, .place = '/' + *site, .name = folder_of_group(path)};
+        return {.domain = snapshot::Domain::python,
+                .place = '/' + *site,
+                .name = folder_of_group(path)};
     }
     return {.name = folder_of_group(path)};
 }
@@ -72,15 +74,16 @@ Group group_of_deletion(const std::string& path, const Landmarks& landmarks) {
     Group group = place_of(path, landmarks);
     for (const CondaPrefix& prefix : landmarks.prefixes) {
         // pip writes over what conda brought, and never into conda-meta.
-        const bool is_pips = group.domain == Domain::python && !prefix.has_changes;
+        const bool is_pips = group.domain == snapshot::Domain::python && !prefix.has_changes;
         if (is_path_within(path, prefix.path) && !is_pips) {
-            return {
-                .domain = Domain::conda, .place = '/' + prefix.path, .name = std::move(group.name)};
+            return {.domain = snapshot::Domain::conda,
+                    .place = '/' + prefix.path,
+                    .name = std::move(group.name)};
         }
     }
-    const bool is_of_dpkg = group.domain == Domain::files && landmarks.has_dpkg &&
-                            !is_path_within(path, landmarks.home) && is_of_the_system(path);
-    group.domain = is_of_dpkg ? Domain::apt : group.domain;
+    const bool is_of_dpkg = group.domain == snapshot::Domain::files && landmarks.has_dpkg &&
+                            !is_path_within(path, landmarks.home) && is_below_a_system_folder(path);
+    group.domain = is_of_dpkg ? snapshot::Domain::apt : group.domain;
     return group;
 }
 

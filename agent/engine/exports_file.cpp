@@ -6,7 +6,7 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::uint64_t largest = 1U << 20U;
+constexpr std::uint64_t largest_exports = 1U << 20U;
 
 system::Place place_in(const store::Store& store) {
     return store.place(store::names::reports).child("exports.sh");
@@ -15,7 +15,8 @@ system::Place place_in(const store::Store& store) {
 }  // namespace
 
 std::string last_good_exports(const World& world, const store::Store& store) {
-    return keep::whole_exports(world.files.read_file(place_in(store), largest).value_or(""));
+    return keep::whole_exports(
+        world.files.read_file(place_in(store), largest_exports).value_or(""));
 }
 
 Result<void> keep_exports(const World& world,

@@ -14,7 +14,7 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::uint64_t longest = 1000;
+constexpr std::uint64_t longest_progress = 1000;
 constexpr std::string_view coming_end = "; 'envkeep wait' waits for it";
 
 system::Place place_in(system::RootId home) {
@@ -68,7 +68,7 @@ void LayerProgress::end(bool is_whole, std::size_t aside) {
 }
 
 std::string LayerProgress::last(const World& world, system::RootId home) {
-    return world.files.read_file(place_in(home), longest).value_or(std::string());
+    return world.files.read_file(place_in(home), longest_progress).value_or(std::string());
 }
 
 }  // namespace envkeep::engine

@@ -16,10 +16,10 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::string_view mark = "# Made by envkeep";
+constexpr std::string_view notebook_mark = "# Made by envkeep";
 constexpr std::string_view file_name = "00-envkeep.py";
 constexpr std::string_view startup = "/profile_default/startup";
-constexpr std::uint64_t largest = 64U << 10U;
+constexpr std::uint64_t largest_notebook_startup = 64U << 10U;
 
 std::string folder_in_home(const Session& session) {
     return fmt::format("{}/.ipython{}", session.home_path, startup);
@@ -85,14 +85,15 @@ struct Standing {
     system::Status status;
     std::string text;
 
-    [[nodiscard]] bool is_ours() const { return text.starts_with(mark); }
+    [[nodiscard]] bool is_ours() const { return text.starts_with(notebook_mark); }
 };
 
 Result<Standing> look(const World& world, const system::Place& place) {
     Standing standing;
     ENVKEEP_TRY(standing.status, world.files.status(place));
     if (standing.status.kind == system::Kind::file) {
-        standing.text = world.files.read_file(place, largest).value_or(std::string());
+        standing.text =
+            world.files.read_file(place, largest_notebook_startup).value_or(std::string());
     }
     return standing;
 }

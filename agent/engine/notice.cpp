@@ -16,7 +16,7 @@
 namespace envkeep::engine {
 namespace {
 
-constexpr std::string_view source_line =
+constexpr std::string_view notice_source_line =
     "[ ! -r /etc/profile.d/envkeep.sh ] || . /etc/profile.d/envkeep.sh # envkeep";
 
 // A terminal shows what there is to say as one line, each part with its command.
@@ -96,13 +96,13 @@ Result<bool> ensure_bashrc(const World& world, system::RootId etc) {
         return false;
     }
     ENVKEEP_TRY(std::string text, world.files.read_file(place, 1U << 20U));
-    if (text.find(source_line) != std::string::npos) {
+    if (text.find(notice_source_line) != std::string::npos) {
         return false;
     }
     if (!text.empty() && !text.ends_with('\n')) {
         text += '\n';
     }
-    text += source_line;
+    text += notice_source_line;
     text += '\n';
     ENVKEEP_CHECK(world.writer->write_file(place, text, status.mode, status));
     set_time(world, place, status);
@@ -114,7 +114,7 @@ std::string without_source_line(std::string_view text) {
     std::string kept;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-        if (text.substr(0, end) != fmt::format("{}\n", source_line)) {
+        if (text.substr(0, end) != fmt::format("{}\n", notice_source_line)) {
             kept += text.substr(0, end);
         }
         text.remove_prefix(end);

@@ -26,9 +26,9 @@ namespace {
 
 constexpr std::string_view owner_name = "at-work";
 constexpr std::string_view copy_name = "copy";
-constexpr std::uint64_t largest_mark = 4096;
+constexpr std::uint64_t largest_owner_mark = 4096;
 // A clone of another container that is older was killed.
-constexpr std::chrono::hours longest_elsewhere{2};
+constexpr std::chrono::hours longest_clone_elsewhere{2};
 constexpr std::uint32_t folders_above = 0755;
 
 std::uint32_t random_number(const system::Machine& machine) {
@@ -90,11 +90,12 @@ Result<Workshop> open_workshop(const system::Place& target,
 
 bool is_left_over(const system::Place& place, const LocalAccess& local) {
     const Result<system::Status> there = local.files.status(place);
-    const Result<std::string> mark = local.files.read_file(place.child(owner_name), largest_mark);
+    const Result<std::string> mark =
+        local.files.read_file(place.child(owner_name), largest_owner_mark);
     if (!there || there->kind != system::Kind::folder) {
         return false;
     }
-    const bool is_old = local.machine.now() - there->modified > longest_elsewhere;
+    const bool is_old = local.machine.now() - there->modified > longest_clone_elsewhere;
     if (!mark) {
         // Killed before it could say whose it is, or about to say it: nothing is in it yet, and
         // whoever was about to tries again.
@@ -186,7 +187,6 @@ Result<void> set_upstream(git_repository* repository, const std::string& branch)
 
 // "origin/HEAD", which says what the remote's default is: `git` shows and uses it.
 void note_default_branch(git_repository* repository, const Advertised& there) {
-    constexpr std::string_view heads = "refs/heads/";
     if (there.default_branch.starts_with(heads)) {
         Reference reference;
         (void)git_reference_symbolic_create(

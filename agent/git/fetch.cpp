@@ -15,7 +15,6 @@ namespace envkeep::git {
 namespace {
 
 constexpr std::string_view peeled = "^{}";
-constexpr std::string_view heads_folder = "refs/heads/";
 constexpr std::size_t whole_name = GIT_OID_SHA1_HEXSIZE;
 
 std::string plain_path(std::string path) {
@@ -34,12 +33,12 @@ std::string plain_path(std::string path) {
 
 Advertised what_is_there(git_remote* remote) {
     Advertised all;
-    const git_remote_head** heads = nullptr;
+    const git_remote_head** advertised = nullptr;
     std::size_t count = 0;
-    if (git_remote_ls(&heads, &count, remote) != 0) {
+    if (git_remote_ls(&advertised, &count, remote) != 0) {
         return all;
     }
-    for (const git_remote_head* const head : std::span(heads, count)) {
+    for (const git_remote_head* const head : std::span(advertised, count)) {
         std::string_view name = head->name;
         if (name.ends_with(peeled)) {
             name.remove_suffix(peeled.size());
@@ -55,7 +54,7 @@ Advertised what_is_there(git_remote* remote) {
         all.default_branch = branch.text();
     } else if (const std::vector<std::string> branches = all.branches(); branches.size() == 1) {
         // `git init --bare` names one that nobody pushes where theirs is called otherwise.
-        all.default_branch = std::string(heads_folder) + branches.front();
+        all.default_branch = std::string(heads) + branches.front();
     }
     return all;
 }
@@ -184,8 +183,8 @@ std::optional<git_oid> Advertised::at(std::string_view name) const {
 std::vector<std::string> Advertised::branches() const {
     std::vector<std::string> found;
     for (const Name& one : names) {
-        if (one.name.starts_with(heads_folder)) {
-            found.push_back(one.name.substr(heads_folder.size()));
+        if (one.name.starts_with(heads)) {
+            found.push_back(one.name.substr(heads.size()));
         }
     }
     return found;
@@ -234,8 +233,8 @@ Remote remote_of(git_repository* repository, const Wish& wish) {
 }
 
 std::string tracking_name(git_remote* remote, std::string_view branch) {
-    if (branch.starts_with(heads_folder)) {
-        branch.remove_prefix(heads_folder.size());
+    if (branch.starts_with(heads)) {
+        branch.remove_prefix(heads.size());
     }
     return fmt::format("refs/remotes/{}/{}", git_remote_name(remote), branch);
 }

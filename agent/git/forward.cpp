@@ -18,8 +18,6 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::string_view heads = "refs/heads/";
-
 struct Course {
     git_remote* remote = nullptr;
     std::optional<git_oid> head;

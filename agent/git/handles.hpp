@@ -102,6 +102,9 @@ class Buffer {
 // The Error of a call that has just failed with `code`: "cannot `doing`: its words".
 [[nodiscard]] tl::unexpected<Error> git_failure(int code, std::string_view doing);
 
+// What the names of all branches of a repository begin with.
+inline constexpr std::string_view heads = "refs/heads/";
+
 [[nodiscard]] std::string text_of(const git_oid& id);
 [[nodiscard]] std::string short_text_of(const git_oid& id);  // as people write it
 

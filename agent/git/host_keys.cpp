@@ -23,7 +23,7 @@ constexpr std::string_view authority = "@cert-authority";
 
 using Made = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-std::string text_of(const Made& bytes, unsigned size) {
+std::string bytes_as_text(const Made& bytes, unsigned size) {
     return {bytes.begin(), bytes.begin() + size};
 }
 
@@ -64,7 +64,7 @@ bool fits_hashed(std::string_view name, std::string_view hashed) {
              &size) == nullptr) {
         return false;
     }
-    return base64_encoded(text_of(made, size)) == cells[3];
+    return base64_encoded(bytes_as_text(made, size)) == cells[3];
 }
 
 bool fits_names(std::string_view name, const std::string& names) {
@@ -119,7 +119,7 @@ std::string fingerprint(std::string_view key_blob) {
     Made made{};
     unsigned size = 0;
     EVP_Digest(key_blob.data(), key_blob.size(), made.data(), &size, EVP_sha256(), nullptr);
-    std::string text = "SHA256:" + base64_encoded(text_of(made, size));
+    std::string text = "SHA256:" + base64_encoded(bytes_as_text(made, size));
     text.erase(text.find_last_not_of('=') + 1);
     return text;
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_locks = 100;
 constexpr std::size_t most_looked_at = 20'000;
-constexpr int deepest = 32;
+constexpr int deepest_refs = 32;
 
 constexpr std::array<std::string_view, 9> fixed_names{"index.lock",
                                                       "HEAD.lock",
@@ -42,7 +42,7 @@ class Search {
             take({.root = *root, .path = RelPath().child(name)});
         }
         if (with_references) {
-            walk({.root = *root, .path = RelPath().child("refs")}, deepest);
+            walk({.root = *root, .path = RelPath().child("refs")}, deepest_refs);
         }
     }
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view mark_name = "envkeep-at-work";
 // What happens under a mark takes seconds, a fetch aside, which keeps no lock while it waits.
-constexpr std::chrono::minutes longest_elsewhere{10};
+constexpr std::chrono::minutes longest_move_elsewhere{10};
 constexpr std::chrono::seconds longest_lock_elsewhere{60};
 constexpr std::uint64_t largest_mark = 4096;
 constexpr std::string_view half_pack = "pack_git2_";  // as libgit2 names a pack that still comes
@@ -182,7 +182,7 @@ Result<Mark> Mark::take(git_repository* repository,
     const bool is_of_here = is_of_this_container(old, local.machine);
     const bool is_alive =
         is_of_here ? is_run_alive(old, local.machine) && process_in(old) != local.machine.self()
-                   : local.machine.now() - there.modified < longest_elsewhere;
+                   : local.machine.now() - there.modified < longest_move_elsewhere;
     if (is_alive || is_git_at_work(folder, local.machine)) {
         return failure(ErrorKind::busy, "another program works in this repository");
     }

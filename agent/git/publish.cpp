@@ -23,7 +23,6 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::string_view heads = "refs/heads/";
 constexpr int most_tries = 5;
 
 enum class Sides { can_be_pushed, nothing_to_push, stopped };

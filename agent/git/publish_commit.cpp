@@ -23,7 +23,7 @@ constexpr std::size_t head_of_file = 4096;
 constexpr std::uint64_t largest_file = 100ULL << 20U;  // more is refused by the large hosts
 
 // What is left out of the commit, by reason.
-struct LeftOut {
+struct LeftOutOfCommit {
     std::vector<std::string> keys;
     std::vector<std::string> large;
     std::vector<std::string> repositories;
@@ -48,7 +48,7 @@ void tell_keys(Work& work, const std::vector<std::string>& keys) {
     }
 }
 
-void tell_others(Work& work, const LeftOut& left_out) {
+void tell_others(Work& work, const LeftOutOfCommit& left_out) {
     if (!left_out.large.empty()) {
         work.tell(model::Finding{
             .id = "git-large-file",
@@ -90,7 +90,7 @@ bool has_filter(git_repository* repository, const std::string& path) {
            git_attr_value(value) == GIT_ATTR_VALUE_STRING;
 }
 
-void tell_filtered(Work& work, const LeftOut& left_out) {
+void tell_filtered(Work& work, const LeftOutOfCommit& left_out) {
     const std::vector<std::string>& filtered = left_out.filtered;
     if (!filtered.empty()) {
         std::string paths;
@@ -138,7 +138,7 @@ class Staging {
 
     [[nodiscard]] git_index* index() const { return index_.get(); }
 
-    [[nodiscard]] const LeftOut& left_out() const { return left_out_; }
+    [[nodiscard]] const LeftOutOfCommit& left_out() const { return left_out_; }
 
   private:
     Result<void> one(const git_status_entry& entry) {
@@ -196,7 +196,7 @@ class Staging {
     git_repository* repository_;
     Index index_;
     system::RootId root_;
-    LeftOut left_out_;
+    LeftOutOfCommit left_out_;
 };
 
 Result<void> commit_index(Work& work,

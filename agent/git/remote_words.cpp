@@ -72,13 +72,13 @@ constexpr std::array<KnownByWords, 11> what_is_known{{
      .cure = "what the remote says names the cause"},
 }};
 
-struct Words {
+struct RemoteWords {
     std::string_view part;
     Matter matter;
 };
 
 // The first that fits counts.
-constexpr std::array<Words, 32> words_of_all{{
+constexpr std::array<RemoteWords, 32> words_of_all{{
     {"marked as read only", Matter::read_only},
     {" denied to ", Matter::read_only},
     {"not have write access", Matter::read_only},
@@ -129,7 +129,7 @@ bool holds(std::string_view text, std::string_view part) {
 
 const KnownByWords* known_by_words(const RemoteAttempt& attempt, std::string_view words) {
     const auto* const found = std::ranges::find_if(
-        words_of_all, [&](const Words& known) { return holds(words, known.part); });
+        words_of_all, [&](const RemoteWords& known) { return holds(words, known.part); });
     return found == words_of_all.end()
                ? nullptr
                : &what_is_known[static_cast<std::size_t>(of_that_way(found->matter, attempt))];

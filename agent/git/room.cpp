@@ -10,7 +10,7 @@ namespace envkeep::git {
 namespace {
 
 constexpr std::size_t most_entries = 2'000'000;
-constexpr int deepest = 200;
+constexpr int deepest_tree = 200;
 constexpr std::uint64_t kept_free = 16ULL << 20U;
 
 struct Sum {
@@ -27,11 +27,11 @@ Result<void> add(
     const std::size_t count = git_tree_entrycount(tree);
     sum.entries += count;
     if (sum.entries > most_entries || depth == 0) {
-        return failure(
-            ErrorKind::unsupported,
-            fmt::format(
-                "it has more than {} files, or folders more than {} deep", most_entries, deepest),
-            "such a repository is made to fill disks: look at where it comes from");
+        return failure(ErrorKind::unsupported,
+                       fmt::format("it has more than {} files, or folders more than {} deep",
+                                   most_entries,
+                                   deepest_tree),
+                       "such a repository is made to fill disks: look at where it comes from");
     }
     for (std::size_t i = 0; i < count; ++i) {
         const git_tree_entry* const entry = git_tree_entry_byindex(tree, i);
@@ -79,7 +79,7 @@ Result<void> check_room(git_repository* repository,
         return git_failure(code, "open the objects");
     }
     Sum sum{.database = database.get()};
-    ENVKEEP_CHECK(add(repository, tree.get(), old.get(), deepest, sum));
+    ENVKEEP_CHECK(add(repository, tree.get(), old.get(), deepest_tree, sum));
     ENVKEEP_TRY(const system::RootId root, files.open_root(folder));
     ENVKEEP_TRY(const system::Space space, files.space(root));
     if (sum.bytes + kept_free > space.free) {

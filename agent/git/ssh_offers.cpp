@@ -16,13 +16,13 @@ namespace {
 constexpr std::uint8_t kexinit = 20;
 constexpr std::size_t longest_offer = 200;
 
-struct Kind {
+struct OfferKind {
     std::string_view name;
     std::string_view ours;
 };
 
 // In the order of KEXINIT (RFC 4253 7.1).
-constexpr std::array<Kind, 6> kinds{{
+constexpr std::array<OfferKind, 6> kinds{{
     {"key exchange", Algorithms::key_exchange},
     {"host keys", Algorithms::host_key},
     {"ciphers", Algorithms::cipher},
@@ -46,7 +46,7 @@ std::optional<std::string> nothing_common(std::string_view packet) {
         return std::nullopt;
     }
     WireReader lists(reader.rest().substr(16));
-    for (const Kind& kind : kinds) {
+    for (const OfferKind& kind : kinds) {
         const auto theirs = lists.string();
         if (!theirs) {
             return std::nullopt;

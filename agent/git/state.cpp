@@ -16,8 +16,6 @@ namespace {
 
 using Walk = Handle<git_revwalk, git_revwalk_free>;
 
-constexpr std::string_view heads = "refs/heads/";
-
 Result<void> read_changes(git_repository* repository, CopyState& state) {
     ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));
     const std::size_t count = git_status_list_entrycount(list.get());

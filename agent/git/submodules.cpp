@@ -24,7 +24,7 @@
 namespace envkeep::git {
 namespace {
 
-constexpr int deepest = 8;
+constexpr int deepest_submodule = 8;
 // Of a repository, those in submodules too: one that names itself many times would never end.
 constexpr std::size_t most_submodules = 250;
 
@@ -246,7 +246,7 @@ class Brought {
 
 void bring_submodules(Work& work, git_repository* repository) {
     std::size_t left = most_submodules;
-    Brought(work, repository, deepest, left).all();
+    Brought(work, repository, deepest_submodule, left).all();
 }
 
 void tell_of_submodules(Work& work, git_repository* repository) {

@@ -40,7 +40,7 @@ struct FreeSession {
     void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
 };
 
-using Session = std::unique_ptr<LIBSSH2_SESSION, FreeSession>;
+using LibrarySession = std::unique_ptr<LIBSSH2_SESSION, FreeSession>;
 
 Result<void> prove_libgit2() {
     const LibGit library({});
@@ -71,7 +71,7 @@ bool knows_key_kind(LIBSSH2_SESSION* session, std::string_view wanted) {
 }
 
 Result<void> prove_libssh2() {
-    const Session session(libssh2_session_init_ex(nullptr, nullptr, nullptr, nullptr));
+    const LibrarySession session(libssh2_session_init_ex(nullptr, nullptr, nullptr, nullptr));
     if (session == nullptr) {
         return failure(ErrorKind::unsupported, "libssh2 gives no session");
     }

@@ -18,7 +18,6 @@ namespace {
 using model::Finding;
 using model::Severity;
 using python::Environment;
-using python::Fault;
 
 bool is_of_torch(std::string_view name) {
     return name == "torch" || name == "torchvision" || name == "torchaudio";
@@ -205,7 +204,7 @@ model::Fix made_anew(const Facts& facts, const Environment& environment, const C
 
 std::string why_dead(const Environment& environment) {
     std::string why;
-    for (const Fault fault : environment.faults) {
+    for (const python::Fault fault : environment.faults) {
         why += (why.empty() ? "" : ", ") + std::string(python::word_of(fault));
     }
     return fmt::format("{}: {}; {}: home = {}, version = {}",

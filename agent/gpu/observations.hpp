@@ -8,6 +8,9 @@
 // The parts of an observation.
 namespace envkeep::gpu {
 
+// A file, folder or anything else; false also where it is not known.
+[[nodiscard]] bool is_there(const system::Inspector& machine, const std::string& path);
+
 [[nodiscard]] PciFacts observe_pci(const system::Inspector& machine);
 [[nodiscard]] KernelDriver observe_driver(const system::Inspector& machine,
                                           const std::vector<system::Mount>& mounts);

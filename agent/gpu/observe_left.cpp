@@ -20,11 +20,6 @@ constexpr std::size_t most_packages = 300;  // whose metadata is read
 constexpr std::size_t most_scripts = 300;
 constexpr std::size_t most_wanted = 1000;
 
-bool is_there(const system::Inspector& machine, const std::string& path) {
-    const auto node = machine.node(path);
-    return node && node->kind != system::Kind::absent;
-}
-
 std::string above(const std::string& path, int levels) {
     std::string folder = path;
     for (int i = 0; i < levels; ++i) {

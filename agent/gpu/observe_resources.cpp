@@ -100,7 +100,7 @@ bool has_card_open(const Inspector& machine, const std::string& folder) {
     return false;
 }
 
-constexpr std::string_view torch_libraries = "/torch/lib/";
+constexpr std::string_view torch_library_folder = "/torch/lib/";
 
 // Of /proc/PID/maps: "7f00-7f10 r-xp 00000000 fd:00 12 /x/torch/lib/libc10.so (deleted)". NFS keeps
 // what was deleted under another name.
@@ -112,7 +112,7 @@ std::string stale_torch_in(std::string_view maps, const std::string& torch) {
     for (const std::string_view line : split(maps, '\n')) {
         const std::string_view path = line.substr(std::min(line.find('/'), line.size()));
         const bool is_of_other = !torch.empty() && !path.starts_with(torch + "/lib/");
-        if (path.find(torch_libraries) != std::string_view::npos &&
+        if (path.find(torch_library_folder) != std::string_view::npos &&
             (is_replaced(path) || is_of_other)) {
             return std::string(path);
         }
@@ -170,8 +170,8 @@ Holder holder_of(const Inspector& machine, std::int32_t pid, const std::string& 
             variables_in(text_of(machine, folder + "/environ", largest_variables)));
     }
     for (const std::string_view line : split(maps, '\n')) {
-        holder.uses_deleted =
-            holder.uses_deleted || (line.find(torch_libraries) != line.npos && is_replaced(line));
+        holder.uses_deleted = holder.uses_deleted ||
+                              (line.find(torch_library_folder) != line.npos && is_replaced(line));
     }
     return holder;
 }

@@ -87,12 +87,12 @@ std::string folder_above(const std::string& path) {
     return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
+}  // namespace
+
 bool is_there(const Inspector& machine, const std::string& path) {
     const auto node = machine.node(path);
     return node && node->kind != system::Kind::absent;
 }
-
-}  // namespace
 
 bool is_shell_file(std::string_view path) {
     const std::string_view name = path.substr(path.rfind('/') + 1);

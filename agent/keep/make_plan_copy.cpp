@@ -11,7 +11,7 @@ namespace {
 
 using system::Kind;
 
-std::uint32_t bound(const Case& one, Kind kind) {
+std::uint32_t bound_of_copy(const Case& one, Kind kind) {
     return one.keep.preset == manifest::Preset::none
                ? 07777U
                : bound_of(one.keep.preset, one.keep.place.path, kind, true);
@@ -25,8 +25,8 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                                .seen = one.seen.home,
                                .old_target = one.seen.target,
                                .is_in_store = is_in_store && !one.seen.holds_left_out,
-                               .file_bound = bound(one, Kind::file),
-                               .folder_bound = bound(one, Kind::folder),
+                               .file_bound = bound_of_copy(one, Kind::file),
+                               .folder_bound = bound_of_copy(one, Kind::folder),
                                .leaves_out = one.keep.leaves_out,
                                .modes = {},
                                .merges = one.keep.merges,
@@ -34,7 +34,7 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                  std::move(why));
 }
 
-Decision where_the_home_wins(const Case& one) {
+Decision where_the_copied_home_wins(const Case& one) {
     Decision decision;
     if (one.store_is_read_only) {
         decision.conflict =
@@ -55,7 +55,7 @@ Decision where_the_home_wins(const Case& one) {
 Decision where_our_copy_stands(const Case& one) {
     Decision decision;
     if (one.is_taken && one.wish == Wish::home) {
-        return where_the_home_wins(one);
+        return where_the_copied_home_wins(one);
     }
     if (one.keep.merges && !one.is_taken && !one.seen.has_version_beside) {
         return decision;  // `save` unites them; what others wrote comes with the next session
@@ -66,7 +66,7 @@ Decision where_our_copy_stands(const Case& one) {
     } else if (one.seen.store_as_restored) {
         return decision;  // `save` writes it back
     } else if (one.wish == Wish::home) {
-        return where_the_home_wins(one);
+        return where_the_copied_home_wins(one);
     } else if (one.wish == Wish::store) {
         add_copy(one, "differs from the store's, which wins", false, decision);
     } else {
@@ -95,7 +95,7 @@ Decision where_only_a_link_stands(const Case& one) {
     return decision;
 }
 
-Decision where_a_link_stands(const Case& one) {
+Decision where_a_link_stands_for_copy(const Case& one) {
     Decision decision;
     const bool is_ours = one.seen.link == LinkKind::right || one.seen.link == LinkKind::older_store;
     if (!one.has_store()) {
@@ -106,7 +106,7 @@ Decision where_a_link_stands(const Case& one) {
     } else if (one.seen.was_copied_here) {
         return where_our_copy_stands(one);
     } else if (one.is_taken && one.wish == Wish::home && !one.seen.store_target.empty()) {
-        return where_the_home_wins(one);
+        return where_the_copied_home_wins(one);
     } else if (one.wish == Wish::stop) {
         decision.conflict = choice_conflict(
             one, "it " + words_for_link(one) + ", and the manifest says 'on_conflict: stop'");
@@ -124,7 +124,7 @@ Decision where_something_stands(const Case& one) {
     if (one.seen.sameness == Sameness::home_is_subset) {
         add_copy(one, "lacks something that the store holds", true, decision);
     } else if (one.wish == Wish::home) {
-        return where_the_home_wins(one);
+        return where_the_copied_home_wins(one);
     } else if (one.wish == Wish::stop) {
         decision.conflict = choice_conflict(
             one, "it differs from the store's, and the manifest says 'on_conflict: stop'");
@@ -154,7 +154,7 @@ Decision decide_by_table(const Case& one) {
         return decision;
     }
     if (one.seen.home.kind == Kind::link) {
-        return where_a_link_stands(one);
+        return where_a_link_stands_for_copy(one);
     }
     if (one.seen.home.kind == Kind::absent) {
         if (one.has_store()) {

@@ -9,7 +9,7 @@ using system::Kind;
 
 constexpr std::uint32_t usual_mode = 0755;
 
-Decision where_a_link_stands(const Case& one) {
+Decision where_a_link_stands_for_folder(const Case& one) {
     Decision decision;
     const bool is_ours = one.seen.link == LinkKind::right || one.seen.link == LinkKind::older_store;
     const bool is_to_stay =
@@ -52,7 +52,7 @@ Decision decide_folder(const Case& one) {
                          "not there yet");
             break;
         case Kind::link:
-            return where_a_link_stands(one);
+            return where_a_link_stands_for_folder(one);
         case Kind::file:
             return where_a_file_stands(one);
         case Kind::folder:

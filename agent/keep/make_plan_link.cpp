@@ -105,7 +105,7 @@ Decision where_only_the_home_has_it(const Case& one) {
     return decision;
 }
 
-Decision where_the_home_wins(const Case& one) {
+Decision where_the_linked_home_wins(const Case& one) {
     Decision decision;
     if (one.store_is_read_only) {
         decision.conflict =
@@ -141,7 +141,7 @@ Decision where_both_have_it(const Case& one) {
     if (is_held) {
         add_replacement(one, "the store holds the same", true, decision);
     } else if (one.wish == Wish::home) {
-        return where_the_home_wins(one);
+        return where_the_linked_home_wins(one);
     } else if (one.wish == Wish::stop) {
         decision.conflict = choice_conflict(
             one, "it differs from the store's, and the manifest says 'on_conflict: stop'");

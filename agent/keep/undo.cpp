@@ -69,11 +69,11 @@ bool is_link_to(const Seen& seen, const std::string& target) {
     return seen.status.kind == Kind::link && seen.target == target;
 }
 
-class Planner {
+class UndoPlanner {
   public:
-    Planner(const store::RunRecord& run,
-            const std::vector<system::RootId>& roots,
-            system::FileReader& files)
+    UndoPlanner(const store::RunRecord& run,
+                const std::vector<system::RootId>& roots,
+                system::FileReader& files)
         : run_(run), files_(files), paths_(run.run, roots, files), after_(paths_, files) {
         for (const store::RunRecord::Item& item : run.items) {
             if (item.change.kind == Change::Kind::copied && is_aside(item.change.path)) {
@@ -365,7 +365,7 @@ Result<UndoPlan> plan_undo(const store::RunRecord& run,
             return tl::unexpected(home.error());
         }
     }
-    UndoPlan plan = Planner(run, roots, files).plan();
+    UndoPlan plan = UndoPlanner(run, roots, files).plan();
     plan.roots = roots;
     return plan;
 }

@@ -11,14 +11,14 @@ namespace {
 // More of a file that was cut short is not read: it counts as another one.
 constexpr std::uint64_t largest_beginning = 64U << 20U;
 
-enum class Ends { alike, early };
+enum class Compared { alike, early };
 
 Result<bool> is_file_in(const Place& part,
                         const Place& whole,
-                        Ends ends,
+                        Compared ends,
                         std::uint64_t size,
                         system::FileReader& files) {
-    if (ends == Ends::alike) {
+    if (ends == Compared::alike) {
         return files.has_same_bytes(part, whole);
     }
     if (size > largest_beginning) {
@@ -29,7 +29,10 @@ Result<bool> is_file_in(const Place& part,
     return one == other;
 }
 
-Result<bool> is_in(const Place& part, const Place& whole, Ends ends, system::FileReader& files) {
+Result<bool> is_in(const Place& part,
+                   const Place& whole,
+                   Compared ends,
+                   system::FileReader& files) {
     ENVKEEP_TRY(const system::Seen one, files.look(part));
     ENVKEEP_TRY(const system::Seen other, files.look(whole));
     if (one.status.kind != other.status.kind) {
@@ -43,12 +46,12 @@ Result<bool> is_in(const Place& part, const Place& whole, Ends ends, system::Fil
         case Kind::other:
             return false;
         case Kind::file: {
-            const bool is_cut = ends == Ends::early && one.status.size < other.status.size;
+            const bool is_cut = ends == Compared::early && one.status.size < other.status.size;
             if (one.status.size != other.status.size && !is_cut) {
                 return false;
             }
             return is_file_in(
-                part, whole, is_cut ? Ends::early : Ends::alike, one.status.size, files);
+                part, whole, is_cut ? Compared::early : Compared::alike, one.status.size, files);
         }
         case Kind::folder:
             break;
@@ -67,11 +70,11 @@ Result<bool> is_in(const Place& part, const Place& whole, Ends ends, system::Fil
 }  // namespace
 
 Result<bool> is_held_by(const Place& part, const Place& whole, system::FileReader& files) {
-    return is_in(part, whole, Ends::alike, files);
+    return is_in(part, whole, Compared::alike, files);
 }
 
 Result<bool> is_begun_copy_of(const Place& part, const Place& whole, system::FileReader& files) {
-    return is_in(part, whole, Ends::early, files);
+    return is_in(part, whole, Compared::early, files);
 }
 
 }  // namespace envkeep::keep

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t deepest_nesting = 64;
 constexpr std::uint64_t most_from_aliases = 100'000;
 
-constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view yaml_blanks = " \t\r\n";
 
 }  // namespace
 
@@ -75,7 +75,7 @@ void TreeBuilder::add_null(const Origin& origin) {
         origin.position < text.size() &&
         std::string_view("~nN&!").find(text[origin.position]) != std::string_view::npos;
     if (!has_word && origin.position > 0) {
-        const std::size_t before = text.find_last_not_of(blanks, origin.position - 1);
+        const std::size_t before = text.find_last_not_of(yaml_blanks, origin.position - 1);
         shown.position = before == std::string_view::npos ? 0 : narrow(before);
     }
     remember(origin.anchor, push(shown, NodeKind::null), false);
@@ -85,8 +85,8 @@ std::uint32_t TreeBuilder::skip_properties(const Origin& origin) const {
     const std::string_view text = tree_.source->text();
     std::size_t at = origin.position;
     while (at < text.size() && text[at] == '&') {
-        at = std::min(text.find_first_of(blanks, at), text.size());
-        at = std::min(text.find_first_not_of(blanks, at), text.size());
+        at = std::min(text.find_first_of(yaml_blanks, at), text.size());
+        at = std::min(text.find_first_not_of(yaml_blanks, at), text.size());
     }
     return narrow(at);
 }

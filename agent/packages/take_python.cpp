@@ -11,7 +11,7 @@
 namespace envkeep::packages {
 namespace {
 
-constexpr std::size_t metadata_head = std::size_t{8} << 10U;
+constexpr std::size_t metadata_head_length = std::size_t{8} << 10U;
 constexpr std::uint64_t largest_record = std::uint64_t{64} << 20U;
 constexpr std::uint64_t largest_direct_url = std::uint64_t{256} << 10U;
 constexpr std::size_t record_digits = 16;
@@ -50,7 +50,7 @@ class SiteReader {
     // Name and version as the metadata say, else as the folder is called.
     Package package_of(const system::Entry& entry, const std::string& metadata) {
         const std::string path = site_.real + '/' + entry.name;
-        const std::string head = taking_.head(path + metadata, metadata_head);
+        const std::string head = taking_.head(path + metadata, metadata_head_length);
         const NameAndVersion by_folder = from_folder_name(entry.name);
         const std::string_view name = header_field(head, "Name");
         const std::string_view version = header_field(head, "Version");
@@ -150,7 +150,7 @@ class SiteReader {
 
     // "setup.py develop": the first line is the folder of the sources.
     void read_egg_link(const system::Entry& entry) {
-        const std::string text = taking_.head(site_.real + '/' + entry.name, metadata_head);
+        const std::string text = taking_.head(site_.real + '/' + entry.name, metadata_head_length);
         const std::string folder(trimmed(text.substr(0, text.find('\n'))));
         Package package = package_named(
             normalised(std::string_view(entry.name).substr(0, entry.name.rfind('.'))));
@@ -162,7 +162,7 @@ class SiteReader {
         for (const system::Entry& inner : taking_.list(folder)) {
             if (inner.name.ends_with(".egg-info")) {
                 const std::string head =
-                    taking_.head(folder + '/' + inner.name + "/PKG-INFO", metadata_head);
+                    taking_.head(folder + '/' + inner.name + "/PKG-INFO", metadata_head_length);
                 package.version = header_field(head, "Version");
                 break;
             }

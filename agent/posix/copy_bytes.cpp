@@ -16,7 +16,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr std::size_t block = std::size_t{256} << 10U;
+constexpr std::size_t copy_block = std::size_t{256} << 10U;
 // A call is not interrupted for longer than this takes.
 constexpr std::size_t most_at_once = std::size_t{64} << 20U;
 
@@ -107,8 +107,8 @@ std::ptrdiff_t ByteCopier::read_and_write(int source,
                                           int target,
                                           std::int64_t offset,
                                           std::size_t count) {
-    buffer_.resize(block);
-    const ssize_t got = ::pread(source, buffer_.data(), std::min(count, block), offset);
+    buffer_.resize(copy_block);
+    const ssize_t got = ::pread(source, buffer_.data(), std::min(count, copy_block), offset);
     if (got <= 0) {
         return got;
     }
@@ -137,8 +137,8 @@ ByteCopier::Verdict ByteCopier::compare(int source, int target) {
         return Verdict::different;
     }
     const bool has_holes = may_have_holes(source, static_cast<std::uint64_t>(end));
-    buffer_.resize(block);
-    other_buffer_.resize(block);
+    buffer_.resize(copy_block);
+    other_buffer_.resize(copy_block);
     std::int64_t at = 0;
     while (true) {
         if (has_holes) {
@@ -155,7 +155,7 @@ ByteCopier::Verdict ByteCopier::compare(int source, int target) {
             std::memcmp(buffer_.data(), other_buffer_.data(), count) != 0) {
             return Verdict::different;
         }
-        if (count < block) {
+        if (count < copy_block) {
             return Verdict::same;
         }
         at += from_source;

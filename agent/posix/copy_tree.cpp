@@ -22,7 +22,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr int deepest = 1000;
+constexpr int deepest_copied = 1000;
 constexpr int reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 constexpr int folder_flags = reading | O_DIRECTORY;
 
@@ -181,7 +181,7 @@ Result<void> TreeCopier::copy_entry(const Source& source, OpenPair& here, int de
 }
 
 Result<void> TreeCopier::copy_folder(const Source& source, OpenPair& here, int depth) {
-    if (depth == deepest) {
+    if (depth == deepest_copied) {
         return failure(ErrorKind::unsupported,
                        "cannot copy " + shown(source.below) + ": more than 1000 folders deep");
     }

@@ -13,7 +13,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr std::size_t block = std::size_t{128} << 10U;
+constexpr std::size_t read_block = std::size_t{128} << 10U;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ Result<std::string> Files::read_uncached(const system::Place& place, std::uint64
 
 Result<Digest> Files::digest(const system::Place& file) {
     ENVKEEP_TRY(const OpenedFile opened, state_->open_file(file));
-    std::vector<std::byte> buffer(block);
+    std::vector<std::byte> buffer(read_block);
     Hasher hasher;
     while (true) {
         const auto filled = read_fully(opened.fd.get(), buffer);
@@ -51,7 +51,7 @@ Result<Digest> Files::digest(const system::Place& file) {
             return state_->cannot("read", file);
         }
         hasher.update(std::span(buffer).first(static_cast<std::size_t>(filled)));
-        if (filled < static_cast<std::ptrdiff_t>(block)) {
+        if (filled < static_cast<std::ptrdiff_t>(read_block)) {
             return hasher.digest();
         }
     }
@@ -63,8 +63,8 @@ Result<bool> Files::has_same_bytes(const system::Place& one, const system::Place
     if (first.size != second.size) {
         return false;
     }
-    std::vector<std::byte> first_bytes(block);
-    std::vector<std::byte> second_bytes(block);
+    std::vector<std::byte> first_bytes(read_block);
+    std::vector<std::byte> second_bytes(read_block);
     while (true) {
         const auto first_filled = read_fully(first.fd.get(), first_bytes);
         if (first_filled < 0) {
@@ -79,7 +79,7 @@ Result<bool> Files::has_same_bytes(const system::Place& one, const system::Place
             std::memcmp(first_bytes.data(), second_bytes.data(), length) != 0) {
             return false;
         }
-        if (length < block) {
+        if (length < read_block) {
             return true;
         }
     }

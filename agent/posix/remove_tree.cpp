@@ -17,7 +17,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr int deepest = 1000;
+constexpr int deepest_removed = 1000;
 
 int unlink_one(int folder, const std::string& name, int flags) {
     const bool is_gone = ::unlinkat(folder, name.c_str(), flags) == 0 || errno == ENOENT;
@@ -63,7 +63,7 @@ int empty_folder(Fd& opened, std::uint64_t device, int depth) {
 }
 
 int remove_below(Fd& folder, const std::string& name, std::uint64_t device, int depth) {
-    if (depth > deepest) {
+    if (depth > deepest_removed) {
         return ELOOP;
     }
     Fd opened = open_below(folder.get(), name, device);

@@ -18,7 +18,7 @@
 namespace envkeep::posix {
 namespace {
 
-constexpr std::uint64_t block = 4096;  // what file systems leave out where it is all zeros
+constexpr std::uint64_t hole_block = 4096;  // what file systems leave out where it is all zeros
 
 int write_all_at(int file, std::uint64_t offset, std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
@@ -44,7 +44,7 @@ bool is_all_zero(std::span<const std::byte> bytes) {
 std::size_t length_of_run(std::uint64_t offset, std::span<const std::byte> bytes, bool is_hole) {
     std::size_t length = 0;
     while (length < bytes.size()) {
-        const std::uint64_t to_raster = block - (offset + length) % block;
+        const std::uint64_t to_raster = hole_block - (offset + length) % hole_block;
         const std::size_t next = std::min<std::size_t>(bytes.size() - length, to_raster);
         if (is_all_zero(bytes.subspan(length, next)) != is_hole) {
             break;

@@ -46,7 +46,7 @@ void skip_field(std::string_view& text) {
     }
 }
 
-bool take(std::string_view& text, char c) {
+bool take_character(std::string_view& text, char c) {
     const bool is_there = text.starts_with(c);
     text.remove_prefix(is_there ? 1 : 0);
     return is_there;
@@ -61,7 +61,7 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 
 void skip_line(std::string_view& text) {
     text.remove_prefix(std::min(text.find('\n'), text.size()));
-    take(text, '\n');
+    take_character(text, '\n');
 }
 
 }  // namespace
@@ -73,9 +73,9 @@ void for_each_line_of_record(std::string_view text,
     while (!text.empty()) {
         take_field(text, line.path);
         line.size.reset();
-        if (take(text, ',')) {
+        if (take_character(text, ',')) {
             skip_field(text);
-            if (take(text, ',')) {
+            if (take_character(text, ',')) {
                 take_field(text, size);
                 line.size = number_in(size);
             }

@@ -12,11 +12,11 @@
 namespace envkeep::python {
 namespace {
 
-constexpr std::uint64_t largest_config = 64U << 10U;
+constexpr std::uint64_t largest_venv_config = 64U << 10U;
 
 std::optional<std::string> version_in_config(const std::string& prefix,
                                              const system::Machine& machine) {
-    const auto text = machine.read_fact(prefix + "/pyvenv.cfg", largest_config);
+    const auto text = machine.read_fact(prefix + "/pyvenv.cfg", largest_venv_config);
     if (!text) {
         return std::nullopt;
     }

@@ -13,7 +13,7 @@ namespace {
 
 using system::Place;
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t layer_state_format = 1;
 constexpr std::uint64_t largest_state = std::uint64_t{16} << 20U;
 constexpr std::uint64_t largest_part = std::uint64_t{256} << 20U;
 constexpr std::string_view part_name = "partly.layer";
@@ -151,7 +151,7 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                                            system::FileReader& files) {
     const Result<std::string> text = files.read_file(file_in(home), largest_state);
     const Result<Json> json = text ? Json::parse(*text) : tl::unexpected(text.error());
-    if (!json || json->number_or("format", 0) != format) {
+    if (!json || json->number_or("format", 0) != layer_state_format) {
         return std::nullopt;
     }
     const bool is_of_this = store::container_of(json->find("container")) == container;
@@ -188,7 +188,7 @@ Result<void> save_layer_state(system::RootId home,
                               const LayerState& state,
                               system::FileWriter& writer) {
     Json json = Json::object();
-    json.set("format", format)
+    json.set("format", layer_state_format)
         .set("container", store::to_json(state.container))
         .set("store", json_bytes(state.store_id))
         .set("image", json_bytes(state.image))

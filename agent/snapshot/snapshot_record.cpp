@@ -14,7 +14,7 @@
 namespace envkeep::snapshot {
 namespace {
 
-constexpr int format = 1;
+constexpr int record_format = 1;
 constexpr std::uint64_t largest_record = std::uint64_t{1} << 20U;
 
 tl::unexpected<Error> damaged(std::string_view why) {
@@ -97,7 +97,7 @@ std::string record_text(const Snapshot& snapshot) {
     }
     Json json = Json::object();
     json.set("id", json_bytes(snapshot.id));
-    json.set("format", format);
+    json.set("format", record_format);
     json.set("parent", json_bytes(snapshot.parent));
     json.set("created", json_bytes(snapshot.created));
     json.set("message", json_bytes(snapshot.message));
@@ -122,7 +122,7 @@ Result<Snapshot> parse_record(std::string_view text) {
     if (!json || json->as_object() == nullptr) {
         return damaged("it is cut short or no JSON");
     }
-    if (json->number_or("format", 0) != format) {
+    if (json->number_or("format", 0) != record_format) {
         return damaged("it is of an unknown format");
     }
     const auto content = digest_of_hex(json->text_or("content", ""));

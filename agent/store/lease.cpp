@@ -17,7 +17,7 @@ using system::Kind;
 using system::Place;
 
 constexpr std::string_view lease_suffix = ".json";
-constexpr std::chrono::hours forgotten_after{24};
+constexpr std::chrono::hours lease_forgotten_after{24};
 
 Place file_of(const Store& store, const Lease& lease) {
     return store.place(names::leases).child(lease.id + std::string(lease_suffix));
@@ -118,7 +118,7 @@ Result<void> remove_leftovers(const Store& store,
         const Place file = store.place(names::leases).child(entry.name);
         const auto seen = files.status(file);
         if (seen && seen->kind == Kind::file &&
-            std::chrono::abs(now - seen->modified) > forgotten_after) {
+            std::chrono::abs(now - seen->modified) > lease_forgotten_after) {
             // Whoever was quicker has removed it.
             static_cast<void>(writer.remove_file(file, *seen).has_value());
         }
@@ -205,7 +205,7 @@ Result<std::size_t> remove_old_leases(const Store& store,
     std::size_t removed = 0;
     for (const LeaseSeen& one : leases) {
         const bool is_forgotten =
-            one.state == LeaseState::stale && std::chrono::abs(one.age) > forgotten_after;
+            one.state == LeaseState::stale && std::chrono::abs(one.age) > lease_forgotten_after;
         if (one.state == LeaseState::dead || is_forgotten) {
             ENVKEEP_CHECK(release_lease(store, one.lease, files, writer));
             ++removed;

@@ -20,7 +20,7 @@ using system::Status;
 
 // A name that system::is_temporary_name knows, so that everybody passes it over.
 constexpr std::string_view scratch_prefix = ".probe.envkeep-";
-constexpr std::chrono::hours forgotten_after{1};
+constexpr std::chrono::hours probe_forgotten_after{1};
 // Where these do not hold, a MiB is not written for its time alone.
 constexpr std::uint64_t much_room = std::uint64_t{64} << 20U;
 constexpr std::chrono::milliseconds longest_small_file{100};
@@ -176,7 +176,7 @@ void remove_forgotten(const Place& own, system::FileReader& files, system::FileW
         }
         const Place scratch = own.parent().child(entry.name);
         const auto status = files.status(scratch);
-        if (status && now->modified - status->modified > forgotten_after) {
+        if (status && now->modified - status->modified > probe_forgotten_after) {
             static_cast<void>(writer.remove_own_tree(scratch).has_value());
         }
     }

@@ -211,7 +211,7 @@ void add_init(Json& members, const engine::InitReport& report, const AbsoluteOf&
     }
 }
 
-Result<engine::InitOptions> options_of(const Arguments& arguments) {
+Result<engine::InitOptions> init_options_of(const Arguments& arguments) {
     engine::InitOptions options{.template_name = arguments.value("--template"),
                                 .import_from = std::nullopt,
                                 .adopt = arguments.values("--adopt"),
@@ -242,7 +242,7 @@ Result<engine::InitOptions> options_of(const Arguments& arguments) {
 }
 
 Result<Reply> run_init(const Arguments& arguments, Context& context) {
-    ENVKEEP_TRY(engine::InitOptions init, options_of(arguments));
+    ENVKEEP_TRY(engine::InitOptions init, init_options_of(arguments));
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());
     if (init.import_from) {

@@ -40,7 +40,7 @@ constexpr std::array sync_exits{
     ExitUse{7, "a repository could not be reached, fetched or pushed, or Ctrl-C ended it"},
 };
 
-Result<engine::SyncOptions> options_of(const Arguments& arguments) {
+Result<engine::SyncOptions> sync_options_of(const Arguments& arguments) {
     const bool always = arguments.has("--push");
     const bool never = arguments.has("--no-push");
     if (always && never) {
@@ -68,7 +68,7 @@ std::string summary_of(const engine::SyncReport& report) {
 }
 
 Result<Reply> run_sync(const Arguments& arguments, Context& context) {
-    ENVKEEP_TRY(const engine::SyncOptions wishes, options_of(arguments));
+    ENVKEEP_TRY(const engine::SyncOptions wishes, sync_options_of(arguments));
     ENVKEEP_TRY(engine::Session session, context.session());
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::Options options, context.options());

@@ -85,7 +85,7 @@ Row row_of(const keep::UndoStep& step, const model::StepOutcome* outcome) {
 }
 
 // "restore, 3 min ago": a run that was meant to be another one must catch the eye.
-std::string words_for(const store::Run& run, WallTime now) {
+std::string words_for_run(const store::Run& run, WallTime now) {
     const std::optional<WallTime> when = parse_utc(run.started);
     return fmt::format("{}, {}",
                        printable(run.command),
@@ -108,7 +108,7 @@ std::string text_of(const engine::UndoReport& report, WallTime now, const View& 
                            done,
                            counted(report.plan.steps.size(), "change"),
                            printable(report.plan.run.run.id),
-                           words_for(report.plan.run.run, now));
+                           words_for_run(report.plan.run.run, now));
         if (done < report.plan.steps.size()) {
             out += fmt::format("the rest, once it can be: envkeep undo {}\n",
                                printable(report.plan.run.run.id));

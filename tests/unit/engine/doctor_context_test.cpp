@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* file = "storage/envkeep/gpu/compat.json";
+constexpr const char* compat_file = "storage/envkeep/gpu/compat.json";
 
 // The program's own data, as of another day, with another name for the Tesla T4.
 std::string data_of(const std::string& day) {
@@ -36,16 +36,16 @@ std::string data_of(const std::string& day) {
 using DataOfTheStore = testing::SessionWithGpu;
 
 TEST_F(DataOfTheStore, TakeThePlaceOfTheProgramsIfTheyAreNewer) {
-    tree.file(file, data_of("2999-01-31"));
+    tree.file(compat_file, data_of("2999-01-31"));
     const DoctorReport report = examine().value();
     EXPECT_EQ(report.data, "2999-01-31");
-    EXPECT_EQ(report.data_file, tree / file);
+    EXPECT_EQ(report.data_file, tree / compat_file);
     EXPECT_EQ(report.cards.front(), "Tesla T4 of the store (0000:00:05.0)");
     EXPECT_THAT(report.diagnosis.findings, IsEmpty());
 }
 
 TEST_F(DataOfTheStore, AreNotUsedIfTheyAreOlder) {
-    tree.file(file, data_of("2001-01-31"));
+    tree.file(compat_file, data_of("2001-01-31"));
     const DoctorReport report = examine().value();
     EXPECT_EQ(report.data, gpu::built_in_compat_data().compiled);
     EXPECT_EQ(report.data_file, "");
@@ -63,7 +63,7 @@ TEST_F(DataOfTheStore, AreNotUsedIfTheyAreDamagedOrTooLarge) {
                                        std::string("\x80 noise"),
                                        std::string(),
                                        sound + std::string(2U << 20U, ' ')}) {
-        tree.file(file, damaged);
+        tree.file(compat_file, damaged);
         const DoctorReport report = examine().value();
         EXPECT_EQ(report.data, gpu::built_in_compat_data().compiled);
         ASSERT_EQ(report.diagnosis.findings.size(), 1);

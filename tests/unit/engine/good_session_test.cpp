@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-constexpr const char* file = "storage/envkeep/gpu/last-good.json";
+constexpr const char* good_session_file = "storage/envkeep/gpu/last-good.json";
 
 TEST(ChangesOfASession, NameWhatBothKnow) {
     const GoodSession before{.driver = "525.105.17",
@@ -59,16 +59,16 @@ class LastGoodSession : public testing::SessionWithGpu {
 
     // As a later container finds it.
     void become_another_session() {
-        std::string text = tree.content(file);
+        std::string text = tree.content(good_session_file);
         const std::string member = R"("boot_id":")";
         text.insert(text.find(member) + member.size(), "x");
-        tree.file(file, text);
+        tree.file(good_session_file, text);
     }
 };
 
 TEST_F(LastGoodSession, IsKeptWithAllThatWasKnown) {
     remember();
-    const Json json = Json::parse(tree.content(file)).value();
+    const Json json = Json::parse(tree.content(good_session_file)).value();
     const Json* const session = json.find("session");
     ASSERT_NE(session, nullptr);
     EXPECT_EQ(session->text_or("driver", ""), "535.104.05");
@@ -144,24 +144,24 @@ TEST_F(LastGoodSession, IsNotComparedWithCardsOfOtherContainers) {
 
 TEST_F(LastGoodSession, ThatCannotBeReadIsToldAndCountsForNothing) {
     remember();
-    const std::string whole = tree.content(file);
+    const std::string whole = tree.content(good_session_file);
     for (const std::string& damaged : {whole.substr(0, whole.size() / 2),
                                        std::string("\0\xff\xfe noise", 9),
                                        std::string("{\"format\":1,\"session\":[]}"),
                                        std::string(1U << 20U, ' ')}) {
-        tree.file(file, damaged);
+        tree.file(good_session_file, damaged);
         const DoctorReport report = examine().value();
         EXPECT_THAT(title_of(report.diagnosis.findings, "gpu-last-session-unreadable"),
                     HasSubstr("cannot be read"));
         EXPECT_EQ(report.ending, Ending::well);
     }
     remember();
-    EXPECT_EQ(tree.content(file), whole);
+    EXPECT_EQ(tree.content(good_session_file), whole);
 }
 
 TEST_F(LastGoodSession, OfANewerEnvkeepIsLeftToIt) {
     const std::string newer = R"({"format":2,"sessions":[]})";
-    tree.file(file, newer);
+    tree.file(good_session_file, newer);
     const DoctorReport report = examine().value();
     EXPECT_EQ(report.ending, Ending::well);
     ASSERT_EQ(report.diagnosis.findings.size(), 1);
@@ -170,12 +170,12 @@ TEST_F(LastGoodSession, OfANewerEnvkeepIsLeftToIt) {
     const auto kept = remember_good_session(seen_world(), session(), as_it_is(world(), report));
     ASSERT_FALSE(kept);
     EXPECT_EQ(kept.error().kind, ErrorKind::conflict);
-    EXPECT_EQ(tree.content(file), newer);
+    EXPECT_EQ(tree.content(good_session_file), newer);
 }
 
 TEST_F(LastGoodSession, IsNoLinkAndNothingElseThatWasPlantedThere) {
     tree.file("elsewhere", "mine\n");
-    const std::string path = tree / file;
+    const std::string path = tree / good_session_file;
     const auto expect_left = [&] {
         const DoctorReport report = examine().value();
         EXPECT_EQ(report.ending, Ending::well);
@@ -185,18 +185,18 @@ TEST_F(LastGoodSession, IsNoLinkAndNothingElseThatWasPlantedThere) {
         EXPECT_THAT(finding.fix.text, HasSubstr("move"));
         EXPECT_FALSE(remember_good_session(seen_world(), session(), as_it_is(world(), report)));
     };
-    tree.folder("storage/envkeep/gpu").link(file, tree / "elsewhere");
+    tree.folder("storage/envkeep/gpu").link(good_session_file, tree / "elsewhere");
     expect_left();
-    EXPECT_TRUE(tree.is_link(file));
+    EXPECT_TRUE(tree.is_link(good_session_file));
     std::filesystem::remove(path);
-    tree.link(file, tree / "nowhere");
+    tree.link(good_session_file, tree / "nowhere");
     expect_left();
     EXPECT_FALSE(tree.exists("nowhere"));
     std::filesystem::remove(path);
     ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
     expect_left();
     std::filesystem::remove(path);
-    tree.folder(file);
+    tree.folder(good_session_file);
     expect_left();
     EXPECT_EQ(tree.content("elsewhere"), "mine\n");
 }
@@ -227,7 +227,7 @@ TEST_F(LastGoodSession, IsWholeAtAnyTimeHoweverManySessionsWriteItAndDie) {
                              .value());
     }
     for (int i = 0; i < 500; ++i) {
-        ASSERT_TRUE(Json::parse(tree.content(file)));
+        ASSERT_TRUE(Json::parse(tree.content(good_session_file)));
     }
     for (const posix::Worker& other : others) {
         ASSERT_TRUE(posix::end_process(*posix::process_with(other.pid), posix::Ending::at_once));
@@ -235,7 +235,7 @@ TEST_F(LastGoodSession, IsWholeAtAnyTimeHoweverManySessionsWriteItAndDie) {
     }
     EXPECT_EQ(title_of(examine()->diagnosis.findings, "gpu-last-session-unreadable"), "");
     remember();
-    EXPECT_THAT(tree.content(file), HasSubstr("Tesla T4"));
+    EXPECT_THAT(tree.content(good_session_file), HasSubstr("Tesla T4"));
 }
 
 class LastGoodSessionOnADisk : private testing::OwnMounts, public LastGoodSession {};
@@ -255,7 +255,7 @@ TEST_F(LastGoodSessionOnADisk, ThatIsReadOnlyIsOnlyComparedWith) {
     remember();
     become_another_session();
     captured.torch(testing::image_site, "2.5.1+cu121", "12.1");
-    const std::string before = tree.content(file);
+    const std::string before = tree.content(good_session_file);
     const auto disk = testing::ScopedMount::read_only_bind(tree / "storage", tree / "storage");
     EXPECT_THAT(title_of(examine()->diagnosis.findings, "gpu-changed"), HasSubstr("2.5.1"));
     machine.mounted = posix::Machine(variables.data()).mounts().value();
@@ -265,7 +265,7 @@ TEST_F(LastGoodSessionOnADisk, ThatIsReadOnlyIsOnlyComparedWith) {
     const Session now = open_session(here, options()).value();
     ASSERT_TRUE(now.store.is_read_only);
     EXPECT_TRUE(remember_good_session(here, now, {.cards = {"another"}}));
-    EXPECT_EQ(tree.content(file), before);
+    EXPECT_EQ(tree.content(good_session_file), before);
 }
 
 TEST_F(LastGoodSession, IsOnesOwnForEachProfile) {

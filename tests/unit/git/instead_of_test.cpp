@@ -52,7 +52,7 @@ class InsteadOf : public ::testing::Test {
         return Remote(made);
     }
 
-    testing::TempTree tree_;
+    envkeep::testing::TempTree tree_;
     Repository repository_;
 };
 

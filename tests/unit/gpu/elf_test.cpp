@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-const std::string libraries = ENVKEEP_LIBRARIES_DIR;
+const std::string made_libraries = ENVKEEP_LIBRARIES_DIR;
 
 Elf elf_of(const std::string& path) {
     return read_elf(posix::Inspector(), path).value();
@@ -31,16 +31,16 @@ TEST(Elf, OfAProgramNamesItsLoaderAndWhatItNeeds) {
 }
 
 TEST(Elf, TellsTheTwoKindsOfSearchPaths) {
-    EXPECT_THAT(elf_of(libraries + "/programs/program_rpath_plain").rpath,
+    EXPECT_THAT(elf_of(made_libraries + "/programs/program_rpath_plain").rpath,
                 ElementsAre("$ORIGIN/../middle_plain", "$ORIGIN/../leaf_2"));
-    EXPECT_TRUE(elf_of(libraries + "/programs/program_rpath_plain").runpath.empty());
-    EXPECT_THAT(elf_of(libraries + "/middle_runpath/libmiddle.so").runpath,
+    EXPECT_TRUE(elf_of(made_libraries + "/programs/program_rpath_plain").runpath.empty());
+    EXPECT_THAT(elf_of(made_libraries + "/middle_runpath/libmiddle.so").runpath,
                 ElementsAre("$ORIGIN/../leaf_1"));
-    EXPECT_EQ(elf_of(libraries + "/leaf_1/libleaf.so").soname, "libleaf.so");
+    EXPECT_EQ(elf_of(made_libraries + "/leaf_1/libleaf.so").soname, "libleaf.so");
 }
 
 TEST(Elf, HasTheNamesOfItsSymbols) {
-    const Elf middle = elf_of(libraries + "/middle_plain/libmiddle.so");
+    const Elf middle = elf_of(made_libraries + "/middle_plain/libmiddle.so");
     const std::string strings = dynamic_strings(posix::Inspector(), middle).value();
 
     EXPECT_TRUE(has_name(strings, "middle_number"));
@@ -68,7 +68,7 @@ TEST(Elf, WithNamesThatHaveNoEndIsReadInTime) {
 TEST(Elf, OfAFileThatIsCutShortIsRefusedOrReadAsFarAsItGoes) {
     testing::TempTree tree;
     const std::string whole =
-        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+        posix::Inspector().read(made_libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
 
     for (std::size_t size = 0; size < whole.size(); size += 61) {
         tree.file("cut", std::string_view(whole).substr(0, size));
@@ -82,9 +82,9 @@ TEST(Elf, OfAFileThatIsCutShortIsRefusedOrReadAsFarAsItGoes) {
 TEST(Elf, ThatLacksItsEndIsNotWhole) {
     testing::TempTree tree;
     const std::string whole =
-        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+        posix::Inspector().read(made_libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
 
-    EXPECT_TRUE(is_whole_elf(posix::Inspector(), libraries + "/leaf_1/libleaf.so"));
+    EXPECT_TRUE(is_whole_elf(posix::Inspector(), made_libraries + "/leaf_1/libleaf.so"));
     tree.file("longer", whole + "more");
     EXPECT_TRUE(is_whole_elf(posix::Inspector(), tree / "longer"));
     for (std::size_t size = 0; size < whole.size(); size += 61) {
@@ -143,7 +143,7 @@ TEST(Elf, OfTorchWithDoubtfulWordsSaysNothing) {
 TEST(Elf, WithNumbersThatLeadNowhereIsRefused) {
     testing::TempTree tree;
     std::string bytes =
-        posix::Inspector().read(libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
+        posix::Inspector().read(made_libraries + "/leaf_1/libleaf.so", 1U << 24U).value();
     bytes.replace(54, 2, "\xff\xff");  // size of a program header
 
     tree.file("odd", bytes);

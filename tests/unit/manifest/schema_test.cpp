@@ -192,7 +192,7 @@ std::vector<std::string> offered_files() {
     return files;
 }
 
-std::string name_of(const ::testing::TestParamInfo<std::string>& given) {
+std::string offered_name(const ::testing::TestParamInfo<std::string>& given) {
     std::string name = given.param;
     for (char& c : name) {
         c = c == '/' || c == '.' || c == '-' ? '_' : c;
@@ -200,7 +200,7 @@ std::string name_of(const ::testing::TestParamInfo<std::string>& given) {
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Offered, ::testing::ValuesIn(offered_files()), name_of);
+INSTANTIATE_TEST_SUITE_P(Each, Offered, ::testing::ValuesIn(offered_files()), offered_name);
 
 TEST(Templates, KeepPackagesKeysAndHistory) {
     for (const std::string name : {"gradient-fastai", "gradient-pytorch", "container"}) {

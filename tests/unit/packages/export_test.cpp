@@ -10,11 +10,11 @@ namespace {
 using ::testing::ElementsAre;
 
 const Runtime debians{"python", "/usr/bin/python3.11", "3.11", ""};
-constexpr const char* site = "/usr/local/lib/python3.11/dist-packages";
+constexpr const char* exported_site = "/usr/local/lib/python3.11/dist-packages";
 
 Package of_pip(std::string name, std::string version) {
     return {.domain = Domain::python,
-            .place = site,
+            .place = exported_site,
             .name = std::move(name),
             .version = std::move(version),
             .asked = Asked::asked_for,
@@ -100,15 +100,15 @@ TEST(SitesOf, AreThoseThatTheInterpreterImportsFrom) {
                                     "/root/.local/lib/python3.9/site-packages",
                                     "/root/venv/lib/python3.11/site-packages",
                                     "/usr/lib/python3/dist-packages",
-                                    site}) {
+                                    exported_site}) {
         packages.push_back(of_pip("x", "1"));
         packages.back().place = place;
     }
 
-    EXPECT_THAT(
-        sites_of(with(packages), debians),
-        ElementsAre(
-            "/root/.local/lib/python3.11/site-packages", "/usr/lib/python3/dist-packages", site));
+    EXPECT_THAT(sites_of(with(packages), debians),
+                ElementsAre("/root/.local/lib/python3.11/site-packages",
+                            "/usr/lib/python3/dist-packages",
+                            exported_site));
     EXPECT_THAT(sites_of(with(packages), {"python", "/root/venv/bin/python", "3.11", ""}),
                 ElementsAre("/root/venv/lib/python3.11/site-packages"));
 }

@@ -8,7 +8,7 @@
 namespace envkeep::packages {
 namespace {
 
-const std::string site = "/usr/local/lib/python3.11/dist-packages";
+const std::string site_of_keys = "/usr/local/lib/python3.11/dist-packages";
 
 Inventory image() {
     return {.base = {.os = "debian",
@@ -19,7 +19,7 @@ Inventory image() {
                      .runtimes = {{"node", "/usr/bin/node", "20.1.0", "115"},
                                   {"python", "/usr/bin/python3.11", "3.11", "cpython-311-x"}}},
             .packages = {{.domain = Domain::python,
-                          .place = site,
+                          .place = site_of_keys,
                           .name = "jupyterlab",
                           .version = "4.2.1"}},
             .notes = {}};
@@ -34,7 +34,7 @@ TEST(Keys, AreThoseOfTheDomains) {
                         {"libc", "glibc-2.36"},
                         {"release", "debian 12"},
                         {"apt", "1234"},
-                        {"python " + site, "3.11 cpython-311-x"},
+                        {"python " + site_of_keys, "3.11 cpython-311-x"},
                         {"interpreter 3.11", "cpython-311-x"},
                         {"npm /usr/lib/node_modules", "20"},
                         {"lab", "4"}};
@@ -45,7 +45,7 @@ TEST(Keys, AreThoseOfTheDomains) {
 TEST(Fits, IsYesOnTheSameImage) {
     for (int i = 0; i < 11; ++i) {
         if (static_cast<Domain>(i) != Domain::conda) {
-            EXPECT_EQ(fits(keys(), keys(), static_cast<Domain>(i), site), Fit{}) << i;
+            EXPECT_EQ(fits(keys(), keys(), static_cast<Domain>(i), site_of_keys), Fit{}) << i;
         }
     }
 }
@@ -53,20 +53,21 @@ TEST(Fits, IsYesOnTheSameImage) {
 TEST(Fits, DecidesForPythonByVersionMachineAndLibc) {
     Keys now = keys();
     now["libc"] = "glibc-2.41";
-    EXPECT_TRUE(fits(keys(), now, Domain::python, site).fits);
+    EXPECT_TRUE(fits(keys(), now, Domain::python, site_of_keys).fits);
     now["libc"] = "glibc-2.9";
-    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+    EXPECT_EQ(fits(keys(), now, Domain::python, site_of_keys).reason,
               "made with glibc-2.36, here is the older glibc-2.9");
     now["machine"] = "aarch64";
-    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason, "made for x86_64, here is aarch64");
+    EXPECT_EQ(fits(keys(), now, Domain::python, site_of_keys).reason,
+              "made for x86_64, here is aarch64");
     now = keys();
-    now.erase("python " + site);
-    EXPECT_TRUE(fits(keys(), now, Domain::python, site).fits);
+    now.erase("python " + site_of_keys);
+    EXPECT_TRUE(fits(keys(), now, Domain::python, site_of_keys).fits);
     now.erase("interpreter 3.11");
-    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+    EXPECT_EQ(fits(keys(), now, Domain::python, site_of_keys).reason,
               "made for Python 3.11, which is not here");
-    now["python " + site] = "3.12 cpython-312-x";
-    EXPECT_EQ(fits(keys(), now, Domain::python, site).reason,
+    now["python " + site_of_keys] = "3.12 cpython-312-x";
+    EXPECT_EQ(fits(keys(), now, Domain::python, site_of_keys).reason,
               "made for Python 3.11 cpython-311-x, here is 3.12 cpython-312-x");
 }
 

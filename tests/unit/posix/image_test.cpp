@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::StartsWith;
 
-std::string bytes_of(const std::string& program) {
+std::string bytes_of_program(const std::string& program) {
     return Inspector().read(std::filesystem::canonical(program), 64U << 20U).value();
 }
 
@@ -35,7 +35,7 @@ system::Command image(std::string_view bytes, std::vector<std::string> words) {
 }
 
 TEST(AnImage, RunsFromMemory) {
-    const std::string bytes = bytes_of("/usr/bin/readlink");
+    const std::string bytes = bytes_of_program("/usr/bin/readlink");
 
     const auto end = Processes().run(image(bytes, {"readlink", "/proc/self/exe"}));
 
@@ -45,7 +45,7 @@ TEST(AnImage, RunsFromMemory) {
 }
 
 TEST(AnImage, GetsItsWordsAndItsEnvironmentAndNoDescriptorOfOurs) {
-    const std::string bytes = bytes_of("/bin/sh");
+    const std::string bytes = bytes_of_program("/bin/sh");
 
     const auto end = Processes().run(image(
         bytes, {"sh", "-c", "echo $0 $1 $WORD; exec /bin/ls /proc/self/fd", "first", "second"}));
@@ -55,7 +55,7 @@ TEST(AnImage, GetsItsWordsAndItsEnvironmentAndNoDescriptorOfOurs) {
 }
 
 TEST(AnImage, LeavesNoCoreFileAndHasAProcessGroupOfItsOwn) {
-    const std::string bytes = bytes_of("/bin/sh");
+    const std::string bytes = bytes_of_program("/bin/sh");
 
     const auto end = Processes().run(
         image(bytes,
@@ -70,7 +70,7 @@ TEST(AnImage, LeavesNoCoreFileAndHasAProcessGroupOfItsOwn) {
 }
 
 TEST(AnImage, IsKilledAtTheLimit) {
-    const std::string bytes = bytes_of("/bin/sh");
+    const std::string bytes = bytes_of_program("/bin/sh");
     system::Command command = image(bytes, {"sh", "-c", "echo begun; while :; do :; done"});
     command.limit = 200ms;
 
@@ -83,7 +83,7 @@ TEST(AnImage, IsKilledAtTheLimit) {
 }
 
 TEST(AnImage, DoesNotOutliveTheProcessThatRunsIt) {
-    const std::string bytes = bytes_of("/bin/sh");
+    const std::string bytes = bytes_of_program("/bin/sh");
     testing::TempTree tree;
     const std::string path = tree / "pid";
     const pid_t runner = ::fork();
@@ -108,7 +108,7 @@ TEST(AnImage, DoesNotOutliveTheProcessThatRunsIt) {
 }
 
 TEST(AnImage, WhoseLoaderIsNotHereIsNotFound) {
-    std::string bytes = bytes_of("/usr/bin/readlink");
+    std::string bytes = bytes_of_program("/usr/bin/readlink");
     const std::size_t at = bytes.find("/ld-linux");
     ASSERT_NE(at, std::string::npos);
     bytes.replace(at, 4, "/no-");
@@ -129,7 +129,7 @@ const std::vector<testing::RefusedCall> no_memory_files{
     {.number = SYS_memfd_create, .code = EPERM}};
 
 TEST(AnImage, RunsFromTheFirstFolderThatLetsItWhereMemoryDoesNot) {
-    const std::string bytes = bytes_of("/usr/bin/readlink");
+    const std::string bytes = bytes_of_program("/usr/bin/readlink");
     testing::TempTree tree;
     tree.folder("here");
     system::Command command = image(bytes, {"readlink", "/proc/self/exe"});
@@ -148,7 +148,7 @@ TEST(AnImage, RunsFromTheFirstFolderThatLetsItWhereMemoryDoesNot) {
 }
 
 TEST(AnImage, RunsOnKernelsThatDoNotKnowTheNewFlagsAndCalls) {
-    const std::string bytes = bytes_of("/usr/bin/readlink");
+    const std::string bytes = bytes_of_program("/usr/bin/readlink");
     const unsigned with_exec = 0x11;
 
     testing::with_refused_calls(
@@ -164,7 +164,7 @@ TEST(AnImage, RunsOnKernelsThatDoNotKnowTheNewFlagsAndCalls) {
 }
 
 TEST(AnImage, ThatMayBeRunFromNowhereSaysSo) {
-    const std::string bytes = bytes_of("/usr/bin/readlink");
+    const std::string bytes = bytes_of_program("/usr/bin/readlink");
     system::Command command = image(bytes, {"readlink"});
     command.folders = {"/proc"};
 

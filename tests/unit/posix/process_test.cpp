@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr int populate_read = 22;
 
-SteadyTime at_last() {
+SteadyTime process_deadline() {
     return std::chrono::steady_clock::now() + 60s;
 }
 
@@ -75,7 +75,7 @@ TEST_P(ProcessTest, EndsTheOneThatIsMeant) {
 
             EXPECT_TRUE(end_process(other.id(), how).has_value());
 
-            EXPECT_TRUE(wait_for_end(other.id(), at_last()));
+            EXPECT_TRUE(wait_for_end(other.id(), process_deadline()));
             EXPECT_FALSE(is_running(other.id()));
         }
     });
@@ -136,7 +136,7 @@ TEST(Process, KnowsThePlaceOfItsFileAfterThatWasReplaced) {
     }
     const std::filesystem::path exe = "/proc/" + std::to_string(pid) + "/exe";
     const std::string place = std::filesystem::canonical(tree.path()).string() + "/sleep";
-    const SteadyTime deadline = at_last();
+    const SteadyTime deadline = process_deadline();
     while (std::filesystem::read_symlink(exe) != place &&
            std::chrono::steady_clock::now() < deadline) {
     }

@@ -28,13 +28,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-SteadyTime in(std::chrono::milliseconds time) {
+SteadyTime worker_in(std::chrono::milliseconds time) {
     return std::chrono::steady_clock::now() + time;
 }
 
 // Long enough for any machine; passes only if something hangs.
-SteadyTime at_last() {
-    return in(60s);
+SteadyTime worker_deadline() {
+    return worker_in(60s);
 }
 
 // What a worker says in its one frame.
@@ -42,8 +42,9 @@ std::string said_by(const std::function<std::string()>& what) {
     const auto worker =
         start_worker([&](int report_fd) { return send_frame(report_fd, 1, what()) ? 0 : 1; });
     FrameReader frames(worker->reports.get());
-    const Received received = frames.next(at_last());
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = 0}));
+    const Received received = frames.next(worker_deadline());
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 0, .signal = 0}));
     const Frame* const frame = std::get_if<Frame>(&received);
     return frame == nullptr ? "nothing" : frame->payload;
 }
@@ -57,10 +58,12 @@ TEST(Worker, ReportsAndEnds) {
     ASSERT_TRUE(worker.has_value());
     FrameReader frames(worker->reports.get());
 
-    EXPECT_EQ(std::get<Frame>(frames.next(at_last())), (Frame{.type = 7, .payload = "hello"}));
-    EXPECT_EQ(std::get<Frame>(frames.next(at_last())), (Frame{.type = 8, .payload = ""}));
-    EXPECT_TRUE(std::holds_alternative<WorkerClosed>(frames.next(at_last())));
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 42, .signal = 0}));
+    EXPECT_EQ(std::get<Frame>(frames.next(worker_deadline())),
+              (Frame{.type = 7, .payload = "hello"}));
+    EXPECT_EQ(std::get<Frame>(frames.next(worker_deadline())), (Frame{.type = 8, .payload = ""}));
+    EXPECT_TRUE(std::holds_alternative<WorkerClosed>(frames.next(worker_deadline())));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 42, .signal = 0}));
 }
 
 TEST(Worker, HasItsOwnSessionAndNothingOfTheParentOpen) {
@@ -151,7 +154,8 @@ TEST(Worker, WorksWhenTheStandardStreamsAreClosed) {
 TEST(Worker, EndsWhereItsWorkThrows) {
     const auto worker = start_worker([](int) -> int { throw std::runtime_error("of work"); });
 
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 9, .signal = 0}));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 9, .signal = 0}));
 }
 
 TEST(Worker, IsSeenToCrash) {
@@ -161,8 +165,9 @@ TEST(Worker, IsSeenToCrash) {
     });
     FrameReader frames(worker->reports.get());
 
-    EXPECT_TRUE(std::holds_alternative<WorkerClosed>(frames.next(at_last())));
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = SIGKILL}));
+    EXPECT_TRUE(std::holds_alternative<WorkerClosed>(frames.next(worker_deadline())));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 0, .signal = SIGKILL}));
 }
 
 TEST(Worker, LivesOnWhenTheParentIsGone) {
@@ -183,7 +188,7 @@ TEST(Worker, LivesOnWhenTheParentIsGone) {
     ::close(ends[1]);
     ::close(ends[0]);
 
-    const SteadyTime deadline = at_last();
+    const SteadyTime deadline = worker_deadline();
     while (!tree.exists("alive") && std::chrono::steady_clock::now() < deadline) {
         ::usleep(1000);
     }
@@ -209,7 +214,7 @@ TEST(Worker, EndsWithTheParentWhereThatIsItsLifetime) {
 
     system::ProcessId process;
     std::istringstream(tree.content("process")) >> process.pid >> process.started;
-    EXPECT_TRUE(wait_for_end(process, at_last()));
+    EXPECT_TRUE(wait_for_end(process, worker_deadline()));
 }
 
 TEST(Worker, ThatEndedUnseenCanBeForgotten) {
@@ -231,12 +236,13 @@ TEST(Worker, IsGivenUpAtTheDeadline) {
     });
     FrameReader frames(worker->reports.get());
 
-    EXPECT_TRUE(std::holds_alternative<DeadlinePassed>(frames.next(in(10ms))));
-    EXPECT_EQ(wait_for_worker(*worker, in(10ms)), std::nullopt);
+    EXPECT_TRUE(std::holds_alternative<DeadlinePassed>(frames.next(worker_in(10ms))));
+    EXPECT_EQ(wait_for_worker(*worker, worker_in(10ms)), std::nullopt);
     const auto process = process_with(worker->pid);
     ASSERT_TRUE(process.has_value());
     EXPECT_TRUE(end_process(*process, Ending::politely).has_value());
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = SIGTERM}));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 0, .signal = SIGTERM}));
 }
 
 TEST(Worker, HearsByTheFlagThatTheHookHasReturned) {
@@ -251,12 +257,13 @@ TEST(Worker, HearsByTheFlagThatTheHookHasReturned) {
         return 0;
     });
     FrameReader frames(worker->reports.get());
-    EXPECT_EQ(std::get<Frame>(frames.next(at_last())).payload, "not set");
+    EXPECT_EQ(std::get<Frame>(frames.next(worker_deadline())).payload, "not set");
 
     flag->set();
 
     EXPECT_TRUE(flag->is_set());
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = 0}));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 0, .signal = 0}));
 }
 
 // Frames as they come over the wire, in pieces of our choice.
@@ -285,11 +292,11 @@ TEST_F(FrameReaderTest, KeepsWhatHasArrivedOfAFrame) {
         8);
     FrameReader frames(reading.get());
     for (const char byte : frame) {
-        EXPECT_TRUE(std::holds_alternative<DeadlinePassed>(frames.next(in(0ms))));
+        EXPECT_TRUE(std::holds_alternative<DeadlinePassed>(frames.next(worker_in(0ms))));
         arrives(std::string_view(&byte, 1));
     }
 
-    EXPECT_EQ(std::get<Frame>(frames.next(in(0ms))), (Frame{.type = 5, .payload = "abc"}));
+    EXPECT_EQ(std::get<Frame>(frames.next(worker_in(0ms))), (Frame{.type = 5, .payload = "abc"}));
 }
 
 TEST_F(FrameReaderTest, GivesWhatIsThereEvenAfterTheDeadline) {
@@ -313,15 +320,15 @@ TEST_F(FrameReaderTest, SeesAnEndWithinAFrame) {
         const Fd closing = std::move(writing);
     }
 
-    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(at_last())));
-    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(at_last())));
+    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(worker_deadline())));
+    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(worker_deadline())));
 }
 
 TEST_F(FrameReaderTest, RefusesAFrameThatIsTooLarge) {
     arrives(std::string_view("\x05\x01\x00\x00\x01", 5));
     FrameReader frames(reading.get());
 
-    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(at_last())));
+    EXPECT_TRUE(std::holds_alternative<BrokenStream>(frames.next(worker_deadline())));
     EXPECT_EQ(send_frame(writing.get(), 1, std::string(largest_frame + 1, 'x')).error().kind,
               ErrorKind::unsupported);
 }
@@ -332,11 +339,12 @@ TEST(Worker, SendsTheLargestFrame) {
     });
     FrameReader frames(worker->reports.get());
 
-    const Received received = frames.next(at_last());
+    const Received received = frames.next(worker_deadline());
 
     EXPECT_EQ(std::get<Frame>(received).payload.size(), largest_frame);
     EXPECT_EQ(std::get<Frame>(received).type, 200);
-    EXPECT_EQ(wait_for_worker(*worker, at_last()), (WorkerEnd{.exit_code = 0, .signal = 0}));
+    EXPECT_EQ(wait_for_worker(*worker, worker_deadline()),
+              (WorkerEnd{.exit_code = 0, .signal = 0}));
 }
 
 TEST_F(FrameReaderTest, LetsTheSenderKnowWhetherThereIsRoom) {
@@ -347,7 +355,7 @@ TEST_F(FrameReaderTest, LetsTheSenderKnowWhetherThereIsRoom) {
     }
     FrameReader frames(reading.get());
     for (; sent > 0; --sent) {
-        EXPECT_EQ(std::get<Frame>(frames.next(in(0ms))).payload, "x");
+        EXPECT_EQ(std::get<Frame>(frames.next(worker_in(0ms))).payload, "x");
     }
     EXPECT_TRUE(has_room_for_frame(writing.get()));
 }

@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 
 constexpr std::uint64_t much = std::uint64_t{600} << 20U;
 
-Entry file(std::string path, std::uint32_t group, std::uint64_t size) {
+Entry sized_file(std::string path, std::uint32_t group, std::uint64_t size) {
     return {.path = std::move(path), .kind = EntryKind::file, .group = group, .size = size};
 }
 
@@ -34,32 +34,35 @@ std::vector<std::vector<std::size_t>> entries_of(const std::vector<Batch>& batch
 }
 
 TEST(Batches, KeepAGroupTogetherAndBringTheUsersOwnFilesFirst) {
-    const Layer layer{
-        .groups = {{.domain = Domain::python, .name = "a"},
-                   {.domain = Domain::python, .name = "b"},
-                   {.name = "/root"}},
-        .entries = {
-            file("p/a", 0, much), file("p/b", 1, 1), file("p/c", 0, 1), file("root/x", 2, 1)}};
+    const Layer layer{.groups = {{.domain = Domain::python, .name = "a"},
+                                 {.domain = Domain::python, .name = "b"},
+                                 {.name = "/root"}},
+                      .entries = {sized_file("p/a", 0, much),
+                                  sized_file("p/b", 1, 1),
+                                  sized_file("p/c", 0, 1),
+                                  sized_file("root/x", 2, 1)}};
 
     EXPECT_THAT(entries_of(batches_of(layer, make_all(layer))),
                 ElementsAre(ElementsAre(0U, 2U, 3U), ElementsAre(1U)));
 }
 
 TEST(Batches, BringWhatDpkgKnowsLast) {
-    const Layer layer{.groups = {{.name = "/var"}, {.domain = Domain::apt, .name = "htop"}},
-                      .entries = {file("usr/bin/htop", 1, 1), file("var/lib/dpkg/status", 0, 1)}};
+    const Layer layer{
+        .groups = {{.name = "/var"}, {.domain = Domain::apt, .name = "htop"}},
+        .entries = {sized_file("usr/bin/htop", 1, 1), sized_file("var/lib/dpkg/status", 0, 1)}};
 
     EXPECT_THAT(entries_of(batches_of(layer, make_all(layer))),
                 ElementsAre(ElementsAre(0U), ElementsAre(1U)));
 }
 
 TEST(Batches, BringAFolderWithTheFirstThingInItAndItsRightsAgainWithTheLast) {
-    Layer layer{.groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
-                .entries = {file("a", 0, much), file("d", 1, 0), file("d/e", 1, 0)}};
+    Layer layer{
+        .groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
+        .entries = {sized_file("a", 0, much), sized_file("d", 1, 0), sized_file("d/e", 1, 0)}};
     layer.entries[1].kind = layer.entries[2].kind = EntryKind::folder;
-    layer.entries.push_back(file("d/e/of-package", 1, 1));
-    layer.entries.push_back(file("d/e/of-user", 0, 1));
-    layer.entries.push_back(file("z", 1, 0));
+    layer.entries.push_back(sized_file("d/e/of-package", 1, 1));
+    layer.entries.push_back(sized_file("d/e/of-user", 0, 1));
+    layer.entries.push_back(sized_file("z", 1, 0));
     layer.entries.back().kind = EntryKind::folder;
 
     const std::vector<Batch> batches = batches_of(layer, make_all(layer));
@@ -72,8 +75,10 @@ TEST(Batches, BringAFolderWithTheFirstThingInItAndItsRightsAgainWithTheLast) {
 }
 
 TEST(Batches, BringAFurtherNameWithItsFile) {
-    Layer layer{.groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
-                .entries = {file("a/big", 0, much), file("b/file", 1, 1), file("c/name", 0, 1)}};
+    Layer layer{
+        .groups = {{.name = "/a"}, {.domain = Domain::apt, .name = "b"}},
+        .entries = {
+            sized_file("a/big", 0, much), sized_file("b/file", 1, 1), sized_file("c/name", 0, 1)}};
     layer.entries[2].kind = EntryKind::hard_link;
     layer.entries[2].target = "b/file";
 

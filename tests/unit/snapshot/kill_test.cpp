@@ -32,9 +32,9 @@ using envkeep::testing::TempTree;
 using ::testing::IsEmpty;
 
 // One process' view of a machine in `machine/`, its home in `machine/root`, a store in `storage/`.
-class Place {
+class PlaceOfRuns {
   public:
-    explicit Place(const std::string& path) {
+    explicit PlaceOfRuns(const std::string& path) {
         machine = files.open_root(path + "/machine").value();
         home = files.open_root(path + "/machine/root").value();
         store = {.base = files.open_root(path + "/storage").value(),
@@ -170,7 +170,7 @@ class Killed : public ::testing::Test {
 
     void expect_newest_restores(const std::string& why) {
         empty_the_machine();
-        Place place(tree_.path());
+        PlaceOfRuns place(tree_.path());
         Snapshot record;
         const Layer layer = place.newest_layer(&record);
         EXPECT_THAT(place.restore(layer), IsEmpty()) << why;
@@ -182,14 +182,14 @@ class Killed : public ::testing::Test {
 };
 
 TEST_F(Killed, SnapshotLeavesTheLastOneWhichRestores) {
-    Place(tree_.path()).take_snapshot("1");
+    PlaceOfRuns(tree_.path()).take_snapshot("1");
     Meddled outcome = Meddled::killed;
     CallNumber call;
     std::size_t kills = 0;
     for (; outcome != Meddled::not_reached; ++call) {
         tree_.file("machine/usr/lib/new", std::to_string(call));
         outcome = kill_at_changing_call(
-            call, [&] { Place(tree_.path()).take_snapshot("k" + std::to_string(call)); });
+            call, [&] { PlaceOfRuns(tree_.path()).take_snapshot("k" + std::to_string(call)); });
 
         expect_newest_restores("call " + std::to_string(call));
         ASSERT_FALSE(HasFailure());
@@ -207,8 +207,8 @@ TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
     for (; outcome != Meddled::not_reached; ++call) {
         tree_.remove("storage").remove("machine");
         fill();
-        outcome = kill_at_changing_call(call, [&] { Place(tree_.path()).take_snapshot("killed"); });
-        Place place(tree_.path());
+        outcome = kill_at_changing_call(call, [&] { PlaceOfRuns(tree_.path()).take_snapshot("killed"); });
+        PlaceOfRuns place(tree_.path());
         const std::uint64_t stored = place.bytes_in_unfinished();
 
         place.take_snapshot("next");
@@ -225,18 +225,18 @@ TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
 }
 
 TEST_F(Killed, RestoreIsFinishedByTheNextAndPassesForWholeNever) {
-    Place(tree_.path()).take_snapshot("1");
+    PlaceOfRuns(tree_.path()).take_snapshot("1");
     Snapshot record;
-    const Layer layer = Place(tree_.path()).newest_layer(&record);
+    const Layer layer = PlaceOfRuns(tree_.path()).newest_layer(&record);
     Meddled outcome = Meddled::killed;
     CallNumber call;
     std::size_t kills = 0;
     for (; outcome != Meddled::not_reached; ++call) {
         empty_the_machine();
         outcome = kill_at_changing_call(
-            call, [&] { static_cast<void>(Place(tree_.path()).restore(layer)); });
+            call, [&] { static_cast<void>(PlaceOfRuns(tree_.path()).restore(layer)); });
 
-        Place place(tree_.path());
+        PlaceOfRuns place(tree_.path());
         if (outcome == Meddled::killed && place.looks_whole(layer)) {
             EXPECT_EQ(place.proof(layer).live.full, record.full) << "call " << call;
         }

@@ -9,9 +9,9 @@ namespace envkeep::snapshot {
 namespace {
 
 using ::testing::ElementsAre;
-using Kind = PackUnit::Kind;
+using UnitKind = PackUnit::Kind;
 
-constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
 class PackPlan : public ::testing::Test {
   protected:
@@ -34,7 +34,7 @@ TEST_F(PackPlan, IsEmptyWhereThereIsNothing) {
 
 TEST_F(PackPlan, FillsFramesAndCutsThemBetweenMembers) {
     for (const char* const path : {"a", "b", "c", "d"}) {
-        add(path, 3 * mib);
+        add(path, 3 * mebibyte);
     }
 
     EXPECT_THAT(planned(),
@@ -43,29 +43,29 @@ TEST_F(PackPlan, FillsFramesAndCutsThemBetweenMembers) {
 
 TEST_F(PackPlan, GivesALargeFileFramesOfItsOwn) {
     add("a", 1);
-    add("b", 17 * mib);
+    add("b", 17 * mebibyte);
     add("c", 1);
 
     EXPECT_THAT(planned(),
                 ElementsAre(PackUnit{.first = 0, .count = 1},
-                            PackUnit{.kind = Kind::part, .first = 1, .part = 0, .parts = 3},
-                            PackUnit{.kind = Kind::part, .first = 1, .part = 1, .parts = 3},
-                            PackUnit{.kind = Kind::part, .first = 1, .part = 2, .parts = 3},
+                            PackUnit{.kind = UnitKind::part, .first = 1, .part = 0, .parts = 3},
+                            PackUnit{.kind = UnitKind::part, .first = 1, .part = 1, .parts = 3},
+                            PackUnit{.kind = UnitKind::part, .first = 1, .part = 2, .parts = 3},
                             PackUnit{.first = 2, .count = 1}));
 }
 
 TEST_F(PackPlan, ProbesALargeFileThatMayBeKnown) {
-    add("a", 9 * mib);
-    add("b", 10 * mib);
-    add("c", 10 * mib);
+    add("a", 9 * mebibyte);
+    add("b", 10 * mebibyte);
+    add("c", 10 * mebibyte);
 
-    const std::vector<PackUnit> units = planned({9 * mib});
+    const std::vector<PackUnit> units = planned({9 * mebibyte});
 
     EXPECT_THAT(units,
-                ElementsAre(PackUnit{.kind = Kind::probe, .first = 0},
-                            PackUnit{.kind = Kind::part, .first = 1, .part = 0, .parts = 2},
-                            PackUnit{.kind = Kind::part, .first = 1, .part = 1, .parts = 2},
-                            PackUnit{.kind = Kind::probe, .first = 2}));
+                ElementsAre(PackUnit{.kind = UnitKind::probe, .first = 0},
+                            PackUnit{.kind = UnitKind::part, .first = 1, .part = 0, .parts = 2},
+                            PackUnit{.kind = UnitKind::part, .first = 1, .part = 1, .parts = 2},
+                            PackUnit{.kind = UnitKind::probe, .first = 2}));
     EXPECT_EQ(plan_units(entries, order, nullptr).size(), 6U);
 }
 

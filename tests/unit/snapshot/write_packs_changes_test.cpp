@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr std::size_t mib = std::size_t{1} << 20U;
+constexpr std::size_t one_mib = std::size_t{1} << 20U;
 
 // Files that change while they are read.
 class ChangingFiles : public PackingTest {
@@ -62,7 +62,7 @@ TEST_F(ChangingFiles, AreAsLastReadWhereTheyDoNotComeToRest) {
 TEST_F(ChangingFiles, AreStoredRightlyWhereTheyOutgrowAFrame) {
     tree.file("machine/a", "small").file("machine/b", "b");
     Layer layer = seen();
-    tree.file("machine/a", noise(9 * mib, 1));
+    tree.file("machine/a", noise(9 * one_mib, 1));
 
     const auto report = pack(layer);
 
@@ -72,7 +72,7 @@ TEST_F(ChangingFiles, AreStoredRightlyWhereTheyOutgrowAFrame) {
 }
 
 TEST_F(ChangingFiles, AreStoredRightlyWhereALargeOneShrinks) {
-    tree.file("machine/a", noise(17 * mib, 1)).file("machine/b", noise(9 * mib, 2));
+    tree.file("machine/a", noise(17 * one_mib, 1)).file("machine/b", noise(9 * one_mib, 2));
     Layer layer = seen();
     tree.file("machine/a", "small").file("machine/b");
 
@@ -84,9 +84,9 @@ TEST_F(ChangingFiles, AreStoredRightlyWhereALargeOneShrinks) {
 }
 
 TEST_F(ChangingFiles, LargeOnesAreReadAgain) {
-    tree.file("machine/a", noise(9 * mib, 1)).file("machine/b", "b");
+    tree.file("machine/a", noise(9 * one_mib, 1)).file("machine/b", "b");
     options.threads = 3;
-    after_reads("a", 1, [&] { tree.file("machine/a", noise(17 * mib, 2)); });
+    after_reads("a", 1, [&] { tree.file("machine/a", noise(17 * one_mib, 2)); });
     Layer layer = seen();
 
     const auto report = pack(layer);
@@ -97,12 +97,12 @@ TEST_F(ChangingFiles, LargeOnesAreReadAgain) {
 }
 
 TEST_F(ChangingFiles, LargeOnesAreAsLastReadWhereTheyDoNotComeToRest) {
-    tree.file("machine/a", noise(9 * mib, 1)).file("machine/b", "b");
-    const std::string longer = noise(17 * mib, 2);
+    tree.file("machine/a", noise(9 * one_mib, 1)).file("machine/b", "b");
+    const std::string longer = noise(17 * one_mib, 2);
     after_reads("a", 100, [&] {
         tree.file(
             "machine/a",
-            std::string_view(longer).substr(0, 9 * mib + static_cast<std::size_t>(reads.load())));
+            std::string_view(longer).substr(0, 9 * one_mib + static_cast<std::size_t>(reads.load())));
     });
     Layer layer = seen();
 
@@ -115,7 +115,7 @@ TEST_F(ChangingFiles, LargeOnesAreAsLastReadWhereTheyDoNotComeToRest) {
 }
 
 TEST_F(ChangingFiles, LargeOnesThatGoAreTold) {
-    tree.file("machine/a", noise(9 * mib, 1)).file("machine/b", "b");
+    tree.file("machine/a", noise(9 * one_mib, 1)).file("machine/b", "b");
     Layer layer = seen();
     tree.remove("machine/a");
 

@@ -11,7 +11,7 @@
 namespace envkeep::store {
 namespace {
 
-std::string any_bytes() {
+std::string any_text() {
     const auto numbers =
         *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::arbitrary<std::uint8_t>());
     return {numbers.begin(), numbers.end()};
@@ -30,9 +30,9 @@ system::Status any_status() {
 std::vector<RestoredFile> any_files() {
     std::vector<RestoredFile> files;
     for (int left = *rc::gen::inRange(0, 4); left > 0; --left) {
-        files.push_back({.place = any_bytes(),
-                         .source = any_bytes(),
-                         .digest = digest_of(any_bytes()),
+        files.push_back({.place = any_text(),
+                         .source = any_text(),
+                         .digest = digest_of(any_text()),
                          .home_seen = any_status(),
                          .store_seen = any_status(),
                          .is_link = *rc::gen::arbitrary<bool>()});
@@ -67,8 +67,7 @@ RC_GTEST_PROP(RestoredFiles, AreAsManyAsLinesOrNoneWhateverTheLinesHaveBecome, (
 RC_GTEST_PROP(SniffedFiles, ComeBackWhateverBytesTheirPathsHold, ()) {
     SniffedFiles sniffed;
     for (int left = *rc::gen::inRange(0, 4); left > 0; --left) {
-        sniffed[any_bytes()] = {.seen = any_status(),
-                                .is_private_key = *rc::gen::arbitrary<bool>()};
+        sniffed[any_text()] = {.seen = any_status(), .is_private_key = *rc::gen::arbitrary<bool>()};
     }
 
     const auto back = sniffed_files(lines_of(sniffed));
