@@ -207,7 +207,8 @@ TEST_F(Killed, SnapshotIsGoneOnWithByTheNext) {
     for (; outcome != Meddled::not_reached; ++call) {
         tree_.remove("storage").remove("machine");
         fill();
-        outcome = kill_at_changing_call(call, [&] { PlaceOfRuns(tree_.path()).take_snapshot("killed"); });
+        outcome =
+            kill_at_changing_call(call, [&] { PlaceOfRuns(tree_.path()).take_snapshot("killed"); });
         PlaceOfRuns place(tree_.path());
         const std::uint64_t stored = place.bytes_in_unfinished();
 

@@ -100,9 +100,9 @@ TEST_F(ChangingFiles, LargeOnesAreAsLastReadWhereTheyDoNotComeToRest) {
     tree.file("machine/a", noise(9 * one_mib, 1)).file("machine/b", "b");
     const std::string longer = noise(17 * one_mib, 2);
     after_reads("a", 100, [&] {
-        tree.file(
-            "machine/a",
-            std::string_view(longer).substr(0, 9 * one_mib + static_cast<std::size_t>(reads.load())));
+        tree.file("machine/a",
+                  std::string_view(longer).substr(
+                      0, 9 * one_mib + static_cast<std::size_t>(reads.load())));
     });
     Layer layer = seen();
 
