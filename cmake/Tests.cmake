@@ -11,7 +11,7 @@ endif()
 #
 # Makes the GoogleTest program <name>_test; ctest knows its suites as <name>.<Suite>, and of those that fit
 # EACH_CASE the cases as <name>.<Suite>.<Case>, and none of those that fit COUNTED (cmake/DiscoverSuites.cmake says
-# why). Its files are joined by eight like those of rooms (ENVKEEP_UNITY), but for those APART, whose names are also
+# why). Its files are joined by 32, as those of rooms by 64 (ENVKEEP_UNITY), but for those APART, whose names are also
 # those of others.
 # Headers of tests/support are found as "support/x.hpp", files of tests/ below ENVKEEP_TESTS_DIR.
 function(envkeep_test name)
@@ -91,7 +91,8 @@ endfunction()
 # The sources define LLVMFuzzerTestOneInput. With preset `fuzz` this makes <name>_fuzzer, which
 # searches for ENVKEEP_FUZZ_SECONDS as a test. Otherwise Clang makes a test that takes the inputs kept
 # in tests/data/fuzz/<name>, of which there must be some, and changes them at random, the same way
-# each time, up to RUNS inputs in all; any other compiler one that takes the inputs alone.
+# each time, up to RUNS inputs in all; any other compiler one that takes the inputs alone. Those of all
+# are one program where files are joined (ENVKEEP_UNITY): 25 took two minutes to compile and link.
 function(envkeep_fuzzer name)
     cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "RUNS" "SOURCES;USES;LINK")
     set(target ${name}_fuzzer)
@@ -99,28 +100,54 @@ function(envkeep_fuzzer name)
     if(NOT fuzzer_RUNS)
         set(fuzzer_RUNS 3000)
     endif()
-    add_executable(${target} ${fuzzer_SOURCES})
-    target_link_libraries(${target} PRIVATE envkeep_watched ${fuzzer_LINK})
-    envkeep_test_settings(${target} ${fuzzer_USES})
-    envkeep_precompile(${target} envkeep_common_headers)
-    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
-        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
-        add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name} COMMAND ${target} ${seeds})
-        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
-        return()
-    endif()
-    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
-    set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${name}/)
-    file(MAKE_DIRECTORY ${found}inputs)
-    if(ENVKEEP_FUZZERS)
-        set(bound -max_total_time=${ENVKEEP_FUZZ_SECONDS} -timeout=10 -print_final_stats=1)
+    if(ENVKEEP_UNITY AND NOT ENVKEEP_FUZZERS)
+        set(target all_fuzzers)
+        envkeep_join_fuzzer(${name} ${fuzzer_SOURCES})
     else()
-        # Nothing counts what is reached there: the inputs alone are what it starts from.
+        add_executable(${target} ${fuzzer_SOURCES})
+        envkeep_precompile(${target} envkeep_common_headers)
+    endif()
+    target_link_libraries(${target} PRIVATE envkeep_watched envkeep_given ${fuzzer_LINK})
+    envkeep_test_settings(${target} ${fuzzer_USES})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${name}/)
+        file(MAKE_DIRECTORY ${found}inputs)
+        # Where nothing counts what is reached, the inputs alone are what it starts from.
         set(bound -runs=${fuzzer_RUNS} -seed=1 -keep_seed=1 -timeout=120)
+        if(ENVKEEP_FUZZERS)
+            set(bound -max_total_time=${ENVKEEP_FUZZ_SECONDS} -timeout=10 -print_final_stats=1)
+        endif()
+        list(APPEND bound -rss_limit_mb=2048 -artifact_prefix=${found} ${found}inputs)
+    else()
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
+        set(bound "")
     endif()
-    add_test(NAME ${ENVKEEP_TEST_PREFIX}fuzz.${name} COMMAND ${target} ${bound}
-        -rss_limit_mb=2048 -artifact_prefix=${found} ${found}inputs ${seeds})
+    set(test ${ENVKEEP_TEST_PREFIX}fuzz.${name})
+    add_test(NAME ${test} COMMAND ${target} ${bound} ${seeds})
+    set_tests_properties(${test} PROPERTIES ENVIRONMENT ENVKEEP_FUZZER=${name})
     if(NOT ENVKEEP_FUZZERS)
-        set_tests_properties(${ENVKEEP_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
+        set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300)
     endif()
+endfunction()
+
+# Adds a fuzzer to the program of all, which takes the one that ENVKEEP_FUZZER names.
+function(envkeep_join_fuzzer name)
+    set(joined ${CMAKE_CURRENT_BINARY_DIR}/joined_fuzzers)
+    if(NOT TARGET all_fuzzers)
+        add_executable(all_fuzzers ${PROJECT_SOURCE_DIR}/tests/fuzz/all_fuzzers.cpp)
+        target_include_directories(all_fuzzers PRIVATE ${joined})
+        envkeep_precompile(all_fuzzers envkeep_common_headers)
+    endif()
+    set_property(GLOBAL APPEND PROPERTY ENVKEEP_JOINED_FUZZERS ${name})
+    set(sources "")
+    set(table "")
+    get_property(names GLOBAL PROPERTY ENVKEEP_JOINED_FUZZERS)
+    foreach(one IN LISTS names)
+        string(APPEND sources "#define LLVMFuzzerTestOneInput ${one}_fuzzer\n"
+            "#include \"fuzz/${one}_fuzzer.cpp\"\n#undef LLVMFuzzerTestOneInput\n")
+        string(APPEND table "    Fuzzer{\"${one}\", ${one}_fuzzer},\n")
+    endforeach()
+    file(CONFIGURE OUTPUT ${joined}/joined_fuzzers.inc CONTENT "${sources}")
+    file(CONFIGURE OUTPUT ${joined}/fuzzer_table.inc CONTENT "${table}")
 endfunction()

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/git/http_credentials.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as git's store of credentials and as a .netrc. What is offered to a host stands on a
 // line that names it.
-namespace {
-
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
-
-}  // namespace
+using envkeep::given::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace envkeep;

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/git/host_keys.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as a known_hosts file. Whatever it says, a verdict names its source, and what changed
 // names what was expected.
-namespace {
-
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
-
-}  // namespace
+using envkeep::given::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace envkeep::git;

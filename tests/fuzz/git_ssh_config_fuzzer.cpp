@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/git/ssh_settings.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as ~/.ssh/config, which may include itself. It comes to an end, and all paths are
@@ -15,11 +15,7 @@ namespace {
 constexpr std::size_t whole_each = 64;
 constexpr int most_reads = 4;
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using envkeep::given::require;
 
 }  // namespace
 

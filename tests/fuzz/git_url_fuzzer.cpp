@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/git/address.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as the URL of a repository. What is taken reads back as the same, and no part of it
 // could be an option or two lines of a protocol.
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using envkeep::given::require;
 
 bool is_sound(const std::string& part) {
     return !part.starts_with('-') && part.find_first_of(std::string("\0\n\r", 3)) == part.npos;

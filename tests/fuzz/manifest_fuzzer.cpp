@@ -4,12 +4,12 @@
 #include "envkeep/manifest/evaluate.hpp"
 #include "envkeep/manifest/read.hpp"
 #include "envkeep/manifest/show.hpp"
+#include "fuzz/given.hpp"
 #include "manifest/marks.hpp"
 #include "manifest/parse_yaml.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as a manifest. Whatever they are: the short way through the parser gives what the long
@@ -18,11 +18,7 @@
 namespace envkeep::manifest {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 Result<Reading> read_text(const std::string& text) {
     return read("/m.yaml", [&](const std::string& file) -> Result<std::string> {

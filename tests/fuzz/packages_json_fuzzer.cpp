@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/json.hpp"
+#include "fuzz/given.hpp"
 #include "packages/json_scan.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -13,11 +13,7 @@
 namespace envkeep::packages {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 void check_elements(std::string_view text, const Json::Array& elements) {
     std::size_t count = 0;

@@ -3,10 +3,10 @@
 #include "envkeep/packages/export.hpp"
 #include "envkeep/packages/keys.hpp"
 #include "envkeep/packages/lock.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 // Any bytes as a lock. What is taken is written as a text that reads back as the same, differs from
@@ -14,11 +14,7 @@
 namespace envkeep::packages {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 void check_exports(const Inventory& inventory) {
     const std::string apt = export_apt(inventory, Scope::everything).text;

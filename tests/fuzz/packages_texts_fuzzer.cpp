@@ -2,12 +2,12 @@
 #include "envkeep/core/rel_path.hpp"
 #include "envkeep/packages/debian_version.hpp"
 #include "envkeep/packages/files_of.hpp"
+#include "fuzz/given.hpp"
 #include "packages/metadata.hpp"
 #include "packages/readers.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -17,11 +17,7 @@
 namespace envkeep::packages {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 bool is_one_line(std::string_view text) {
     return text.find('\n') == std::string_view::npos;

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/records.hpp"
 #include "envkeep/snapshot/roots.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 // Any bytes as the text of a layer. What is taken for one keeps all that Layer promises, and its
 // own text reads back as the same.
 namespace envkeep::snapshot {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 void check_entry(const Layer& layer, const Entry& entry) {
     const Roots roots{.machine = {.index = 0}, .home = {.index = 1}, .home_then = "root"};

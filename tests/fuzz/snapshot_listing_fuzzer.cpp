@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/snapshot/image_listing.hpp"
+#include "fuzz/given.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 // Any bytes as the listing of an image. What is taken for one is sorted, every entry is found by
 // its path and in its folder, and its own text reads back as the same.
 namespace envkeep::snapshot {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 void check(const ImageListing& listing) {
     for (const ImageEntry& entry : listing.entries) {

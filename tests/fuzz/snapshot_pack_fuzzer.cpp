@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "fuzz/given.hpp"
 #include "snapshot/pack_reader.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 
 // Any bytes as a pack: its index, then each frame, and the whole as a compressed text. Nothing
@@ -13,11 +13,7 @@
 namespace envkeep::snapshot {
 namespace {
 
-void require(bool holds) {
-    if (!holds) {
-        std::abort();
-    }
-}
+using given::require;
 
 class MemoryFile final : public system::OpenFile {
   public:

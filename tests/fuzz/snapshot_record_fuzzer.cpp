@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include "fuzz/given.hpp"
 #include "snapshot/snapshot_record.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 // Any bytes as the record of a snapshot: what is taken for one names no file outside the store, and
 // its own text reads back as the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace envkeep::snapshot;
-    const auto require = [](bool holds) {
-        if (!holds) {
-            std::abort();
-        }
-    };
+    using envkeep::given::require;
     const auto record = parse_record({reinterpret_cast<const char*>(data), size});
     if (!record) {
         return 0;

@@ -52,6 +52,6 @@ wait_for() {
             fail "$what: waited for a minute in vain"
             return 1
         fi
-        sleep 0.01
+        sleep 0.05  # each look costs a process or two
     done
 }
