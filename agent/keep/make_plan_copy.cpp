@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/keep/modes.hpp"
 #include "keep/make_plan_conflict.hpp"
 #include "keep/make_plan_packed.hpp"
 #include "keep/make_plan_rules.hpp"
@@ -10,12 +9,6 @@ namespace envkeep::keep {
 namespace {
 
 using system::Kind;
-
-std::uint32_t bound(const Case& one, Kind kind) {
-    return one.keep.preset == manifest::Preset::none
-               ? 07777U
-               : bound_of(one.keep.preset, one.keep.place.path, kind, true);
-}
 
 void add_copy(const Case& one, std::string why, bool is_in_store, Decision& decision) {
     // Of a packed one these have places of their own, and come back there.
