@@ -17,6 +17,8 @@
 namespace envkeep::engine {
 namespace {
 
+constexpr std::string_view newest_is_unread = "the newest snapshot of the store cannot be read: ";
+
 const snapshot::Snapshot* next_of(const World& world,
                                   const Session& session,
                                   const std::string& image,
@@ -162,6 +164,10 @@ std::optional<model::Finding> say_unread(const World& world,
     return finding;
 }
 
+bool is_refused_for_unread(const snapshot::Refusal& refused) {
+    return refused.problem.starts_with(newest_is_unread);
+}
+
 model::Finding say_unlisted(const World& world, const Session& session, const Error& error) {
     model::Finding finding{.id = "snapshot-unreadable",
                            .severity = model::Severity::error,
@@ -190,7 +196,7 @@ Result<void> check_follows_newest(const World& world,
     if (!newer.empty()) {
         const Error& error = newer.back().error;
         return failure(error.kind == ErrorKind::permission_denied ? error.kind : ErrorKind::io,
-                       "the newest snapshot of the store cannot be read: " + error.message,
+                       std::string(newest_is_unread) + error.message,
                        "'envkeep status' names the cure; 'envkeep snapshot --as-is' makes what is "
                        "here the newest, and the old one stays");
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/engine/layers.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
 #include "envkeep/snapshot/unread_refs.hpp"
 
 #include <optional>
@@ -34,6 +35,9 @@ namespace envkeep::engine {
     const std::string& here,
     const snapshot::SnapshotList& list,
     const std::vector<snapshot::UnreadRef>& unread);
+
+// Whether one was refused for that alone, which is told by itself.
+[[nodiscard]] bool is_refused_for_unread(const snapshot::Refusal& refused);
 
 // Where the store's snapshots cannot be listed at all.
 [[nodiscard]] model::Finding say_unlisted(const World& world,

@@ -163,6 +163,8 @@ TEST_F(UnreadSnapshots, AreToldWhereAnOlderOneComesBack) {
     install("three");
     end_session();
     EXPECT_TRUE(state().refused.has_value());
+    EXPECT_THAT(told(), names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+    EXPECT_THAT(told(), Not(Contains(Field(&model::Finding::id, "snapshot-refused"))));
     EXPECT_EQ(state().here->snapshot, older_.id);
     EXPECT_THAT(take().error().hint, ::testing::HasSubstr("--as-is"));
 }
