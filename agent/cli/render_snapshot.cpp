@@ -248,13 +248,15 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
         return view.line("no snapshot was restored or taken here: there is nothing to compare", 4);
     }
     std::string text = view.line(
-        fmt::format("{}: snapshot {}{}, {}{}",
-                    verdict_text(proof, view),
-                    proof.record->id,
-                    proof.is_other_image ? " of another image" : "",
-                    counted(proof.entries, "name"),
-                    proof.is_deep ? fmt::format(", {} read again", human_size(proof.bytes))
-                                  : std::string(", as far as a look can tell")),
+        fmt::format(
+            "{}: snapshot {}{}, {}{}{}",
+            verdict_text(proof, view),
+            proof.record->id,
+            proof.is_other_image ? " of another image" : "",
+            counted(proof.entries, "name"),
+            proof.is_deep ? fmt::format(", {} read again", human_size(proof.bytes))
+                          : std::string(", as far as a look can tell"),
+            proof.next.empty() ? std::string() : "; a new session gets snapshot " + proof.next),
         4);
     if (view.quiet) {
         return text;
@@ -292,6 +294,7 @@ Json json_of(const engine::LayerProof& proof) {
     }
     Json json = Json::object();
     json.set("snapshot", proof.record->id)
+        .set("next", proof.next)
         .set("whole", proof.is_whole)
         .set("other_image", proof.is_other_image)
         .set("identical", proof.is_identical())

@@ -60,6 +60,16 @@ TEST(ProofOfASnapshot, CallsNothingIdenticalOrAbsentThatCouldNotBeLookedAt) {
     EXPECT_THAT(proof_text(proof, {}), ::testing::StartsWith("differs from its snapshot: "));
 }
 
+TEST(ProofOfASnapshot, SaysThatAnotherOneComesNext) {
+    EXPECT_EQ(proof_text({.record = snapshot::Snapshot{.id = "20261124T1"},
+                          .next = "20261125T1",
+                          .entries = 2},
+                         {}),
+              "identical: snapshot 20261124T1, 2 names, as far as a look can tell; a new session "
+              "gets snapshot 20261125T1
+");
+}
+
 TEST(StatusOfASnapshot, TellsHowFarOneIsThatIsComing) {
     engine::StatusReport report;
     report.layer = {.snapshots = 2, .coming = "20261124T1", .progress = "1 of 2 MiB\x1b[2J"};
