@@ -103,7 +103,9 @@ Result<CollectReport> collect_snapshots(const World& world,
     add_unused_debs(world, session, list, stock.now, report.plan);
     ENVKEEP_CHECK(renew(claim));
     if (!options.is_dry_run) {
-        ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
+        ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now, [&] {
+                        return renew(claim);
+                    }));
     }
     if (!options.is_dry_run) {
         forget_old_leases(world, session, report);
