@@ -55,6 +55,12 @@ std::string newest_sound(const World& world,
     return {};
 }
 
+bool is_without_right(const std::vector<snapshot::UnreadRef>& unread) {
+    return std::ranges::any_of(unread, [](const snapshot::UnreadRef& one) {
+        return one.error.kind == ErrorKind::permission_denied;
+    });
+}
+
 // Where files are another user's: root took a snapshot into a user's store, say.
 model::Fix right_to_read(const World& world, const Session& session) {
     const auto status_of = [&](const system::Place& place) {
@@ -144,10 +150,7 @@ std::optional<model::Finding> say_unread(const World& world,
         finding.evidence.push_back(
             fmt::format("snapshot {} of {} can be read", next->id, printable(next->created)));
     }
-    const bool may_not_read = std::ranges::any_of(newer, [](const snapshot::UnreadRef& one) {
-        return one.error.kind == ErrorKind::permission_denied;
-    });
-    if (may_not_read) {
+    if (is_without_right(newer)) {
         finding.fix = right_to_read(world, session);
         finding.fix.text +=
             "; then a new session gets it, and 'envkeep restore --at' brings it "
@@ -166,6 +169,48 @@ std::optional<model::Finding> say_unread(const World& world,
 
 bool is_refused_for_unread(const snapshot::Refusal& refused) {
     return refused.problem.starts_with(newest_is_unread);
+}
+
+std::optional<model::Finding> say_unread_to_gc(const World& world,
+                                               const Session& session,
+                                               const snapshot::SnapshotList& list,
+                                               const std::vector<snapshot::UnreadRef>& unread,
+                                               const std::vector<std::string>& recorded) {
+    if (unread.empty()) {
+        return std::nullopt;
+    }
+    model::Finding finding{
+        .id = "gc-blocked",
+        .severity = model::Severity::warning,
+        .subject = "snapshots",
+        .title = fmt::format("{} cannot be read: nothing goes while nobody knows what {}",
+                             counted(unread.size(), "ref"),
+                             unread.size() == 1 ? "it names" : "they name")};
+    for (const snapshot::UnreadRef& one : unread) {
+        finding.evidence.push_back(fmt::format(
+            "{}: {}", printable(world.files.absolute(one.place)), printable(one.error.message)));
+    }
+    if (is_without_right(unread)) {
+        finding.fix = right_to_read(world, session);
+        return finding;
+    }
+    std::vector<std::string> unnamed;
+    std::ranges::copy_if(recorded, std::back_inserter(unnamed), [&](const std::string& id) {
+        return std::ranges::find(list.refs, id, &snapshot::Ref::snapshot) == list.refs.end();
+    });
+    const bool is_known =
+        unread.size() == 1 && unread[0].ref.snapshot.empty() && unnamed.size() == 1;
+    for (const snapshot::UnreadRef& one : unread) {
+        const std::string path = world.files.absolute(one.place);
+        finding.fix.commands.push_back(
+            is_known
+                ? fmt::format("printf '%s\\n' {} >{}", shell_quoted(unnamed[0]), shell_quoted(path))
+                : fmt::format("mv -nT {} {}", shell_quoted(path), shell_quoted(path + ".old")));
+    }
+    finding.fix.text =
+        is_known ? "if it stays so: this names the one snapshot again that no ref names"
+                 : "if it stays so: what only that snapshot had then goes, a day after the next gc";
+    return finding;
 }
 
 model::Finding say_unlisted(const World& world, const Session& session, const Error& error) {
