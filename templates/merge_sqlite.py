@@ -26,7 +26,8 @@ TABLES = {
 }
 # What tells a row from those of the other side.
 SAME = {
-    "ipython": "SELECT start, line FROM {0}.sessions JOIN {0}.history USING (session)",
+    "ipython": "SELECT start, line, CASE WHEN start IS NULL THEN source_raw END "
+    "FROM {0}.sessions JOIN {0}.history USING (session)",
     "signatures": "SELECT algorithm, signature FROM {0}.nbsignatures",
     "files": "SELECT id FROM {0}.Files",
 }
@@ -57,6 +58,73 @@ def kind_of(tables):
     return None
 
 
+def add_session(base, theirs):
+    ours = base.execute(
+        """INSERT INTO main.sessions (start, end, num_cmds, remark)
+        SELECT start, end, num_cmds, remark FROM home.sessions WHERE session = ?""",
+        (theirs,),
+    ).lastrowid
+    base.execute("INSERT INTO number VALUES (?, ?)", (theirs, ours))
+
+
+def end_sessions(base, theirs):
+    ended = base.execute(
+        f"""SELECT h.end, h.num_cmds, h.remark, ours FROM home.sessions h
+        JOIN number ON theirs = h.session JOIN main.sessions s ON s.session = ours
+        WHERE h.end IS NOT NULL AND (h.end IS NOT s.end OR h.num_cmds IS NOT s.num_cmds
+            OR h.remark IS NOT s.remark) AND {theirs}"""
+    ).fetchall()
+    base.executemany(
+        "UPDATE main.sessions SET end = ?, num_cmds = ?, remark = ? WHERE session = ?", ended
+    )
+    return len(ended)
+
+
+def add_lines(base, theirs):
+    lines = 0
+    for table, columns in ("history", "source, source_raw"), ("output_history", "output"):
+        lines += base.execute(f"""
+            INSERT INTO main.{table} (session, line, {columns})
+            SELECT ours, h.line, {columns} FROM home.{table} h JOIN number ON theirs = h.session
+            WHERE {theirs} AND NOT EXISTS (SELECT 1 FROM main.{table} m
+                WHERE m.session = ours AND m.line = h.line)""").rowcount
+    return lines
+
+
+# A session that does not say when it began is the one that has most of its lines, and no other in
+# the place of one.
+def add_unstarted(base):
+    new = 0
+    for (theirs,) in base.execute(
+        "SELECT session FROM home.sessions WHERE start IS NULL ORDER BY session"
+    ).fetchall():
+        found = base.execute(
+            """
+            SELECT b.session, (SELECT count(*) FROM home.history x JOIN main.history y
+                ON x.line = y.line WHERE x.session = h.session AND y.session = b.session) AS common
+            FROM home.sessions h JOIN main.sessions b ON b.start IS NULL
+            WHERE h.session = ? AND (h.end IS NULL OR b.end IS NULL OR (h.end IS b.end
+                AND h.num_cmds IS b.num_cmds AND h.remark IS b.remark))
+            AND NOT EXISTS (SELECT 1 FROM home.history x JOIN main.history y ON x.line = y.line
+                WHERE x.session = h.session AND y.session = b.session
+                AND (x.source IS NOT y.source OR x.source_raw IS NOT y.source_raw))
+            AND (common > 0
+                OR NOT EXISTS (SELECT 1 FROM home.history WHERE session = h.session)
+                OR NOT EXISTS (SELECT 1 FROM main.history WHERE session = b.session))
+            ORDER BY common DESC, b.session LIMIT 1""",
+            (theirs,),
+        ).fetchone()
+        if found:
+            base.execute("INSERT INTO number VALUES (?, ?)", (theirs, found[0]))
+        else:
+            add_session(base, theirs)
+            new += 1
+        # Before the next one looks: what differs from it is another session.
+        only = f"theirs = {theirs}"
+        new += end_sessions(base, only) + add_lines(base, only)
+    return new
+
+
 def add_ipython(base):
     # A session of both began in the same microsecond; others get the next free number.
     base.execute("CREATE TEMP TABLE number (theirs INTEGER PRIMARY KEY, ours INTEGER)")
@@ -64,32 +132,14 @@ def add_ipython(base):
     base.execute("CREATE INDEX temp.by_start ON began (start)")
     base.execute("""
         INSERT OR IGNORE INTO number SELECT h.session, b.session
-        FROM home.sessions h JOIN began b ON b.start = h.start
-        OR (h.start IS NULL AND b.start IS NULL AND b.session = h.session)""")
-    ended = base.execute("""
-        SELECT h.end, h.num_cmds, h.remark, ours FROM home.sessions h
-        JOIN number ON theirs = h.session JOIN main.sessions s ON s.session = ours
-        WHERE h.end IS NOT NULL AND (h.end IS NOT s.end OR h.num_cmds IS NOT s.num_cmds
-            OR h.remark IS NOT s.remark)""").fetchall()
+        FROM home.sessions h JOIN began b ON b.start = h.start""")
+    new = add_unstarted(base)
     fresh = base.execute("""
-        SELECT session, start, end, num_cmds, remark FROM home.sessions
+        SELECT session FROM home.sessions
         WHERE session NOT IN (SELECT theirs FROM number) ORDER BY start, session""").fetchall()
-    base.executemany(
-        "UPDATE main.sessions SET end = ?, num_cmds = ?, remark = ? WHERE session = ?", ended
-    )
-    for theirs, *columns in fresh:
-        ours = base.execute(
-            "INSERT INTO main.sessions (start, end, num_cmds, remark) VALUES (?, ?, ?, ?)", columns
-        ).lastrowid
-        base.execute("INSERT INTO number VALUES (?, ?)", (theirs, ours))
-    lines = 0
-    for table, columns in ("history", "source, source_raw"), ("output_history", "output"):
-        lines += base.execute(f"""
-            INSERT INTO main.{table} (session, line, {columns})
-            SELECT ours, h.line, {columns} FROM home.{table} h JOIN number ON theirs = h.session
-            WHERE NOT EXISTS (SELECT 1 FROM main.{table} m
-                WHERE m.session = ours AND m.line = h.line)""").rowcount
-    return len(ended) + len(fresh) + lines
+    for (theirs,) in fresh:
+        add_session(base, theirs)
+    return new + len(fresh) + end_sessions(base, "1") + add_lines(base, "1")
 
 
 def add_signatures(base):

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace envkeep::cli {
 namespace {
 
@@ -74,7 +76,27 @@ Json json_of(const snapshot::Difference& difference) {
     return Json::object()
         .set("path", json_bytes('/' + difference.path))
         .set("expected", printable(difference.expected))
-        .set("found", printable(difference.found));
+        .set("found", printable(difference.found))
+        .set("unknown", difference.is_unknown);
+}
+
+std::string difference_text(const snapshot::Difference& one, const View& view) {
+    const std::string path = view.path('/' + one.path);
+    const std::string found = printable(one.found);
+    const std::string expected = printable(one.expected);
+    return one.is_unknown ? fmt::format("  {}: not known ({}), expected {}", path, found, expected)
+                          : fmt::format("  {}: {}, not {}", path, found, expected);
+}
+
+std::string verdict_text(const engine::LayerProof& proof, const View& view) {
+    if (proof.is_identical()) {
+        return view.painted(Tone::good, "identical");
+    }
+    const bool is_known =
+        !proof.is_whole || !proof.not_here.empty() ||
+        !std::ranges::all_of(proof.differences, &snapshot::Difference::is_unknown);
+    return view.painted(Tone::warning,
+                        is_known ? "differs from its snapshot" : "not known to be as its snapshot");
 }
 
 Json json_of(const std::vector<snapshot::LeftOut>& left_out) {
@@ -226,14 +248,15 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
         return view.line("no snapshot was restored or taken here: there is nothing to compare", 4);
     }
     std::string text = view.line(
-        fmt::format("{}: snapshot {}{}, {}{}",
-                    proof.is_identical() ? view.painted(Tone::good, "identical")
-                                         : view.painted(Tone::warning, "differs from its snapshot"),
-                    proof.record->id,
-                    proof.is_other_image ? " of another image" : "",
-                    counted(proof.entries, "name"),
-                    proof.is_deep ? fmt::format(", {} read again", human_size(proof.bytes))
-                                  : std::string(", as far as a look can tell")),
+        fmt::format(
+            "{}: snapshot {}{}, {}{}{}",
+            verdict_text(proof, view),
+            proof.record->id,
+            proof.is_other_image ? " of another image" : "",
+            counted(proof.entries, "name"),
+            proof.is_deep ? fmt::format(", {} read again", human_size(proof.bytes))
+                          : std::string(", as far as a look can tell"),
+            proof.next.empty() ? std::string() : "; a new session gets snapshot " + proof.next),
         4);
     if (view.quiet) {
         return text;
@@ -249,12 +272,7 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
                 fmt::format("  and {} more, see --verbose", proof.differences.size() - most), 4);
             break;
         }
-        const snapshot::Difference& one = proof.differences[i];
-        text += view.line(fmt::format("  {}: {}, not {}",
-                                      view.path('/' + one.path),
-                                      printable(one.found),
-                                      printable(one.expected)),
-                          6);
+        text += view.line(difference_text(proof.differences[i], view), 6);
     }
     for (const std::string& one : proof.not_here) {
         text += view.line("  not on this machine: " + printable(one), 6);
@@ -276,6 +294,7 @@ Json json_of(const engine::LayerProof& proof) {
     }
     Json json = Json::object();
     json.set("snapshot", proof.record->id)
+        .set("next", proof.next)
         .set("whole", proof.is_whole)
         .set("other_image", proof.is_other_image)
         .set("identical", proof.is_identical())

@@ -4,6 +4,7 @@
 #include "engine/layer_place.hpp"
 #include "engine/old_journals.hpp"
 #include "engine/store_claim.hpp"
+#include "engine/unread_snapshots.hpp"
 #include "engine/unused_debs.hpp"
 #include "envkeep/store/lease.hpp"
 
@@ -35,6 +36,15 @@ Result<std::vector<std::string>> needed_by_sessions(const World& world, const Se
         needed.push_back(ref.snapshot);
     }
     return needed;
+}
+
+std::vector<std::string> recorded_in(const snapshot::Stock& stock) {
+    std::vector<std::string> ids;
+    for (const snapshot::StoredFile& record : stock.records) {
+        const std::size_t begin = record.path.rfind('/') + 1;
+        ids.push_back(record.path.substr(begin, record.path.rfind('.') - begin));
+    }
+    return ids;
 }
 
 // Like all that no snapshot names: nothing goes while something cannot be read.
@@ -93,7 +103,8 @@ Result<CollectReport> collect_snapshots(const World& world,
     ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_of(world, session, options.is_dry_run));
     const snapshot::Shelf shelf = shelf_of(world, session);
-    ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf));
+    std::vector<snapshot::UnreadRef> unread;
+    ENVKEEP_TRY(const snapshot::SnapshotList list, snapshot::list_snapshots(shelf, unread));
     ENVKEEP_TRY(const std::vector<std::string> needed, needed_by_sessions(world, session));
     const std::set<std::string> kept =
         snapshot::choose_kept(list, needed, world.machine.now(), options.rule);
@@ -101,9 +112,14 @@ Result<CollectReport> collect_snapshots(const World& world,
     report.plan = snapshot::plan_gc(list, kept, stock);
     report.kept = list.snapshots.size() - report.plan.snapshots.size();
     add_unused_debs(world, session, list, stock.now, report.plan);
+    if (auto told = say_unread_to_gc(world, session, list, unread, recorded_in(stock))) {
+        report.findings.push_back(*std::move(told));
+    }
     ENVKEEP_CHECK(renew(claim));
     if (!options.is_dry_run) {
-        ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now));
+        ENVKEEP_TRY(report.done, snapshot::apply_gc(shelf, report.plan, stock.now, [&] {
+                        return renew(claim);
+                    }));
     }
     if (!options.is_dry_run) {
         forget_old_leases(world, session, report);

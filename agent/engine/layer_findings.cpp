@@ -32,6 +32,21 @@ std::vector<model::Finding> findings_of(const snapshot::LayerPlan& plan) {
              .evidence = absolute(plan.lost_of_image),
              .fix = {.who = model::Who::restart}});
     }
+    if (!plan.unseen.empty()) {
+        model::Finding finding{
+            .id = "snapshot-unseen",
+            .severity = model::Severity::warning,
+            .subject = "snapshot",
+            .title = fmt::format("{} of the snapshot could not be looked at here",
+                                 counted(plan.unseen.size(), "name")),
+            .fix = {
+                .commands = {"envkeep restore"},
+                .text = "once they can be read; what the snapshot removes there stays till then"}};
+        for (const snapshot::Unseen& one : plan.unseen) {
+            finding.evidence.push_back(fmt::format("/{}: {}", one.path, one.why));
+        }
+        findings.push_back(std::move(finding));
+    }
     if (!plan.stay.empty()) {
         findings.push_back({.id = "snapshot-stays",
                             .severity = model::Severity::info,

@@ -16,11 +16,6 @@
 namespace envkeep::engine {
 namespace {
 
-std::string without_slash(std::string path) {
-    path.erase(0, path.find_first_not_of('/'));
-    return path;
-}
-
 // A packed keep, unless a link into the store still stands there.
 bool is_taken_by_snapshots(const World& world,
                            const Session& session,
@@ -69,6 +64,11 @@ std::vector<std::string> own_roots(const World& world, const std::string& home) 
 }
 
 }  // namespace
+
+std::string without_slash(std::string path) {
+    path.erase(0, path.find_first_not_of('/'));
+    return path;
+}
 
 Result<void> check_has_trees(const World& world, bool writes) {
     if (world.trees == nullptr ||

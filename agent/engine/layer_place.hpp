@@ -11,6 +11,9 @@
 
 namespace envkeep::engine {
 
+// As layers name what lies at an absolute path.
+[[nodiscard]] std::string without_slash(std::string path);
+
 // unsupported where this world has no way to read trees, or (if `writes`) to change them.
 [[nodiscard]] Result<void> check_has_trees(const World& world, bool writes);
 

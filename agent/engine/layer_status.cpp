@@ -169,7 +169,7 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     if (world.trees == nullptr) {
         return status;
     }
-    ENVKEEP_TRY(const snapshot::LayerState state, layer_state_of(world, session));
+    ENVKEEP_TRY(snapshot::LayerState state, layer_state_of(world, session));
     std::vector<snapshot::UnreadRef> unread;
     const Result<snapshot::SnapshotList> read =
         snapshot::list_snapshots(shelf_of(world, session), unread);
@@ -183,6 +183,9 @@ Result<LayerStatus> layer_status(const World& world, const Session& session) {
     status.here = state.here ? state.here->snapshot : std::string();
     if (auto told = say_unread(world, session, state.image, status.here, list, unread)) {
         status.findings.push_back(*std::move(told));
+        if (state.refused && is_refused_for_unread(*state.refused)) {
+            state.refused.reset();
+        }
     }
     status.partly = state.partly && !state.here ? state.partly->snapshot : std::string();
     status.not_here = state.not_here;

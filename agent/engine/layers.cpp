@@ -4,6 +4,7 @@
 #include "engine/image_here.hpp"
 #include "engine/layer_lock.hpp"
 #include "engine/layer_place.hpp"
+#include "engine/other_image.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/prune_layer.hpp"
 #include "envkeep/core/text.hpp"
@@ -44,6 +45,17 @@ void compare_with_record(const snapshot::Proof& read, bool is_all, LayerProof& p
                                      .expected = "content " + recorded.content.text(),
                                      .found = "content " + read.expected.content.text()});
     }
+}
+
+// Of the profile and image of this session; empty: `here` comes next.
+std::string other_that_comes_next(const World& world,
+                                  const Session& session,
+                                  const std::string& image,
+                                  const snapshot::SnapshotList& list,
+                                  const snapshot::Snapshot& here) {
+    const snapshot::Snapshot* const next = snapshot_for(
+        list, profile_of(world, session), image, !session.manifest.snapshot.profile.empty());
+    return next != nullptr && next->layer != here.layer ? next->id : std::string();
 }
 
 // Where a container sees the processes of its host, or of its pod, the first of them tells nothing
@@ -100,6 +112,7 @@ Result<LayerProof> prove_layer(const World& world,
     ENVKEEP_TRY(const snapshot::SnapshotList list,
                 snapshot::list_snapshots(shelf_of(world, session)));
     ENVKEEP_TRY(proof.record, snapshot::find_snapshot(list, ref->snapshot));
+    proof.next = other_that_comes_next(world, session, state.image, list, *proof.record);
     ENVKEEP_TRY(const snapshot::Layer layer,
                 layer_to_prove(world, session, *ref, proof.is_other_image, proof.not_here));
     ENVKEEP_TRY(const snapshot::Roots roots, roots_of(world, session, layer.home));

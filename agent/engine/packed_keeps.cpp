@@ -19,11 +19,6 @@ namespace {
 using snapshot::Entry;
 using snapshot::Layer;
 
-std::string without_slash(std::string path) {
-    path.erase(0, path.find_first_not_of('/'));
-    return path;
-}
-
 Result<std::vector<keep::WantedKeep>> packed_keeps(const World& world, const Session& session) {
     if (!has_packed(session.manifest)) {
         return std::vector<keep::WantedKeep>{};

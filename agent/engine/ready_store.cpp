@@ -92,16 +92,19 @@ void merge(const std::optional<store::SessionState>& read,
     }
 }
 
+// For whoever reads the state and writes it anew: what another process wrote between the two would
+// be lost.
+std::optional<posix::FolderLock> state_turn(const World& world, system::RootId home) {
+    return turn_at(
+        world,
+        system::Place{.root = home, .path = {}}.child(store::names::state).child("session-turn"));
+}
+
 }  // namespace
 
 Result<void> commit_state(const World& world, Session& session) {
     store::SessionState& ours = state_of(session);
-    // What another process wrote between the two would be lost.
-    const std::optional<posix::FolderLock> turn =
-        turn_at(world,
-                system::Place{.root = session.home, .path = {}}
-                    .child(store::names::state)
-                    .child("session-turn"));
+    const std::optional<posix::FolderLock> turn = state_turn(world, session.home);
     std::optional<store::SessionState> theirs =
         store::load_state(session.home, session.container, world.files);
     std::optional<store::SessionState>& before =
@@ -128,6 +131,7 @@ Result<void> forget_other_store(const World& world,
     if (last.empty() || last == store.id) {
         return {};
     }
+    const std::optional<posix::FolderLock> turn = state_turn(world, home);
     const std::optional<store::SessionState> state =
         store::load_state(home, container, world.files);
     // Of a container before this one nothing but the store's id is said anew.

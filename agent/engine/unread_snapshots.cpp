@@ -17,6 +17,8 @@
 namespace envkeep::engine {
 namespace {
 
+constexpr std::string_view newest_is_unread = "the newest snapshot of the store cannot be read: ";
+
 const snapshot::Snapshot* next_of(const World& world,
                                   const Session& session,
                                   const std::string& image,
@@ -51,6 +53,12 @@ std::string newest_sound(const World& world,
                       [id = next->id](const snapshot::Snapshot& one) { return one.id == id; });
     }
     return {};
+}
+
+bool is_without_right(const std::vector<snapshot::UnreadRef>& unread) {
+    return std::ranges::any_of(unread, [](const snapshot::UnreadRef& one) {
+        return one.error.kind == ErrorKind::permission_denied;
+    });
 }
 
 // Where files are another user's: root took a snapshot into a user's store, say.
@@ -142,10 +150,7 @@ std::optional<model::Finding> say_unread(const World& world,
         finding.evidence.push_back(
             fmt::format("snapshot {} of {} can be read", next->id, printable(next->created)));
     }
-    const bool may_not_read = std::ranges::any_of(newer, [](const snapshot::UnreadRef& one) {
-        return one.error.kind == ErrorKind::permission_denied;
-    });
-    if (may_not_read) {
+    if (is_without_right(newer)) {
         finding.fix = right_to_read(world, session);
         finding.fix.text +=
             "; then a new session gets it, and 'envkeep restore --at' brings it "
@@ -159,6 +164,52 @@ std::optional<model::Finding> say_unread(const World& world,
     finding.fix.text =
         "the snapshot makes what is here the newest; until then none is taken by "
         "itself, and what cannot be read stays in the store";
+    return finding;
+}
+
+bool is_refused_for_unread(const snapshot::Refusal& refused) {
+    return refused.problem.starts_with(newest_is_unread);
+}
+
+std::optional<model::Finding> say_unread_to_gc(const World& world,
+                                               const Session& session,
+                                               const snapshot::SnapshotList& list,
+                                               const std::vector<snapshot::UnreadRef>& unread,
+                                               const std::vector<std::string>& recorded) {
+    if (unread.empty()) {
+        return std::nullopt;
+    }
+    model::Finding finding{
+        .id = "gc-blocked",
+        .severity = model::Severity::warning,
+        .subject = "snapshots",
+        .title = fmt::format("{} cannot be read: nothing goes while nobody knows what {}",
+                             counted(unread.size(), "ref"),
+                             unread.size() == 1 ? "it names" : "they name")};
+    for (const snapshot::UnreadRef& one : unread) {
+        finding.evidence.push_back(fmt::format(
+            "{}: {}", printable(world.files.absolute(one.place)), printable(one.error.message)));
+    }
+    if (is_without_right(unread)) {
+        finding.fix = right_to_read(world, session);
+        return finding;
+    }
+    std::vector<std::string> unnamed;
+    std::ranges::copy_if(recorded, std::back_inserter(unnamed), [&](const std::string& id) {
+        return std::ranges::find(list.refs, id, &snapshot::Ref::snapshot) == list.refs.end();
+    });
+    const bool is_known =
+        unread.size() == 1 && unread[0].ref.snapshot.empty() && unnamed.size() == 1;
+    for (const snapshot::UnreadRef& one : unread) {
+        const std::string path = world.files.absolute(one.place);
+        finding.fix.commands.push_back(
+            is_known
+                ? fmt::format("printf '%s\\n' {} >{}", shell_quoted(unnamed[0]), shell_quoted(path))
+                : fmt::format("mv -nT {} {}", shell_quoted(path), shell_quoted(path + ".old")));
+    }
+    finding.fix.text =
+        is_known ? "if it stays so: this names the one snapshot again that no ref names"
+                 : "if it stays so: what only that snapshot had then goes, a day after the next gc";
     return finding;
 }
 
@@ -190,7 +241,7 @@ Result<void> check_follows_newest(const World& world,
     if (!newer.empty()) {
         const Error& error = newer.back().error;
         return failure(error.kind == ErrorKind::permission_denied ? error.kind : ErrorKind::io,
-                       "the newest snapshot of the store cannot be read: " + error.message,
+                       std::string(newest_is_unread) + error.message,
                        "'envkeep status' names the cure; 'envkeep snapshot --as-is' makes what is "
                        "here the newest, and the old one stays");
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/engine/layers.hpp"
+#include "envkeep/snapshot/layer_state.hpp"
 #include "envkeep/snapshot/unread_refs.hpp"
 
 #include <optional>
@@ -34,6 +35,18 @@ namespace envkeep::engine {
     const std::string& here,
     const snapshot::SnapshotList& list,
     const std::vector<snapshot::UnreadRef>& unread);
+
+// Whether one was refused for that alone, which is told by itself.
+[[nodiscard]] bool is_refused_for_unread(const snapshot::Refusal& refused);
+
+// Why `gc` frees nothing: each ref that cannot be read, with the command that cures it. `recorded`:
+// ids of all snapshots whose record is there.
+[[nodiscard]] std::optional<model::Finding> say_unread_to_gc(
+    const World& world,
+    const Session& session,
+    const snapshot::SnapshotList& list,
+    const std::vector<snapshot::UnreadRef>& unread,
+    const std::vector<std::string>& recorded);
 
 // Where the store's snapshots cannot be listed at all.
 [[nodiscard]] model::Finding say_unlisted(const World& world,

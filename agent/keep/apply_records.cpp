@@ -12,9 +12,6 @@ namespace {
 using system::Kind;
 using system::Place;
 
-// A digest of a link's file is only needed if both sides change; more than this is not read for it
-// at a start. Without it the sides count as different, and both are kept.
-constexpr std::uint64_t largest_read_for_link = 8U << 20U;
 constexpr std::size_t most_near_folders = 64;
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "envkeep/store/session_state.hpp"
 #include "envkeep/system/files.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,10 @@
 #include <vector>
 
 namespace envkeep::keep {
+
+// A digest of a link's file is only needed if both sides change; more than this is not read for it
+// at a start, nor by a save. Without it the sides count as different, and both are kept.
+inline constexpr std::uint64_t largest_read_for_link = 8U << 20U;
 
 // Remembers files as they were put in the home, so that `save` can tell later who changed what.
 // What cannot be read is not remembered: it is looked at anew then.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "envkeep/keep/modes.hpp"
 #include "keep/make_plan_conflict.hpp"
 #include "keep/make_plan_packed.hpp"
 #include "keep/make_plan_rules.hpp"
@@ -11,12 +10,6 @@ namespace {
 
 using system::Kind;
 
-std::uint32_t bound_of_copy(const Case& one, Kind kind) {
-    return one.keep.preset == manifest::Preset::none
-               ? 07777U
-               : bound_of(one.keep.preset, one.keep.place.path, kind, true);
-}
-
 void add_copy(const Case& one, std::string why, bool is_in_store, Decision& decision) {
     // Of a packed one these have places of their own, and come back there.
     decision.puts_excluded_aside = one.seen.holds_left_out && one.keep.form != Form::packed;
@@ -25,8 +18,8 @@ void add_copy(const Case& one, std::string why, bool is_in_store, Decision& deci
                                .seen = one.seen.home,
                                .old_target = one.seen.target,
                                .is_in_store = is_in_store && !one.seen.holds_left_out,
-                               .file_bound = bound_of_copy(one, Kind::file),
-                               .folder_bound = bound_of_copy(one, Kind::folder),
+                               .file_bound = bound(one, Kind::file),
+                               .folder_bound = bound(one, Kind::folder),
                                .leaves_out = one.keep.leaves_out,
                                .modes = {},
                                .merges = one.keep.merges,

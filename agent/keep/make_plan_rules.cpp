@@ -16,12 +16,6 @@ namespace {
 using system::Kind;
 using system::Place;
 
-std::uint32_t bound(const Case& one, Kind kind) {
-    return one.keep.preset == manifest::Preset::none
-               ? 07777U
-               : bound_of(one.keep.preset, one.keep.place.path, kind, true);
-}
-
 std::string_view word_for(Kind kind) {
     return kind == Kind::folder ? "folder" : "file";
 }
@@ -137,6 +131,12 @@ Decision decide_with_fallback(const Case& one) {
 }
 
 }  // namespace
+
+std::uint32_t bound(const Case& one, Kind kind) {
+    return one.keep.preset == manifest::Preset::none
+               ? 07777U
+               : bound_of(one.keep.preset, one.keep.place.path, kind, true);
+}
 
 Decision decide(const Case& one) {
     if (one.seen.obstacle != Obstacle::none) {

@@ -3,6 +3,7 @@
 
 #include "envkeep/keep/plan.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,8 @@ struct Decision {
 
 // Shared by links and copies.
 
+// The bits of a mode that what is copied of that kind may have.
+[[nodiscard]] std::uint32_t bound(const Case& one, system::Kind kind);
 // "points elsewhere: '/opt/jupyter'".
 [[nodiscard]] std::string words_for_link(const Case& one);
 // Home -> store, where nothing stands there.

@@ -2,6 +2,7 @@
 #include "envkeep/keep/save.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "keep/apply_records.hpp"
 #include "keep/modes_nested.hpp"
 #include "keep/observe_trees.hpp"
 #include "keep/own_names.hpp"
@@ -17,9 +18,6 @@ namespace {
 
 using system::Kind;
 using system::Status;
-
-// As much is read to know a linked file again; a larger one counts as changed when its stat is.
-constexpr std::uint64_t largest_saved_link = 8U << 20U;
 
 class SavePlanner {
   public:
@@ -102,7 +100,7 @@ class SavePlanner {
         if (store && store->kind == Kind::folder) {
             writer_.refresh(pair, {});
         } else if (store && store->kind == Kind::file) {
-            const bool is_read = store->size <= largest_saved_link;
+            const bool is_read = store->size <= largest_read_for_link;
             writer_.refresh(
                 pair,
                 {.home = link,

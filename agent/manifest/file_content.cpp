@@ -158,9 +158,9 @@ bool is_our_version(Reader& reader, Value root) {
 
 }  // namespace
 
-FileContent read_content(Reader& reader, const Tree& tree) {
+FileContent read_content(Reader& reader, const Parsed& parsed) {
     FileContent content;
-    const std::optional<Value> root = tree.root();
+    const std::optional<Value> root = parsed.tree.root();
     if (!root || root->is_null()) {
         reader.report(0,
                       "the manifest is empty",
@@ -176,7 +176,9 @@ FileContent read_content(Reader& reader, const Tree& tree) {
                                                  : "put the list below a key: 'keep:'");
         return content;
     }
-    if (is_our_version(reader, *root)) {
+    // One that stands in another document, or was cut off with the last entry, is not missing.
+    const bool may_have_version = parsed.has_more_documents && !root->find("envkeep");
+    if (may_have_version || is_our_version(reader, *root)) {
         read_fields<FileContent>(reader, *root, "the manifest", content_fields, content);
     }
     return content;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "manifest/parse_yaml.hpp"
 #include "manifest/sections.hpp"
 
 #include <optional>
@@ -26,6 +27,6 @@ struct FileContent {
 };
 
 // Reads the sections of a parsed file; `content.includes` refers to its tree.
-[[nodiscard]] FileContent read_content(Reader& reader, const Tree& tree);
+[[nodiscard]] FileContent read_content(Reader& reader, const Parsed& parsed);
 
 }  // namespace envkeep::manifest

@@ -41,6 +41,8 @@ class Listener : public YAML::EventHandler {
 
     [[nodiscard]] bool is_misled() const { return is_misled_; }
 
+    [[nodiscard]] bool met_another_document() const { return documents_ > 1; }
+
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) {
             builder_.fail({.position = locate_(mark),
@@ -174,6 +176,7 @@ Parsed parse_whole(const SourceText& source, std::uint32_t end) {
     if (const std::optional<Fault>& fault = builder.fault()) {
         parsed.faults.push_back(*fault);
     }
+    parsed.has_more_documents = listener.met_another_document();
     parsed.tree = builder.finish();
     return parsed;
 }

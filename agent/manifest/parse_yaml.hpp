@@ -13,6 +13,7 @@ namespace envkeep::manifest {
 struct Parsed {
     Tree tree;
     std::vector<Fault> faults;
+    bool has_more_documents = false;  // where its first fault is
 };
 
 // Reads one YAML document. The source must outlive the tree.

@@ -102,7 +102,7 @@ class Loader {
         if (parsed.tree.nodes.empty() && !parsed.faults.empty()) {
             return;
         }
-        FileContent content = read_content(reader, parsed.tree);
+        FileContent content = read_content(reader, parsed);
         if (read_file_ != nullptr) {
             for (const Included& included : content.includes) {
                 include(reader, included, open);

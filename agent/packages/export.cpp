@@ -199,22 +199,6 @@ Exported export_requirements(const Inventory& inventory, const Runtime& interpre
     return out;
 }
 
-Exported export_conda_explicit(const Inventory& inventory, std::string_view prefix) {
-    Exported out{.text = "@EXPLICIT\n", .left_out = {}};
-    for (const Package& package : inventory.packages) {
-        if (!is_of_prefix(package, prefix)) {
-            continue;
-        }
-        if (!is_plain_url(package.url)) {
-            leave_out(out, package, "no URL is known");
-            continue;
-        }
-        const bool has_digest = is_plain_word(package.record);
-        out.text += package.url + (has_digest ? '#' + package.record : std::string{}) + '\n';
-    }
-    return out;
-}
-
 Exported export_conda_environment(const Inventory& inventory, std::string_view prefix) {
     Exported out;
     const CondaSpecs specs = specs_of(inventory, prefix, out);

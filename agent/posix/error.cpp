@@ -111,6 +111,16 @@ bool means_unknown_call(int code) {
     return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP;
 }
 
+bool means_no_hard_link(int code) {
+    return code == EPERM || code == EMLINK || means_unknown_call(code);
+}
+
+Error link_error(int code, std::string what) {
+    Error error = error_of(code, std::move(what));
+    error.kind = means_no_hard_link(code) ? ErrorKind::unsupported : error.kind;
+    return error;
+}
+
 bool means_not_kept(int code) {
     return code == EPERM || code == EACCES || means_unknown_call(code);
 }

@@ -78,8 +78,7 @@ int remove_first_name(NameIn from, NameIn to) {
 std::optional<int> link_and_unlink(NameIn from, NameIn to) {
     if (::linkat(from.folder, from.name.c_str(), to.folder, to.name.c_str(), 0) != 0) {
         const int code = errno;
-        const bool is_refused = code == EPERM || code == EMLINK || means_unknown_call(code);
-        return is_refused ? std::nullopt : std::optional(code);
+        return means_no_hard_link(code) ? std::nullopt : std::optional(code);
     }
     return remove_first_name(from, to);
 }

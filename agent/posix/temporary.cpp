@@ -90,7 +90,7 @@ Result<Temporary> Temporary::link(const Spot& spot, const std::string& target) {
 Result<Temporary> Temporary::hard_link(const Spot& spot, int folder, const std::string& existing) {
     Temporary made(spot);
     if (::linkat(folder, existing.c_str(), spot.folder.get(), made.name_.c_str(), 0) != 0) {
-        return last_error("cannot make a second name beside " + spot.shown);
+        return tl::unexpected(link_error(errno, "cannot make a second name beside " + spot.shown));
     }
     const auto found = status_at(spot.folder.get(), made.name_.c_str());
     if (!found) {
@@ -227,11 +227,7 @@ Result<void> Temporary::link_and_replace(const system::Status& standing, const S
     const int folder = spot_->folder.get();
     const int aside = kept.folder.get();
     if (::linkat(folder, spot_->name.c_str(), aside, kept.name.c_str(), 0) != 0) {
-        const int code = errno;
-        Error error = error_of(code, "cannot keep what stands at " + spot_->shown);
-        const bool has_none = code == EPERM || code == EMLINK || means_unknown_call(code);
-        error.kind = has_none ? ErrorKind::unsupported : error.kind;
-        return tl::unexpected(std::move(error));
+        return tl::unexpected(link_error(errno, "cannot keep what stands at " + spot_->shown));
     }
     const auto linked = status_at(aside, kept.name.c_str());
     const auto now = status_at(folder, spot_->name.c_str());

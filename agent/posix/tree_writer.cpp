@@ -69,14 +69,6 @@ int change_attributes(const Held& held,
     return give_attributes(held, born, wanted, Maker::somebody);
 }
 
-Error no_second_name(int code, const std::string& what) {
-    Error error = error_of(code, what);
-    // EPERM is how FAT and some FUSE say that they have no hard links.
-    const bool has_none = code == EPERM || code == EMLINK || means_unknown_call(code);
-    error.kind = has_none ? ErrorKind::unsupported : error.kind;
-    return error;
-}
-
 }  // namespace
 
 tl::unexpected<Error> FolderWriter::cannot(const char* verb, const std::string& name) const {
@@ -214,7 +206,7 @@ Result<void> FolderWriter::make_hard_link(const std::string& name,
         return fresh.publish_in_place_of(replaced);
     }
     if (::linkat(from, existing.c_str(), folder_.fd.get(), name.c_str(), 0) != 0) {
-        return tl::unexpected(no_second_name(errno, what));
+        return tl::unexpected(link_error(errno, what));
     }
     return {};
 }

@@ -137,12 +137,7 @@ Result<void> Files::make_hard_link(const system::Place& existing, const system::
     ENVKEEP_TRY(const Spot from, state_->open_spot_below(existing));
     ENVKEEP_TRY(const Spot to, state_->open_spot_below(place));
     if (::linkat(from.folder.get(), from.name.c_str(), to.folder.get(), to.name.c_str(), 0) != 0) {
-        // EPERM is how FAT and some FUSE say that they have no hard links.
-        const int code = errno;
-        Error error = error_of(code, "cannot make a second name " + to.shown);
-        error.kind =
-            code == EPERM || means_unknown_call(code) ? ErrorKind::unsupported : error.kind;
-        return tl::unexpected(std::move(error));
+        return tl::unexpected(link_error(errno, "cannot make a second name " + to.shown));
     }
     return {};
 }

@@ -29,20 +29,30 @@ Result<bool> remove_for_good(const Shelf& shelf, const StoredFile& file) {
 
 class Work {
   public:
-    Work(const Shelf& shelf, const GcPlan& plan, WallTime now)
-        : shelf_(shelf), plan_(plan), now_(now), trash_(shelf.store.place(store::names::trash)) {}
+    Work(const Shelf& shelf,
+         const GcPlan& plan,
+         WallTime now,
+         const std::function<Result<void>()>& before_each)
+        : shelf_(shelf),
+          plan_(plan),
+          now_(now),
+          before_each_(before_each),
+          trash_(shelf.store.place(store::names::trash)) {}
 
     Result<GcReport> run() {
         ENVKEEP_TRY(const SnapshotList list, list_snapshots(shelf_));
         if (list.refs != plan_.refs) {
             return others_came();
         }
-        take_back();
-        move_to_trash();
+        ENVKEEP_CHECK(take_back());
+        if (Result<void> moved = move_to_trash(); !moved) {
+            undo();
+            return tl::unexpected(std::move(moved).error());
+        }
         if (!moved_.empty()) {
             ENVKEEP_CHECK(look_again());
         }
-        remove_the_old();
+        ENVKEEP_CHECK(remove_the_old());
         return std::move(report_);
     }
 
@@ -71,8 +81,13 @@ class Work {
         });
     }
 
-    void take_back() {
+    [[nodiscard]] Result<void> may_go_on() const {
+        return before_each_ ? before_each_() : Result<void>{};
+    }
+
+    Result<void> take_back() {
         for (const StoredFile& file : plan_.to_take_back) {
+            ENVKEEP_CHECK(may_go_on());
             const std::string path =
                 path_of_trash(std::string_view(file.path).substr(store::names::trash.size() + 1));
             auto outcome =
@@ -81,14 +96,16 @@ class Work {
                 tell(while_at(std::move(outcome).error(), "taking back", file));
             }
         }
+        return {};
     }
 
-    void move_to_trash() {
+    Result<void> move_to_trash() {
         if (auto made = make_trash(); !made) {
             tell(std::move(made).error());
-            return;
+            return {};
         }
         for (const StoredFile& file : plan_.to_trash) {
+            ENVKEEP_CHECK(may_go_on());
             auto outcome = shelf_.writer->move(shelf_.store.place(file.path), in_trash(file));
             if (outcome) {
                 moved_.push_back(&file);
@@ -96,9 +113,10 @@ class Work {
             } else if (outcome.error().kind != ErrorKind::not_found) {  // another gc was here
                 // What it names stays: whoever reads it must find all.
                 tell(while_at(std::move(outcome).error(), "moving", file));
-                return;
+                return {};
             }
         }
+        return {};
     }
 
     // A full store may have no room for it: what is in no need of it is removed all the same.
@@ -115,8 +133,9 @@ class Work {
         }
     }
 
-    void remove_the_old() {
+    Result<void> remove_the_old() {
         for (const StoredFile& file : plan_.to_remove) {
+            ENVKEEP_CHECK(may_go_on());
             auto outcome = remove_for_good(shelf_, file);
             if (!outcome) {
                 tell(while_at(std::move(outcome).error(), "removing", file));
@@ -125,6 +144,7 @@ class Work {
                 report_.bytes_removed += file.bytes;
             }
         }
+        return {};
     }
 
     [[nodiscard]] system::Place in_trash(const StoredFile& file) const {
@@ -136,6 +156,7 @@ class Work {
     const Shelf& shelf_;
     const GcPlan& plan_;
     WallTime now_;
+    const std::function<Result<void>()>& before_each_;
     system::Place trash_;
     std::vector<const StoredFile*> moved_;
     GcReport report_;
@@ -143,8 +164,11 @@ class Work {
 
 }  // namespace
 
-Result<GcReport> apply_gc(const Shelf& shelf, const GcPlan& plan, WallTime now) {
-    return Work(shelf, plan, now).run();
+Result<GcReport> apply_gc(const Shelf& shelf,
+                          const GcPlan& plan,
+                          WallTime now,
+                          const std::function<Result<void>()>& before_each) {
+    return Work(shelf, plan, now, before_each).run();
 }
 
 }  // namespace envkeep::snapshot

@@ -180,10 +180,6 @@ Result<ImageListing> listing_of(std::string_view text, const std::string& finger
     return listing;
 }
 
-bool is_below(const std::string& path, const std::string& folder) {
-    return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
-}
-
 }  // namespace
 
 std::string listing_text(const ImageListing& listing) {
@@ -293,25 +289,6 @@ const ImageEntry* find_entry(const ImageListing& listing, const std::string& pat
     const auto found =
         std::ranges::lower_bound(listing.entries, path, comes_before, &ImageEntry::path);
     return found != listing.entries.end() && found->path == path ? &*found : nullptr;
-}
-
-std::vector<const ImageEntry*> children_of(const ImageListing& listing, const std::string& folder) {
-    std::vector<const ImageEntry*> children;
-    auto at = std::ranges::lower_bound(listing.entries, folder, comes_before, &ImageEntry::path);
-    if (at != listing.entries.end() && at->path == folder) {
-        ++at;
-    }
-    while (at != listing.entries.end() && (folder.empty() || is_below(at->path, folder))) {
-        const std::string& child = at->path;
-        if (child.find('/', folder.empty() ? 0 : folder.size() + 1) == std::string::npos) {
-            children.push_back(&*at);
-        }
-        // What is below the child comes right after it.
-        at = std::partition_point(at + 1, listing.entries.end(), [&](const ImageEntry& entry) {
-            return is_below(entry.path, child);
-        });
-    }
-    return children;
 }
 
 }  // namespace envkeep::snapshot

@@ -68,7 +68,7 @@ class Look {
     Look(const std::vector<Item>& items, const Roots& roots, system::TreeReader& reader)
         : items_(items), roots_(roots), reader_(reader), found_(items.size()) {}
 
-    std::vector<Status> run(unsigned threads, std::vector<Error>& errors) {
+    std::vector<Status> run(unsigned threads, std::vector<Unseen>& unseen) {
         std::vector<std::thread> others;
         try {
             while (others.size() + 1 < threads && others.size() * run_length < items_.size()) {
@@ -81,7 +81,7 @@ class Look {
         for (std::thread& other : others) {
             other.join();
         }
-        std::ranges::move(errors_, std::back_inserter(errors));
+        std::ranges::move(unseen_, std::back_inserter(unseen));
         return std::move(found_);
     }
 
@@ -101,7 +101,7 @@ class Look {
                     found_[i] = *std::move(status);
                 } else {
                     const std::lock_guard lock(mutex_);
-                    errors_.push_back(std::move(status).error());
+                    unseen_.push_back({.path = items_[i].path, .why = status.error().message});
                 }
             }
         }
@@ -113,7 +113,7 @@ class Look {
     std::vector<Status> found_;
     std::atomic<std::size_t> next_ = 0;
     std::mutex mutex_;
-    std::vector<Error> errors_;
+    std::vector<Unseen> unseen_;
 };
 
 }  // namespace
@@ -123,8 +123,9 @@ LayerSeen look_at_layer(const Layer& layer,
                         system::TreeReader& reader,
                         unsigned threads) {
     LayerSeen seen;
-    seen.entries = Look(layer.entries, roots, reader).run(threads, seen.errors);
-    seen.deletions = Look(layer.deletions, roots, reader).run(threads, seen.errors);
+    seen.entries = Look(layer.entries, roots, reader).run(threads, seen.unseen);
+    seen.deletions = Look(layer.deletions, roots, reader).run(threads, seen.unseen);
+    std::ranges::stable_sort(seen.unseen, comes_before, &Unseen::path);
     return seen;
 }
 

@@ -148,6 +148,7 @@ std::vector<Brought> brought_by(const Layer& other,
     for (std::size_t i = 0; i < other.deletions.size(); ++i) {
         const Deletion& deletion = other.deletions[i];
         if (here.deletions[i].kind == system::Kind::absent &&
+            find_path(here.unseen, deletion.path) == nullptr &&
             find_path(wanted.deletions, deletion.path) == nullptr &&
             find_path(wanted.entries, deletion.path) == nullptr) {
             brought.push_back(

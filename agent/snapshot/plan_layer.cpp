@@ -50,6 +50,9 @@ class LayerPlanner {
         // What is in a folder goes before it.
         std::ranges::stable_sort(plan_.removals, comes_before, &LayerRemoval::path);
         std::ranges::reverse(plan_.removals);
+        std::ranges::stable_sort(plan_.unseen, comes_before, &Unseen::path);
+        plan_.unseen.erase(std::unique(plan_.unseen.begin(), plan_.unseen.end()),
+                           plan_.unseen.end());
         refresh_folders();
         return std::move(plan_);
     }
@@ -79,6 +82,7 @@ class LayerPlanner {
         const Entry& entry = layer_.entries[i];
         const Status& status = seen_.entries[i];
         if (status.kind == Kind::absent) {
+            note_unseen(seen_, entry.path);
             step(i, LayerChange::make);
         } else if (!has_same_bytes(i)) {
             make_room(i);
@@ -86,6 +90,12 @@ class LayerPlanner {
             step(i, entry.kind == EntryKind::link ? LayerChange::replace : LayerChange::attributes);
         } else if (may_have_other_extended(i)) {
             step(i, LayerChange::attributes);
+        }
+    }
+
+    void note_unseen(const LayerSeen& seen, const std::string& path) {
+        if (const Unseen* const unseen = find_path(seen.unseen, path)) {
+            plan_.unseen.push_back(*unseen);
         }
     }
 
@@ -181,7 +191,11 @@ class LayerPlanner {
         for (std::size_t i = 0; i < layer_.deletions.size(); ++i) {
             const Deletion& deletion = layer_.deletions[i];
             const Status& status = seen_.deletions[i];
-            if (status.kind == Kind::absent || !is_wanted_.at(deletion.group)) {
+            if (!is_wanted_.at(deletion.group)) {
+                continue;
+            }
+            if (status.kind == Kind::absent) {
+                note_unseen(seen_, deletion.path);
                 continue;
             }
             // What was removed from a folder of the image changes that folder's time, no more.
@@ -219,8 +233,12 @@ class LayerPlanner {
         const std::vector<bool> is_wanted = wanted_ones(context_.held->groups, context_);
         for (std::size_t i = 0; i < held.size(); ++i) {
             const Status& status = context_.held_seen->entries[i];
-            if (status.kind == Kind::absent || !is_wanted.at(held[i].group) ||
+            if (!is_wanted.at(held[i].group) ||
                 find_path(layer_.entries, held[i].path) != nullptr) {
+                continue;
+            }
+            if (status.kind == Kind::absent) {
+                note_unseen(*context_.held_seen, held[i].path);
                 continue;
             }
             if (is_unchanged(context_, held[i], status) || is_brought(held[i].path)) {

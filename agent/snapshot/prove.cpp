@@ -52,16 +52,20 @@ std::string words(Kind kind, std::uint64_t size, const system::Attributes& right
     return text;
 }
 
-Difference difference(const Entry& entry, const Status& status) {
+// What stands at an entry's place is known to be something else, or not known at all.
+Difference difference(const Entry& entry, const Status& status, const LayerSeen& seen) {
+    const Unseen* const unseen = find_path(seen.unseen, entry.path);
     const std::uint64_t size = entry.kind == EntryKind::link ? entry.target.size() : entry.size;
     return {.path = entry.path,
             .expected = words(kind_of(entry.kind), size, entry.attributes),
-            .found = words(status.kind,
-                           status.size,
-                           {.mode = status.mode,
-                            .uid = status.uid,
-                            .gid = status.gid,
-                            .modified = status.modified})};
+            .found = unseen != nullptr ? unseen->why
+                                       : words(status.kind,
+                                               status.size,
+                                               {.mode = status.mode,
+                                                .uid = status.uid,
+                                                .gid = status.gid,
+                                                .modified = status.modified}),
+            .is_unknown = unseen != nullptr};
 }
 
 // Whether a further name still is one of its file, and not another file that looks like it.
@@ -83,7 +87,7 @@ std::optional<Difference> look_at_entry(const Layer& layer,
     const Status& status = seen.entries[i];
     if (!has_bytes_of(first_name(layer, entry), status) ||
         !has_rights_of(entry, status, context.may_set_owners)) {
-        return difference(entry, status);
+        return difference(entry, status, seen);
     }
     if (!is_of_one_file(layer, seen, i)) {
         return Difference{.path = entry.path,
@@ -229,7 +233,7 @@ class DeepLook {
         const Status& status = seen_.entries[i];
         if (status.kind != kind_of(entry.kind)) {
             live_.entries[i].path.clear();
-            tell(difference(entry, status), 0);
+            tell(difference(entry, status, seen_), 0);
             return;
         }
         std::uint64_t bytes = 0;
@@ -303,10 +307,13 @@ void add_deleted_ones(const Layer& layer,
         const Status& status = seen.deletions[i];
         const bool is_wanted =
             !context.is_wanted || context.is_wanted(layer.groups.at(layer.deletions[i].group));
-        if (is_wanted && status.kind != Kind::absent) {
-            found.push_back({.path = layer.deletions[i].path,
-                             .expected = "nothing",
-                             .found = std::string(word_of(status.kind))});
+        const Unseen* const unseen = find_path(seen.unseen, layer.deletions[i].path);
+        if (is_wanted && (status.kind != Kind::absent || unseen != nullptr)) {
+            found.push_back(
+                {.path = layer.deletions[i].path,
+                 .expected = "nothing",
+                 .found = unseen != nullptr ? unseen->why : std::string(word_of(status.kind)),
+                 .is_unknown = unseen != nullptr});
         }
     }
 }

@@ -20,6 +20,10 @@ system::Place refs_of(const Shelf& shelf, const std::string& profile) {
     return shelf.store.place(store::names::refs).child(profile);
 }
 
+system::Place place_of(const Shelf& shelf, const std::string& profile, std::uint32_t number) {
+    return refs_of(shelf, profile).child(ref_name(number));
+}
+
 // What is in a folder; nothing where there is none.
 Result<std::vector<system::Entry>> listed(const Shelf& shelf, const system::Place& folder) {
     auto found = shelf.files.list(folder);
@@ -30,7 +34,7 @@ Result<std::vector<system::Entry>> listed(const Shelf& shelf, const system::Plac
 }
 
 Result<Ref> read_ref(const Shelf& shelf, const std::string& profile, std::uint32_t number) {
-    const system::Place place = refs_of(shelf, profile).child(ref_name(number));
+    const system::Place place = place_of(shelf, profile, number);
     ENVKEEP_TRY(const std::string text, shelf.files.read_file(place, largest_ref));
     std::string id(trimmed(text));
     if (!is_plain_name(id)) {
@@ -148,7 +152,8 @@ Result<SnapshotList> list_snapshots(const Shelf& shelf, std::vector<UnreadRef>& 
             if (!ref) {
                 list.problems.push_back(ref.error().message);
                 unread.push_back({.ref = {.profile = profile.name, .number = number},
-                                  .error = std::move(ref).error()});
+                                  .error = std::move(ref).error(),
+                                  .place = place_of(shelf, profile.name, number)});
                 continue;
             }
             ids.insert(ref->snapshot);
@@ -163,7 +168,9 @@ Result<SnapshotList> list_snapshots(const Shelf& shelf, std::vector<UnreadRef>& 
             list.problems.push_back(snapshot.error().message);
             for (const Ref& ref : list.refs) {
                 if (ref.snapshot == id) {
-                    unread.push_back({.ref = ref, .error = snapshot.error()});
+                    unread.push_back({.ref = ref,
+                                      .error = snapshot.error(),
+                                      .place = place_of(shelf, ref.profile, ref.number)});
                 }
             }
         }

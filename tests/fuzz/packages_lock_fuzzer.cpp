@@ -24,7 +24,6 @@ void check_exports(const Inventory& inventory) {
         static_cast<void>(export_requirements(inventory, runtime, Scope::session));
     }
     for (const Package& package : inventory.packages) {
-        static_cast<void>(export_conda_explicit(inventory, package.place));
         static_cast<void>(export_conda_environment(inventory, package.place));
     }
     const Keys keys = keys_of(inventory, "0");

@@ -3,6 +3,7 @@
 #include "cli/backups.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/render_findings.hpp"
 #include "cli/reply.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
@@ -151,9 +152,11 @@ Result<Reply> collect(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const engine::World world, context.world());
     ENVKEEP_TRY(const engine::CollectReport report,
                 engine::collect_snapshots(world, session, options));
-    Reply reply{.ending = report.ending};
+    Reply reply{.ending = report.ending, .findings = report.findings};
     if (!context.wants_json()) {
-        reply.text = snapshots_text(report, options.is_dry_run, context.view(session));
+        const View view = context.view(session);
+        reply.text =
+            snapshots_text(report, options.is_dry_run, view) + findings_text(report.findings, view);
         return reply;
     }
     Json removed = Json::array();

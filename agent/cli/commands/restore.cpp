@@ -45,11 +45,14 @@ constexpr std::array restore_flags{
     Flag{.name = "--start",
          .help = "the form for the start line: within the time limit, exit status 0 whatever "
                  "happens; standard output holds nothing but exports for eval"},
-    Flag{.name = "--take",
-         .value = "SIDE",
-         .help = "settle the conflict at each PATH: 'home' keeps what is in the home, 'store' what "
-                 "is in the store; the other side goes aside",
-         .choices = sides},
+    Flag{
+        .name = "--take",
+        .value = "SIDE",
+        .help =
+            "settle the conflict at each PATH: 'home' keeps what is in the home, 'store' what "
+            "is in the store; the other side goes aside; what else 'envkeep restore' does, it does "
+            "too",
+        .choices = sides},
     Flag{.name = "--at",
          .value = "ID",
          .help = "bring back that snapshot, whatever this session has by now; 'envkeep snapshots' "

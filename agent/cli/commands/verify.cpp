@@ -30,7 +30,7 @@ constexpr std::array verify_examples{
 
 constexpr std::array verify_exits{
     ExitUse{0, "the home is as the manifest says, the session as its snapshot"},
-    ExitUse{1, "it differs"},
+    ExitUse{1, "it differs, or could not be looked at"},
     ExitUse{2, "the manifest must be corrected first"},
     ExitUse{4, "the store is missing, empty or another one"},
 };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace envkeep::engine {
 
@@ -21,6 +22,7 @@ struct CollectReport {
     snapshot::GcPlan plan;
     snapshot::GcReport done;   // empty for a dry run
     std::size_t journals = 0;  // of old runs, of which nothing can be taken back any more
+    std::vector<model::Finding> findings{};  // what blocks it, with the cure
 };
 
 // Old snapshots go to the trash with what only they need, and what has been there for a day is

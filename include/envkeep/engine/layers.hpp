@@ -107,7 +107,8 @@ struct SnapshotsReport {
 
 struct LayerProof {
     std::optional<snapshot::Snapshot> record;  // none: this session has none
-    bool is_whole = true;                      // else it is still being restored
+    std::string next;      // id of the other one that a new session would get; empty: this one
+    bool is_whole = true;  // else it is still being restored
     // It was taken on another image: proven is what of it came back here.
     bool is_other_image = false;
     bool is_deep = false;

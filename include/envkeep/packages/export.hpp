@@ -31,9 +31,6 @@ struct Exported {
                                            const Runtime& interpreter,
                                            Scope scope);
 
-// What `conda create --file` takes: every package of the prefix by URL and MD5.
-[[nodiscard]] Exported export_conda_explicit(const Inventory& inventory, std::string_view prefix);
-
 // environment.yml: what was asked for, pinned, with pip's packages of that prefix.
 [[nodiscard]] Exported export_conda_environment(const Inventory& inventory,
                                                 std::string_view prefix);

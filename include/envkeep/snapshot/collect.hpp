@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -112,6 +113,11 @@ struct GcReport {
 // conflict, with nothing done, if the refs are others than when the plan was made; if they became
 // so while it was at work, all that it took is put back. So either this sees a new snapshot, or the
 // session that published it finds after that what was taken (take_back), and no pack of it is lost.
-[[nodiscard]] Result<GcReport> apply_gc(const Shelf& shelf, const GcPlan& plan, WallTime now);
+// `before_each` is asked before each file: where it fails nothing more is moved or removed, and
+// what this run has moved to the trash by then, but not yet looked after, is put back.
+[[nodiscard]] Result<GcReport> apply_gc(const Shelf& shelf,
+                                        const GcPlan& plan,
+                                        WallTime now,
+                                        const std::function<Result<void>()>& before_each = {});
 
 }  // namespace envkeep::snapshot

@@ -70,8 +70,5 @@ struct ImageListing {
 
 // nullptr where the image has nothing there.
 [[nodiscard]] const ImageEntry* find_entry(const ImageListing& listing, const std::string& path);
-// What is in a folder, sorted by name; of "/" for an empty path.
-[[nodiscard]] std::vector<const ImageEntry*> children_of(const ImageListing& listing,
-                                                         const std::string& folder);
 
 }  // namespace envkeep::snapshot

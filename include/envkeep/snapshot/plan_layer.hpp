@@ -18,12 +18,20 @@
 // comparison.
 namespace envkeep::snapshot {
 
+// What could not be looked at: nobody knows whether anything stands there.
+struct Unseen {
+    std::string path;
+    std::string why;
+
+    friend bool operator==(const Unseen&, const Unseen&) = default;
+};
+
 // What stands at the places of a layer; absent too where a folder on the way is missing, or is a
 // link.
 struct LayerSeen {
     std::vector<system::Status> entries;    // one for each of Layer::entries
     std::vector<system::Status> deletions;  // one for each of Layer::deletions
-    std::vector<Error> errors;
+    std::vector<Unseen> unseen{};           // sorted by path; their status is that of the absent
     // Entries (sorted) that look as recorded and have other bytes, see with_other_content.
     std::vector<std::size_t> others{};
 };
@@ -78,6 +86,8 @@ struct LayerPlan {
     std::vector<std::size_t> aside;
     std::vector<LayerRemoval> removals;  // what is in a folder before it
     std::vector<std::string> stay;       // not there then, and changed here since: left alone
+    // What could not be looked at: an entry has its step, which finds out; all else stays.
+    std::vector<Unseen> unseen;
     // The image's (or maybe so, for all that is known), which `held` replaced or removed: only a
     // new container has it again.
     std::vector<std::string> lost_of_image;

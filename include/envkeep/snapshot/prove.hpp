@@ -15,8 +15,9 @@ namespace envkeep::snapshot {
 
 struct Difference {
     std::string path;
-    std::string expected;  // "file 0644 root:root 1234 bytes", "sha..."; in words
-    std::string found;     // "nothing"
+    std::string expected;     // "file 0644 root:root 1234 bytes", "sha..."; in words
+    std::string found;        // "nothing"; if unknown, why
+    bool is_unknown = false;  // it could not be looked at
 
     friend bool operator==(const Difference&, const Difference&) = default;
 };

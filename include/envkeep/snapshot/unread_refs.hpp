@@ -11,6 +11,7 @@ namespace envkeep::snapshot {
 struct UnreadRef {
     Ref ref;
     Error error;
+    system::Place place{};  // of its file
 };
 
 // The list, and which refs stand for snapshots that it lacks.

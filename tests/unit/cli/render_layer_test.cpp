@@ -47,6 +47,28 @@ TEST(ReportOfASnapshot, ShowsNothingThatATerminalWouldObey) {
     EXPECT_THAT(snapshot_text(taken, {.quiet = true}), HasSubstr("not whole: /a\\x1b[2J\\x0a\n"));
 }
 
+TEST(ProofOfASnapshot, CallsNothingIdenticalOrAbsentThatCouldNotBeLookedAt) {
+    engine::LayerProof proof{.record = snapshot::Snapshot{.id = "20261124T1"}, .entries = 2};
+    proof.differences = {
+        {.path = "a", .expected = "nothing", .found = "no right", .is_unknown = true}};
+
+    EXPECT_EQ(proof_text(proof, {}),
+              "not known to be as its snapshot: snapshot 20261124T1, 2 names, as far as a look can "
+              "tell\n  /a: not known (no right), expected nothing\n");
+
+    proof.differences.push_back({.path = "b", .expected = "nothing", .found = "file"});
+    EXPECT_THAT(proof_text(proof, {}), ::testing::StartsWith("differs from its snapshot: "));
+}
+
+TEST(ProofOfASnapshot, SaysThatAnotherOneComesNext) {
+    EXPECT_EQ(proof_text({.record = snapshot::Snapshot{.id = "20261124T1"},
+                          .next = "20261125T1",
+                          .entries = 2},
+                         {}),
+              "identical: snapshot 20261124T1, 2 names, as far as a look can tell; a new session "
+              "gets snapshot 20261125T1\n");
+}
+
 TEST(StatusOfASnapshot, TellsHowFarOneIsThatIsComing) {
     engine::StatusReport report;
     report.layer = {.snapshots = 2, .coming = "20261124T1", .progress = "1 of 2 MiB\x1b[2J"};

@@ -9,11 +9,13 @@
 #include "envkeep/store/lease.hpp"
 #include "support/failing_files.hpp"
 #include "support/temp_tree.hpp"
+#include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
 
 #include <unistd.h>
 
+#include <chrono>
 #include <limits>
 
 namespace envkeep::engine {
@@ -113,6 +115,51 @@ TEST_F(Collect, OnlyLooksWhileAnotherSessionChangesTheStore) {
     EXPECT_EQ(collect().error().kind, ErrorKind::busy);
     EXPECT_TRUE(collect({.is_dry_run = true}).has_value());
     EXPECT_TRUE(tree_.exists(deb));
+}
+
+// Each move takes longer than a claim may go without being renewed.
+class SlowMoves final : public testing::FailingFiles {
+  public:
+    explicit SlowMoves(system::FileWriter& inner)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}) {}
+
+    [[nodiscard]] Result<void> move(const system::Place& from, const system::Place& to) override {
+        passed += store::lease_renewal;
+        return FailingFiles::move(from, to);
+    }
+
+    [[nodiscard]] Result<void> write_file(const system::Place& place,
+                                          std::string_view content,
+                                          std::uint32_t mode,
+                                          const std::optional<system::Status>& seen) override {
+        claims += place.path.name() == "changes.claim" ? 1 : 0;
+        return FailingFiles::write_file(place, content, mode, seen);
+    }
+
+    std::chrono::seconds passed{0};
+    int claims = 0;  // taken and renewed
+};
+
+TEST_F(Collect, RenewsItsClaimWhileItIsAtWork) {
+    for (const std::string name : {"y", "z"}) {
+        const std::string another = "storage/envkeep/packages/apt/" + name + "_1_amd64.deb";
+        tree_.file(another, "a package").modified(another, long_ago);
+    }
+    SlowMoves slow(files_);
+    testing::MachineOfATest machine(environ);
+    machine.ahead = [&] { return slow.passed; };
+    const World world{.files = files_,
+                      .writer = &slow,
+                      .machine = machine,
+                      .walker = walker_,
+                      .trees = &trees_,
+                      .tree_writer = &trees_};
+
+    const Result<CollectReport> report = collect_snapshots(world, session_, {});
+
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_EQ(report->done.trashed, 3U);
+    EXPECT_EQ(slow.claims, 4);
 }
 
 TEST_F(Collect, LeavesDebianPackagesWhileARecordCannotBeRead) {

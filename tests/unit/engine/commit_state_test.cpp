@@ -141,6 +141,23 @@ TEST_F(CommitState, LetsNobodyWriteBetweenItsLookAndItsWrite) {
     EXPECT_TRUE(is_kept_away);
 }
 
+// `init` on another store.
+TEST_F(CommitState, LetsNobodyWriteWhileTheOtherStoreIsForgotten) {
+    ASSERT_TRUE(began().state.has_value());
+    bool is_kept_away = false;
+    Overtaken writer(files_, [&] {
+        const auto turn = posix::FolderLock::try_take(tree_ / "home/.envkeep-state/session-turn");
+        is_kept_away = turn.has_value() && !turn->has_value();
+    });
+    World slowly = world_;
+    slowly.writer = &writer;
+
+    ASSERT_TRUE(forget_other_store(slowly, tree_ / "home", {.id = "another"}).has_value());
+
+    EXPECT_TRUE(is_kept_away);
+    EXPECT_EQ(store::last_store(began().home, files_), "another");
+}
+
 TEST_F(CommitState, KeepsTheMarkOfAnotherRunThatBeganMeanwhile) {
     Session slow = began();
     Session quick = began();

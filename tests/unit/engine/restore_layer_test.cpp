@@ -129,6 +129,7 @@ TEST_F(RestoringALayer, TellsThatTheNextSessionGetsTheNewerOne) {
     const std::string newer = take_snapshot();
 
     EXPECT_TRUE(is_told(restore({.at = older}).findings, newer));
+    EXPECT_EQ(prove_layer(world(), session(), false, {}).value().next, newer);
     pass_time();
     const SnapshotReport unchanged = take().value();
     EXPECT_EQ(unchanged.unchanged_since, older);

@@ -2,6 +2,7 @@
 #include "engine/unread_snapshots.hpp"
 
 #include "engine/auto_snapshot.hpp"
+#include "envkeep/engine/collect.hpp"
 #include "unit/engine/session_of_a_test.hpp"
 
 #include <gmock/gmock.h>
@@ -163,6 +164,8 @@ TEST_F(UnreadSnapshots, AreToldWhereAnOlderOneComesBack) {
     install("three");
     end_session();
     EXPECT_TRUE(state().refused.has_value());
+    EXPECT_THAT(told(), names("snapshot-unreadable", {"envkeep snapshot --as-is"}));
+    EXPECT_THAT(told(), Not(Contains(Field(&model::Finding::id, "snapshot-refused"))));
     EXPECT_EQ(state().here->snapshot, older_.id);
     EXPECT_THAT(take().error().hint, ::testing::HasSubstr("--as-is"));
 }
@@ -219,6 +222,26 @@ TEST_F(UnreadSnapshots, ThatAreAnotherUsersAreGivenToTheStoresOwner) {
                             newer_.id,
                             list,
                             {{.ref = {.profile = newer_.profile, .number = 1}, .error = {}}}));
+}
+
+TEST_F(UnreadSnapshots, AreNamedByGcWithWhatCuresThem) {
+    const std::string ref = in_store("refs/" + newer_.profile + "/000002");
+    const std::string path = tree / ref;
+    const auto collect = [&] { return collect_snapshots(world(), session(), {}).value(); };
+
+    tree.file(ref, "damaged ref\n");
+    const CollectReport known = collect();
+    EXPECT_THAT(known.plan.blocked, ::testing::SizeIs(1));
+    EXPECT_THAT(known.findings, names("gc-blocked", {"printf '%s\\n' " + newer_.id + " >" + path}));
+    tree.file(ref, newer_.id + '\n');
+    EXPECT_THAT(collect().plan.blocked, ::testing::IsEmpty());
+    EXPECT_THAT(collect().findings, ::testing::IsEmpty());
+
+    tree.remove(in_store("snapshots/" + newer_.id + ".json"));
+    EXPECT_THAT(collect().findings, names("gc-blocked", {"mv -nT " + path + ' ' + path + ".old"}));
+    EXPECT_TRUE(tree.exists(layer_of(newer_)));
+    tree.rename(ref, ref + ".old");
+    EXPECT_THAT(collect().plan.blocked, ::testing::IsEmpty());
 }
 
 // Whatever kept it away: the start was killed, or the store did not answer then.

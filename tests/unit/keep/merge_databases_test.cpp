@@ -13,7 +13,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// As IPython makes its history: session START LINE... adds one; lines lists all.
+// As IPython makes its history: session START LINE... adds one, unstarted LINE... one of which
+// nobody knows when it began; lines lists all.
 constexpr std::string_view ipython = R"python(
 import sqlite3, sys
 path, verb, *words = sys.argv[1:]
@@ -38,6 +39,10 @@ if verb in ("session", "wal"):
     for number, line in enumerate(lines, have + 1):
         db.execute("INSERT INTO history VALUES (?, ?, ?, ?)", (session, number, line, line))
         db.execute("INSERT INTO output_history VALUES (?, ?, ?)", (session, number, line))
+if verb == "unstarted":
+    session = db.execute("INSERT INTO sessions VALUES (NULL, NULL, NULL, NULL, '')").lastrowid
+    for number, line in enumerate(words, 1):
+        db.execute("INSERT INTO history VALUES (?, ?, ?, ?)", (session, number, line, line))
 db.commit()
 if verb == "lines":
     for row in db.execute("SELECT session, line, source FROM sessions JOIN history USING (session) ORDER BY 1, 2"):
@@ -90,6 +95,28 @@ TEST_F(MergingDatabases, GivesSessionsOfTheirOwnNumbers) {
     EXPECT_THAT(save(two).steps, IsEmpty());
     EXPECT_FALSE(tree.exists("store/home/history.sqlite.from-3f2a-1"));
     EXPECT_THAT(tree.snapshot("two/.envkeep-state/merge"), IsEmpty());
+}
+
+TEST_F(MergingDatabases, AddsSessionsWithoutABeginningOnce) {
+    Home one = session("one");
+    Home two = session("two");
+    run(one, {"unstarted", "import a", "one"});
+    run(two, {"unstarted", "import a", "two"});
+    run(two, {"unstarted", "import a", "three"});
+
+    for (int again = 0; again < 2; ++again) {
+        save(one);
+        save(two);
+        run(one, {"session", "2026-01-02 00:00:00.000001", "more of one"});
+        run(two, {"session", "2026-01-03 00:00:00.000001", "more of two"});
+    }
+
+    EXPECT_EQ(lines(),
+              "1 1 old\n2 1 import a\n2 2 one\n3 1 import a\n3 2 two\n"
+              "4 1 import a\n4 2 three\n5 1 more of one\n6 1 more of two\n");
+    save(one);
+    save(two);
+    EXPECT_THAT(save(two).steps, IsEmpty());
 }
 
 TEST_F(MergingDatabases, SavesTheSameRowsOnceAfterAKill) {

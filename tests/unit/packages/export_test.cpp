@@ -120,20 +120,7 @@ Package of_conda(std::string name, Asked asked) {
             .version = "1.0",
             .build = "h0_0",
             .asked = asked,
-            .url = "https://conda.anaconda.org/conda-forge/linux-64/" + name + "-1.0-h0_0.conda",
-            .record = "0123"};
-}
-
-TEST(ExportConda, GivesEveryPackageByItsUrl) {
-    Package unknown = of_conda("b", Asked::asked_for);
-    unknown.url = "";
-    const Exported out =
-        export_conda_explicit(with({of_conda("a", Asked::brought_along), unknown}), "/opt/conda");
-
-    EXPECT_EQ(out.text,
-              "@EXPLICIT\n"
-              "https://conda.anaconda.org/conda-forge/linux-64/a-1.0-h0_0.conda#0123\n");
-    EXPECT_THAT(out.left_out, ElementsAre("b: no URL is known"));
+            .url = "https://conda.anaconda.org/conda-forge/linux-64/" + name + "-1.0-h0_0.conda"};
 }
 
 TEST(ExportConda, GivesAnEnvironmentWithPipsPackages) {

@@ -63,6 +63,18 @@ TEST_F(TreeReplaceTest, PutsNewThingsInPlaceOfWhatWasSeen) {
     EXPECT_THAT(names(), ElementsAre("f", "l", "other"));
 }
 
+TEST_F(TreeReplaceTest, SaysWhereThereAreNoHardLinks) {
+    const auto folder = writer();
+    for (const int code : {EPERM, EMLINK, ENOSYS}) {
+        testing::with_refused_calls({{.number = SYS_linkat, .code = code}}, [&] {
+            EXPECT_EQ(kind_of(folder->make_hard_link("f", *folder, "other", seen("t/f"))),
+                      ErrorKind::unsupported);
+            EXPECT_EQ(kind_of(folder->make_hard_link("new", *folder, "f", {})),
+                      ErrorKind::unsupported);
+        });
+    }
+}
+
 TEST_F(TreeReplaceTest, LeavesWhatIsNotTheOneSeen) {
     const auto folder = writer();
     const Status file = seen("t/f");

@@ -81,6 +81,24 @@ TEST_F(Gc, MovesWhatOnlyAnOldSnapshotNames) {
     EXPECT_TRUE(load_layer(shelf, list_snapshots(shelf)->snapshots[0].layer));
 }
 
+TEST_F(Gc, PutsAllBackWhereItMayNotGoOn) {
+    const GcPlan plan = planned({second.snapshot});
+    const auto packs = in_folder("packs");
+    for (int most = 0; most < 5; ++most) {
+        int asked = 0;
+
+        const auto report = apply_gc(shelf, plan, stock.now, [&]() -> Result<void> {
+            return asked++ < most ? Result<void>{} : failure(ErrorKind::busy, "taken over");
+        });
+
+        ASSERT_FALSE(report);
+        EXPECT_EQ(report.error().kind, ErrorKind::busy);
+        EXPECT_THAT(in_folder("packs"), ::testing::UnorderedElementsAreArray(packs));
+        EXPECT_EQ(list_snapshots(shelf)->snapshots.size(), 2U);
+    }
+    EXPECT_EQ(apply_gc(shelf, plan, stock.now).value().trashed, 5U);
+}
+
 TEST_F(Gc, RemovesItADayLater) {
     ASSERT_TRUE(apply_gc(shelf, planned({second.snapshot}), at(noon + 2 * day)));
     stock = take_stock(shelf, list_snapshots(shelf).value(), {second.snapshot}).value();

@@ -49,14 +49,6 @@ ImageListing sample() {
                         {.path = "usr/lib", .mode = 0755, .modified = time}}};
 }
 
-std::vector<std::string> paths_of(const std::vector<const ImageEntry*>& entries) {
-    std::vector<std::string> paths;
-    for (const ImageEntry* entry : entries) {
-        paths.push_back(entry->path);
-    }
-    return paths;
-}
-
 TEST(ImageListing, GivesBackEverything) {
     const auto listing = parse_listing(listing_text(sample()));
 
@@ -90,17 +82,6 @@ TEST(ImageListing, FindsEntries) {
     EXPECT_EQ(find_entry(listing, "usr/bin/a b"), &listing.entries[3]);
     EXPECT_EQ(find_entry(listing, "usr/bin/a"), nullptr);
     EXPECT_EQ(find_entry(listing, ""), nullptr);
-}
-
-TEST(ImageListing, TellsWhatIsInAFolder) {
-    const ImageListing listing = sample();
-
-    EXPECT_THAT(paths_of(children_of(listing, "")), ElementsAre("bin", "usr"));
-    EXPECT_THAT(paths_of(children_of(listing, "usr")),
-                ElementsAre("usr/bin", "usr/bin.d", "usr/lib"));
-    EXPECT_THAT(paths_of(children_of(listing, "usr/bin")), ElementsAre("usr/bin/a b"));
-    EXPECT_THAT(children_of(listing, "usr/lib"), IsEmpty());
-    EXPECT_THAT(children_of(listing, "nowhere"), IsEmpty());
 }
 
 TEST(ImageListing, CoversWhatIsBelowItsRoots) {

@@ -62,9 +62,8 @@ inline ImageEntry file_of_image(std::string path, std::uint64_t size) {
 }
 
 inline LayerPlan plan(const Layer& layer, std::vector<system::Status> seen) {
-    return plan_layer(layer,
-                      {.entries = std::move(seen), .deletions = {}, .errors = {}},
-                      {.image_until = container_began});
+    return plan_layer(
+        layer, {.entries = std::move(seen), .deletions = {}}, {.image_until = container_began});
 }
 
 }  // namespace envkeep::snapshot

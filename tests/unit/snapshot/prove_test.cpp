@@ -75,5 +75,28 @@ TEST_F(ProveALayer, ReadsAFurtherNameThatIsAFileByItself) {
               found.differences);
 }
 
+// No file system here has names that long: a look at it fails, and tells nothing.
+TEST_F(ProveALayer, TellsWhatCouldNotBeLookedAtAsNotKnown) {
+    constexpr std::size_t too_long = 300;
+    const std::string at_file = "opt/" + std::string(too_long, 'x');
+    const std::string at_deletion = "opt/" + std::string(too_long, 'y');
+    add_file(at_file, "x");
+    end_pack();
+    layer.deletions.push_back({.path = at_deletion});
+
+    const LayerSeen seen = look_at_layer(layer, roots, trees, 1);
+    const std::vector<Difference> found = differences(layer, seen, context);
+
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].path, at_file);
+    EXPECT_THAT(found[0].found, HasSubstr("too long"));
+    EXPECT_EQ(found[1].path, at_deletion);
+    EXPECT_EQ(found[1].expected, "nothing");
+    EXPECT_THAT(found[1].found, HasSubstr("too long"));
+    EXPECT_THAT(found, ::testing::Each(::testing::Field(&Difference::is_unknown, true)));
+    EXPECT_EQ(proof().differences, found);
+    EXPECT_EQ(plan_layer(layer, seen, context).unseen, seen.unseen);
+}
+
 }  // namespace
 }  // namespace envkeep::snapshot
