@@ -163,5 +163,40 @@ TEST_F(PublishSecrets, WhatWasBegunInAHomeIsGivenUpByTheCommandThatIsNamed) {
     EXPECT_EQ(tree_.content("home/b"), "3");
 }
 
+TEST_F(PublishSecrets, AConfigurationThatIsNoFileIsNotOpened) {
+    tree_.remove("home/.gitconfig").fifo("home/.gitconfig");
+
+    const CopyReport report = bring();
+
+    ASSERT_THAT(ids_of(report), ElementsAre("git-config-unreadable")) << text_of(report);
+    EXPECT_THAT(report.findings.front().evidence, ElementsAre(HasSubstr("home/.gitconfig")));
+    EXPECT_THAT(ids_of(publish()), ElementsAre("git-config-unreadable"));
+}
+
+class LinkInGitsFolder : public PublishSecrets,
+                         public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(LinkInGitsFolder, IsNotWrittenThrough) {
+    const std::string place = std::string("copy/.git/") + GetParam();
+    shell("git -C copy fetch -q && mkdir out && mv " + place + " out/it && ln -s \"$PWD/out/it\" " +
+          place);
+    commit_upstream("a", "newer");
+    const auto before = tree_.snapshot("out");
+
+    const CopyReport report = bring();
+
+    EXPECT_EQ(tree_.snapshot("out"), before);
+    ASSERT_THAT(ids_of(report), ElementsAre("git-unreadable")) << text_of(report);
+    ASSERT_THAT(report.findings.front().fix.commands, SizeIs(1));
+    shell(report.findings.front().fix.commands.front());
+    EXPECT_EQ(bring().change, CopyChange::fast_forwarded);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Places,
+    LinkInGitsFolder,
+    ::testing::Values("FETCH_HEAD", "HEAD", "config", "index", "refs", "refs/remotes", "logs"),
+    [](const auto& place) { return "Number" + std::to_string(place.index); });
+
 }  // namespace
 }  // namespace envkeep::git
