@@ -222,6 +222,58 @@ class Masker {
     std::string out_;
 };
 
+bool is_base64(char c) {
+    return is_letter_or_digit(c) || c == '+' || c == '/' || c == '=';
+}
+
+// Nothing but blanks, and the marks of an encoding, stands before it in its line.
+bool begins_line(std::string_view text, std::size_t at) {
+    while (at > 0 && text[at - 1] != '\n' && text[at - 1] != '\r') {
+        const char before = text[--at];
+        if (before > ' ' && before <= '~') {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The key itself, in the next line or, as JSON writes it, behind "\n" in the same one.
+bool has_key_behind(std::string_view text) {
+    constexpr std::size_t enough = 4;
+    constexpr std::string_view blank = "\r\n\t ";
+    const std::size_t escaped = text.substr(0, text.find_first_of(blank)).find("\\n");
+    const std::size_t end = escaped == std::string_view::npos ? text.find('\n') : escaped + 2;
+    std::string_view key = end < text.size() ? text.substr(end) : std::string_view{};
+    key.remove_prefix(std::min(key.find_first_not_of(blank), key.size()));
+    return key.starts_with("Proc-Type:") || run_of(key, is_base64) >= enough;
+}
+
+// "-----BEGIN RSA PRIVATE KEY-----", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----".
+bool has_armoured_key(std::string_view text) {
+    constexpr std::string_view begin = "BEGIN ";
+    constexpr std::string_view name = "PRIVATE KEY";
+    for (std::size_t at = text.find(begin); at != std::string_view::npos;
+         at = text.find(begin, at + begin.size())) {
+        const std::string_view line = text.substr(at, text.find_first_of("\r\n", at) - at);
+        const std::size_t named = line.find(name);
+        std::string_view before = text.substr(0, at);
+        before.remove_suffix(before.ends_with("-- ") ? 1U : 0U);
+        if (named == std::string_view::npos || !before.ends_with("--")) {
+            continue;
+        }
+        const std::size_t dashes = before.find_last_not_of('-') + 1;  // npos + 1 is 0
+        if (begins_line(text, dashes) || has_key_behind(text.substr(at + named + name.size()))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool has_line_that_begins(std::string_view text, std::string_view words) {
+    const std::size_t at = text.find(words);
+    return at != std::string_view::npos && begins_line(text, at);
+}
+
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
@@ -251,6 +303,19 @@ bool is_secret_name(std::string_view name) {
 
 std::string masked(std::string_view text) {
     return Masker(text).run();
+}
+
+bool is_token_as_user(std::string_view user) {
+    constexpr std::size_t shortest = 20;
+    return masked(user) != user ||
+           (user.size() >= shortest && run_of(user, is_letter_or_digit) == user.size());
+}
+
+bool is_private_key(std::string_view head) {
+    std::string text(head);
+    std::erase(text, '\0');  // UTF-16, as Windows tools write it
+    return has_armoured_key(text) || has_line_that_begins(text, "PuTTY-User-Key-File-") ||
+           has_line_that_begins(text, "SSH PRIVATE KEY FILE FORMAT");
 }
 
 }  // namespace envkeep

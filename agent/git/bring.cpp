@@ -93,8 +93,7 @@ void bring_what_is_there(Work& work, bool may_clone) {
 CopyReport bring(const Wish& wish, const RemoteAccess& access, const LocalAccess& local) {
     const LibGit library(local.home);
     Work work(wish, access, local);
-    if (!library.is_started()) {
-        work.tell(Error{.kind = ErrorKind::unsupported, .message = "libgit2 does not start"});
+    if (!is_ready(work, library)) {
         return std::move(work.report);
     }
     bring_what_is_there(work, true);

@@ -35,16 +35,6 @@ bool is_within(git_repository* repository, const git_oid& commit, const git_oid&
     return is_same(commit, later) || git_graph_descendant_of(repository, &later, &commit) == 1;
 }
 
-Result<bool> is_clean(git_repository* repository) {
-    ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));
-    for (std::size_t i = 0; i < git_status_list_entrycount(list.get()); ++i) {
-        if (!is_untracked(*git_status_byindex(list.get(), i))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // Whether all that HEAD has was at the remote in any fetch that is remembered.
 bool was_at_remote(git_repository* repository, const Course& course) {
     return std::ranges::any_of(course.at_remote, [&](const git_oid& there) {

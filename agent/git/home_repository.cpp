@@ -111,10 +111,10 @@ Result<void> check_rest(git_repository* repository,
         return failure(
             ErrorKind::conflict,
             fmt::format("a {} was begun in {} and not ended", unfinished, quoted(folder)),
-            fmt::format("end it, or: git --git-dir={} --work-tree={} {} --abort",
+            fmt::format("end it, or: git -C {1} --git-dir={0} --work-tree={1} {2}",
                         shell_quoted(folder),
                         shell_quoted(local.home),
-                        unfinished));
+                        words_that_give_up(repository)));
     }
     if (!branch_of_head(repository).starts_with(branch_names)) {
         return failure(ErrorKind::conflict,

@@ -8,6 +8,11 @@
 #include <git2/sys/transport.h>
 #include <openssl/x509.h>
 
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
 // These stand in for OpenSSL's own. libgit2 has OpenSSL read its default bundle of authorities
 // whenever it starts: 20 ms and 200 KiB, also for those who only look at a working copy, or use
 // ssh. use_certificate_authorities gives it one when https is due.
@@ -56,11 +61,33 @@ void name_ourselves() {
     git_libgit2_opts(GIT_OPT_SET_USER_AGENT, fmt::format("envkeep {}", version()).c_str());
 }
 
-void set_path(int level, const std::string& path) {
-    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path.c_str());
+constexpr std::array<std::string_view, 1> names_in_home{".gitconfig"};
+constexpr std::array<std::string_view, 3> names_in_xdg{"attributes", "config", "ignore"};
+
+// /dev/null is one too, as some have it in place of a configuration.
+bool may_be_opened(const std::string& path) {
+    std::error_code fault;
+    const std::filesystem::file_status there = std::filesystem::status(path, fault);
+    return !std::filesystem::exists(there) || std::filesystem::is_regular_file(there) ||
+           std::filesystem::is_directory(there) ||
+           std::filesystem::equivalent(path, "/dev/null", fault);
 }
 
 }  // namespace
+
+void LibGit::set_folder(int level,
+                        const std::string& folder,
+                        std::span<const std::string_view> names) {
+    bool is_sound = !folder.empty();
+    for (const std::string_view name : names) {
+        const std::string path = fmt::format("{}/{}", folder, name);
+        if (is_sound && !may_be_opened(path)) {
+            is_sound = false;
+            left_out_ = path;
+        }
+    }
+    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, is_sound ? folder.c_str() : "");
+}
 
 LibGit::LibGit(const std::string& home) : status_(git_libgit2_init()) {
     if (status_ < 0) {
@@ -71,8 +98,8 @@ LibGit::LibGit(const std::string& home) : status_(git_libgit2_init()) {
         status_ = GIT_ERROR;
         return;
     }
-    set_path(GIT_CONFIG_LEVEL_GLOBAL, home);
-    set_path(GIT_CONFIG_LEVEL_XDG, home.empty() ? home : home + "/.config/git");
+    set_folder(GIT_CONFIG_LEVEL_GLOBAL, home, names_in_home);
+    set_folder(GIT_CONFIG_LEVEL_XDG, home.empty() ? home : home + "/.config/git", names_in_xdg);
     git_libgit2_opts(GIT_OPT_SET_HOMEDIR, home.c_str());
     git_libgit2_opts(GIT_OPT_SET_TEMPLATE_PATH, "");  // they may hold hooks
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);

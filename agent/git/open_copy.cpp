@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "git/open_copy.hpp"
 
+#include "envkeep/core/rel_path.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace envkeep::git {
@@ -80,6 +83,52 @@ Opened what_is_no_repository(const std::string& folder, const LocalAccess& local
                            quoted(names->front().name) + (names->size() > 1 ? " and more" : ""))};
 }
 
+// Written by name, and git and libgit2 follow a link there to wherever it leads.
+constexpr auto written_by_git = std::to_array<std::string_view>({"FETCH_HEAD",
+                                                                 "HEAD",
+                                                                 "ORIG_HEAD",
+                                                                 "config",
+                                                                 "index",
+                                                                 "logs",
+                                                                 "logs/HEAD",
+                                                                 "logs/refs",
+                                                                 "logs/refs/heads",
+                                                                 "logs/refs/remotes",
+                                                                 "packed-refs",
+                                                                 "refs",
+                                                                 "refs/heads",
+                                                                 "refs/remotes",
+                                                                 "refs/remotes/origin",
+                                                                 "refs/tags"});
+
+// Empty: there is none.
+std::string link_in(const std::string& folder, const LocalAccess& local) {
+    const Result<system::RootId> root = local.files.open_root(folder);
+    for (const std::string_view name : written_by_git) {
+        const Result<RelPath> path = RelPath::parse(name);
+        const auto there = root && path ? local.files.status({.root = *root, .path = *path})
+                                        : Result<system::Status>{};
+        if (there && there->kind == system::Kind::link) {
+            return folder + std::string(name);
+        }
+    }
+    return {};
+}
+
+void judge_links(const LocalAccess& local, Opened& opened) {
+    const std::string own = git_repository_path(opened.repository.get());
+    const std::string common = git_repository_commondir(opened.repository.get());
+    opened.link = link_in(own, local);
+    if (opened.link.empty() && common != own) {
+        opened.link = link_in(common, local);  // of a linked working tree
+    }
+    if (!opened.link.empty()) {
+        opened.standing = Standing::unreadable;
+        opened.why =
+            fmt::format("{} is a link, and git would write to where it leads", quoted(opened.link));
+    }
+}
+
 }  // namespace
 
 Opened open_copy(const std::string& folder, const LocalAccess& local) {
@@ -112,6 +161,9 @@ Opened open_copy(const std::string& folder, const LocalAccess& local) {
         return opened;
     }
     judge_owner(folder, local, opened);
+    if (opened.standing == Standing::working_copy) {
+        judge_links(local, opened);
+    }
     return opened;
 }
 

@@ -22,6 +22,7 @@ struct Opened {
     Repository repository;
     std::string why;          // of in_the_way, unreadable, of_another
     bool is_dubious = false;  // git itself refuses it as "dubious ownership"; we do not
+    std::string link;         // of unreadable: where in git's folder one stands that git follows
 };
 
 // What stands at an absolute path; never looks above it.

@@ -319,8 +319,7 @@ CopyReport publish(const Wish& wish,
                    const LocalAccess& local) {
     const LibGit library(local.home);
     Work work(wish, access, local);
-    if (!library.is_started()) {
-        work.tell(Error{.kind = ErrorKind::unsupported, .message = "libgit2 does not start"});
+    if (!is_ready(work, library)) {
         return std::move(work.report);
     }
     const Opened opened = open_copy(wish.folder, local);

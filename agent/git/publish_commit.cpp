@@ -2,7 +2,9 @@
 #include "git/publish_commit.hpp"
 
 #include "envkeep/core/rel_path.hpp"
+#include "envkeep/core/secrets.hpp"
 #include "envkeep/core/text.hpp"
+#include "envkeep/store/secret_paths.hpp"
 #include "envkeep/store/working_copies.hpp"
 #include "git/lfs.hpp"
 #include "git/open_copy.hpp"
@@ -19,12 +21,15 @@
 namespace envkeep::git {
 namespace {
 
-constexpr std::size_t head_of_file = 4096;
+constexpr std::size_t head_of_file = std::size_t{64} << 10U;
+constexpr std::size_t most_in_command = 10;
 constexpr std::uint64_t largest_file = 100ULL << 20U;  // more is refused by the large hosts
 
 // What is left out of the commit, by reason.
 struct LeftOutOfCommit {
     std::vector<std::string> keys;
+    std::vector<std::string> tracked_keys;  // that were none when they were committed
+    std::vector<std::string> secrets;
     std::vector<std::string> large;
     std::vector<std::string> repositories;
     std::vector<std::string> beside;
@@ -32,7 +37,36 @@ struct LeftOutOfCommit {
     bool has_lfs = false;  // among the filtered
 };
 
-void tell_keys(Work& work, const std::vector<std::string>& keys) {
+// The path alone, as .gitignore has it.
+std::string pattern_of(const std::string& path) {
+    std::string pattern = "/";
+    for (const char c : path) {
+        pattern += std::string_view("\\*?[").find(c) == std::string_view::npos ? "" : "\\";
+        pattern += c;
+    }
+    if (pattern.ends_with(' ')) {
+        pattern.insert(pattern.size() - 1, "\\");
+    }
+    return pattern;
+}
+
+// Whatever the file ends with: a blank line in it means nothing.
+std::vector<std::string> ignoring(const Work& work, const std::vector<std::string>& paths) {
+    if (paths.empty()) {
+        return {};
+    }
+    std::string patterns = "''";
+    for (std::size_t i = 0; i < std::min(paths.size(), most_in_command); ++i) {
+        patterns += ' ' + shell_quoted(pattern_of(paths[i]));
+    }
+    return {fmt::format(
+        "printf '%s\\n' {} >> {}", patterns, shell_quoted(work.wish.folder + "/.gitignore"))};
+}
+
+void tell_keys(Work& work, const LeftOutOfCommit& left_out) {
+    std::vector<std::string> keys = left_out.tracked_keys;
+    keys.insert(keys.end(), left_out.keys.begin(), left_out.keys.end());
+    std::ranges::sort(keys);
     if (!keys.empty()) {
         work.tell(model::Finding{
             .id = "git-private-key",
@@ -41,10 +75,20 @@ void tell_keys(Work& work, const std::vector<std::string>& keys) {
             .title =
                 "private keys were not committed: all who can read the repository could use them",
             .evidence = some_of(keys),
-            .fix = {.commands = {fmt::format("echo {} >> {}",
-                                             shell_quoted("/" + keys.front()),
-                                             shell_quoted(work.wish.folder + "/.gitignore"))},
+            .fix = {.commands = ignoring(work, left_out.keys),
                     .text = "keep a key in the store instead: `envkeep adopt`"}});
+    }
+    if (!left_out.secrets.empty()) {
+        work.tell(model::Finding{
+            .id = "git-secret-file",
+            .severity = model::Severity::warning,
+            .subject = work.wish.subject,
+            .title = "files of names that are known for tokens and passwords were not committed",
+            .evidence = some_of(left_out.secrets),
+            .fix = {.commands = ignoring(work, left_out.secrets),
+                    .text = "keep such a file in the store instead: `envkeep adopt`; what holds no "
+                            "secret you can commit yourself with git, and from then on it is "
+                            "committed"}});
     }
 }
 
@@ -93,12 +137,12 @@ bool has_filter(git_repository* repository, const std::string& path) {
 void tell_filtered(Work& work, const LeftOutOfCommit& left_out) {
     const std::vector<std::string>& filtered = left_out.filtered;
     if (!filtered.empty()) {
-        std::string paths;
-        for (const std::string& path : filtered) {
-            paths += ' ' + shell_quoted(path);
-        }
         const std::string& folder = work.wish.folder;
-        std::vector<std::string> commands{git_command(folder, "add --" + paths)};
+        std::string add = "add --";
+        for (std::size_t i = 0; i < std::min(filtered.size(), most_in_command); ++i) {
+            add += ' ' + shell_quoted(filtered[i]);
+        }
+        std::vector<std::string> commands{git_command(folder, add)};
         if (left_out.has_lfs) {
             // It sends the content as git itself pushes, and would not as we do.
             commands.insert(commands.begin(), git_command(folder, "lfs install --local"));
@@ -116,8 +160,18 @@ void tell_filtered(Work& work, const LeftOutOfCommit& left_out) {
             .evidence = some_of(filtered),
             .fix = {
                 .commands = std::move(commands),
-                .text = "with git and that program installed; .gitattributes names the files"}});
+                .text = filtered.size() > most_in_command
+                            ? "with git and that program installed; it is of the first ten, and "
+                              "the next run names the next"
+                            : "with git and that program installed; .gitattributes names the "
+                              "files"}});
     }
+}
+
+// The top of the repository is taken for a home, as in dotfiles.
+bool is_named_as_secret(const RelPath& path) {
+    return path.name() == ".env" || store::is_secret_name(path.name()) ||
+           store::is_secret_path(path.text());
 }
 
 class Staging {
@@ -153,10 +207,9 @@ class Staging {
             }
             return {};
         }
-        const bool is_new = (entry.status & (GIT_STATUS_WT_NEW | GIT_STATUS_INDEX_NEW)) != 0;
-        ENVKEEP_TRY(const bool left_out, is_left_out(path, is_new));
+        ENVKEEP_TRY(const bool left_out, is_left_out(path, committed_of(entry)));
         if (left_out && (entry.status & GIT_STATUS_INDEX_NEW) == 0) {
-            return {};
+            return stay_as_committed(entry);
         }
         const bool is_gone = left_out || (entry.status & GIT_STATUS_WT_DELETED) != 0 ||
                              (entry.status == GIT_STATUS_INDEX_DELETED);
@@ -165,7 +218,52 @@ class Staging {
         return code == 0 ? Result<void>{} : git_failure(code, "add " + quoted(path));
     }
 
-    Result<bool> is_left_out(const std::string& path, bool is_new) {
+    // None: it is new.
+    static const git_diff_file* committed_of(const git_status_entry& entry) {
+        if ((entry.status & (GIT_STATUS_WT_NEW | GIT_STATUS_INDEX_NEW)) != 0) {
+            return nullptr;
+        }
+        const git_diff_delta* const delta =
+            entry.head_to_index == nullptr ? entry.index_to_workdir : entry.head_to_index;
+        return &delta->old_file;
+    }
+
+    // Also where it was staged.
+    Result<void> stay_as_committed(const git_status_entry& entry) {
+        const git_diff_file* const committed = committed_of(entry);
+        if (committed == nullptr || entry.head_to_index == nullptr) {
+            return {};
+        }
+        git_index_entry stays{};
+        stays.path = committed->path;
+        stays.id = committed->id;
+        stays.mode = committed->mode;
+        const int code = git_index_add(index_.get(), &stays);
+        return code == 0 ? Result<void>{}
+                         : git_failure(code, "leave out " + quoted(committed->path));
+    }
+
+    // What is in the repository already needs no protection from it.
+    [[nodiscard]] bool was_large(const git_diff_file* committed) const {
+        Database database;
+        std::size_t size = 0;
+        git_object_t kind{};
+        return committed != nullptr && git_repository_odb(into(database), repository_) == 0 &&
+               git_odb_read_header(&size, &kind, database.get(), &committed->id) == 0 &&
+               size > largest_file;
+    }
+
+    [[nodiscard]] bool was_key(const git_diff_file* committed) const {
+        Blob blob;
+        return committed != nullptr &&
+               git_blob_lookup(into(blob), repository_, &committed->id) == 0 &&
+               is_private_key(std::string_view(
+                   static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                   std::min<std::size_t>(git_blob_rawsize(blob.get()), head_of_file)));
+    }
+
+    Result<bool> is_left_out(const std::string& path, const git_diff_file* committed) {
+        const bool is_new = committed == nullptr;
         if (path.ends_with('/')) {
             left_out_.repositories.push_back(path);
             return true;
@@ -177,16 +275,20 @@ class Staging {
         }
         const system::Place place{.root = root_, .path = below};
         ENVKEEP_TRY(const system::Status there, work_.local.files.status(place));
-        if (!is_new || there.kind != system::Kind::file) {
+        if (there.kind != system::Kind::file) {
             return false;
         }
-        if (there.size > largest_file) {
+        if (there.size > largest_file && !was_large(committed)) {
             left_out_.large.push_back(path);
             return true;
         }
         ENVKEEP_TRY(const std::string head, work_.local.files.read_head(place, head_of_file));
-        if (is_private_key(head)) {
-            left_out_.keys.push_back(path);
+        if (is_private_key(head) && !was_key(committed)) {
+            (is_new ? left_out_.keys : left_out_.tracked_keys).push_back(path);
+            return true;
+        }
+        if (is_new && is_named_as_secret(below)) {
+            left_out_.secrets.push_back(path);
             return true;
         }
         return false;
@@ -253,23 +355,18 @@ void tell_no_author(Work& work, std::string_view undone) {
         .severity = model::Severity::error,
         .subject = work.wish.subject,
         .title = fmt::format("{}: git's configuration does not say who you are", undone),
-        .fix = {.commands = {fmt::format("printf '[user]\\n\\tname = %s\\n\\temail = %s\\n' 'Your "
-                                         "Name' you@example.com >> {}",
-                                         shell_quoted(work.local.home + "/.gitconfig"))},
-                .text = "with your own name and address; 'envkeep adopt ~/.gitconfig' keeps it"}});
-}
-
-bool is_private_key(std::string_view head) {
-    const std::string_view first = trimmed(split(head.substr(0, 4096), '\n').front());
-    return (first.starts_with("-----BEGIN ") && first.ends_with("PRIVATE KEY-----")) ||
-           first.starts_with("PuTTY-User-Key-File-");
+        .fix = {
+            .commands = {fmt::format("printf '\\n[user]\\n\\tname = %s\\n\\temail = %s\\n' 'Your "
+                                     "Name' you@example.com >> {}",
+                                     shell_quoted(work.local.home + "/.gitconfig"))},
+            .text = "with your own name and address; 'envkeep adopt ~/.gitconfig' keeps it"}});
 }
 
 Result<bool> commit_all(Work& work, git_repository* repository, const std::string& message) {
     Signature author;
     Staging staging(work, repository);
     ENVKEEP_CHECK(staging.all());
-    tell_keys(work, staging.left_out().keys);
+    tell_keys(work, staging.left_out());
     tell_others(work, staging.left_out());
     tell_beside(work, staging.left_out().beside);
     tell_filtered(work, staging.left_out());

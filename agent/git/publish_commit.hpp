@@ -9,14 +9,12 @@
 
 namespace envkeep::git {
 
-// Whether a file that begins so is a private key, with a passphrase or without.
-[[nodiscard]] bool is_private_key(std::string_view head);
-
 // That the user has no name yet, and what was therefore not done: "nothing was committed".
 void tell_no_author(Work& work, std::string_view undone);
 
-// Commits all that differs from HEAD, ignored files and private keys aside. Tells of what is left
-// out, and of a user without name. True if there was nothing to commit, or all of it was.
+// Commits all that differs from HEAD, ignored files, private keys and token files aside. Tells of
+// what is left out, and of a user without name. True if there was nothing to commit, or all of it
+// was.
 [[nodiscard]] Result<bool> commit_all(Work& work,
                                       git_repository* repository,
                                       const std::string& message);

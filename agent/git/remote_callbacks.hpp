@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,15 @@ class LibGit {
 
     [[nodiscard]] bool is_started() const { return status_ >= 0; }
 
+    // A file of the user's configuration that is none, such as a FIFO: its folder is left out,
+    // since libgit2 would wait for it without end. Empty: there is none.
+    [[nodiscard]] const std::string& left_out() const { return left_out_; }
+
   private:
+    void set_folder(int level, const std::string& folder, std::span<const std::string_view> names);
+
     int status_;
+    std::string left_out_;
 };
 
 // One attempt, as far as it is known when it fails.

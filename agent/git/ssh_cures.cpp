@@ -59,9 +59,10 @@ void add_known_host(const SshError& error, model::Finding& finding) {
     constexpr std::string_view line = "known_hosts line: ";
     for (const std::string& evidence : error.evidence) {
         if (evidence.starts_with(line)) {
-            finding.fix.commands.push_back(fmt::format("{} && echo {} >>~/.ssh/known_hosts",
-                                                       make_folder,
-                                                       shell_quoted(evidence.substr(line.size()))));
+            finding.fix.commands.push_back(
+                fmt::format("{} && printf '\\n%s\\n' {} >>~/.ssh/known_hosts",
+                            make_folder,
+                            shell_quoted(evidence.substr(line.size()))));
         }
     }
 }

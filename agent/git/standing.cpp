@@ -8,6 +8,18 @@
 namespace envkeep::git {
 namespace {
 
+// In place of the link stands a copy of what it leads to, which is git's own state; of a dangling
+// one nothing.
+std::string without_link_command(const std::string& link) {
+    const std::string there = shell_quoted(link);
+    const std::string copy = shell_quoted(link + ".copy");
+    return fmt::format(
+        "{{ [ ! -e {0} ] || cp -RL {0} {1}; }} && rm {0} && {{ [ ! -e {1} ] || mv "
+        "{1} {0}; }}",
+        there,
+        copy);
+}
+
 std::string safe_command(const std::string& folder) {
     return "git config --global --add safe.directory " + shell_quoted(folder);
 }
@@ -35,7 +47,8 @@ bool tell_of_standing(Work& work, const Opened& opened) {
                 .subject = work.wish.subject,
                 .title = fmt::format(
                     "the repository in {} cannot be worked with: {}", quoted(folder), opened.why),
-                .fix = {.commands = {git_command(folder, "fsck")},
+                .fix = {.commands = {opened.link.empty() ? git_command(folder, "fsck")
+                                                         : without_link_command(opened.link)},
                         .text = "or move it away, and it is cloned anew"}});
             return true;
         case Standing::of_another:

@@ -14,10 +14,16 @@
 namespace envkeep::git {
 namespace {
 
-// As git has it configured, where somebody may have written a password into it.
+// As git has it configured, where somebody may have written a password or a token into it.
 std::string without_password(const char* url) {
-    const Result<Address> address = parse_address(url);
-    return address ? address->url() : masked(url);
+    Result<Address> address = parse_address(url);
+    if (!address) {
+        return masked(url);
+    }
+    if (address->way == Way::http || address->way == Way::https) {
+        address->user.clear();
+    }
+    return address->url();
 }
 
 void tell_locks(Work& work, const std::vector<Lock>& locks) {

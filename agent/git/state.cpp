@@ -29,7 +29,22 @@ Result<void> read_changes(git_repository* repository, CopyState& state) {
     return {};
 }
 
-// Counted to a limit: of a history without a common commit each one is.
+}  // namespace
+
+Result<StatusList> changes_of(git_repository* repository, Untracked untracked) {
+    git_status_options options = GIT_STATUS_OPTIONS_INIT;
+    options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
+    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED;
+    if (untracked == Untracked::files) {
+        options.flags |= GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS;
+    }
+    StatusList list;
+    if (const int code = git_status_list_new(into(list), repository, &options); code != 0) {
+        return git_failure(code, "compare the files with HEAD");
+    }
+    return list;
+}
+
 Result<std::size_t> commits_only_here(git_repository* repository, const git_oid& head) {
     constexpr std::size_t most = 10'000;
     Walk walk;
@@ -49,22 +64,6 @@ Result<std::size_t> commits_only_here(git_repository* repository, const git_oid&
                                              : git_failure(code, "compare with what was fetched");
 }
 
-}  // namespace
-
-Result<StatusList> changes_of(git_repository* repository, Untracked untracked) {
-    git_status_options options = GIT_STATUS_OPTIONS_INIT;
-    options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
-    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED;
-    if (untracked == Untracked::files) {
-        options.flags |= GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS;
-    }
-    StatusList list;
-    if (const int code = git_status_list_new(into(list), repository, &options); code != 0) {
-        return git_failure(code, "compare the files with HEAD");
-    }
-    return list;
-}
-
 bool is_untracked(const git_status_entry& entry) {
     return entry.status == GIT_STATUS_WT_NEW;
 }
@@ -73,6 +72,16 @@ std::string path_of(const git_status_entry& entry) {
     const git_diff_delta* const delta =
         entry.index_to_workdir == nullptr ? entry.head_to_index : entry.index_to_workdir;
     return delta->new_file.path == nullptr ? delta->old_file.path : delta->new_file.path;
+}
+
+Result<bool> is_clean(git_repository* repository) {
+    ENVKEEP_TRY(const StatusList list, changes_of(repository, Untracked::folders));
+    for (std::size_t i = 0; i < git_status_list_entrycount(list.get()); ++i) {
+        if (!is_untracked(*git_status_byindex(list.get(), i))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::string unfinished_of(git_repository* repository) {
@@ -97,6 +106,17 @@ std::string unfinished_of(git_repository* repository) {
             return "am";
         default:
             return "rebase";
+    }
+}
+
+std::string words_that_give_up(git_repository* repository) {
+    switch (git_repository_state(repository)) {
+        case GIT_REPOSITORY_STATE_BISECT:
+            return "bisect reset";
+        case GIT_REPOSITORY_STATE_NONE:
+            return "reset --merge";  // only files with the marks of a conflict
+        default:
+            return unfinished_of(repository) + " --abort";
     }
 }
 

@@ -18,6 +18,14 @@ enum class Untracked {
 // What differs from HEAD, in index or folder; untracked entries too.
 [[nodiscard]] Result<StatusList> changes_of(git_repository* repository, Untracked untracked);
 
+// Nothing that is tracked was changed, in index or folder.
+[[nodiscard]] Result<bool> is_clean(git_repository* repository);
+
+// How many commits of `head` no remote-tracking branch has. Counted to a limit: of a history
+// without a common commit each one is.
+[[nodiscard]] Result<std::size_t> commits_only_here(git_repository* repository,
+                                                    const git_oid& head);
+
 [[nodiscard]] bool is_untracked(const git_status_entry& entry);
 [[nodiscard]] std::string path_of(const git_status_entry& entry);
 
@@ -25,6 +33,9 @@ enum class Untracked {
 
 // "merge", "rebase", ...; empty: nothing was begun.
 [[nodiscard]] std::string unfinished_of(git_repository* repository);
+
+// What git is to be told to give that up: "merge --abort".
+[[nodiscard]] std::string words_that_give_up(git_repository* repository);
 
 // The commit of a reference, tags peeled; none if there is no such reference.
 [[nodiscard]] std::optional<git_oid> commit_at(git_repository* repository, const std::string& name);

@@ -106,6 +106,54 @@ Result<Repository> opened_or_made(Work& work, git_submodule* submodule, const st
     return new_repository(place, options);
 }
 
+// Whether all that a commit has is in one of the remote's branches as they were fetched, or was
+// taken from there: a commit of the user's own is first noted as such where HEAD has been.
+Result<bool> came_from_remote(git_repository* repository, const git_oid& commit) {
+    ENVKEEP_TRY(const std::size_t only_here, commits_only_here(repository, commit));
+    if (only_here == 0) {
+        return true;
+    }
+    Reflog log;
+    if (git_reflog_read(into(log), repository, "HEAD") != 0) {
+        return false;
+    }
+    for (std::size_t i = git_reflog_entrycount(log.get()); i > 0; --i) {
+        const git_reflog_entry* const entry = git_reflog_entry_byindex(log.get(), i - 1);
+        if (git_oid_equal(git_reflog_entry_id_new(entry), &commit) != 0) {
+            const char* const words = git_reflog_entry_message(entry);
+            return words != nullptr && std::string_view(words).starts_with("checkout: ");
+        }
+    }
+    return false;
+}
+
+// What of the user's a submodule has that a move to `wanted` would leave behind; empty: nothing.
+Result<std::string> what_is_own(git_repository* parent,
+                                git_repository* made,
+                                const std::string& path,
+                                const git_oid& head,
+                                const git_oid& wanted) {
+    Index index;
+    if (const int code = git_repository_index(into(index), parent); code != 0) {
+        return git_failure(code, "read the index");
+    }
+    const git_index_entry* const noted = git_index_get_bypath(index.get(), path.c_str(), 0);
+    if (noted != nullptr && git_oid_equal(&noted->id, &wanted) == 0) {
+        return "another commit of it is staged";
+    }
+    if (const std::string branch = branch_of_head(made); !branch.empty()) {
+        return fmt::format("it stands at branch {}", quoted(branch.substr(heads.size())));
+    }
+    ENVKEEP_TRY(const bool clean, is_clean(made));
+    if (!clean) {
+        return "files in it were changed";
+    }
+    ENVKEEP_TRY(const bool came, came_from_remote(made, head));
+    return came || git_graph_descendant_of(made, &wanted, &head) == 1
+               ? ""
+               : "it has commits that its remote has not";
+}
+
 class Brought {
   public:
     Brought(Work& work, git_repository* parent, int depth, std::size_t& left)
@@ -152,7 +200,13 @@ class Brought {
         ENVKEEP_TRY(const system::RootId root,
                     work_.local.files.open_root(git_repository_workdir(parent_)));
         // unsafe_path if a link is on the way.
-        ENVKEEP_CHECK(work_.local.files.status({.root = root, .path = below}));
+        ENVKEEP_TRY(const system::Status there,
+                    work_.local.files.status({.root = root, .path = below}));
+        if (there.kind == system::Kind::link) {
+            return failure(ErrorKind::conflict,
+                           "a link stands in its place",
+                           "move the link away, then run the same again");
+        }
         return bring(submodule.get(), *wanted, url, git_repository_workdir(parent_) + path);
     }
 
@@ -196,7 +250,7 @@ class Brought {
         Work inner(wish, work_.access, work_.local);
         // One that was killed when only its mark was left is there, and ends here.
         if (!head || git_oid_equal(&*head, &wanted) == 0 || is_marked(made.get(), work_.local)) {
-            ENVKEEP_CHECK(move(inner, made.get(), wanted));
+            ENVKEEP_CHECK(move(inner, made.get(), git_submodule_path(submodule), wanted));
             if (!inner.report.findings.empty()) {
                 work_.report.is_network_at_fault |= inner.report.is_network_at_fault;
                 tell_failed(work_, git_submodule_path(submodule), inner.report.findings.front());
@@ -210,7 +264,37 @@ class Brought {
         return {};
     }
 
-    static Result<void> move(Work& inner, git_repository* made, const git_oid& wanted) {
+    // Tells of it where something of the user's would be lost, or left without a name.
+    Result<bool> is_left(const Work& inner,
+                         git_repository* made,
+                         const std::string& path,
+                         const git_oid& head,
+                         const git_oid& wanted) {
+        ENVKEEP_TRY(const std::string own, what_is_own(parent_, made, path, head, wanted));
+        if (own.empty()) {
+            return false;
+        }
+        work_.tell(model::Finding{
+            .id = "git-submodule-left",
+            .severity = model::Severity::warning,
+            .subject = work_.wish.subject,
+            .title = fmt::format("submodule {} stands elsewhere than the repository has it; it was "
+                                 "left as it is",
+                                 quoted(path)),
+            .evidence = {own},
+            .fix = {
+                .commands = {git_command(inner.wish.folder, "branch before-it " + text_of(head)),
+                             git_command(git_repository_workdir(parent_),
+                                         "submodule update -- " + shell_quoted(path))},
+                .text = "the first keeps its commits under a name, the second takes it to what "
+                        "the repository has; or commit the submodule as it is"}});
+        return true;
+    }
+
+    Result<void> move(Work& inner,
+                      git_repository* made,
+                      const std::string& path,
+                      const git_oid& wanted) {
         ENVKEEP_TRY(Mark mark, Mark::take(made, inner.wish.folder, inner.local));
         ENVKEEP_CHECK(finish_killed_move(inner, made, mark));
         const std::optional<git_oid> now = commit_at(made, "HEAD");  // that may have moved it
@@ -224,6 +308,12 @@ class Brought {
             const History history = inner.wish.shallow ? History::newest : History::whole;
             if (!fetch(inner, made, remote.get(), history)) {
                 return {};  // told
+            }
+        }
+        if (now) {
+            ENVKEEP_TRY(const bool left, is_left(inner, made, path, *now, wanted));
+            if (left) {
+                return {};
             }
         }
         ENVKEEP_TRY(const InTheWay found,

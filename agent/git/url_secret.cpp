@@ -15,11 +15,13 @@ std::optional<std::string> without_secret(const std::string& url) {
     const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
     const std::string user =
         at == std::string::npos || at < host ? "" : url.substr(host, at - host);
-    const bool is_secret = user.find(':') != std::string::npos || masked(user) != user;
+    const bool is_web = url.starts_with("http");
+    const bool is_secret = user.find(':') != std::string::npos || masked(user) != user ||
+                           (is_web && is_token_as_user(user));
     if (!is_secret) {
         return std::nullopt;
     }
-    const std::string kept = url.starts_with("http") ? "" : user.substr(0, user.find(':')) + '@';
+    const std::string kept = is_web ? "" : user.substr(0, user.find(':')) + '@';
     return url.substr(0, host) + kept + url.substr(at + 1);
 }
 

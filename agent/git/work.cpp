@@ -39,8 +39,9 @@ void Work::tell(const Error& error) {
             .subject = wish.subject,
             .title = "git's configuration cannot be read",
             .evidence = {error.message},
-            .fix = {.text = "correct the line of the file that is named; 'git config --list' says "
-                            "so too"}});
+            .fix = {.text = error.hint.empty() ? "correct the line of the file that is named; 'git "
+                                                 "config --list' says so too"
+                                               : error.hint}});
         return;
     }
     model::Finding finding{.id = "git-copy-failed",
@@ -61,6 +62,20 @@ void Work::tell(const Error& error) {
             "run again; where it comes back, `git clone` of the same URL may say more";
     }
     tell(std::move(finding));
+}
+
+bool is_ready(Work& work, const LibGit& library) {
+    if (!library.is_started()) {
+        work.tell(Error{.kind = ErrorKind::unsupported, .message = "libgit2 does not start"});
+        return false;
+    }
+    if (library.left_out().empty()) {
+        return true;
+    }
+    work.tell(Error{.kind = ErrorKind::invalid_manifest,
+                    .message = quoted(library.left_out()) + " is no regular file",
+                    .hint = "move it away: git itself would wait for it without end"});
+    return false;
 }
 
 Result<void> check_may_go_on(const Work& work) {

@@ -33,6 +33,9 @@ struct Work {
     void tell(const Error& error);
 };
 
+// Whether the library runs, with all of the user's configuration; else that is told.
+[[nodiscard]] bool is_ready(Work& work, const LibGit& library);
+
 // busy once the work is to end.
 [[nodiscard]] Result<void> check_may_go_on(const Work& work);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "keep/modes_keys.hpp"
 
-#include "envkeep/keep/modes.hpp"
+#include "envkeep/core/secrets.hpp"
 
 namespace envkeep::keep {
 

@@ -232,7 +232,8 @@ Result<GitUrl> read_git_url(std::string_view url) {
 
 Result<void> check_git_url(std::string_view url) {
     ENVKEEP_TRY(const GitUrl parts, read_git_url(url));
-    if (masked(parts.user) != parts.user) {
+    const bool is_web = parts.scheme == "http" || parts.scheme == "https";
+    if (masked(parts.user) != parts.user || (is_web && is_token_as_user(parts.user))) {
         return refused_url(
             "the URL holds a token",
             "take it out: the manifest can be read by all who share the store; put it into a "

@@ -78,7 +78,4 @@ void add_modes(ModesPlan modes,
                                      system::Kind kind,
                                      bool is_private_key);
 
-// OpenSSH, PEM (PKCS#1, PKCS#8, SEC1) and PuTTY private keys, by the first bytes.
-[[nodiscard]] bool is_private_key(std::string_view head);
-
 }  // namespace envkeep::keep

@@ -119,7 +119,7 @@ TEST(RemoteFindings, AddsAKnownHostWhereThereIsNoFolderYet) {
         EXPECT_EQ(printed_by("export HOME=" + home.path() + "; " + command), "");
     }
 
-    EXPECT_EQ(home.content(".ssh/known_hosts"), "h ssh-ed25519 AAAA\nh ssh-ed25519 AAAA\n");
+    EXPECT_EQ(home.content(".ssh/known_hosts"), "\nh ssh-ed25519 AAAA\n\nh ssh-ed25519 AAAA\n");
 }
 
 TEST(RemoteFindings, AskWhetherANumberBehindTheHostWasMeantAsItsPort) {

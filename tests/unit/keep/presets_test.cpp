@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/core/secrets.hpp"
 #include "envkeep/keep/modes.hpp"
 
 #include <gtest/gtest.h>
@@ -73,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
                       "SSH PRIVATE KEY FILE FORMAT 1.1\n",
                       "\xEF\xBB\xBF-----BEGIN RSA PRIVATE KEY-----\n",
                       "Bag Attributes\n    localKeyID: 01\n-----BEGIN PRIVATE KEY-----\n",
+                      "KEY='-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n",
                       R"({"private_key": "-----BEGIN PRIVATE KEY-----\nMIIE"})"));
 
 TEST(PrivateKeys, AreKnownInUtf16) {
@@ -98,6 +100,8 @@ INSTANTIATE_TEST_SUITE_P(Formats,
                                            "-----BEGIN PUBLIC KEY-----\n",
                                            "-----BEGIN CERTIFICATE-----\nPRIVATE KEY\n",
                                            "# put your PRIVATE KEY here\n",
+                                           "grep -q '-----BEGIN RSA PRIVATE KEY-----' \"$1\"\n",
+                                           R"(key = "-----BEGIN PRIVATE KEY-----\n" + text)",
                                            "Host github.com\n    IdentityFile ~/.ssh/id_rsa\n"));
 
 }  // namespace
