@@ -60,6 +60,9 @@ std::vector<std::string> cures_without_entry(const World& world,
     if (const std::string real = behind_links(world, conflict.place); !real.empty()) {
         return {fmt::format("{} {}", adopt, shell_quoted(real))};
     }
+    if (conflict.commands.size() == 1 && conflict.commands.front().starts_with("${EDITOR")) {
+        return {};  // the entry cannot be carried out, whatever stands there
+    }
     const system::Kind here = kind_at(world, conflict.place);
     if (here == system::Kind::absent || conflict.source.empty()) {
         return {};

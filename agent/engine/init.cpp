@@ -207,9 +207,9 @@ Result<InitReport> init(const World& world,
                         const Listener& listener) {
     InitReport report;
     ENVKEEP_TRY(const std::string home, store::find_home(options.home, world.machine, world.files));
-    report.platform = store::detect_platform(world.machine);
     ENVKEEP_TRY(report.choice,
                 store::choose_store(options.store, world.own_binary, world.machine, world.files));
+    report.platform = store::detect_platform(world.machine, report.choice.base);
     if (init.rollback) {
         return roll_back(world, std::move(report));
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/image_here.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
@@ -82,6 +83,46 @@ void say_refusal(const World& world,
     say_if_full(world, session.store, *told);
 }
 
+// Of a folder that may be missing: what is made there lies where the nearest one above it does.
+bool is_on_containers_disk(const World& world, std::string path) {
+    while (path.size() > 1) {
+        if (const auto real = world.files.real_path(path)) {
+            return is_on_root_mount(world, *real);
+        }
+        path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+    }
+    return true;
+}
+
+// A slip in `to:`, or a mount that is not there. Where the store itself is no mount it says nothing
+// of a folder that it is none.
+void say_unmounted_sources(const World& world,
+                           const Session& session,
+                           std::vector<model::Finding>& findings) {
+    std::vector<std::string> keeps;
+    for (const manifest::Keep& keep : session.manifest.keeps) {
+        if (keep.to && keep.to->starts_with('/') &&
+            !is_path_within(*keep.to, session.store.base_path) &&
+            is_on_containers_disk(world, *keep.to)) {
+            keeps.push_back(
+                fmt::format("{} -> {}, on the same mount as /",
+                            printable(keep.path.starts_with('/') ? keep.path : "~/" + keep.path),
+                            printable(*keep.to)));
+        }
+    }
+    if (keeps.empty() || is_on_containers_disk(world, session.store.base_path)) {
+        return;
+    }
+    findings.push_back({.id = "source-not-mounted",
+                        .severity = model::Severity::warning,
+                        .subject = "store",
+                        .title = "'to:' names the container's own disk: what is put there is lost "
+                                 "with it",
+                        .evidence = std::move(keeps),
+                        .fix = {.commands = {"envkeep plan --verbose"},
+                                .text = "correct 'to:' in the manifest, or mount that folder"}});
+}
+
 }  // namespace
 
 Result<Picture> look(const World& world,
@@ -124,6 +165,7 @@ Result<Picture> look(const World& world,
                                     .take = options.take,
                                     .store_is_read_only = session.store.is_read_only});
     say_refusal(world, session, picture.plan.findings);
+    say_unmounted_sources(world, session, picture.plan.findings);
     watch.lap("plan");
 
     say(listener, "looking at modes");

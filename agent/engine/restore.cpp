@@ -194,6 +194,7 @@ Result<RestoreReport> restore(const World& world,
         ENVKEEP_CHECK(commit_state(world, session));
         watch.lap("state");
     }
+    session.other_store.clear();  // from here on the home is in order from this one
     for (Timing& timing : watch.take()) {
         report.timings.push_back(std::move(timing));
     }

@@ -16,8 +16,21 @@ bool was_installed_in_this_session(const World& world, const Session& session) {
     return hook && hook->kind == system::Kind::file && hook->modified > session.container_start;
 }
 
+// `init` makes no pre-run.sh where a platform has another place for the line.
+std::string not_known_to_read_it(const World& world, const Session& session) {
+    const store::Platform& platform = session.platform;
+    const auto script = world.files.follow(session.store.base_path + "/pre-run.sh");
+    if (script && script->kind == system::Kind::absent) {
+        return fmt::format("{}: {}", platform.name, platform.because);
+    }
+    return fmt::format("this image is not known to read {}/pre-run.sh{}{}",
+                       session.store.base_path,
+                       platform.hook_because.empty() ? "" : ": ",
+                       platform.hook_because);
+}
+
 void say_not_run(const World& world, Session& session, StatusReport& report) {
-    session.platform = store::detect_platform(world.machine);
+    session.platform = store::detect_platform(world.machine, session.store.base_path);
     model::Finding finding{.id = "start-line-not-run",
                            .severity = model::Severity::warning,
                            .subject = "start",
@@ -30,10 +43,7 @@ void say_not_run(const World& world, Session& session, StatusReport& report) {
         finding.evidence = {session.platform.hook_because};
         finding.fix.commands = {"envkeep hook install", "envkeep restore"};
     } else {
-        finding.evidence = {fmt::format("this image is not known to read {}/pre-run.sh{}{}",
-                                        session.store.base_path,
-                                        session.platform.hook_because.empty() ? "" : ": ",
-                                        session.platform.hook_because)};
+        finding.evidence = {not_known_to_read_it(world, session)};
         finding.fix.commands = {"envkeep restore", "envkeep hook print"};
         finding.fix.text =
             fmt::format("paste what the second command prints {}", session.platform.advice.where);

@@ -116,9 +116,20 @@ std::string link_text(const model::Action& action) {
         [](const auto&) { return std::string(); });
 }
 
+// What says that it is not known what the dotfiles have.
+bool is_of_unread_dotfiles(const model::Finding& finding) {
+    return finding.id == "dotfiles-unreadable" || finding.id == "dotfiles-link-file";
+}
+
 // A run that ended after its copies and before their links leaves these to the next one.
-Result<bool> are_links_due(const World& world, Session& session) {
+Result<bool> are_links_due(const World& world, Session& session, SyncReport& report) {
     ENVKEEP_TRY(const Picture picture, look(world, session, {}, {}));
+    for (const model::Finding& finding : picture.plan.findings) {
+        if (is_of_unread_dotfiles(finding)) {
+            report.findings.push_back(finding);
+            report.ending = std::max(report.ending, Ending::findings);
+        }
+    }
     const std::string copies =
         world.files.absolute(session.store.place(store::names::repositories));
     return std::ranges::any_of(picture.plan.steps, [&](const model::Step& step) {
@@ -136,7 +147,7 @@ Result<void> link_what_came(const World& world,
     }
     bool are_due = has_changed(report.copies);
     if (!are_due && !wishes.follows_restore && wishes.publish != Publish::at_snapshot) {
-        ENVKEEP_TRY(are_due, are_links_due(world, session));
+        ENVKEEP_TRY(are_due, are_links_due(world, session, report));
     }
     if (are_due) {
         ENVKEEP_TRY(report.restored, restore(world, session, {}, listener));

@@ -197,6 +197,9 @@ void say_what_stays(const World& world, const Session& session, UninstallReport&
     for (const std::string_view name : {store::names::manifest,
                                         store::names::home,
                                         store::names::repositories,
+                                        store::names::snapshots,
+                                        store::names::packs,
+                                        store::names::packages,
                                         store::names::backups,
                                         store::names::journal,
                                         store::names::reports}) {

@@ -64,6 +64,9 @@ class Resolver {
         std::vector<Entry> entries =
             entries_of(manifest_, std::move(more.entries), finder_, files_, wanted_);
         find_places(entries);
+        if (context_.state != nullptr && !more.are_dotfiles_known) {
+            spare_links_to_dotfiles(*context_.state, context_.store, finder_, files_, entries);
+        }
         wanted_.keeps.reserve(entries.size());
         for (Entry& entry : entries) {
             if (entry.wanted) {

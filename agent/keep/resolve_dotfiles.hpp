@@ -24,8 +24,16 @@ struct WorkingCopyEntries {
                                                       system::FileReader& files,
                                                       Wanted& wanted);
 
+// While it is not known what the dotfiles have, what was linked to them stays in the kept folder
+// that it stands in: such a folder is kept child by child.
+void spare_links_to_dotfiles(const store::SessionState& state,
+                             const store::Store& store,
+                             PlaceFinder& finder,
+                             system::FileReader& files,
+                             std::vector<Entry>& entries);
+
 // Notes the links that were made in this container for a working copy, are wanted no more, and
-// still stand.
+// still stand. A keep whose folder they stand in leaves them out.
 void find_former_links(const store::SessionState& state,
                        const store::Store& store,
                        bool are_dotfiles_known,

@@ -257,12 +257,17 @@ class Evaluation {
         if (is_new) {
             return true;
         }
-        report(mark,
-               {.kind = ErrorKind::invalid_manifest,
-                .message = fmt::format("{} is here what line {} says already",
-                                       quoted(key.substr(key.find(' ') + 1)),
-                                       first->second.line),
-                .hint = "take one out, or give them 'when' conditions that exclude each other"});
+        const Mark& other = first->second;
+        const std::string place =
+            other.file == mark.file || other.file >= written_.files.size()
+                ? fmt::format("line {}", other.line)
+                : fmt::format("{}:{}", written_.files[other.file], other.line);
+        report(
+            mark,
+            {.kind = ErrorKind::invalid_manifest,
+             .message = fmt::format(
+                 "{} is here what {} says already", quoted(key.substr(key.find(' ') + 1)), place),
+             .hint = "take one out, or give them 'when' conditions that exclude each other"});
         return false;
     }
 

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace envkeep::manifest {
 namespace {
@@ -17,6 +19,29 @@ struct Draft {
     Condition condition;
     int depth = 0;
 };
+
+// As the store's platforms are called; a test compares the two.
+constexpr auto platforms = std::to_array<std::string_view>({"colab",
+                                                            "container",
+                                                            "gradient",
+                                                            "jupyterhub",
+                                                            "kaggle",
+                                                            "lightning",
+                                                            "runpod",
+                                                            "sagemaker",
+                                                            "sagemaker-notebook",
+                                                            "spaces",
+                                                            "vast"});
+
+// A pattern may be meant for what a later envkeep knows.
+Result<void> check_platform(std::string_view text) {
+    if (is_pattern(text) || std::ranges::find(platforms, text) != platforms.end()) {
+        return {};
+    }
+    return failure(ErrorKind::invalid_manifest,
+                   fmt::format("{} is no platform that envkeep knows", quoted(text)),
+                   suggestion(text, {platforms.begin(), platforms.end()}, "it is one of"));
+}
 
 std::optional<Condition> read_nested(Reader& reader, Value value, int depth);
 
@@ -67,7 +92,7 @@ void read_not(Reader& reader, Value value, Draft& draft) {
 constexpr auto condition_fields = std::to_array<Field<Draft>>({
     {"platform",
      [](Reader& reader, Value value, Draft& draft) {
-         assign(draft.condition.platform, read_texts(reader, value, "'platform'"));
+         assign(draft.condition.platform, read_texts(reader, value, "'platform'", check_platform));
      }},
     {"image",
      [](Reader& reader, Value value, Draft& draft) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -60,13 +61,33 @@ std::string fault_of_home(const std::string& path,
     return {};
 }
 
-Result<StoreChoice> named_store(std::string_view path, std::string_view because) {
+// The path stands in links and start lines from now on: `.` and `..` are taken out. What is before
+// a
+// `..` may be a link.
+std::string without_dots(std::string_view path, system::FileReader& files) {
+    std::string plain;
+    for (const std::string_view part : split(path, '/')) {
+        if (part == "..") {
+            if (auto real = files.real_path(plain.empty() ? "/" : plain)) {
+                plain = *std::move(real);
+            }
+            plain.resize(std::min(plain.size(), plain.rfind('/')));
+        } else if (!part.empty() && part != ".") {
+            plain.append("/").append(part);
+        }
+    }
+    return plain.empty() ? "/" : plain;
+}
+
+Result<StoreChoice> named_store(std::string_view path,
+                                std::string_view because,
+                                system::FileReader& files) {
     if (!path.starts_with('/')) {
         return failure(ErrorKind::usage,
                        fmt::format("store {} ({}) is not an absolute path", quoted(path), because),
                        std::string(store_hint));
     }
-    return StoreChoice{.base = without_slashes_at_end(path), .because = std::string(because)};
+    return StoreChoice{.base = without_dots(path, files), .because = std::string(because)};
 }
 
 // "/storage" for "/storage/envkeep/bin/envkeep", if a store is really there.
@@ -121,10 +142,10 @@ Result<StoreChoice> choose_store(const std::optional<std::string>& given,
                                  const system::Machine& machine,
                                  system::FileReader& files) {
     if (given) {
-        return named_store(*given, "--store");
+        return named_store(*given, "--store", files);
     }
     if (const auto variable = machine.variable("ENVKEEP_STORE"); variable && !variable->empty()) {
-        return named_store(*variable, "ENVKEEP_STORE");
+        return named_store(*variable, "ENVKEEP_STORE", files);
     }
     if (own_binary) {
         if (auto base = base_above(*own_binary, files)) {

@@ -223,9 +223,9 @@ std::vector<Platform> all_platforms() {
     return platforms;
 }
 
-Platform detect_platform(const system::Machine& machine) {
+Platform detect_platform(const system::Machine& machine, std::string_view store_base) {
     Platform platform = recognise_platform(machine);
-    StartScript script = find_start_script(machine);
+    StartScript script = find_start_script(machine, store_base);
     platform.runs_pre_run = script.sources_pre_run;
     platform.hook_because = std::move(script.because);
     return platform;

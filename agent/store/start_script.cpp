@@ -51,8 +51,15 @@ std::vector<std::string> words_of(std::string_view line) {
     return words;
 }
 
-bool is_pre_run(std::string_view word) {
-    return word == "pre-run.sh" || word.ends_with("/pre-run.sh");
+// A relative path, and one with variables, may lead to any folder.
+bool is_pre_run(std::string_view word, std::string_view store_base) {
+    constexpr std::string_view name = "/pre-run.sh";
+    if (!word.ends_with(name)) {
+        return word == name.substr(1);
+    }
+    return store_base.empty() || !word.starts_with('/') ||
+           word.find('$') != std::string_view::npos ||
+           word.substr(0, word.size() - name.size()) == store_base;
 }
 
 std::vector<std::string> first_process(const system::Machine& machine) {
@@ -97,12 +104,12 @@ std::string shortened(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-bool sources_pre_run(std::string_view shell_text) {
+bool sources_pre_run(std::string_view shell_text, std::string_view store_base) {
     for (const std::string_view line : split(shell_text, '\n')) {
         const std::vector<std::string> words = words_of(line);
         const auto found = std::ranges::adjacent_find(
-            words, [](const std::string& command, const std::string& word) {
-                return (command == "." || command == "source") && is_pre_run(word);
+            words, [&](const std::string& command, const std::string& word) {
+                return (command == "." || command == "source") && is_pre_run(word, store_base);
             });
         if (found != words.end()) {
             return true;
@@ -111,28 +118,36 @@ bool sources_pre_run(std::string_view shell_text) {
     return false;
 }
 
-StartScript find_start_script(const system::Machine& machine) {
+StartScript find_start_script(const system::Machine& machine, std::string_view store_base) {
     const std::vector<std::string> arguments = first_process(machine);
     for (const std::string& argument : arguments) {
-        if (sources_pre_run(argument)) {
+        if (sources_pre_run(argument, store_base)) {
             return {.sources_pre_run = true,
                     .because = fmt::format("pid 1 was started with {}", shortened({argument}))};
         }
     }
     std::vector<std::string> read;
+    std::string other;  // a script that sources the file of another folder
     for (const std::string& path : candidates(arguments)) {
         // A program is larger than any script; what cannot be read says nothing.
         const auto text = machine.read_fact(path, longest_script);
         if (!text) {
             continue;
         }
-        if (sources_pre_run(*text)) {
+        if (sources_pre_run(*text, store_base)) {
             return {.sources_pre_run = true,
                     .because = fmt::format("{} sources pre-run.sh", quoted(path))};
+        }
+        if (other.empty() && sources_pre_run(*text)) {
+            other = quoted(path);
         }
         if (text->starts_with("#!")) {
             read.push_back(quoted(path));
         }
+    }
+    if (!other.empty()) {
+        return {.because = fmt::format(
+                    "{} sources another pre-run.sh than that of {}", other, quoted(store_base))};
     }
     if (!read.empty()) {
         return {.because = fmt::format("{} sources no pre-run.sh", fmt::join(read, ", "))};

@@ -46,6 +46,7 @@ expect_equal 'wrote' mine "$(cat "$store/envkeep/home/.hist")"
 mv "$store/envkeep" "$store/envkeep.away"
 cp -a "$other/envkeep" "$store/envkeep"
 "$program" restore --store "$store" >"$scratch/text" 2>&1 || :
+expect 'once is enough' sh -c "! grep -q 'snapshot-failed' '$scratch/text'"
 expect_equal 'the store has what it had' "$before" "$(cd "$store/envkeep/home" && sha256sum .hist)"
 expect 'nothing of the home is lost' grep -rqx mine "$home" "$store/envkeep/backups"
 expect 'no word more is needed' sh -c "'$program' save || [ \$? -eq 1 ]"

@@ -27,6 +27,17 @@ expect_status 'read-only: verify' 1 "$program" verify --store "$scratch/mount-ro
 expect_status 'read-only: status' 1 "$program" status --store "$scratch/mount-ro"
 expect 'read-only: the keep is not in order' grep -q 'waits.*~/.config' "$scratch/said"
 expect 'read-only: of modes nothing is known' sh -c "! grep -q store-modes-ignored '$scratch/said'"
+# What a save could not write back it does not call saved.
+umount "$scratch/mount-ro"
+printf 'envkeep: 1\nkeep: [{path: .hist, how: copy}]\n' >"$store/envkeep/manifest.yaml"
+echo old >"$store/envkeep/home/.hist"
+mount --bind "$store" "$scratch/mount-ro"
+mount -o remount,ro,bind "$scratch/mount-ro"
+expect 'read-only: a copy' "$program" restore --store "$scratch/mount-ro"
+echo new >>"$home/.hist"
+expect_status 'read-only: save' 3 "$program" save --store "$scratch/mount-ro"
+expect 'read-only: it says so' grep -q 'could not be written back' "$scratch/said"
+expect 'read-only: and nothing else' sh -c "! grep -q 'nothing to save' '$scratch/said'"
 # What the store wins goes aside, and no backup can be made of it.
 rm "$home/.ssh"
 mkdir "$home/.ssh"

@@ -77,7 +77,7 @@ std::string place_text(const store::Platform& platform, const std::string& store
 Result<Reply> run_print(const Arguments& arguments, Context& context) {
     ENVKEEP_TRY(const store::StoreChoice choice, choose(context));
     ENVKEEP_TRY(const engine::World world, context.world());
-    const store::Platform platform = store::detect_platform(world.machine);
+    const store::Platform platform = store::detect_platform(world.machine, choice.base);
     const std::string use = arguments.has("--for")  ? arguments.value("--for")
                             : platform.runs_pre_run ? std::string(engine::hook_uses.front())
                                                     : std::string(platform.advice.use);
@@ -137,7 +137,7 @@ Result<Reply> run_install(const Arguments& /*arguments*/, Context& context) {
                          ? fmt::format("nothing to do: {} holds the line\n", view.path(report.file))
                          : changes_text(report, view);
     }
-    reply.text += doubt_text(store::detect_platform(world.machine), view);
+    reply.text += doubt_text(store::detect_platform(world.machine, store.base_path), view);
     return reply;
 }
 

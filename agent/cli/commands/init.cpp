@@ -222,9 +222,14 @@ Result<engine::InitOptions> init_options_of(const Arguments& arguments) {
         options.import_from = arguments.value("--import");
     }
     if (!arguments.operands.empty() && options.adopt.empty()) {
+        const std::string& first = arguments.operands.front();
         return failure(ErrorKind::usage,
-                       fmt::format("'init' does not take {}", quoted(arguments.operands.front())),
-                       "home paths to keep stand behind '--adopt'");
+                       fmt::format("'init' does not take {}", quoted(first)),
+                       first.starts_with('/')
+                           ? fmt::format("the folder that persists stands behind '--store {}', "
+                                         "home paths to keep behind '--adopt'",
+                                         shell_quoted(first))
+                           : "home paths to keep stand behind '--adopt'");
     }
     options.adopt.insert(options.adopt.end(), arguments.operands.begin(), arguments.operands.end());
     const bool has_more = arguments.has("--template") || options.import_from ||

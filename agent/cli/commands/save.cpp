@@ -37,7 +37,7 @@ std::string text_of(const engine::SaveReport& report,
     const std::string done = counts_text(report.plan, report.outcome);
     if (!view.quiet && !done.empty()) {
         out += done + "\n";
-    } else if (!view.quiet) {
+    } else if (!view.quiet && report.ending <= engine::Ending::findings) {
         out += is_sound ? "nothing to save: the store has it all\n"
                         : "nothing to save of the sound entries\n";
     }

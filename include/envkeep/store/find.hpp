@@ -30,13 +30,15 @@ struct Platform {
     std::string name;     // "Paperspace Gradient"
     std::string store;    // "/storage"; empty where none is known
     std::string because;  // what it was recognised by: "PAPERSPACE_NOTEBOOK_ID is set"
-    // Its start script sources <store>/pre-run.sh, as far as can be seen.
+    // Its start script sources the store's pre-run.sh, as far as can be seen.
     bool runs_pre_run = false;
     std::string hook_because;  // how that is known, or why it is not
     Advice advice;
 };
 
-[[nodiscard]] Platform detect_platform(const system::Machine& machine);
+// `store_base` is the folder whose pre-run.sh counts; empty: that of any.
+[[nodiscard]] Platform detect_platform(const system::Machine& machine,
+                                       std::string_view store_base = {});
 
 // The same without a look at start scripts (`runs_pre_run` and `hook_because` stay empty): costs
 // nothing where a variable tells the platform.

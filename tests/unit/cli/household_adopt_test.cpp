@@ -56,6 +56,18 @@ TEST_F(Household, AdoptRefusesWhatTheKernelMakes) {
 }
 
 // No two sessions may have them open on one store, nor write over what another added.
+// Neither what stands there nor what the store has is in the way: the entry itself is the mistake.
+TEST_F(Household, AdoptPackedOfKeysThatAreLinkedMovesNothing) {
+    init_with("envkeep: 1\nkeep: [.ssh]\n");
+    tree().file("home/.ssh/id_rsa", "key\n", 0600);
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    const std::string text = said({"adopt", "--packed", ".ssh"}, 3);
+
+    EXPECT_THAT(text, HasSubstr("it holds secrets"));
+    EXPECT_THAT(text, Not(HasSubstr("mv ")));
+}
+
 TEST_F(Household, AdoptMergesHistoriesAndDatabasesOfSessions) {
     init_with("envkeep: 1\nkeep: []\n");
     tree()

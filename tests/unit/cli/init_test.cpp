@@ -59,6 +59,11 @@ TEST_F(Init, RefusesUnknownTemplatesOnAnyStore) {
     said({"init", "--template", "contaner"}, 2);
 }
 
+TEST_F(Init, TakesAFolderOnlyBehindStore) {
+    EXPECT_THAT(said({"init", tree() / "storage"}, 2), HasSubstr("'--store /TREE/storage'"));
+    EXPECT_THAT(said({"init", ".ssh"}, 2), HasSubstr("stand behind '--adopt'"));
+}
+
 TEST_F(Init, SaysThatATemplateWasNotUsed) {
     init_with("envkeep: 1\n");
 

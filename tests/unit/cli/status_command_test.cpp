@@ -101,6 +101,39 @@ TEST_F(StatusCommand, PlanAndVerifyTellTheActionsThatRestoreThenDoes) {
 }
 
 // The probe of this container is made to say that a read takes so long.
+// A slip in `to:`, or the folder of a mount that is not there.
+TEST_F(StatusCommand, AndPlanWarnOfASourceOnTheContainersOwnDisk) {
+    testing::in_child([&] {
+        const std::string manifest =
+            "envkeep: 1\nkeep: [{path: .kg, to: /no-such-folder-of-a-test}]\n";
+        init_with(manifest);
+        tree().file("home/.kg/k", "1\n");
+        EXPECT_THAT(run({"plan"}).out, Not(HasSubstr("source-not-mounted")));  // as the store
+
+        const auto mount = testing::ScopedMount::tmpfs(command_line_.storage());
+        command_line_.begin_session();
+        init_with(manifest);
+
+        const Answer plan = run({"plan"});
+        EXPECT_THAT(plan.out, HasSubstr("[source-not-mounted]"));
+        EXPECT_THAT(plan.out, HasSubstr("~/.kg -> /no-such-folder-of-a-test"));
+        EXPECT_THAT(run({"status"}).out, HasSubstr("[source-not-mounted]"));
+        tree().file("storage/envkeep/manifest.yaml",
+                    "envkeep: 1\nkeep: [{path: .kg, to: " + command_line_.storage() + "/kg}]\n");
+        EXPECT_THAT(run({"plan"}).out, Not(HasSubstr("source-not-mounted")));
+    });
+}
+
+TEST_F(StatusCommand, SpeaksOfPreRunOnlyWhereItIsRead) {
+    command_line_.set("JUPYTERHUB_USER", "me");
+    init_with("envkeep: 1\nkeep: []\n");
+
+    const std::string out = run({"status"}).out;
+
+    EXPECT_THAT(out, HasSubstr("[start-line-not-run]"));
+    EXPECT_THAT(out, Not(HasSubstr("pre-run.sh")));
+}
+
 class ImportPrice : public StatusCommand {
   protected:
     std::string status_where_a_read_takes(const std::string& microseconds) {

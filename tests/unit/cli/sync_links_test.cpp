@@ -32,6 +32,17 @@ TEST_F(SyncLinks, AreMadeWhereTheyAreDueThoughNothingCame) {
     EXPECT_TRUE(tree().is_link("home/.vimrc"));
 }
 
+TEST_F(SyncLinks, ThatCannotBeReadAreTold) {
+    init_with_dotfiles();
+    ASSERT_EQ(run({"sync"}).status, 0);
+    tree().file(manifest_file, manifest() + "  subfolder: nope\n");
+
+    const testing::Answer answer = run({"sync"});
+
+    EXPECT_EQ(answer.status, 1) << answer.out << answer.err;
+    EXPECT_THAT(answer.out, HasSubstr("[dotfiles-unreadable]"));
+}
+
 TEST_F(SyncLinks, AreToldAsMissingWhereTheyCannotBeMade) {
     init_with_dotfiles("[.condarc]");
     tree().file("home/.condarc", "channels: []\n");  // to be brought to the store

@@ -31,12 +31,15 @@ class Uninstall : public testing::Household {
 
 TEST_F(Uninstall, NamesWhatStaysAndTheWayBack) {
     init_with_two();
+    tree().file("storage/envkeep/packs/x.pack").file("storage/envkeep/snapshots/x.json");
 
     const std::string text = said({"uninstall"}, 0);
 
     for (const char* const place : {"/TREE/storage/envkeep/manifest.yaml",
                                     "/TREE/storage/envkeep/home",
                                     "/TREE/storage/envkeep/journal",
+                                    "/TREE/storage/envkeep/packs",
+                                    "/TREE/storage/envkeep/snapshots",
                                     "/TREE/home/.envkeep-aside",
                                     "/TREE/home/.envkeep-state"}) {
         EXPECT_THAT(text, HasSubstr("stays      " + std::string(place) + "\n"));

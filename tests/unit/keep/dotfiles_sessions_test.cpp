@@ -127,6 +127,41 @@ TEST_F(DotfilesInSessions, ThatWentAreNoneOfAKeptFoldersNames) {
     EXPECT_FALSE(tree.exists("storage/envkeep/home/.config/nvim"));
 }
 
+TEST_F(DotfilesInSessions, ThatWentAreNotTakenIntoAFolderThatIsKeptWhole) {
+    world.keep(".config");
+    world.keep(".local");
+    world.keep(".jupyter").how = manifest::How::copy;
+    tree.file("storage/envkeep/home/.config/pip/pip.conf", "kept");
+    tree.file("storage/envkeep/home/.jupyter/conf", "kept");
+    tree.file(repository(".config/nvim/a")).file(repository(".local/share/fonts/a.ttf"));
+    tree.file(repository(".jupyter/mine"));
+    restore();
+    tree.file("root/.config/new", "of a program");
+    tree.remove(repository(".config")).remove(repository(".local")).remove(repository(".jupyter"));
+
+    restore();
+
+    EXPECT_FALSE(tree.is_link("storage/envkeep/home/.config/nvim"));
+    EXPECT_FALSE(tree.is_link("storage/envkeep/home/.local/share/fonts"));
+    EXPECT_FALSE(tree.is_link("storage/envkeep/home/.jupyter/mine"));
+    EXPECT_FALSE(tree.is_link("root/.jupyter/mine"));
+    EXPECT_EQ(tree.content("storage/envkeep/home/.config/new"), "of a program");
+    EXPECT_TRUE(tree.is_link("root/.config"));
+    EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(DotfilesInSessions, StayInAKeptFolderWhileTheWorkingCopyIsAwayOrCannotBeRead) {
+    world.keep(".config");
+    tree.file("storage/envkeep/home/.config/pip/pip.conf").file(repository(".config/nvim/a"));
+    restore();
+
+    tree.rename(repository(""), "storage/envkeep/repos/elsewhere");
+    EXPECT_THAT(lines(), IsEmpty());
+    tree.rename("storage/envkeep/repos/elsewhere", repository(""));
+    world.manifest.dotfiles->subfolder = "missing";
+    EXPECT_THAT(lines(), IsEmpty());
+}
+
 TEST_F(DotfilesInSessions, BecomeFoldersAndLinksAgain) {
     tree.file(repository(".vim/vimrc")).file(repository(".vim/undo"));
     restore();

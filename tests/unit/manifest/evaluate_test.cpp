@@ -105,6 +105,20 @@ TEST(EvaluatePaths, FindsWhatIsTheSameOnceExpanded) {
               "2:60 '/work' is here what line 2 says already\n");
 }
 
+TEST(EvaluatePaths, NamesTheFileOfWhatStandsInAnother) {
+    const ReadFile read_file = [](const std::string& path) -> Result<std::string> {
+        return path == "/m/b.yaml" ? "envkeep: 1\nkeep:\n  - .x\n"
+                                   : "envkeep: 1\ninclude: b.yaml\nkeep: [/root/.x]\n";
+    };
+    const Reading reading = read("/m/a.yaml", read_file).value();
+    ASSERT_EQ(text_of(reading.problems), "");
+
+    const Reading result = evaluate(reading.manifest, gradient());
+
+    ASSERT_EQ(result.problems.size(), 1U);
+    EXPECT_EQ(result.problems[0].message, "'.x' is here what /m/b.yaml:3 says already");
+}
+
 TEST(EvaluatePaths, ExpandsTheStoreSide) {
     const Reading reading = evaluated(
         "keep:\n"

@@ -122,10 +122,11 @@ TEST(ReadKeep, LetsPathsStandTwiceWithDifferentConditions) {
 
 TEST(ReadCondition, TakesEachKey) {
     const Keep keep = keep_in(
-        "{path: a, when: {platform: x, image: [y, z*], host: h, gpu: false, variable: [A, B=c=d], "
+        "{path: a, when: {platform: vast, image: [y, z*], host: h, gpu: false, variable: [A, "
+        "B=c=d], "
         "file: [/f, g], not: [{host: i}, {gpu: true}]}}");
 
-    const Condition expected{.platform = {"x"},
+    const Condition expected{.platform = {"vast"},
                              .image = {"y", "z*"},
                              .host = {"h"},
                              .gpu = false,

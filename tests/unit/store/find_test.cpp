@@ -95,6 +95,18 @@ TEST_F(ChooseStore, TakesTheOptionBeforeAllElse) {
     EXPECT_FALSE(choice.must_be_mounted);
 }
 
+TEST_F(ChooseStore, TakesDotsOutOfIt) {
+    tree.folder("a/b").link("link", tree / "a/b");
+
+    EXPECT_EQ(chosen("/mnt/./keep/.").value().base, "/mnt/keep");
+    EXPECT_EQ(chosen("/mnt//keep").value().base, "/mnt/keep");
+    EXPECT_EQ(chosen(tree / "a/b/../c").value().base, tree / "a/c");
+    EXPECT_EQ(chosen(tree / "link/../c").value().base, tree / "a/c");
+    EXPECT_EQ(chosen("/no/such/../keep").value().base, "/no/keep");
+    EXPECT_EQ(chosen(tree / "a/..").value().base, tree.path());
+    EXPECT_EQ(chosen("/.").value().base, chosen("/").value().base);
+}
+
 TEST_F(ChooseStore, TakesTheVariableNext) {
     captured.variable("ENVKEEP_STORE", "/mnt/keep").variable("PAPERSPACE_FQDN", "x");
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "captured.hpp"
+#include "envkeep/manifest/read.hpp"
 #include "envkeep/posix/files.hpp"
 #include "envkeep/store/find.hpp"
 
@@ -150,6 +151,20 @@ TEST(Platform, VastSaysItselfWhereItsVolumeIs) {
     EXPECT_THAT(recognise_platform(captured.machine()), is_platform("vast", "/workspace"));
 }
 
+// The manifest's reader has its own list, since it is below the store.
+TEST(Platform, IsAWordThatAConditionTakes) {
+    std::vector<std::string> ids{"container"};
+    for (const Platform& platform : all_platforms()) {
+        ids.push_back(platform.id);
+    }
+    for (const std::string& id : ids) {
+        const std::string text = "envkeep: 1\nkeep: [{path: a, when: {platform: " + id + "}}]\n";
+        const auto reading = manifest::read(
+            "m.yaml", [&](const std::string&) -> Result<std::string> { return text; });
+        EXPECT_TRUE(reading && reading->problems.empty()) << id;
+    }
+}
+
 class StartScriptOf : public ::testing::Test {
   protected:
     Platform platform() { return detect_platform(captured.machine()); }
@@ -188,6 +203,21 @@ TEST_F(StartScriptOf, AContainerCommandMaySourceItItself) {
 
     EXPECT_TRUE(platform().runs_pre_run);
     EXPECT_THAT(platform().hook_because, HasSubstr("pid 1 was started with"));
+}
+
+TEST_F(StartScriptOf, TheFileOfAnotherFolderIsNotThatOfTheStore) {
+    captured.first_process({"/bin/bash", "/run.sh"});
+    captured.tree.file("run.sh", "#!/bin/bash\n. /storage/pre-run.sh\njupyter lab\n");
+    const auto at = [&](std::string_view base) {
+        return detect_platform(captured.machine(), base);
+    };
+
+    EXPECT_TRUE(at("/storage").runs_pre_run);
+    EXPECT_FALSE(at("/storage/me").runs_pre_run);
+    EXPECT_EQ(at("/storage/me").hook_because,
+              "'/run.sh' sources another pre-run.sh than that of '/storage/me'");
+    captured.tree.file("run.sh", "#!/bin/bash\n. \"$STORE/pre-run.sh\"\n");
+    EXPECT_TRUE(at("/storage/me").runs_pre_run);
 }
 
 TEST_F(StartScriptOf, AnotherImageIsNamedByWhatWasRead) {
