@@ -2,6 +2,10 @@
 # Sourced: what our scripts ask of Debian's package client. Nothing here changes the system's own
 # package sources or lists.
 
+# The client runs programs of its own; a python3 that a version manager puts before Debian's made all it does take
+# twice as long.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

@@ -26,17 +26,12 @@ images=${ENVKEEP_IMAGES_DIR:-$here/../build/images}
 mkdir -p "$images"
 images=$(cd "$images" && pwd)
 
-extra_packages() {
-    case $1 in
-    bookworm) echo python3,python3-pip,ca-certificates ;;
-    *) echo ca-certificates ;;
-    esac
-}
-
 # debian_root <release> <folder>
 debian_root() {
+    local more=()
+    [ "$1" != bookworm ] || more=(--include=python3,python3-pip)
     write_sources "$work" "$1" deb main
-    mmdebstrap --quiet --mode=root --variant=minbase --include="$(extra_packages "$1")" \
+    mmdebstrap --quiet --mode=root --variant=minbase "${more[@]}" --dpkgopt=force-unsafe-io \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$1" "$2" "$work/sources/$1.sources"

@@ -8,10 +8,10 @@
 #include <git2/sys/transport.h>
 #include <openssl/x509.h>
 
+#include <sys/stat.h>
+
 #include <array>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 // These stand in for OpenSSL's own. libgit2 has OpenSSL read its default bundle of authorities
 // whenever it starts: 20 ms and 200 KiB, also for those who only look at a working copy, or use
@@ -64,13 +64,16 @@ void name_ourselves() {
 constexpr std::array<std::string_view, 1> names_in_home{".gitconfig"};
 constexpr std::array<std::string_view, 3> names_in_xdg{"attributes", "config", "ignore"};
 
-// /dev/null is one too, as some have it in place of a configuration.
+// libgit2 opens it by its path, and so is it looked at. /dev/null is well too, as some have it in
+// place of a configuration. What cannot be looked at libgit2 meets itself, and says so.
 bool may_be_opened(const std::string& path) {
-    std::error_code fault;
-    const std::filesystem::file_status there = std::filesystem::status(path, fault);
-    return !std::filesystem::exists(there) || std::filesystem::is_regular_file(there) ||
-           std::filesystem::is_directory(there) ||
-           std::filesystem::equivalent(path, "/dev/null", fault);
+    struct stat there{};
+    struct stat null{};
+    if (::stat(path.c_str(), &there) != 0 || S_ISREG(there.st_mode) || S_ISDIR(there.st_mode)) {
+        return true;
+    }
+    return S_ISCHR(there.st_mode) && ::stat("/dev/null", &null) == 0 &&
+           there.st_rdev == null.st_rdev;
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ class FolderStack {
         if (open_.back().folder == nullptr) {
             return Status{};
         }
-        return open_.back().folder->status(std::string(place.path.name()));
+        Result<Status> status = open_.back().folder->status(std::string(place.path.name()));
+        const bool is_absent = !status && status.error().kind == ErrorKind::not_found;
+        return is_absent ? Status{} : status;
     }
 
   private:

@@ -61,9 +61,8 @@ std::string fault_of_home(const std::string& path,
     return {};
 }
 
-// The path stands in links and start lines from now on: `.` and `..` are taken out. What is before
-// a
-// `..` may be a link.
+// The path stands in links and start lines from now on, so `.` and `..` are taken out; what a `..`
+// follows may be a link.
 std::string without_dots(std::string_view path, system::FileReader& files) {
     std::string plain;
     for (const std::string_view part : split(path, '/')) {

@@ -98,5 +98,21 @@ TEST_F(ProveALayer, TellsWhatCouldNotBeLookedAtAsNotKnown) {
     EXPECT_EQ(plan_layer(layer, seen, context).unseen, seen.unseen);
 }
 
+TEST_F(ProveALayer, KnowsThatWhatIsGoneIsAbsent) {
+    add_file("opt/gone", "x");
+    end_pack();
+    layer.deletions.push_back({.path = "opt/deleted"});
+    layer.deletions.push_back({.path = "opt/deleted/too"});
+
+    const LayerSeen seen = look_at_layer(layer, roots, trees, 1);
+
+    EXPECT_THAT(seen.unseen, IsEmpty());
+    const std::vector<Difference> found = differences(layer, seen, context);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].path, "opt/gone");
+    EXPECT_EQ(found[0].found, "nothing");
+    EXPECT_FALSE(found[0].is_unknown);
+}
+
 }  // namespace
 }  // namespace envkeep::snapshot
