@@ -155,7 +155,6 @@ void tell_branch_gone(Work& work,
     if (work.wish.branch.empty()) {
         finding.evidence.emplace_back("no branch is named in the manifest");
     }
-    constexpr std::string_view heads = "refs/heads/";
     if (default_branch.starts_with(heads)) {
         finding.fix = {
             .commands = {git_command(
