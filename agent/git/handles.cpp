@@ -83,4 +83,13 @@ Result<Tree> tree_of(git_repository* repository, const git_oid& commit) {
     return tree;
 }
 
+Result<Diff> diff_of(git_repository* repository, git_tree* from, git_tree* to) {
+    Diff diff;
+    const int code = git_diff_tree_to_tree(into(diff), repository, from, to, nullptr);
+    if (code != 0) {
+        return git_failure(code, "compare two commits");
+    }
+    return diff;
+}
+
 }  // namespace envkeep::git

@@ -110,5 +110,7 @@ inline constexpr std::string_view heads = "refs/heads/";
 
 [[nodiscard]] Result<Commit> commit_of(git_repository* repository, const git_oid& id);
 [[nodiscard]] Result<Tree> tree_of(git_repository* repository, const git_oid& commit);
+// What differs between two trees; of no tree, where `from` is null.
+[[nodiscard]] Result<Diff> diff_of(git_repository* repository, git_tree* from, git_tree* to);
 
 }  // namespace envkeep::git

@@ -96,12 +96,7 @@ Result<void> mend_files(git_repository* repository, const Move& move, const Loca
         ENVKEEP_TRY(from, tree_of(repository, *move.from));
     }
     ENVKEEP_TRY(const Tree to, tree_of(repository, move.to));
-    Diff diff;
-    if (const int code =
-            git_diff_tree_to_tree(into(diff), repository, from.get(), to.get(), nullptr);
-        code != 0) {
-        return git_failure(code, "compare two commits");
-    }
+    ENVKEEP_TRY(const Diff diff, diff_of(repository, from.get(), to.get()));
     const std::size_t count = git_diff_num_deltas(diff.get());
     for (std::size_t i = 0; i < count; ++i) {
         mend(torn, *git_diff_get_delta(diff.get(), i), local);
