@@ -91,7 +91,7 @@ mkdir "$home"
 : >"$scratch/fuse.log"
 # With time for the start, whose copies are what is to be saved.
 sed -i 's/limit: 2s/limit: 60s/' "$store/envkeep/manifest.yaml"
-echo 'save: {every: 1s}' >>"$store/envkeep/manifest.yaml"
+echo 'save: {every: 5s}' >>"$store/envkeep/manifest.yaml"
 "$envkeep" hook install >/dev/null
 echo 'create /envkeep/images/*' >"$hold"
 bash -c '. "$ENVKEEP_STORE/pre-run.sh"' >/dev/null 2>&1 </dev/null

@@ -10,6 +10,7 @@ notice=$home/.envkeep-state/notice
 printf 'envkeep: 1\nkeep: [.ssh]\n' >"$scratch/manifest"
 
 anew() {
+    end_background "$home"
     rm -rf "$home" "$store"/envkeep/{reports,starts,home/.ssh}
     mkdir -p "$home/.ssh" "$store/envkeep/reports"
     cp "$scratch/manifest" "$store/envkeep/manifest.yaml"

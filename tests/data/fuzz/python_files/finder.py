@@ -1,2 +1,0 @@
-4MAPPING: dict[str, str] = {'mine': '/notebooks/m/src', "a'b": '/x\\y'}
-NAMESPACES = {}
