@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "envkeep/python/distributions.hpp"
-#include "envkeep/python/editable.hpp"
 #include "envkeep/python/environment.hpp"
 #include "envkeep/python/find_environments.hpp"
 #include "envkeep/python/kernels.hpp"
@@ -16,8 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Any bytes as RECORD, .pth, kernel.json, a script, a finder of an editable install, METADATA, and
-// as the files of a whole environment; the first byte says which.
+// Any bytes as RECORD, .pth, kernel.json, a script, requirements, and as the files of a whole
+// environment; the first byte says which.
 namespace envkeep::python {
 namespace {
 
@@ -59,13 +58,6 @@ void check_script(std::string_view text) {
     }
 }
 
-void check_finder(std::string_view text) {
-    for (const EditableName& name : parse_finder(text)) {
-        require(name.path.find('\0') == std::string::npos);
-        require(name.name.size() + name.path.size() <= text.size());
-    }
-}
-
 void check_requirements(std::string_view text) {
     for (const Requirement& one : parse_requirements(text)) {
         require(!one.name.empty() && normalised_name(one.name) == one.name);
@@ -103,7 +95,6 @@ void check_machine(std::string_view text) {
             static_cast<void>(check_record(machine, one));
             static_cast<void>(check_needed_files(machine, one));
         }
-        static_cast<void>(editable_names_in(folders, site));
     }
     if (const auto server = server_on_path(folders, launch, 0)) {
         for (const Kernel& kernel : find_kernels(folders, *server)) {
@@ -114,11 +105,10 @@ void check_machine(std::string_view text) {
 }
 
 using Check = void (*)(std::string_view);
-constexpr std::array<Check, 7> checks{check_record,
+constexpr std::array<Check, 6> checks{check_record,
                                       check_path_file,
                                       check_kernel,
                                       check_script,
-                                      check_finder,
                                       check_requirements,
                                       check_machine};
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/python/distributions.hpp"
-#include "envkeep/python/editable.hpp"
 #include "envkeep/python/launch.hpp"
 #include "envkeep/python/scripts.hpp"
 #include "python/jupyter_rules.hpp"
@@ -66,7 +65,6 @@ TEST(Texts, MayEndAnywhere) {
             });
             EXPECT_LE(parse_path_file(text).size(), text.size());
             EXPECT_LE(parse_requirements(text).size(), text.size());
-            EXPECT_LE(parse_finder(text).size(), text.size());
             EXPECT_LE(parse_config(text).home.size(), text.size());
             EXPECT_LE(substituted(text, {{"A", ""}}).size(), text.size());
             EXPECT_LE(options_of({std::string(text)}).subject.size(), text.size());
