@@ -90,6 +90,7 @@ Result<void> change_place(Work& work,
                           const Course& course) {
     const std::string wanted =
         course.target.branch.empty() ? short_text_of(course.target.commit) : course.target.branch;
+    const bool is_default = work.wish.branch.empty() && !course.target.branch.empty();
     ENVKEEP_TRY(const bool clean, is_clean(repository));
     const std::optional<git_oid> ours =
         course.target.branch.empty()
@@ -107,8 +108,9 @@ Result<void> change_place(Work& work,
             .severity = model::Severity::warning,
             .subject = work.wish.subject,
             .title = fmt::format(
-                "it stands at {}, and the manifest wants {}; it was left as it is",
+                "it stands at {}, and {} {}; it was left as it is",
                 course.branch.empty() ? "no branch" : quoted(course.branch.substr(heads.size())),
+                is_default ? "the remote's default branch is" : "the manifest wants",
                 quoted(wanted)),
             .evidence = {clean ? "it has commits, or a branch, that the remote has not"
                                : "files in it were changed"},

@@ -4,6 +4,7 @@
 #include "envkeep/git/working_copy.hpp"
 #include "git/handles.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,10 @@ class Mark {
 
     // Notes what is about to be done with the files.
     [[nodiscard]] Result<void> note_move(const Unfinished& move);
+
+    // To be called while it works, as often as one likes: another container takes a run whose mark
+    // is minutes old for dead. Does nothing once the mark is gone or another's.
+    [[nodiscard]] std::function<void()> renewal() const;
 
   private:
     Mark(const LocalAccess& local, git_repository* repository, system::Place place)

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view mark_name = "envkeep-at-work";
 // What happens under a mark takes seconds, a fetch aside, which keeps no lock while it waits.
 constexpr std::chrono::minutes longest_move_elsewhere{10};
+constexpr std::chrono::minutes renewed_after{1};
 constexpr std::chrono::seconds longest_lock_elsewhere{60};
 constexpr std::uint64_t largest_mark = 4096;
 constexpr std::string_view half_pack = "pack_git2_";  // as libgit2 names a pack that still comes
@@ -50,6 +51,16 @@ Unfinished unfinished_in(std::string_view mark) {
     return {.from = std::string(line(mark, 3)),
             .to = std::string(line(mark, 4)),
             .reference = std::string(line(mark, 5))};
+}
+
+// When the mark was first written, which it says itself once it was written anew.
+WallTime first_written(std::string_view mark, const system::Status& status) {
+    const auto noted = number<std::int64_t>(line(mark, 6));
+    return noted > 0 ? WallTime(std::chrono::nanoseconds(noted)) : status.modified;
+}
+
+std::string with_first_time(std::string text, WallTime first) {
+    return text + std::to_string(first.time_since_epoch().count()) + '\n';
 }
 
 // Temporary packs of a killed fetch: nothing else ever removes them.
@@ -186,9 +197,7 @@ Result<Mark> Mark::take(git_repository* repository,
     if (is_alive || is_git_at_work(folder, local.machine)) {
         return failure(ErrorKind::busy, "another program works in this repository");
     }
-    const auto noted = number<std::int64_t>(line(old, 6));
-    const WallTime since = noted > 0 ? WallTime(std::chrono::nanoseconds(noted)) : there.modified;
-    remove_what_it_left(repository, since, is_of_here, local);
+    remove_what_it_left(repository, first_written(old, there), is_of_here, local);
     mark.unfinished_ = unfinished_in(old);
     // Still the very mark that was judged, or somebody else was faster.
     ENVKEEP_CHECK(
@@ -227,9 +236,25 @@ Mark::~Mark() {
 
 Result<void> Mark::note_move(const Unfinished& move) {
     // It is written anew: what was made since it was first stays known for ours.
-    const std::string text =
-        mark_text(local_->machine, move) + std::to_string(since_.time_since_epoch().count()) + '\n';
-    return local_->writer.overwrite_own_file(place_, text, 0600);
+    return local_->writer.overwrite_own_file(
+        place_, with_first_time(mark_text(local_->machine, move), since_), 0600);
+}
+
+std::function<void()> Mark::renewal() const {
+    return [place = place_, &local = *local_] {
+        const auto there = local.files.status(place);
+        if (!there || local.machine.now() - there->modified < renewed_after) {
+            return;
+        }
+        const Result<std::string> text = local.files.read_file(place, largest_mark);
+        if (text && line(*text, 0) == container_text(local.machine) &&
+            process_in(*text) == local.machine.self()) {
+            (void)local.writer.overwrite_own_file(
+                place,
+                line(*text, 6).empty() ? with_first_time(*text, there->modified) : *text,
+                0600);
+        }
+    };
 }
 
 }  // namespace envkeep::git

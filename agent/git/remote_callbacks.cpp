@@ -169,10 +169,15 @@ bool RemoteCallbacks::report(std::string_view what,
                              std::string_view things) {
     constexpr std::size_t steps = 50;
     const std::size_t step = all == 0 ? 0 : done * steps / all;
-    if (access_.progress && (step != reported_step_ || what != reported_)) {
+    if (step != reported_step_ || what != reported_) {
         reported_step_ = step;
         reported_ = what;
-        access_.progress(fmt::format("{} {} of {} {}", what, done, all, things));
+        if (access_.progress) {
+            access_.progress(fmt::format("{} {} of {} {}", what, done, all, things));
+        }
+        if (at_each_step_) {
+            at_each_step_();
+        }
     }
     return may_go_on();
 }

@@ -9,10 +9,12 @@
 #include <git2.h>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace envkeep::git {
@@ -90,7 +92,10 @@ class RemoteCallbacks {
     // False: the work is to end.
     [[nodiscard]] bool may_go_on() const { return !access_.may_go_on || access_.may_go_on(); }
 
-    // So much of it is done; asks the former, too.
+    // Called at each fiftieth of a transfer, and of the files that are written.
+    void at_each_step(std::function<void()> call) { at_each_step_ = std::move(call); }
+
+    // So much of it is done; asks may_go_on, too.
     bool report(std::string_view what, std::size_t done, std::size_t all, std::string_view things);
 
     // What the remote said of the last transfer ("remote: ..."), printable; at most 4 KiB.
@@ -109,6 +114,7 @@ class RemoteCallbacks {
     std::size_t next_credential_ = 0;
     std::vector<std::string> refused_refs_;
     std::string remote_words_;
+    std::function<void()> at_each_step_;
     std::string reported_;
     std::size_t reported_step_ = 0;
 };

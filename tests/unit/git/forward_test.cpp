@@ -9,15 +9,23 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace envkeep::git {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using testing::ids_of;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using testing::text_of;
 
 class Forward : public testing::WithRealGit {
@@ -29,7 +37,20 @@ class Forward : public testing::WithRealGit {
         tree_.file("other/a", content);
         git("other", "commit -qam rewritten && git push -qf origin main");
     }
+
+    [[nodiscard]] RemoteAccess remote() override {
+        RemoteAccess access = WithRealGit::remote();
+        access.progress = progress_;
+        return access;
+    }
+
+    std::function<void(std::string_view)> progress_;
 };
+
+std::int64_t nanoseconds_ago(std::chrono::seconds past) {
+    return (std::chrono::system_clock::now() - past).time_since_epoch() /
+           std::chrono::nanoseconds(1);
+}
 
 TEST_F(Forward, DoesNothingWhereNothingIsNew) {
     const CopyReport report = bring();
@@ -189,6 +210,10 @@ TEST_F(Forward, ChangesBranchAndTagOnlyWhereNothingIsLost) {
     git("copy", "checkout -q a");
     git("copy", "switch -qc own && git commit -q --allow-empty -m own");
     EXPECT_THAT(ids_of(bring(by_tag)), ElementsAre("git-other-branch"));
+    git("copy", "switch -q --detach");
+    const CopyReport unnamed = bring();
+    EXPECT_THAT(ids_of(unnamed), ElementsAre("git-other-branch"));
+    EXPECT_THAT(unnamed.findings.front().title, HasSubstr("the remote's default branch is"));
     git("copy", "switch -q main");
     EXPECT_EQ(bring(by_branch).change, CopyChange::checked_out);
     expect_in_order();
@@ -225,24 +250,37 @@ TEST_F(Forward, LeavesWhatSomebodyBeganAndLocksAlone) {
 }
 
 TEST_F(Forward, WaitsForARunThatLivesAndTakesOverFromADeadOneWithItsLocks) {
-    constexpr std::int64_t second = 1'000'000'000;
-    const auto ago = [](std::int64_t seconds) {
-        return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1) -
-               seconds * second;
-    };
     commit_upstream("a", "newer");
     const std::string mark = "copy/.git/envkeep-at-work";
     tree_.file(mark, "another container\n1\n1\n\n\n\n")
         .file("copy/.git/index.lock")
-        .modified(mark, ago(300))
-        .modified("copy/.git/index.lock", ago(290));
+        .modified(mark, nanoseconds_ago(300s))
+        .modified("copy/.git/index.lock", nanoseconds_ago(290s));
     const CopyReport alive = bring();
-    tree_.modified(mark, ago(700));
+    tree_.modified(mark, nanoseconds_ago(700s));
     const CopyReport dead = bring();
 
     EXPECT_THAT(ids_of(alive), ElementsAre("git-busy")) << text_of(alive);
     EXPECT_EQ(dead.change, CopyChange::fast_forwarded) << text_of(dead);
     expect_in_order();
+}
+
+TEST_F(Forward, KeepsItsMarkFreshWhileItIsAtWork) {
+    commit_upstream("a", "newer");
+    const std::string mark = "copy/.git/envkeep-at-work";
+    std::vector<std::int64_t> seen;
+    progress_ = [&](std::string_view text) {
+        if (!text.starts_with("waiting")) {
+            seen.push_back(tree_.modified_at(mark));
+            tree_.modified(mark, nanoseconds_ago(700s));
+        }
+    };
+
+    EXPECT_EQ(bring().change, CopyChange::fast_forwarded);
+
+    EXPECT_THAT(seen, SizeIs(Gt(1U)));
+    EXPECT_THAT(seen, Each(Gt(nanoseconds_ago(120s)))) << "as another container sees it";
+    EXPECT_FALSE(tree_.exists(mark));
 }
 
 TEST_F(Forward, EndsAMoveThatFailedWithItsFilesWritten) {
