@@ -111,7 +111,11 @@ Result<void> write_manifest_text(const World& world,
             world.writer->write_file(before.place, text, before.seen.mode, before.seen);
         !written) {
         ENVKEEP_CHECK(journal.gave_up(number));
-        return tl::unexpected(std::move(written).error().while_doing("editing the manifest"));
+        Error error = std::move(written).error();
+        if (error.kind == ErrorKind::conflict) {
+            error.hint = "somebody changed it meanwhile: give the same command again";
+        }
+        return tl::unexpected(std::move(error).while_doing("editing the manifest"));
     }
     return journal.done(number);
 }

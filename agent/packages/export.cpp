@@ -6,6 +6,7 @@
 #include "packages/taking.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -219,6 +220,22 @@ Exported export_conda_environment(const Inventory& inventory, std::string_view p
         }
     }
     return out;
+}
+
+Exported export_conda_environments(const Inventory& inventory) {
+    std::set<std::string> prefixes;
+    for (const Package& package : inventory.packages) {
+        if (package.domain == Domain::conda) {
+            prefixes.insert(package.place);
+        }
+    }
+    Exported all;
+    for (const std::string& prefix : prefixes) {
+        Exported one = export_conda_environment(inventory, prefix);
+        all.text += (prefixes.size() > 1 ? "--- # " + printable(prefix) + '\n' : "") + one.text;
+        std::ranges::move(one.left_out, std::back_inserter(all.left_out));
+    }
+    return all;
 }
 
 Exported export_apt(const Inventory& inventory, Scope scope) {

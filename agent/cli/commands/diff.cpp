@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -64,15 +63,7 @@ Export exported(const packages::Inventory& inventory, std::string_view format) {
     if (format == "apt") {
         all.add({}, packages::export_apt(inventory, scope));
     } else if (format == "conda") {
-        std::set<std::string> prefixes;
-        for (const packages::Package& package : inventory.packages) {
-            if (package.domain == packages::Domain::conda) {
-                prefixes.insert(package.place);
-            }
-        }
-        for (const std::string& prefix : prefixes) {
-            all.add({}, packages::export_conda_environment(inventory, prefix));
-        }
+        all.add({}, packages::export_conda_environments(inventory));
     } else {
         for (const packages::Runtime& runtime : inventory.base.runtimes) {
             if (runtime.language == "python") {

@@ -78,8 +78,13 @@ Row row_of(const keep::UndoStep& step, const model::StepOutcome* outcome) {
             .detail = {},
             .why = printable(step.conflict),
             .notes = {}};
-    if (outcome != nullptr && outcome->error) {
+    if (step.conflict.empty() && outcome != nullptr && outcome->error) {
         row.notes.push_back(printable(outcome->error->message));
+    }
+    // What else goes aside is empty, or stands in the store too.
+    if (outcome != nullptr && step.change.kind == store::Change::Kind::replaced_file &&
+        !outcome->note.empty()) {
+        row.notes.push_back(printable(outcome->note));
     }
     return row;
 }

@@ -35,6 +35,10 @@ struct Exported {
 [[nodiscard]] Exported export_conda_environment(const Inventory& inventory,
                                                 std::string_view prefix);
 
+// That of each prefix; each of several is a YAML document that begins with the prefix as a comment,
+// as conda reads only one of a file.
+[[nodiscard]] Exported export_conda_environments(const Inventory& inventory);
+
 // The manual set, a name a line, for `xargs apt-get install`.
 [[nodiscard]] Exported export_apt(const Inventory& inventory, Scope scope);
 

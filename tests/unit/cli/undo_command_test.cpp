@@ -131,6 +131,21 @@ TEST_F(UndoCommand, GivesTheManifestTheModeThatItHad) {
     EXPECT_EQ(tree().mode_of("storage/envkeep/manifest.yaml"), 0664U);
 }
 
+TEST_F(UndoCommand, TellsEachReasonOnceAndWhereTheLaterManifestIs) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/.f", "f\n");
+    ASSERT_EQ(run({"adopt", ".f"}).status, 0);
+    tree().remove("home/.f").file("home/.f", "mine\n");
+
+    const Answer undone = run({"undo"});
+
+    constexpr std::string_view reason = "does not hold all that is in it";
+    EXPECT_EQ(undone.status, 3) << undone.out;
+    EXPECT_THAT(undone.out, HasSubstr(reason));
+    EXPECT_EQ(undone.out.find(reason), undone.out.rfind(reason)) << undone.out;
+    EXPECT_THAT(undone.out, HasSubstr("the later content is in "));
+}
+
 TEST_F(UndoCommand, WithoutANameIsAboutThisContainer) {
     init_with("envkeep: 1\nkeep: [.ssh]\n");
     tree().file("home/.ssh/key", "k");

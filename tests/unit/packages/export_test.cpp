@@ -135,6 +135,18 @@ TEST(ExportConda, GivesAnEnvironmentWithPipsPackages) {
               "  - pip\n  - pip:\n    - \"einops==0.8.0\"\n");
 }
 
+TEST(ExportConda, GivesADocumentForEachOfSeveralEnvironments) {
+    Package other = of_conda("b", Asked::asked_for);
+    other.place = "/opt/other";
+    const Inventory one = with({of_conda("a", Asked::asked_for)});
+
+    EXPECT_EQ(export_conda_environments(one).text,
+              export_conda_environment(one, "/opt/conda").text);
+    EXPECT_EQ(export_conda_environments(with({of_conda("a", Asked::asked_for), other})).text,
+              "--- # /opt/conda\nchannels:\n  - conda-forge\ndependencies:\n  - a=1.0=h0_0\n"
+              "--- # /opt/other\nchannels:\n  - conda-forge\ndependencies:\n  - b=1.0=h0_0\n");
+}
+
 TEST(ExportApt, GivesTheManualSet) {
     const Package htop{.domain = Domain::apt, .name = "htop", .asked = Asked::asked_for};
     const Package zlib{.domain = Domain::apt, .name = "zlib1g:i386", .asked = Asked::asked_for};
