@@ -2,6 +2,7 @@
 #include "envkeep/packages/files_of.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/record.hpp"
 #include "envkeep/system/temporary_name.hpp"
 #include "packages/json_scan.hpp"
 #include "packages/metadata.hpp"
@@ -92,9 +93,10 @@ std::vector<std::string> files_in_list(const Metadata& metadata, std::string_vie
     std::vector<std::string> found;
     if (metadata.domain == Domain::python) {
         const std::string prefix = parent_of(parent_of(parent_of(metadata.place)));
-        for (const std::string& one : record_paths(text)) {
-            found.push_back(resolved(metadata.place, one, prefix));
-        }
+        python::for_each_line_of_record(text, [&](const python::RecordLine& line) {
+            found.push_back(resolved(metadata.place, line.path, prefix));
+            return true;
+        });
     } else if (metadata.domain == Domain::conda) {
         found = files_of_conda(metadata.place, text);
     } else {

@@ -24,41 +24,6 @@ std::string_view next_line(std::string_view& rest) {
     return line;
 }
 
-// One field of CSV from the start of `text`; `text` goes behind it, on the comma or line end.
-std::string take_field(std::string_view& text) {
-    std::string out;
-    if (!text.starts_with('"')) {
-        const std::size_t end = std::min(text.find_first_of(",\n"), text.size());
-        out = text.substr(0, end);
-        text.remove_prefix(end);
-        return out;
-    }
-    text.remove_prefix(1);
-    while (!text.empty()) {
-        const std::size_t quote = std::min(text.find('"'), text.size());
-        out += text.substr(0, quote);
-        text.remove_prefix(std::min(quote + 1, text.size()));
-        if (!text.starts_with('"')) {
-            break;
-        }
-        out += '"';
-        text.remove_prefix(1);
-    }
-    return out;
-}
-
-void skip_to_next_row(std::string_view& text) {
-    while (!text.empty() && !text.starts_with('\n')) {
-        if (text.starts_with(',')) {
-            text.remove_prefix(1);
-        }
-        static_cast<void>(take_field(text));
-    }
-    if (!text.empty()) {
-        text.remove_prefix(1);
-    }
-}
-
 // Conda's private channels have it right behind the host: "https://host/t/TOKEN/channel".
 std::string without_token(std::string url) {
     const std::size_t start = url.find('/', url.find("://") + 3);
@@ -94,21 +59,6 @@ NameAndVersion from_folder_name(std::string_view folder) {
     const std::string_view rest = stem.substr(dash + 1);
     return {.name = std::string(stem.substr(0, dash)),
             .version = std::string(rest.substr(0, rest.find('-')))};
-}
-
-std::vector<std::string> record_paths(std::string_view record) {
-    std::vector<std::string> paths;
-    while (!record.empty()) {
-        std::string path = take_field(record);
-        skip_to_next_row(record);
-        if (path.ends_with('\r')) {
-            path.pop_back();
-        }
-        if (!path.empty()) {
-            paths.push_back(std::move(path));
-        }
-    }
-    return paths;
 }
 
 std::string scrubbed(std::string_view url) {

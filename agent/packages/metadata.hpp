@@ -24,9 +24,6 @@ struct NameAndVersion {
 // where the name tells none.
 [[nodiscard]] NameAndVersion from_folder_name(std::string_view folder);
 
-// The paths in the first column of a RECORD, as they stand there.
-[[nodiscard]] std::vector<std::string> record_paths(std::string_view record);
-
 // A path as a list gives it, from `folder` on; empty where it leaves `prefix`, or is absolute.
 [[nodiscard]] std::string resolved(std::string_view folder,
                                    std::string_view path,

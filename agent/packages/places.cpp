@@ -2,18 +2,16 @@
 #include "packages/places.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/find_environments.hpp"
 #include "packages/metadata.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
 namespace envkeep::packages {
 namespace {
 
-constexpr std::array<std::string_view, 6> conda_folders{
-    "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
 constexpr std::size_t most_candidates = 2000;  // of folders looked into for environments
 constexpr std::uint64_t largest_list = 1U << 20U;
 
@@ -73,7 +71,7 @@ class Finder {
 
     void find_conda() {
         for (const std::string& base : {std::string("/opt"), home_}) {
-            for (const std::string_view name : conda_folders) {
+            for (const std::string_view name : python::conda_folders) {
                 add_conda(base + '/' + std::string(name));
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/core/text.hpp"
 #include "envkeep/packages/ownership.hpp"
+#include "envkeep/python/record.hpp"
 #include "packages/json_scan.hpp"
 #include "packages/metadata.hpp"
 #include "packages/taking.hpp"
@@ -101,11 +102,12 @@ class Reader {
             const std::string record =
                 taking_.read(path + "/RECORD", largest_file_list, inventory_.packages[*owner])
                     .value_or(std::string{});
-            for (const std::string& one : record_paths(record)) {
-                if (std::string file = resolved(site.real, one, prefix); !file.empty()) {
+            python::for_each_line_of_record(record, [&](const python::RecordLine& line) {
+                if (std::string file = resolved(site.real, line.path, prefix); !file.empty()) {
                     owned_.claim(*owner, std::move(file), site.real);
                 }
-            }
+                return true;
+            });
         }
     }
 

@@ -2,8 +2,8 @@
 #include "envkeep/python/distributions.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/record.hpp"
 #include "python/paths.hpp"
-#include "python/record.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,11 +12,6 @@ namespace envkeep::python {
 
 // Below a prefix.
 inline constexpr std::string_view jupyter_data = "/share/jupyter";
-
-// Where the installers of Anaconda, Miniconda, Miniforge and Mambaforge put themselves, in /opt or
-// the home.
-inline constexpr std::array<std::string_view, 6> conda_folders{
-    "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
 
 // What kernel.json says.
 struct KernelText {

@@ -2,6 +2,7 @@
 #include "python/kernel_spec.hpp"
 
 #include "envkeep/core/text.hpp"
+#include "envkeep/python/find_environments.hpp"
 #include "python/jupyter_rules.hpp"
 #include "python/paths.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "python/record.hpp"
+#include "envkeep/python/record.hpp"
 
 #include <algorithm>
 #include <charconv>

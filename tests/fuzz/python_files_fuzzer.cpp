@@ -5,11 +5,11 @@
 #include "envkeep/python/find_environments.hpp"
 #include "envkeep/python/kernels.hpp"
 #include "envkeep/python/module_path.hpp"
+#include "envkeep/python/record.hpp"
 #include "envkeep/python/scripts.hpp"
 #include "fuzz/given.hpp"
 #include "python/jupyter_rules.hpp"
 #include "python/path_file.hpp"
-#include "python/record.hpp"
 
 #include <array>
 #include <cstddef>

@@ -4,11 +4,18 @@
 #include "envkeep/python/environment.hpp"
 #include "envkeep/python/folders.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace envkeep::python {
+
+// Where the installers of Anaconda, Miniconda, Miniforge and Mambaforge put themselves, in /opt or
+// the home.
+inline constexpr std::array<std::string_view, 6> conda_folders{
+    "mambaforge", "miniforge3", "miniconda3", "anaconda3", "conda", "micromamba"};
 
 // A program that something names, whether it is there or not.
 struct NamedProgram {

@@ -28,23 +28,6 @@ TEST(FromFolderName, TellsNameAndVersion) {
     EXPECT_EQ(from_folder_name(".dist-info"), (NameAndVersion{"", ""}));
 }
 
-TEST(RecordPaths, UnderstandQuotesAndCommas) {
-    EXPECT_THAT(
-        record_paths("a/b.py,sha256=x,1\r\n"
-                     "\"odd, \"\"name\"\".py\",sha256=y,2\n"
-                     "\"two\nlines.py\",,\n"
-                     "\n"
-                     "../../../bin/x,\"q,\"\"q\",3\n"
-                     "last,,"),
-        ElementsAre("a/b.py", "odd, \"name\".py", "two\nlines.py", "../../../bin/x", "last"));
-}
-
-TEST(RecordPaths, EndWhereTheTextIsCut) {
-    EXPECT_THAT(record_paths("\"never closed,a,b\nc"), ElementsAre("never closed,a,b\nc"));
-    EXPECT_THAT(record_paths("\"a\"b\"c,d\ne"), ElementsAre("a", "e"));
-    EXPECT_THAT(record_paths(""), ElementsAre());
-}
-
 TEST(Scrubbed, TakesOutWhatLetsOneIn) {
     EXPECT_EQ(scrubbed("https://user:secret@host/a@b?token=1#egg=x"), "https://host/a@b#egg=x");
     EXPECT_EQ(scrubbed("https://ghp_token@github.com/a/b"), "https://github.com/a/b");

@@ -2,7 +2,7 @@
 #include "envkeep/python/distributions.hpp"
 
 #include "envkeep/core/text.hpp"
-#include "python/record.hpp"
+#include "envkeep/python/record.hpp"
 #include "unit/python/captured.hpp"
 #include "unit/python/real_python.hpp"
 
@@ -206,8 +206,12 @@ TEST(Record, IsCsv) {
                             RecordLine{"torch/b \"c\", d.py", std::nullopt},
                             RecordLine{"../../../bin/torchrun", std::nullopt},
                             RecordLine{"last", std::nullopt}));
+    EXPECT_THAT(lines_of_record("\"two\nlines.py\",,\nx,\"q,\"\"q\",3\n"),
+                ElementsAre(RecordLine{"two\nlines.py", std::nullopt}, RecordLine{"x", 3}));
     EXPECT_THAT(lines_of_record("\"never closed,x,1\n"),
                 ElementsAre(RecordLine{"never closed,x,1\n", std::nullopt}));
+    EXPECT_THAT(lines_of_record("\"a\"b\"c,d\ne"),
+                ElementsAre(RecordLine{"a", std::nullopt}, RecordLine{"e", std::nullopt}));
 }
 
 TEST_F(CapturedDistributions, AreComparedWithTheirRecordBySize) {

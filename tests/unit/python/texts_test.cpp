@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/python/distributions.hpp"
 #include "envkeep/python/launch.hpp"
+#include "envkeep/python/record.hpp"
 #include "envkeep/python/scripts.hpp"
 #include "python/jupyter_rules.hpp"
 #include "python/path_file.hpp"
 #include "python/paths.hpp"
-#include "python/record.hpp"
 #include "python/version_rules.hpp"
 
 #include <gmock/gmock.h>
