@@ -123,7 +123,10 @@ Result<std::string> Files::real_path(const std::string& absolute) {
         code = errno;
     } else {
         boost::system::error_code failed;
-        const boost::filesystem::path real = boost::filesystem::canonical(absolute, failed);
+        // By itself it asks for the working folder, which may be gone, in any case.
+        const boost::filesystem::path real =
+            absolute.starts_with('/') ? boost::filesystem::canonical(absolute, "/", failed)
+                                      : boost::filesystem::canonical(absolute, failed);
         if (!failed) {
             return real.string();
         }
