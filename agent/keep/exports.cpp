@@ -49,6 +49,10 @@ std::string joined(const std::vector<std::string_view>& parts) {
     return text;
 }
 
+// What is added to an unset PATH alone would hide every program; bash has this one built in there.
+constexpr std::string_view usual_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 // What is to come first comes first, wherever it stood; what is to come last is added if missing.
 // An empty part in between means the working folder, and stays the user's.
 std::string extended(const std::string& before, const manifest::Variable& variable) {
@@ -90,6 +94,11 @@ std::string take_word(std::string_view& text) {
     return value;
 }
 
+std::string value_before(const std::string& name, const Lookup& variable) {
+    const std::string value = variable(name).value_or("");
+    return value.empty() && name == "PATH" ? std::string(usual_path) : value;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> make_exports(const manifest::Manifest& evaluated,
@@ -99,7 +108,7 @@ std::vector<std::pair<std::string, std::string>> make_exports(const manifest::Ma
     for (const manifest::Variable& wanted : evaluated.environment) {
         const auto at = known.find(wanted.name);
         const std::string before =
-            at != known.end() ? exports[at->second].second : variable(wanted.name).value_or("");
+            at != known.end() ? exports[at->second].second : value_before(wanted.name, variable);
         std::string value = extended(wanted.value.value_or(before), wanted);
         if (!can_be_exported(wanted.name, value)) {
             continue;

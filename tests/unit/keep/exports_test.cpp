@@ -57,6 +57,13 @@ TEST(Exports, SetAValue) {
                 ElementsAre(Pair("HF_HOME", "/storage/hf")));
 }
 
+TEST(Exports, HideNoProgramWherePathIsUnset) {
+    EXPECT_THAT(exports_of({prepend("PATH", {"/a"})}),
+                ElementsAre(Pair(
+                    "PATH", "/a:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")));
+    EXPECT_THAT(exports_of({prepend("MANPATH", {"/a"})}), ElementsAre(Pair("MANPATH", "/a")));
+}
+
 TEST(Exports, LeaveAValueAsItIsWritten) {
     EXPECT_THAT(exports_of({set("A", ":x::y:")}), ElementsAre(Pair("A", ":x::y:")));
 }
