@@ -82,6 +82,12 @@ Result<std::string> make_room(const World& world,
         "{} in place of {}, which is kept as envkeep.previous", version(), installed.version);
 }
 
+// Where a file system keeps no modes the kernel's answer counts, not ours.
+Result<bool> make_executable(const World& world, const system::Place& place) {
+    ENVKEEP_TRY(const system::Status now, world.files.status(place));
+    return (now.mode & 0700U) != 0700U && world.writer->set_mode(place, now, 0755).has_value();
+}
+
 }  // namespace
 
 Result<void> check_binary(const World& world, const store::Store& store) {
@@ -108,6 +114,11 @@ Result<BinaryChange> install_binary(const World& world, const store::Store& stor
                         : world.files.has_same_bytes(own, installed.place));
         if (is_same) {
             change.note = fmt::format("{} is in place", version());
+            ENVKEEP_TRY(const bool was_mended, make_executable(world, installed.place));
+            if (was_mended) {
+                change.changed.push_back(
+                    fmt::format("made {} executable", world.files.absolute(installed.place)));
+            }
             return change;
         }
         ENVKEEP_CHECK(refuse_older(world, installed));
@@ -118,11 +129,7 @@ Result<BinaryChange> install_binary(const World& world, const store::Store& stor
         installed.place,
         {.file_bound = 0755},
         is_there ? std::optional<system::Status>(installed.status) : std::nullopt));
-    ENVKEEP_TRY(const system::Status now, world.files.status(installed.place));
-    if ((now.mode & 0700U) != 0700U) {
-        // Where a file system keeps no modes the kernel's answer counts, not ours.
-        static_cast<void>(world.writer->set_mode(installed.place, now, 0755));
-    }
+    ENVKEEP_CHECK(make_executable(world, installed.place));
     change.changed.push_back(
         fmt::format("installed {} {}", world.files.absolute(installed.place), version()));
     return change;

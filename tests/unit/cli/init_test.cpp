@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 namespace envkeep::cli {
 namespace {
 
@@ -45,6 +47,17 @@ TEST_F(Init, RefusesAnOlderProgramBeforeAnythingIsWritten) {
                 HasSubstr("the store holds envkeep 9.0.0"));
 
     EXPECT_EQ(tree().snapshot("storage"), before);
+}
+
+TEST_F(Init, MakesAProgramThatIsInPlaceExecutable) {
+    init_with("envkeep: 1\n");
+    said({"init"}, 0);
+    ASSERT_EQ(::chmod((tree() / installed).c_str(), 0644), 0);
+
+    EXPECT_THAT(said({"init"}, 0), HasSubstr("made /TREE/storage/envkeep/bin/envkeep executable"));
+
+    EXPECT_EQ(tree().mode_of(installed), 0755U);
+    EXPECT_THAT(said({"init"}, 0), StartsWith("nothing to do"));
 }
 
 TEST_F(Init, RefusesAFolderToImportThatIsNotThere) {
