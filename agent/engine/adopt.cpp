@@ -3,6 +3,7 @@
 #include "engine/adopt_cures.hpp"
 #include "engine/adopt_packed.hpp"
 #include "engine/carry_out.hpp"
+#include "engine/layer_place.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
@@ -63,6 +64,34 @@ Result<void> refuse_parts(const manifest::Keep& entry, const AdoptOptions& optio
                     "envkeep adopt --packed {}",
                     path,
                     path));
+}
+
+// A snapshot is what brings a packed one: what none ever holds must not be made one.
+Result<void> refuse_never_recorded(const World& world,
+                                   const Session& session,
+                                   const AdoptOptions& options) {
+    using snapshot::Omission;
+    if (!options.as_packed) {
+        return {};
+    }
+    ENVKEEP_TRY(const snapshot::Scope scope, scope_of(world, session));
+    for (const std::string& typed : options.paths) {
+        const std::string absolute = absolute_of(session, typed);
+        const std::string path = is_path_within(absolute, session.home_path)
+                                     ? scope.home + absolute.substr(session.home_path.size())
+                                     : absolute.substr(1);
+        const Omission why = scope.omission_of(path, system::Kind::file);
+        if (why == Omission::runtime || why == Omission::cache || why == Omission::driver) {
+            return failure(ErrorKind::usage,
+                           fmt::format("no snapshot holds {}: {}",
+                                       quoted(typed),
+                                       why == Omission::runtime ? "each session writes its own"
+                                       : why == Omission::cache ? "it is a cache"
+                                                                : "it belongs to the GPU's driver"),
+                           "keep it in the store: envkeep adopt " + shell_quoted(typed));
+        }
+    }
+    return {};
 }
 
 // Nothing keeps the path here then, whatever of the entry were changed.
@@ -271,6 +300,7 @@ Result<AdoptReport> adopt(const World& world,
     ENVKEEP_TRY(const std::string text, with_entries(session, adopting, before.text, report));
     ENVKEEP_TRY(Session after, session_with(world, session, text));
     ENVKEEP_CHECK(refuse_problems(after));
+    ENVKEEP_CHECK(refuse_never_recorded(world, after, adopting));
     measure_store(world, after);
     Stopwatch watch(world.machine);
     ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));

@@ -75,9 +75,12 @@ Result<void> check_path(const World& world, const Session& session, const std::s
     }
     if (absolute == session.store.base_path ||
         absolute.starts_with(session.store.base_path + "/")) {
-        return failure(ErrorKind::usage,
-                       fmt::format("{} lies in the store already", quoted(typed)),
-                       "name the place in the home where it shall appear");
+        return failure(
+            ErrorKind::usage,
+            fmt::format("{} lies in the store already", quoted(typed)),
+            is_path_within(session.home_path, session.store.base_path)
+                ? "this home survives by itself, as the store does: nothing is to be done"
+                : "name the place in the home where it shall appear");
     }
     if (is_in_a_system_folder(absolute) && !absolute.starts_with(session.home_path + "/") &&
         find_keep(session, typed) == nullptr) {

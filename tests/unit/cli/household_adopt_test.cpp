@@ -46,6 +46,19 @@ TEST_F(Household, AdoptTakesALinkIntoTheStoreThatNoEntryTellsOfAnyMore) {
     EXPECT_EQ(tree().content("home/.conf/x"), "mine\n");
 }
 
+TEST_F(Household, AdoptPacksNothingThatNoSnapshotHolds) {
+    const std::string before = "envkeep: 1\nkeep: [{path: .bash_history, how: merge}]\n";
+    init_with(before);
+    tree().file("home/.bash_history", "one\n").file("home/.cache/x", "x\n");
+    ASSERT_EQ(run({"restore"}).status, 0);
+
+    EXPECT_THAT(said({"adopt", "--packed", ".bash_history"}, 2),
+                HasSubstr("no snapshot holds '.bash_history': each session writes its own"));
+    EXPECT_THAT(said({"adopt", "--packed", ".cache"}, 2), HasSubstr("it is a cache"));
+
+    EXPECT_EQ(manifest(), before);
+}
+
 TEST_F(Household, AdoptRefusesWhatTheKernelMakes) {
     init_with("envkeep: 1\nkeep: []\n");
 
