@@ -5,6 +5,7 @@
 #include "engine/store_claim.hpp"
 #include "envkeep/engine/restore.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace envkeep::engine {
@@ -35,6 +36,26 @@ bool save_once(const Options& options,
     // Only a note for `status`: if the home itself cannot be written there is nowhere to say it.
     static_cast<void>(commit_state(world, *session));
     return !is_busy;
+}
+
+std::optional<model::Finding> nobody_saves(const World& world, const Session& session) {
+    const std::optional<store::SessionState>& state = session.state;
+    const bool has_copies = std::ranges::any_of(session.manifest.keeps, [](const auto& keep) {
+        return keep.how == manifest::How::copy || keep.how == manifest::How::merge;
+    });
+    if (!state || !state->hook_ran_at.empty() || !has_copies || state->files.empty() ||
+        !session.manifest.save_every || session.store.is_read_only ||
+        (state->background && world.machine.is_alive(*state->background))) {
+        return std::nullopt;
+    }
+    return model::Finding{
+        .id = "save-not-begun",
+        .severity = model::Severity::warning,
+        .subject = "save",
+        .title = "nothing is saved by itself here: no start has run in this session",
+        .fix = {.commands = {"envkeep restore --start >/dev/null"},
+                .text = "it does what a start does, and saves by itself from then on; 'envkeep "
+                        "save' saves once"}};
 }
 
 void save_for_the_last_time(const Options& options,

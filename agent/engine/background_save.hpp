@@ -23,4 +23,9 @@ void save_for_the_last_time(const Options& options,
                             const std::string& store_id,
                             posix::SignalWaiter& signals);
 
+// That nobody saves the copies of this session, since no start ran in it: then there is no
+// background process. Nothing where somebody does, or where there is nothing to save.
+[[nodiscard]] std::optional<model::Finding> nobody_saves(const World& world,
+                                                         const Session& session);
+
 }  // namespace envkeep::engine

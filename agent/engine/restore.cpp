@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/restore.hpp"
 
+#include "engine/background_save.hpp"
 #include "engine/carry_out.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/stopwatch.hpp"
@@ -197,6 +198,10 @@ Result<RestoreReport> restore(const World& world,
     session.other_store.clear();  // from here on the home is in order from this one
     for (Timing& timing : watch.take()) {
         report.timings.push_back(std::move(timing));
+    }
+    if (std::optional<model::Finding> unsaved = nobody_saves(world, session);
+        unsaved && !options.look.is_start) {
+        report.findings.push_back(*std::move(unsaved));
     }
     report.ending = ending_of(report);
     return report;

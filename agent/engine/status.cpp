@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "envkeep/engine/status.hpp"
 
+#include "engine/background_save.hpp"
 #include "engine/git_jobs.hpp"
 #include "engine/import_price.hpp"
 #include "engine/status_start.hpp"
@@ -60,7 +61,10 @@ void list_backups(const World& world, const Session& session, StatusReport& repo
 }
 
 // Without it nobody writes back what changes, and nobody holds the lease.
-void say_background(const Session& session, StatusReport& report) {
+void say_background(const World& world, const Session& session, StatusReport& report) {
+    if (std::optional<model::Finding> unsaved = nobody_saves(world, session)) {
+        report.findings.push_back(*std::move(unsaved));
+    }
     const bool had_one = session.state && session.state->background;
     if (report.start != StartSeen::ran || !had_one || report.background) {
         return;
@@ -196,7 +200,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
         say_probe(*report.probe, report);
     }
     say_start(world, session, report);
-    say_background(session, report);
+    say_background(world, session, report);
     say_save(session, report);
     watch.lap("plan");
     ENVKEEP_TRY(report.sessions,

@@ -38,7 +38,7 @@ void say_not_run(const World& world, Session& session, StatusReport& report) {
     if (session.platform.runs_pre_run && was_installed_in_this_session(world, session)) {
         finding.severity = model::Severity::info;
         finding.title = "the start line is in place; it runs at the next start";
-        finding.fix.text = "nothing to do: 'envkeep restore' does the same by hand until then";
+        finding.fix.text = "nothing to do: 'envkeep restore' brings everything by hand until then";
     } else if (session.platform.runs_pre_run) {
         finding.evidence = {session.platform.hook_because};
         finding.fix.commands = {"envkeep hook install", "envkeep restore"};

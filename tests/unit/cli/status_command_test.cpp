@@ -176,6 +176,24 @@ TEST_F(ImportPrice, IsNotToldOfAPackedOne) {
     EXPECT_THAT(status_where_a_read_takes("1100"), Not(HasSubstr("importing")));
 }
 
+TEST_F(StatusCommand, AndRestoreTellThatNobodySavesTheCopies) {
+    constexpr std::string_view told = "[save-not-begun]";
+    init_with("envkeep: 1\nkeep: [.linked]\n");
+    tree().file("home/.linked/x", "x\n");
+    EXPECT_THAT(run({"restore"}).out, Not(HasSubstr(told)));
+    tree().file("storage/envkeep/manifest.yaml",
+                "envkeep: 1\nkeep: [.linked, {path: .hist, how: copy}]\n");
+    tree().file("storage/envkeep/home/.hist", "1\n");
+
+    const Answer restored = run({"restore"});
+    const Answer status = run({"status"});
+
+    EXPECT_EQ(restored.status, 0);
+    EXPECT_THAT(restored.out, HasSubstr(told));
+    EXPECT_THAT(status.out,
+                AllOf(HasSubstr(told), HasSubstr("envkeep restore --start >/dev/null")));
+}
+
 TEST_F(StatusCommand, AndGcNameTheTruePlaceOfWhatWentAsideInTheStore) {
     init_with("envkeep: 1\nkeep: [{path: .hist, how: copy}]\n");
     tree().file("storage/envkeep/home/.hist", "1\n");
@@ -190,7 +208,7 @@ TEST_F(StatusCommand, AndGcNameTheTruePlaceOfWhatWentAsideInTheStore) {
     const Answer gc = run({"gc", "--backups", "--older-than", "0s"});
 
     EXPECT_THAT(status.out, HasSubstr("2 B in " + folder + ", 1 run"));
-    EXPECT_THAT(status.out, Not(HasSubstr("saved")));
+    EXPECT_THAT(status.out, Not(HasSubstr(".envkeep-aside/saved")));
     EXPECT_THAT(gc.out, HasSubstr(folder + "/2"));
 }
 
