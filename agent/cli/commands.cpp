@@ -13,33 +13,13 @@ namespace envkeep::cli {
 namespace {
 
 constexpr std::array commands{
-    &init_command,
-    &restore_command,
-    &plan_command,
-    &status_command,
-    &verify_command,
-    &adopt_command,
-    &release_command,
-    &undo_command,
-    &log_command,
-    &save_command,
-    &sync_command,
-    &snapshot_command,
-    &snapshots_command,
-    &diff_command,
-    &wait_command,
-    &doctor_command,
-    &env_command,
-    &gc_command,
-    &manifest_check_command,
-    &manifest_schema_command,
-    &manifest_show_command,
-    &hook_print_command,
-    &hook_install_command,
-    &hook_remove_command,
-    &uninstall_command,
-    &completion_command,
-    &version_command,
+    &init_command,          &restore_command,    &plan_command,           &status_command,
+    &verify_command,        &adopt_command,      &release_command,        &undo_command,
+    &log_command,           &save_command,       &sync_command,           &snapshot_command,
+    &snapshots_command,     &diff_command,       &wait_command,           &doctor_command,
+    &env_command,           &gc_command,         &manifest_check_command, &manifest_schema_command,
+    &manifest_show_command, &hook_print_command, &hook_install_command,   &hook_remove_command,
+    &uninstall_command,     &completion_command, &version_command,
 };
 
 std::vector<std::string_view> words_of(std::string_view family) {
@@ -78,7 +58,9 @@ Error unknown_command(std::string_view family, std::string_view word) {
                 .message = fmt::format("there is no command {}", quoted(whole)),
                 .hint = "see 'envkeep --help' for all commands"};
     const std::vector<std::string_view> known = words_of(family);
-    if (const std::string_view near = nearest(word, known); !near.empty()) {
+    if (family == "hook" && word == "uninstall") {
+        error.hint = "did you mean 'hook remove'?";  // nearer in letters is 'install'
+    } else if (const std::string_view near = nearest(word, known); !near.empty()) {
         error.hint = fmt::format("did you mean '{}{}{}'?", family, family.empty() ? "" : " ", near);
     } else if (!family.empty()) {
         error.hint = fmt::format("'{}' takes one of: {}", family, fmt::join(known, ", "));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace envkeep::cli {
 namespace {
@@ -30,8 +31,33 @@ const Flag* find_flag(const Command& command, std::string_view name) {
     return found == command.flags.end() ? nullptr : &*found;
 }
 
+struct OtherWord {
+    std::string_view word;
+    std::string_view hint;
+};
+
+// What other programs call it.
+constexpr std::array other_flags{
+    OtherWord{"--dry-run", "'envkeep plan' says what would be done, and does nothing"},
+    OtherWord{"-n", "'envkeep plan' says what would be done, and does nothing"},
+    OtherWord{"-v", "did you mean '--verbose'? 'envkeep version' tells the version"},
+    OtherWord{"-q", "did you mean '--quiet'?"},
+    OtherWord{"-y", "nothing is asked: leave it out"},
+    OtherWord{"--yes", "nothing is asked: leave it out"},
+    OtherWord{"-f",
+              "nothing is forced: what stands in the way is told, with the command that decides"},
+    OtherWord{"--force",
+              "nothing is forced: what stands in the way is told, with the command that decides"},
+};
+
 tl::unexpected<Error> unknown_flag(const Command& command, std::string_view word) {
     const std::string_view name = word.substr(0, word.find('='));
+    const auto* const other = std::ranges::find(other_flags, name, &OtherWord::word);
+    if (other != other_flags.end()) {
+        return wrong_use(command,
+                         fmt::format("'{}' has no flag {}", command.name, envkeep::quoted(name)),
+                         std::string(other->hint));
+    }
     std::vector<std::string_view> known;
     for (const std::span<const Flag> flags : {command.flags, global_flags()}) {
         for (const Flag& flag : flags) {
@@ -135,8 +161,9 @@ Result<void> check_operands(const Command& command, const Arguments& arguments) 
     if (given.size() > wanted.most) {
         return wrong_use(
             command,
-            fmt::format(
-                "'{}' does not take {}", command.name, envkeep::quoted(given[wanted.most])));
+            fmt::format("'{}' does not take {}", command.name, envkeep::quoted(given[wanted.most])),
+            find_flag(command, "--message") == nullptr ? ""
+                                                       : "a line to know it by goes behind '-m'");
     }
     for (const std::string& operand : given) {
         if (operand.empty()) {

@@ -277,6 +277,13 @@ std::string proof_text(const engine::LayerProof& proof, const View& view) {
     for (const std::string& one : proof.not_here) {
         text += view.line("  not on this machine: " + printable(one), 6);
     }
+    if (!std::ranges::all_of(proof.differences, &snapshot::Difference::is_unknown)) {
+        text +=
+            view.line(fmt::format("  brought back by: envkeep restore --at {}; recorded as it is "
+                                  "now by: envkeep snapshot",
+                                  proof.record->id),
+                      6);
+    }
     if (!proof.record->left_out.empty()) {
         text += view.line("  no part of it, since it was taken without:", 6);
         text += left_out_text(proof.record->left_out, view);

@@ -25,7 +25,7 @@ constexpr std::array verify_flags{
 constexpr std::array verify_examples{
     Example{"envkeep verify", "a line each for manifest and snapshot, and the differences"},
     Example{"envkeep verify --deep", "identical, byte for byte?"},
-    Example{"envkeep verify --quiet || envkeep restore", "in a script"},
+    Example{"envkeep verify --quiet || envkeep diff", "in a script"},
 };
 
 constexpr std::array verify_exits{

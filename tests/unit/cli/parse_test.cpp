@@ -8,6 +8,7 @@ namespace envkeep::cli {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Result<Arguments> parsed(const std::vector<std::string>& words) {
@@ -63,6 +64,15 @@ TEST(Parse, NamesTheFlagThatWasProbablyMeant) {
     EXPECT_EQ(hint_of(arguments), "did you mean '--start'?");
     EXPECT_EQ(hint_of(parsed({"restore", "--verbos"})), "did you mean '--verbose'?");
     EXPECT_EQ(hint_of(parsed({"restore", "--xyzzyx"})), "see 'envkeep restore --help'");
+}
+
+TEST(Parse, KnowsWhatOtherProgramsCallIt) {
+    EXPECT_THAT(hint_of(parsed({"restore", "--dry-run"})), HasSubstr("'envkeep plan'"));
+    EXPECT_THAT(hint_of(parsed({"restore", "-n"})), HasSubstr("'envkeep plan'"));
+    EXPECT_THAT(hint_of(parsed({"restore", "-f"})), HasSubstr("nothing is forced"));
+    EXPECT_THAT(hint_of(parsed({"restore", "-v"})), HasSubstr("'--verbose'"));
+    EXPECT_TRUE(parsed({"gc", "--dry-run"}));
+    EXPECT_THAT(hint_of(parsed({"snapshot", "my words"})), HasSubstr("'-m'"));
 }
 
 TEST(Parse, RefusesAFlagOfAnotherCommand) {
