@@ -4,7 +4,6 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_report.hpp"
 #include "cli/render_sync.hpp"
-#include "cli/utc.hpp"
 #include "envkeep/core/text.hpp"
 
 #include <fmt/format.h>

@@ -179,6 +179,9 @@ class LayerRun {
         const unsigned threads = capture_tools(world_).threads;
         seen_ = snapshot::look_at_layer(layer_, roots_, *world_.trees, threads);
         snapshot::LayerContext context = layer_context(world_, state_);
+        if (report_.is_same_image) {
+            context.image_seen_at = parse_utc(report_.record->created);
+        }
         context.is_wanted = [&](const snapshot::Group& group) {
             return is_named(group.domain) && is_wanted(session_.manifest, group);
         };

@@ -303,7 +303,8 @@ class LayerPlanner {
 
 bool is_of_image(const LayerContext& context, const std::string& path, const Status& status) {
     if (context.image_until) {
-        return status.changed < *context.image_until;
+        return status.changed < *context.image_until &&
+               (!context.image_seen_at || status.modified <= *context.image_seen_at);
     }
     const ImageEntry* const entry =
         context.image == nullptr ? nullptr : find_entry(*context.image, path);

@@ -4,7 +4,6 @@
 #include "cli/context.hpp"
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
-#include "cli/utc.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/core/time.hpp"
 #include "envkeep/engine/history.hpp"

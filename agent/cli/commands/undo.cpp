@@ -5,7 +5,6 @@
 #include "cli/render_findings.hpp"
 #include "cli/render_json.hpp"
 #include "cli/reply.hpp"
-#include "cli/utc.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/history.hpp"
 

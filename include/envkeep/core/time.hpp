@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 // "2026-11-20T23:24:59Z".
 [[nodiscard]] std::string utc_text(WallTime when);
+
+// Of such a text; nothing for any other one.
+[[nodiscard]] std::optional<WallTime> parse_utc(std::string_view text);
 
 // "3 s", "12 min", "5 h", "2 d": how long ago something was, to one unit.
 [[nodiscard]] std::string age_text(std::chrono::nanoseconds age);

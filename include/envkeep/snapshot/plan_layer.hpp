@@ -52,6 +52,9 @@ struct Brought {
 struct LayerContext {
     // What changed before then is the image's; none: only `image` tells what is.
     std::optional<WallTime> image_until;
+    // When a snapshot was taken of a session of this image: what was written since is not the
+    // image's, though it changed before `image_until`, as it has on a disk that others used.
+    std::optional<WallTime> image_seen_at;
     // What was changed before then, and looks as `held` says, is held in the store.
     std::optional<WallTime> held_until;
     const Layer* held = nullptr;

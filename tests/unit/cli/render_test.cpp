@@ -3,7 +3,6 @@
 #include "cli/render_plan.hpp"
 #include "cli/render_report.hpp"
 #include "cli/render_status.hpp"
-#include "cli/utc.hpp"
 #include "unit/cli/golden.hpp"
 
 #include <gmock/gmock.h>

@@ -87,6 +87,24 @@ TEST(PlanOfALayer, DeletesOnlyWhatIsStillTheImages) {
     EXPECT_THAT(found.stay, ElementsAre("usr/b"));
 }
 
+TEST(PlanOfALayer, TakesNothingForTheImagesThatWasWrittenAfterASnapshotOfIt) {
+    Layer layer = layer_with({file("usr/a"), file("usr/b")});
+    layer.deletions = {{.path = "usr/c", .size = 10, .modified = old_time}};
+    Status theirs = of_image(as_restored(layer.entries[0]));
+    theirs.size += 1;
+    Status ours = theirs;
+    ours.modified = old_time + std::chrono::hours(1);
+    const LayerSeen seen{.entries = {theirs, ours}, .deletions = {ours}};
+    LayerContext context{.image_until = container_began,
+                         .image_seen_at = old_time + std::chrono::minutes(1)};
+
+    const LayerPlan found = plan_layer(layer, seen, context);
+
+    EXPECT_THAT(found.aside, ElementsAre(1U));
+    EXPECT_THAT(found.removals, IsEmpty());
+    EXPECT_THAT(found.stay, ElementsAre("usr/c"));
+}
+
 class PlanAfterAnotherLayer : public ::testing::Test {
   protected:
     LayerPlan plan_with(const Status& at_old, WallTime held_until) {

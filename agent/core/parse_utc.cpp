@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cli/utc.hpp"
+#include "envkeep/core/time.hpp"
 
 #include <array>
 #include <charconv>
 #include <chrono>
 
-namespace envkeep::cli {
+namespace envkeep {
 
 std::optional<WallTime> parse_utc(std::string_view text) {
     constexpr std::string_view form = "0000-00-00T00:00:00Z";
@@ -40,4 +40,4 @@ std::optional<WallTime> parse_utc(std::string_view text) {
                     std::chrono::seconds(numbers[5]));
 }
 
-}  // namespace envkeep::cli
+}  // namespace envkeep

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "cli/utc.hpp"
-
 #include "envkeep/core/time.hpp"
 
 #include <gtest/gtest.h>
 
-namespace envkeep::cli {
+namespace envkeep {
 namespace {
 
 TEST(Utc, ReadsItsOwnFormOnly) {
@@ -30,4 +28,4 @@ TEST(Utc, EndsWhereNanosecondsDo) {
 }
 
 }  // namespace
-}  // namespace envkeep::cli
+}  // namespace envkeep
