@@ -210,6 +210,10 @@ class Work {
                              access,
                              local),
                 report);
+        } else if (job_.copy.is_in_store && !wish.only_forward && report.findings.empty()) {
+            if (auto found = not_committed(wish, local)) {
+                report.findings.push_back(*std::move(found));
+            }
         }
         claim_.reset();
         if (taken_over_) {

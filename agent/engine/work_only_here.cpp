@@ -16,6 +16,19 @@ namespace {
 
 constexpr std::size_t most_named = 10;
 
+// As evidence: the first of them, and how many more there are.
+std::vector<std::string> some_names(std::vector<std::string> names) {
+    const std::size_t more = names.size() - std::min(names.size(), most_named);
+    names.resize(names.size() - more);
+    for (std::string& name : names) {
+        name = printable(name);
+    }
+    if (more > 0) {
+        names.push_back(fmt::format("and {} more", more));
+    }
+    return names;
+}
+
 // What lies where the home does shares its fate; of other disks than the store's nobody knows.
 bool ends_with_the_container(const World& world,
                              const Session& session,
@@ -55,14 +68,6 @@ std::optional<model::Finding> work_only_here(const World& world,
     }
     std::vector<std::string> names = state->changed;
     std::ranges::copy(state->untracked, std::back_inserter(names));
-    const std::size_t more = names.size() - std::min(names.size(), most_named);
-    names.resize(names.size() - more);
-    for (std::string& name : names) {
-        name = printable(name);
-    }
-    if (more > 0) {
-        names.push_back(fmt::format("and {} more", more));
-    }
     return model::Finding{
         .id = "git-only-here",
         .severity = model::Severity::info,
@@ -70,9 +75,26 @@ std::optional<model::Finding> work_only_here(const World& world,
         .title = fmt::format("only in this container, and not at the remote: {} of {}",
                              fmt::join(what, ", "),
                              wish.subject),
-        .evidence = std::move(names),
+        .evidence = some_names(std::move(names)),
         .fix = {.commands = {"envkeep sync --push " + shell_quoted(wish.subject)},
                 .text = "commits and pushes it; or give it a 'dir:' on the storage"}};
+}
+
+std::optional<model::Finding> not_committed(const git::Wish& wish, const git::LocalAccess& local) {
+    Result<git::CopyState> state = git::state_of(wish.folder, local);
+    if (!state || state->changed.empty()) {
+        return std::nullopt;
+    }
+    const std::size_t files = state->changed.size();
+    return model::Finding{.id = "git-not-committed",
+                          .severity = model::Severity::info,
+                          .subject = wish.subject,
+                          .title = fmt::format("{} {} changed here, and not committed",
+                                               counted(files, "file"),
+                                               files == 1 ? "is" : "are"),
+                          .evidence = some_names(std::move(state->changed)),
+                          .fix = {.commands = {"envkeep sync --push " + shell_quoted(wish.subject)},
+                                  .text = "commits and pushes it"}};
 }
 
 }  // namespace envkeep::engine

@@ -15,4 +15,8 @@ namespace envkeep::engine {
                                                            const git::Wish& wish,
                                                            const git::LocalAccess& local);
 
+// Changed files of a working copy that a sync without `--push` brought.
+[[nodiscard]] std::optional<model::Finding> not_committed(const git::Wish& wish,
+                                                          const git::LocalAccess& local);
+
 }  // namespace envkeep::engine
