@@ -240,7 +240,8 @@ keep::Applied apply_plan(const World& world,
              listener.ended ? listener.ended : [](const model::Step&, const model::StepOutcome&) {},
          .clock = [&] { return world.machine.steady_now(); },
          .may_change_store =
-             [&] { return may_change_store(world, session, options, applying.claimed); }},
+             [&] { return may_change_store(world, session, options, applying.claimed); },
+         .renew = [&] { static_cast<void>(holds_on(applying.claimed)); }},
         world.files,
         *world.writer);
 }

@@ -40,6 +40,7 @@ Actions::Actions(const model::Plan& plan,
             .aside = AsidePlaces(context.journal->run().id, files, writer)},
       home_(context.home),
       may_change_store_(context.may_change_store),
+      renew_(context.renew),
       store_side_(plan, files),
       records_(plan, context.home, files) {
     if (context.store) {
@@ -217,9 +218,11 @@ Result<void> Actions::carry_out(const model::Seed& action) {
                  action.to,
                  {.file_bound = action.file_bound,
                   .folder_bound = action.folder_bound,
-                  .leaves_out = [&](const RelPath& below) {
-                      return left_out.contains(below) || is_own_name(below.name());
-                  }});
+                  .leaves_out =
+                      [&](const RelPath& below) {
+                          return left_out.contains(below) || is_own_name(below.name());
+                      },
+                  .before_each = renew_});
     if (!copied && copied.error().kind == ErrorKind::permission_denied &&
         action.seen.kind == Kind::folder) {
         copied.error().hint +=
@@ -300,7 +303,8 @@ Result<void> Actions::carry_out(const model::MoveAside& action) {
 
 Result<void> Actions::carry_out(const model::CopyIn& action) {
     system::CopyOptions options{.file_bound = action.file_bound,
-                                .folder_bound = action.folder_bound};
+                                .folder_bound = action.folder_bound,
+                                .before_each = renew_};
     // Another session may just be writing something there.
     options.leaves_out = [&](const RelPath& below) {
         return is_own_name(below.name()) || std::ranges::binary_search(action.leaves_out, below);

@@ -114,6 +114,7 @@ class Actions {
     Work work_;
     system::RootId home_;
     std::function<bool()> may_change_store_;
+    std::function<void()> renew_;
     StoreSide store_side_;
     Records records_;
     std::vector<Brought> brought_;

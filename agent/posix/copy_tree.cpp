@@ -227,6 +227,9 @@ Result<void> TreeCopier::copy_into(OpenPair& here, const RelPath& below, int dep
         if (options_.leaves_out && options_.leaves_out(path)) {
             continue;
         }
+        if (options_.before_each) {
+            options_.before_each();
+        }
         ENVKEEP_CHECK(copy_entry(
             {.folder = here.source.get(), .name = entry.name, .below = path}, here, depth));
     }

@@ -130,6 +130,9 @@ class BackupRunner {
         // The line first: a copy that no line tells of would count for nothing and never expire.
         ENVKEEP_CHECK(append_backup_line(store_, run_, line, writer_));
         system::CopyOptions options;
+        if (is_claimed_) {
+            options.before_each = [&] { static_cast<void>(is_claimed_()); };  // which renews it
+        }
         const bool hides_some = !honours_modes && !count.private_files.empty();
         if (hides_some) {
             tell_only_here(aside, count.private_files);

@@ -31,6 +31,8 @@ struct ApplyContext {
     // Asked before something that nobody planned goes to the store: what a program wrote while the
     // plan was carried out. Empty: it may.
     std::function<bool()> may_change_store;
+    // Called often while a step takes long: another container takes over what is not renewed.
+    std::function<void()> renew;
 };
 
 struct Applied {

@@ -157,6 +157,8 @@ struct CopyOptions {
     // Where the file that is replaced goes, the very one that programs may still have open; on the
     // same file system, and nothing stands there. Empty: it is removed.
     std::optional<Place> replaced_goes_to = std::nullopt;
+    // Called before each of what is in a folder: for what must be done while a copy takes minutes.
+    std::function<void()> before_each{};
 };
 
 // What a tree that was copied held; what could not be copied is named, never passed over.

@@ -53,6 +53,28 @@ TEST_F(ApplyCopies, SeedsAFolderAndPutsALinkInItsPlace) {
               "was moved to ~/.envkeep-aside/" + applied.outcome.run + "/.ssh");
 }
 
+TEST_F(ApplyCopies, LetsTheClaimBeRenewedWhileAFolderIsCopied) {
+    tree.file("home/.x/a", "a").file("home/.x/b/c", "c").file("store/home/y/d", "d");
+    HomeAndStore world = open();
+    store::Journal journal = world.journal(world.files);
+    int renewed = 0;
+    PlanOf plan;
+    plan.group("~/.x").step(model::Seed{.from = world.at_home(".x"),
+                                        .to = world.in_store("home/x"),
+                                        .seen = world.seen(world.at_home(".x"))});
+    plan.group("~/y").step(
+        model::CopyIn{.from = world.in_store("home/y"), .to = world.at_home("y")});
+
+    const Applied applied =
+        apply(plan.get(),
+              {.journal = &journal, .home = world.home, .renew = [&] { ++renewed; }},
+              world.files,
+              world.files);
+
+    EXPECT_EQ(applied.outcome.count(StepResult::done), 2U);
+    EXPECT_EQ(renewed, 4) << "a, b, b/c, d";
+}
+
 TEST_F(ApplyCopies, LeavesOutOfASeedWhatThePlanLeavesOut) {
     tree.file("home/.x/keep", "1").file("home/.x/cache/big", "2").file("home/.x/sub/skip", "3");
     HomeAndStore world = open();
