@@ -159,11 +159,12 @@ Result<void> check_operands(const Command& command, const Arguments& arguments) 
         return wrong_use(command, fmt::format("'{}' needs a {}", command.name, wanted.name));
     }
     if (given.size() > wanted.most) {
-        return wrong_use(
-            command,
-            fmt::format("'{}' does not take {}", command.name, envkeep::quoted(given[wanted.most])),
-            find_flag(command, "--message") == nullptr ? ""
-                                                       : "a line to know it by goes behind '-m'");
+        const std::string& extra = given[wanted.most];
+        return wrong_use(command,
+                         fmt::format("'{}' does not take {}", command.name, envkeep::quoted(extra)),
+                         command.name != "snapshot" ? ""
+                         : extra == "list"          ? "'envkeep snapshots' lists them"
+                                                    : "a line to know it by goes behind '-m'");
     }
     for (const std::string& operand : given) {
         if (operand.empty()) {

@@ -73,6 +73,7 @@ TEST(Parse, KnowsWhatOtherProgramsCallIt) {
     EXPECT_THAT(hint_of(parsed({"restore", "-v"})), HasSubstr("'--verbose'"));
     EXPECT_TRUE(parsed({"gc", "--dry-run"}));
     EXPECT_THAT(hint_of(parsed({"snapshot", "my words"})), HasSubstr("'-m'"));
+    EXPECT_THAT(hint_of(parsed({"snapshot", "list"})), HasSubstr("'envkeep snapshots'"));
 }
 
 TEST(Parse, RefusesAFlagOfAnotherCommand) {
