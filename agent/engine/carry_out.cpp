@@ -2,6 +2,7 @@
 #include "engine/carry_out.hpp"
 
 #include "engine/back_up_asides.hpp"
+#include "engine/journal_reach.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
@@ -163,8 +164,9 @@ void add(store::BackupReport more, store::BackupReport& all) {
 store::BackupReport back_up_after_kill(const World& world,
                                        const Session& session,
                                        const store::RunRecord& run,
+                                       const keep::Reach& reach,
                                        const std::function<bool()>& is_claimed) {
-    std::vector<store::Aside> missing = keep::asides_of(run, world.files);
+    std::vector<store::Aside> missing = keep::asides_of(run, reach, world.files);
     std::erase_if(missing, [&](const store::Aside& aside) {
         return !session.store.is_read_only &&
                store::is_backed_up(session.store, run.run.id, aside.original, world.files)
@@ -202,12 +204,13 @@ Result<void> clean_up(const World& world,
         carried.is_cleaned_up = false;
         return {};
     }
+    const keep::Reach reach = journal_reach(world, session);
     ENVKEEP_TRY(std::vector<model::Finding> found,
-                keep::clean_up_after_kills(runs, world.machine, world.files, *world.writer));
+                keep::clean_up_after_kills(runs, reach, world.machine, world.files, *world.writer));
     std::move(found.begin(), found.end(), std::back_inserter(carried.findings));
     for (const store::RunRecord& run : runs) {
         if (was_killed(run)) {
-            add(back_up_after_kill(world, session, run, [&] { return holds_on(claimed); }),
+            add(back_up_after_kill(world, session, run, reach, [&] { return holds_on(claimed); }),
                 carried.backups);
         }
     }

@@ -2,6 +2,7 @@
 #include "envkeep/engine/history.hpp"
 
 #include "engine/carry_out.hpp"
+#include "engine/journal_reach.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
@@ -201,8 +202,7 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
     const std::string command = "undo " + record.run.id;
     UndoReport report;
-    ENVKEEP_TRY(report.plan,
-                keep::plan_undo(record, world.files, {session.store.root, session.store.base}));
+    ENVKEEP_TRY(report.plan, keep::plan_undo(record, journal_reach(world, session), world.files));
     ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));

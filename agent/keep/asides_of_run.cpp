@@ -28,13 +28,16 @@ bool is_held_now(const Place& aside,
 
 }  // namespace
 
-std::vector<store::Aside> asides_of(const store::RunRecord& run, system::FileReader& files) {
-    Paths paths(run.run, {}, files);
+std::vector<store::Aside> asides_of(const store::RunRecord& run,
+                                    const Reach& reach,
+                                    system::FileReader& files) {
+    Paths paths(reach, files);
     std::vector<store::Aside> asides;
     for (const store::RunRecord::Item& item : run.items) {
         const Change& change = item.change;
         const bool went_aside = change.kind == Change::Kind::moved && !change.is_in_store &&
-                                is_aside(change.path) && !is_aside(change.other);
+                                is_aside(change.path) && !is_aside(change.other) &&
+                                is_within_reach(change, run, reach);
         const Result<Place> aside = paths.place_of(change.path);
         if (!went_aside || !aside) {
             continue;

@@ -59,6 +59,7 @@ model::Finding finding_of(const RunRecord& run, const Leftovers& leftovers) {
 
 Result<std::vector<model::Finding>> clean_up_after_kills(
     const std::vector<RunRecord>& runs,
+    const Reach& reach,
     const system::Machine& machine,
     system::FileReader& files,
     system::FileWriter& writer,
@@ -77,7 +78,7 @@ Result<std::vector<model::Finding>> clean_up_after_kills(
         if (!is_dead || run.items.empty()) {
             continue;
         }
-        Leftovers leftovers(run, contested, files, writer);
+        Leftovers leftovers(run, contested, reach, {.files = files, .writer = writer});
         leftovers.clean_up();
         const bool is_news = !leftovers.told().empty() && !was_told;
         if (is_news || !leftovers.removed().empty()) {

@@ -19,23 +19,39 @@ using system::Place;
 
 Leftovers::Leftovers(const store::RunRecord& run,
                      const std::set<std::string>& contested,
-                     system::FileReader& files,
-                     system::FileWriter& writer)
+                     const Reach& reach,
+                     Access access)
     : run_(run),
       contested_(contested),
-      files_(files),
-      writer_(writer),
-      paths_(run.run, {}, files) {}
+      reach_(reach),
+      files_(access.files),
+      writer_(access.writer),
+      paths_(reach, access.files) {}
 
 void Leftovers::clean_up() {
     for (const store::RunRecord::Item& item : run_.items) {
         if (!run_.is_of_this_container && !item.change.is_in_store) {
             continue;
         }
+        if (!is_within_reach(item.change, run_, reach_)) {
+            tell_out_of_reach(item.change);
+            continue;
+        }
         if (!item.is_done) {
             clean_up_after(item.change);
         }
         tell_aside(item);
+    }
+}
+
+// The run of another home here is cleaned up from there.
+void Leftovers::tell_out_of_reach(const Change& change) {
+    const bool is_of_this_home = std::ranges::any_of(
+        reach_.home, [&](const Reach::Folder& home) { return home.path == run_.run.home; });
+    if (is_of_this_home) {
+        told_.push_back(fmt::format(
+            "the journal names {}, with which envkeep has nothing to do: nothing was done there",
+            quoted(change.path)));
     }
 }
 

@@ -17,12 +17,17 @@ namespace envkeep::keep {
 // are proven to be held elsewhere.
 class Leftovers {
   public:
+    struct Access {
+        system::FileReader& files;
+        system::FileWriter& writer;
+    };
+
     // `contested`: paths where some run was cut short while it replaced or removed what stood
-    // there.
+    // there. All must live on.
     Leftovers(const store::RunRecord& run,
               const std::set<std::string>& contested,
-              system::FileReader& files,
-              system::FileWriter& writer);
+              const Reach& reach,
+              Access access);
 
     void clean_up();
 
@@ -31,6 +36,7 @@ class Leftovers {
     [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
 
   private:
+    void tell_out_of_reach(const store::Change& change);
     void clean_up_after(const store::Change& change);
     void clean_up_aside(const std::string& path);
     void remove_half_made_folders(const system::Place& folder);
@@ -50,6 +56,7 @@ class Leftovers {
 
     const store::RunRecord& run_;
     const std::set<std::string>& contested_;
+    const Reach& reach_;
     system::FileReader& files_;
     system::FileWriter& writer_;
     Paths paths_;

@@ -71,11 +71,12 @@ bool is_link_to(const Seen& seen, const std::string& target) {
 
 class UndoPlanner {
   public:
-    UndoPlanner(const store::RunRecord& run,
-                const std::vector<system::RootId>& roots,
-                system::FileReader& files)
-        : run_(run), files_(files), paths_(run.run, roots, files), after_(paths_, files) {
+    UndoPlanner(const store::RunRecord& run, const Reach& reach, system::FileReader& files)
+        : run_(run), reach_(reach), files_(files), paths_(reach, files), after_(paths_, files) {
         for (const store::RunRecord::Item& item : run.items) {
+            if (!is_within_reach(item.change, run, reach)) {
+                continue;
+            }
             if (item.change.kind == Change::Kind::copied && is_aside(item.change.path)) {
                 copied_aside_.insert(item.change.other);
                 origin_of_.emplace(item.change.path, item.change.other);
@@ -117,6 +118,11 @@ class UndoPlanner {
     }
 
     Result<Verdict> judge(const store::RunRecord::Item& item) {
+        if (!is_within_reach(item.change, run_, reach_)) {
+            return conflict(
+                "neither this home, nor the store, nor the manifest has to do with what the "
+                "journal names there, so it stays");
+        }
         switch (item.change.kind) {
             case Change::Kind::made_folder:
                 return made_folder(item.change);
@@ -342,6 +348,7 @@ class UndoPlanner {
     }
 
     const store::RunRecord& run_;
+    const Reach& reach_;
     system::FileReader& files_;
     Paths paths_;
     After after_;
@@ -355,18 +362,10 @@ class UndoPlanner {
 }  // namespace
 
 Result<UndoPlan> plan_undo(const store::RunRecord& run,
-                           system::FileReader& files,
-                           const std::vector<system::RootId>& roots) {
-    // Without it what is below a link of the home would pass for gone. A journal that was cut short
-    // at its beginning names none.
-    if (!run.run.home.empty()) {
-        const auto home = files.open_root(run.run.home);
-        if (!home && home.error().kind != ErrorKind::not_found) {
-            return tl::unexpected(home.error());
-        }
-    }
-    UndoPlan plan = UndoPlanner(run, roots, files).plan();
-    plan.roots = roots;
+                           const Reach& reach,
+                           system::FileReader& files) {
+    UndoPlan plan = UndoPlanner(run, reach, files).plan();
+    plan.reach = reach;
     return plan;
 }
 

@@ -27,7 +27,7 @@ class Undoing {
                 .writer = writer,
                 .journal = journal,
                 .aside = AsidePlaces(journal.run().id, files, writer)},
-          paths_(plan.run.run, plan.roots, files) {}
+          paths_(plan.reach, files) {}
 
     Result<void> take_back(const UndoStep& step) {
         const Change& change = step.change;

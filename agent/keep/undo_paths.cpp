@@ -20,15 +20,11 @@ std::optional<std::string> below(const std::string& root, const std::string& abs
 
 }  // namespace
 
-Paths::Paths(const store::Run& run,
-             const std::vector<system::RootId>& roots,
-             system::FileReader& files)
-    : files_(files) {
-    for (const system::RootId root : roots) {
-        roots_.emplace_back(files.root_path(root), root);
-    }
-    if (const Result<system::RootId> home = files.open_root(run.home)) {
-        roots_.emplace_back(run.home, *home);
+Paths::Paths(const Reach& reach, system::FileReader& files) : files_(files) {
+    for (const std::vector<Reach::Folder>* const side : {&reach.store, &reach.home}) {
+        for (const Reach::Folder& folder : *side) {
+            roots_.emplace_back(folder.path, folder.root);
+        }
     }
 }
 

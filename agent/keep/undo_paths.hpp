@@ -2,7 +2,7 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
-#include "envkeep/store/journal.hpp"
+#include "envkeep/keep/reach.hpp"
 #include "envkeep/system/files.hpp"
 
 #include <optional>
@@ -12,14 +12,12 @@
 
 namespace envkeep::keep {
 
-// Finds the places of the absolute paths that a journal names. Links are followed only in folders
-// that the user named now, never because a journal says so: `roots`, then the home of the run, then
-// `/`.
+// Finds the places of the absolute paths that a journal names, which must be within reach. Links
+// are followed only in the folders of it, never because a journal says so: what lies elsewhere is
+// reached from `/` without any.
 class Paths {
   public:
-    Paths(const store::Run& run,
-          const std::vector<system::RootId>& roots,
-          system::FileReader& files);
+    Paths(const Reach& reach, system::FileReader& files);
 
     // unsafe_path if a link is on the way.
     [[nodiscard]] Result<system::Place> place_of(const std::string& absolute);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/keep/reach.hpp"
 #include "envkeep/model/plan.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/journal.hpp"
@@ -27,15 +28,14 @@ struct UndoPlan {
     store::RunRecord run;
     std::vector<UndoStep> steps;
     std::size_t not_here = 0;  // changes in a home that is gone with its container
-    std::vector<system::RootId> roots;
+    Reach reach;
 };
 
-// A later change at the same place makes that step a conflict; the others can go on. What is undone
-// already is no step. Links are followed in the folders `roots` and the run's home only: whatever a
-// journal names elsewhere is reached from `/` without any.
+// A later change at the same place makes that step a conflict, and so does a place out of reach;
+// the others can go on. What is undone already is no step.
 [[nodiscard]] Result<UndoPlan> plan_undo(const store::RunRecord& run,
-                                         system::FileReader& files,
-                                         const std::vector<system::RootId>& roots = {});
+                                         const Reach& reach,
+                                         system::FileReader& files);
 
 // Looks again at each place first. What has to make room goes aside itself, journaled: an undoing
 // can be undone. `Outcome::steps` are those of the undo plan; one fails if `before_each` does.
@@ -48,14 +48,16 @@ struct UndoPlan {
 // What a run that was cut short moved aside in the home, and what is not held by what took its
 // place: nobody has made a backup of it since.
 [[nodiscard]] std::vector<store::Aside> asides_of(const store::RunRecord& run,
+                                                  const Reach& reach,
                                                   system::FileReader& files);
 
 // What runs that were killed left behind: temporary names and half copies that we made ourselves.
 // What they moved aside stays where it is and is told, and so is what may be somebody's. Only runs
 // whose process is dead: of this container, or `is_dead_elsewhere` (by its lease, for one), and
-// then only what they left in the store.
+// then only what they left in the store. What is out of reach is told, and left alone.
 [[nodiscard]] Result<std::vector<model::Finding>> clean_up_after_kills(
     const std::vector<store::RunRecord>& runs,
+    const Reach& reach,
     const system::Machine& machine,
     system::FileReader& files,
     system::FileWriter& writer,

@@ -48,6 +48,17 @@ class UndoCommand : public ::testing::Test {
         tree().remove("home").folder("home");
     }
 
+    // A journal that somebody wrote by hand; `in_store` says so of its change.
+    void forge(const std::string& change) {
+        tree().file("storage/envkeep/journal/20261120T232459Z-8d6cf3f2a9.jsonl",
+                    R"({"run":"20261120T232459Z-8d6cf3f2a9","command":"restore",)"
+                    R"("started":"2026-11-20T23:24:59Z","home":"/nowhere",)"
+                    R"("container":{"boot_id":"other","pid_namespace":1,"first_start":1},)"
+                    R"("process":{"pid":1,"started":1}})"
+                    "\n{\"intend\":0," +
+                        change + "}\n{\"done\":0}\n{\"finished\":true}\n");
+    }
+
     // Another session is just now at the store.
     void claim_the_store() {
         tree().file("storage/envkeep/leases/changes.claim",
@@ -261,6 +272,56 @@ TEST_F(UndoCommand, TellsThatPartOfItsJournalCannotBeRead) {
     EXPECT_THAT(undone.out,
                 AllOf(HasSubstr("[undo-journal-damaged]"), HasSubstr("envkeep status --verbose")));
     EXPECT_FALSE(tree().exists("home/.a") && tree().exists("home/.b"));
+}
+
+// Whoever may write the store's journal/ would else reach any file of the machine.
+TEST_F(UndoCommand, DoesNothingThatAJournalTellsOfPlacesElsewhere) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("etc/shadow", "x", 0600).file("storage/envkeep/evil", "evil");
+    const std::string mode = R"("change":"set_mode","path":")" + (tree() / "etc/shadow") +
+                             R"(","old_mode":"0666","new_mode":"0600","in_store":true)";
+    const std::string moved = R"("change":"moved","path":")" + (tree() / "storage/envkeep/evil") +
+                              R"(","other":")" + (tree() / "etc/evil") + R"(","in_store":true)";
+
+    for (const std::string& change : {mode, moved}) {
+        forge(change);
+
+        const Answer undone = run({"undo"});
+
+        EXPECT_EQ(undone.status, 3) << undone.out << undone.err;
+        EXPECT_THAT(undone.out, HasSubstr("nor the manifest"));
+    }
+    EXPECT_EQ(std::filesystem::status(tree() / "etc/shadow").permissions(),
+              std::filesystem::perms(0600));
+    EXPECT_FALSE(tree().exists("etc/evil"));
+    EXPECT_TRUE(tree().exists("storage/envkeep/evil"));
+}
+
+TEST_F(UndoCommand, ReachesWhatTheManifestNamesElsewhere) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("data/x/y", "y").folder("other");
+    tree().file("mine.yaml",
+                "envkeep: 1\nkeep:\n  - {path: " + (tree() / "data/x") +
+                    ", to: " + (tree() / "other/x") + "}\n");
+    tree().file("home/z", "z");
+    const std::string manifest = tree() / "mine.yaml";
+    const std::string before = tree().content("mine.yaml");
+    ASSERT_EQ(run({"restore", "--manifest", manifest}).status, 0);
+    const std::string restored = std::filesystem::path(journals().back()).stem().string();
+    ASSERT_TRUE(tree().is_link("data/x"));
+    ASSERT_EQ(run({"adopt", "z", "--manifest", manifest}).status, 0);
+    ASSERT_NE(tree().content("mine.yaml"), before);
+
+    const Answer edit = run({"undo", "--manifest", manifest});
+    const Answer undone = run({"undo", restored, "--manifest", manifest});
+
+    EXPECT_EQ(edit.status, 0) << edit.out;
+    EXPECT_EQ(tree().content("mine.yaml"), before);
+    EXPECT_EQ(undone.status, 0) << undone.out;
+    EXPECT_FALSE(tree().is_link("data/x"));
+    EXPECT_FALSE(tree().exists("other/x"));
+    EXPECT_EQ(run({"undo", "--manifest", manifest}).status, 0);
+    EXPECT_TRUE(tree().is_link("data/x"));
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ TEST_P(Resume, ComesToTheEndWhereverTheRunBeforeWasKilled) {
         const auto before = killed.belongings();
         outcome = kill_at_changing_call(call, [&] { restore(killed.path(), kind()); });
         HomeAndStore world(killed.path());
-        ASSERT_TRUE(clean_up_after_kills(world.runs(), world.machine, world.files, world.files));
+        ASSERT_TRUE(clean_up_after_kills(
+            world.runs(), world.reach(), world.machine, world.files, world.files));
 
         restore(killed.path(), kind());
 

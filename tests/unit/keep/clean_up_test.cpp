@@ -29,7 +29,9 @@ using testing::Scene;
 using ::testing::SizeIs;
 
 std::vector<model::Finding> clean_up(HomeAndStore& world) {
-    return clean_up_after_kills(world.runs(), world.machine, world.files, world.files).value();
+    return clean_up_after_kills(
+               world.runs(), world.reach(), world.machine, world.files, world.files)
+        .value();
 }
 
 std::vector<std::string> temporaries(const std::string& base) {
@@ -224,6 +226,7 @@ TEST_F(CleanUp, KeepsWhatMayBeTheOnlyCopyOfAHomeThatIsGone) {
     EXPECT_THAT(clean_up(world), IsEmpty()) << "its session may live on";
 
     const auto findings = clean_up_after_kills(world.runs(),
+                                               world.reach(),
                                                world.machine,
                                                world.files,
                                                world.files,
@@ -251,12 +254,37 @@ TEST_F(CleanUp, NamesWhatOnlyStandsAside) {
 
     std::vector<std::string> originals;
     for (const store::RunRecord& run : world.runs()) {
-        for (const store::Aside& aside : asides_of(run, world.files)) {
+        for (const store::Aside& aside : asides_of(run, world.reach(), world.files)) {
             originals.push_back(aside.original);
         }
     }
 
     EXPECT_THAT(originals, ElementsAre(tree / "home/.vimrc"));
+}
+
+// By a journal that somebody else wrote.
+TEST_F(CleanUp, MovesAndRemovesNothingElsewhere) {
+    const std::string planted = system::temporary_name("x", system::first_number_of_run(killed));
+    tree.file("store/home/" + planted, "evil")
+        .file("etc/" + planted, "theirs")
+        .folder("etc/cron.d");
+    HomeAndStore world = open();
+    for (const std::string place : {"etc/cron.d/evil", "home/.bash_profile"}) {
+        intend(world,
+               {.kind = Change::Kind::replaced_file,
+                .is_in_store = true,
+                .path = tree / "store/home/x",
+                .other = tree / place},
+               std::string(killed) + place.substr(0, 3));
+    }
+    intend(world, {.kind = Change::Kind::copied, .path = tree / "etc/x", .other = tree / "home/x"});
+    const auto before = tree.snapshot();
+
+    const auto findings = clean_up(world);
+
+    EXPECT_EQ(tree.snapshot(), before);
+    EXPECT_FALSE(findings.empty());
+    EXPECT_THAT(findings.front().evidence, ElementsAre(HasSubstr("nothing was done there")));
 }
 
 }  // namespace

@@ -57,6 +57,13 @@ struct HomeAndStore {
         return store::list_runs({in_store("journal")}, machine, files).value();
     }
 
+    [[nodiscard]] Reach reach() const {
+        return {.home = {{.path = home_path, .root = home}},
+                .store = {{.path = store_path, .root = store}},
+                .places = {},
+                .sources = {}};
+    }
+
     posix::Files files;
     std::string home_path;
     std::string store_path;
@@ -113,7 +120,7 @@ inline Applied carry_out(HomeAndStore& world, model::Action action) {
 inline model::Outcome undo(HomeAndStore& world,
                            system::FileWriter& writer,
                            const store::RunRecord& run) {
-    const UndoPlan plan = plan_undo(run, world.files, {world.store}).value();
+    const UndoPlan plan = plan_undo(run, world.reach(), world.files).value();
     store::Journal journal = world.journal(writer, "undo " + run.run.id);
     model::Outcome outcome = apply_undo(plan, journal, world.files, writer);
     static_cast<void>(journal.finish());

@@ -51,7 +51,13 @@ class Sessions : public ::testing::Test {
         const system::Place folder = world.resolving.store.place(store::names::journal);
         const auto runs = store::list_runs({folder}, machine, world.real_files).value();
         const UndoPlan plan =
-            plan_undo(runs.front(), world.real_files, {world.resolving.store.root}).value();
+            plan_undo(runs.front(),
+                      {.home = {{.path = world.home(), .root = world.resolving.home}},
+                       .store = {{.path = world.store(), .root = world.resolving.store.root}},
+                       .places = {},
+                       .sources = {}},
+                      world.real_files)
+                .value();
         store::Journal journal(folder,
                                store::new_run("undo", world.home(), machine),
                                world.real_files,
