@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "envkeep/posix/files.hpp"
+#include "envkeep/posix/machine.hpp"
+#include "envkeep/store/lease.hpp"
 #include "unit/cli/household.hpp"
 
 #include <gmock/gmock.h>
@@ -19,6 +22,18 @@ class ReleaseRest : public testing::Household {
                     R"({"id":"elsewhere","container":{"boot_id":"other","pid_namespace":1,)"
                     R"("first_start":1},"process":{"pid":1,"started":1},"host":"far",)"
                     R"("home":"/root","started":"2026-11-20T23:24:59Z"})");
+    }
+
+    void begin_session_of(const std::string& home) {
+        posix::Files files;
+        const posix::Machine machine(posix::environment());
+        const store::Store store{.base = files.open_root(tree() / "storage").value(),
+                                 .root = files.open_root(tree() / "storage/envkeep").value(),
+                                 .base_path = tree() / "storage",
+                                 .path = tree() / "storage/envkeep",
+                                 .id = {},
+                                 .created = {}};
+        ASSERT_TRUE(store::take_lease(store, home, machine, files));
     }
 
     void end_the_other_session() { tree().remove("storage/envkeep/leases/elsewhere.json"); }
@@ -170,6 +185,19 @@ TEST_F(ReleaseRest, LeavesTheStoresSideToSessionsThatGoOn) {
                 AllOf(HasSubstr("backups/released/"), Not(HasSubstr("[release-in-use]"))));
     EXPECT_FALSE(tree().exists("storage/envkeep/home/.jupyter"));
     EXPECT_EQ(tree().content("home/.jupyter/f"), "p\n");
+}
+
+// Of the same container, as a second home that is given by --home.
+TEST_F(ReleaseRest, LeavesTheStoresSideToAnotherHomeHere) {
+    init_with("envkeep: 1\nkeep: [.d]\n");
+    tree().file("home/.d/f", "p\n").folder("other");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    begin_session_of(tree() / "other");
+
+    EXPECT_THAT(said({"release", ".d"}, 0),
+                AllOf(HasSubstr("[release-in-use]"), HasSubstr("/TREE/other on ")));
+
+    EXPECT_EQ(tree().content("storage/envkeep/home/.d/f"), "p\n");
 }
 
 }  // namespace
