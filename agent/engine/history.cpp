@@ -3,6 +3,7 @@
 
 #include "engine/carry_out.hpp"
 #include "engine/journal_reach.hpp"
+#include "engine/others_here.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "envkeep/core/text.hpp"
@@ -12,6 +13,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace envkeep::engine {
 namespace {
@@ -181,6 +184,15 @@ void say_what_stays(UndoReport& report) {
     }
 }
 
+std::vector<std::string> others_to_heed(const World& world,
+                                        const Session& session,
+                                        const store::RunRecord& record) {
+    const bool is_any = std::ranges::any_of(record.items, [](const store::RunRecord::Item& item) {
+        return keep::brought_to_store(item.change);
+    });
+    return is_any ? others_here(world, session) : std::vector<std::string>{};
+}
+
 // Whether something is left that a later undoing of the same run may take back.
 bool is_partly(const UndoReport& report) {
     const bool is_of_gone_home = report.plan.steps.empty() && report.plan.not_here > 0;
@@ -202,7 +214,11 @@ Result<UndoReport> undo(const World& world, Session& session, const std::string&
     ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
     const std::string command = "undo " + record.run.id;
     UndoReport report;
-    ENVKEEP_TRY(report.plan, keep::plan_undo(record, journal_reach(world, session), world.files));
+    ENVKEEP_TRY(report.plan,
+                keep::plan_undo(record,
+                                journal_reach(world, session),
+                                world.files,
+                                others_to_heed(world, session, record)));
     ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));

@@ -71,8 +71,16 @@ bool is_link_to(const Seen& seen, const std::string& target) {
 
 class UndoPlanner {
   public:
-    UndoPlanner(const store::RunRecord& run, const Reach& reach, system::FileReader& files)
-        : run_(run), reach_(reach), files_(files), paths_(reach, files), after_(paths_, files) {
+    UndoPlanner(const store::RunRecord& run,
+                const Reach& reach,
+                system::FileReader& files,
+                const std::vector<std::string>& others)
+        : run_(run),
+          reach_(reach),
+          files_(files),
+          others_(others),
+          paths_(reach, files),
+          after_(paths_, files) {
         for (const store::RunRecord::Item& item : run.items) {
             if (!is_within_reach(item.change, run, reach)) {
                 continue;
@@ -146,6 +154,17 @@ class UndoPlanner {
         return nothing();
     }
 
+    // As `release`, which leaves the store's side to them.
+    Verdict take_away(const Change& change) {
+        if (brought_to_store(change) && !others_.empty()) {
+            return conflict(
+                fmt::format("it stays where it is: other sessions may have links to it ({})",
+                            fmt::join(others_, "; ")));
+        }
+        after_.will_be_gone(change.path);
+        return step();
+    }
+
     Result<Verdict> made_folder(const Change& change) {
         ENVKEEP_TRY(const Seen seen, after_.look(change.path));
         if (seen.status.kind == Kind::absent) {
@@ -158,8 +177,7 @@ class UndoPlanner {
         if (!is_empty) {
             return nothing_if_back(change.path, "it holds other things by now, and stays");
         }
-        after_.will_be_gone(change.path);
-        return step();
+        return take_away(change);
     }
 
     Result<Verdict> made_file(const Change& change) {
@@ -170,8 +188,7 @@ class UndoPlanner {
         if (seen.status.kind != Kind::file || seen.status.size != 0) {
             return conflict("it was written to since, and stays");
         }
-        after_.will_be_gone(change.path);
-        return step();
+        return take_away(change);
     }
 
     Result<Verdict> made_link(const Change& change) {
@@ -299,8 +316,7 @@ class UndoPlanner {
                                    fmt::format("{} does not hold all that is in it, so it stays",
                                                quoted(change.other)));
         }
-        after_.will_be_gone(change.path);
-        return step();
+        return take_away(change);
     }
 
     Result<Verdict> replaced_file(const Change& change) {
@@ -350,6 +366,7 @@ class UndoPlanner {
     const store::RunRecord& run_;
     const Reach& reach_;
     system::FileReader& files_;
+    const std::vector<std::string>& others_;
     Paths paths_;
     After after_;
     std::map<std::string, std::uint32_t> modes_;    // of paths whose mode will be set back
@@ -361,10 +378,17 @@ class UndoPlanner {
 
 }  // namespace
 
+bool brought_to_store(const Change& change) {
+    return change.is_in_store &&
+           (change.kind == Change::Kind::copied || change.kind == Change::Kind::made_file ||
+            change.kind == Change::Kind::made_folder);
+}
+
 Result<UndoPlan> plan_undo(const store::RunRecord& run,
                            const Reach& reach,
-                           system::FileReader& files) {
-    UndoPlan plan = UndoPlanner(run, reach, files).plan();
+                           system::FileReader& files,
+                           const std::vector<std::string>& others) {
+    UndoPlan plan = UndoPlanner(run, reach, files, others).plan();
     plan.reach = reach;
     return plan;
 }

@@ -23,9 +23,10 @@ constexpr std::array undo_examples{
 constexpr std::array undo_exits{
     ExitUse{0, "taken back"},
     ExitUse{2, "there is no such run, or it was taken back already"},
-    ExitUse{3,
-            "a place changed since, or cannot be looked at: that part stays, the rest is taken "
-            "back; or all of it was in a home that is gone"},
+    ExitUse{
+        3,
+        "a place changed since, or cannot be looked at, or other sessions may have links to it: "
+        "that part stays, the rest is taken back; or all of it was in a home that is gone"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };

@@ -32,10 +32,15 @@ struct UndoPlan {
 };
 
 // A later change at the same place makes that step a conflict, and so does a place out of reach;
-// the others can go on. What is undone already is no step.
+// the others can go on. What is undone already is no step. `others` are sessions that may have
+// links into the store: what the run put there then stays.
 [[nodiscard]] Result<UndoPlan> plan_undo(const store::RunRecord& run,
                                          const Reach& reach,
-                                         system::FileReader& files);
+                                         system::FileReader& files,
+                                         const std::vector<std::string>& others = {});
+
+// Whether taking it back takes something of the store away.
+[[nodiscard]] bool brought_to_store(const store::Change& change);
 
 // Looks again at each place first. What has to make room goes aside itself, journaled: an undoing
 // can be undone. `Outcome::steps` are those of the undo plan; one fails if `before_each` does.

@@ -200,5 +200,32 @@ TEST_F(ReleaseRest, LeavesTheStoresSideToAnotherHomeHere) {
     EXPECT_EQ(tree().content("storage/envkeep/home/.d/f"), "p\n");
 }
 
+TEST_F(ReleaseRest, UndoOfAnAdoptLeavesTheStoresSideToSessionsThatGoOnToo) {
+    const std::string before = "envkeep: 1\nkeep: []\n";
+    init_with(before);
+    tree().file("home/.d/f", "p\n");
+    ASSERT_EQ(run({"adopt", ".d"}).status, 0);
+    begin_another_session();
+
+    const testing::Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 3);
+    EXPECT_THAT(undone.out,
+                AllOf(HasSubstr("other sessions may have links to it"), HasSubstr("/root on far")));
+    EXPECT_EQ(tree().content("storage/envkeep/home/.d/f"), "p\n");
+    EXPECT_FALSE(is_link("home/.d"));
+    EXPECT_EQ(tree().content("home/.d/f"), "p\n");
+    EXPECT_EQ(manifest(), before);
+
+    end_the_other_session();
+    const std::string again = "once it can be: envkeep undo ";
+    const std::size_t id = undone.out.find(again);
+    ASSERT_NE(id, std::string::npos) << undone.out;
+    const std::size_t begin = id + again.size();
+    said({"undo", undone.out.substr(begin, undone.out.find('\n', begin) - begin)}, 0);
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/.d"));
+    EXPECT_EQ(tree().content("home/.d/f"), "p\n");
+}
+
 }  // namespace
 }  // namespace envkeep::cli
