@@ -8,6 +8,7 @@
 #include "engine/store_claim.hpp"
 #include "engine/store_side.hpp"
 #include "engine/take_out.hpp"
+#include "engine/unsaved.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -309,36 +310,17 @@ Result<Releasing> prepare(const World& world,
     return releasing;
 }
 
-model::Finding not_released(const keep::WantedKeep& keep, const Error& why) {
-    return {.id = "keep-conflict",
-            .severity = model::Severity::error,
-            .subject = keep.subject,
-            .title = why.message,
-            .fix = {.text = why.hint + (why.hint.empty() ? "" : "; then ") +
-                            "run the same command again: it goes on from here"}};
-}
-
-void say_temporary(ReleaseReport& report) {
-    const bool is_any_kept = std::ranges::any_of(
-        report.released, [](const ReleaseReport::One& one) { return !one.kept_at.empty(); });
-    if (!is_any_kept) {
-        return;
-    }
-    model::Finding finding{
-        .id = "home-is-temporary",
-        .severity = model::Severity::info,
-        .subject = "release",
-        .title =
-            "this home is temporary: what was released ends with this "
-            "container",
-        .fix = {.text = "the kept copies stay in the store until you remove them"}};
-    for (const ReleaseReport::One& one : report.released) {
-        if (!one.kept_at.empty()) {
-            finding.evidence.push_back(
-                fmt::format("{}: kept copy in {}", one.subject, one.kept_at));
+// What is not in the store would be out of sight there: the kept copy is an older one.
+Result<void> check_is_saved(const Releasing& releasing, const std::vector<Unsaved>& unsaved) {
+    for (const Unsaved& one : unsaved) {
+        for (const keep::WantedKeep& keep : releasing.keeps) {
+            if (is_path_within(one.subject, keep.subject) ||
+                is_path_within(keep.subject, one.subject)) {
+                return not_saved(one, "nothing was released");
+            }
         }
     }
-    report.findings.push_back(std::move(finding));
+    return {};
 }
 
 }  // namespace
@@ -357,8 +339,10 @@ Result<ReleaseReport> release(const World& world,
                              .run = {}};
     }
     // Of a copy that was changed the store holds the last version, before it is kept no longer.
-    ENVKEEP_CHECK(save(world, session, listener));
+    ENVKEEP_TRY(SaveReport saved, save(world, session, listener));
+    const std::vector<Unsaved> unsaved = unsaved_after(saved);
     ENVKEEP_TRY(const Releasing releasing, prepare(world, std::move(session), paths));
+    ENVKEEP_CHECK(check_is_saved(releasing, unsaved));
     std::string command = "release";
     for (const std::string& typed : paths) {
         command += " " + shell_quoted(typed);
@@ -368,7 +352,10 @@ Result<ReleaseReport> release(const World& world,
                            store::new_run(command, releasing.session.home_path, world.machine),
                            world.files,
                            *world.writer);
-    ReleaseReport report{.changed = releasing.changed, .run = journal.run().id};
+    ReleaseReport report{.ending = unsaved.empty() ? Ending::well : Ending::partly,
+                         .changed = releasing.changed,
+                         .findings = std::move(saved.findings),
+                         .run = journal.run().id};
     // The entry goes first: a run that ends after it leaves links to what is still in the store,
     // never a manifest that would take the released files back in.
     ENVKEEP_CHECK(

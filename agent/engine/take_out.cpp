@@ -133,4 +133,36 @@ void TakeOut::say_what_stays(const std::string& command) {
     }
 }
 
+model::Finding not_released(const keep::WantedKeep& keep, const Error& why) {
+    return {.id = "keep-conflict",
+            .severity = model::Severity::error,
+            .subject = keep.subject,
+            .title = why.message,
+            .fix = {.text = why.hint + (why.hint.empty() ? "" : "; then ") +
+                            "run the same command again: it goes on from here"}};
+}
+
+void say_temporary(ReleaseReport& report) {
+    const bool is_any_kept = std::ranges::any_of(
+        report.released, [](const ReleaseReport::One& one) { return !one.kept_at.empty(); });
+    if (!is_any_kept) {
+        return;
+    }
+    model::Finding finding{
+        .id = "home-is-temporary",
+        .severity = model::Severity::info,
+        .subject = "release",
+        .title =
+            "this home is temporary: what was released ends with this "
+            "container",
+        .fix = {.text = "the kept copies stay in the store until you remove them"}};
+    for (const ReleaseReport::One& one : report.released) {
+        if (!one.kept_at.empty()) {
+            finding.evidence.push_back(
+                fmt::format("{}: kept copy in {}", one.subject, one.kept_at));
+        }
+    }
+    report.findings.push_back(std::move(finding));
+}
+
 }  // namespace envkeep::engine

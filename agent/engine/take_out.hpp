@@ -51,4 +51,9 @@ class TakeOut {
     std::vector<std::string> in_use_;
 };
 
+// Why one could not be released, and how to go on.
+[[nodiscard]] model::Finding not_released(const keep::WantedKeep& keep, const Error& why);
+// That it ends with the container, and where the kept copies are.
+void say_temporary(ReleaseReport& report);
+
 }  // namespace envkeep::engine

@@ -7,6 +7,7 @@
 #include "engine/our_links.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
+#include "engine/unsaved.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -40,6 +41,15 @@ void end_background(const World& world, const Session& session, UninstallReport&
         report.left.push_back(
             fmt::format("the background process {} is still saving", background.pid));
     }
+}
+
+// Nobody saves once the program is gone.
+Result<SaveReport> save_all(const World& world, Session& session, const Listener& listener) {
+    ENVKEEP_TRY(SaveReport saved, save(world, session, listener));
+    if (const std::vector<Unsaved> unsaved = unsaved_after(saved); !unsaved.empty()) {
+        return not_saved(unsaved.front(), "nothing was uninstalled");
+    }
+    return saved;
 }
 
 void say_incomplete(std::string subject, const Error& error, UninstallReport& report) {
@@ -232,9 +242,14 @@ Result<UninstallReport> uninstall(const World& world,
     // Given back at once: the last save of the background process needs it, but where another
     // session has it nothing may end.
     ENVKEEP_CHECK(take_claim());
+    // While the background process still saves, in case that nothing can be done.
+    ENVKEEP_CHECK(save_all(world, session, listener));
     end_background(world, session, report);
-    // Nobody saves once the program is gone.
-    ENVKEEP_CHECK(save(world, session, listener));
+    ENVKEEP_TRY(SaveReport saved, save_all(world, session, listener));
+    report.findings.insert(report.findings.end(), saved.findings.begin(), saved.findings.end());
+    if (!saved.findings.empty() && report.ending == Ending::well) {
+        report.ending = Ending::findings;
+    }
     ENVKEEP_TRY(store::ChangesClaim claim, take_claim());
     remove_from_notebooks(world, session, report);
     if (!leave_links) {

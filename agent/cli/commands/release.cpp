@@ -25,7 +25,7 @@ constexpr std::array release_exits{
     ExitUse{0, "released"},
     ExitUse{2,
             "a path is not kept by an entry of its own, or the manifest must be corrected first"},
-    ExitUse{3, "a path could not be released"},
+    ExitUse{3, "a path could not be released, or what changed here could not be saved first"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -95,7 +95,8 @@ constinit const Command release_command{
         "Copies the content from the store to the home, verifies it, moves the store side to "
         "backups/released/ and takes the entry out of the manifest; where another entry keeps a "
         "folder above it, that gets an 'exclude' for it. While sessions of other containers "
-        "or homes live, which may have links to it, the store side stays until the command is repeated. "
+        "or homes live, which may have links to it, the store side stays until the command is "
+        "repeated. "
         "A pattern is named as it is "
         "written, and stands for all that it matches. Of dotfiles that are linked to their "
         "repository, or a folder of them, the repository keeps what it has, and the path goes "

@@ -25,8 +25,12 @@ constexpr std::array uninstall_examples{
 
 constexpr std::array uninstall_exits{
     ExitUse{0, "uninstalled"},
-    ExitUse{1, "uninstalled, but another session that is still alive uses the program"},
-    ExitUse{3, "uninstalled, but something stays a link or could not be removed"},
+    ExitUse{1,
+            "uninstalled, but another session that is still alive uses the program, or both sides "
+            "have changed and are kept"},
+    ExitUse{3,
+            "uninstalled, but something stays a link or could not be removed; or what changed here "
+            "could not be saved first, and nothing was done"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -86,6 +90,7 @@ constinit const Command uninstall_command{
     .name = "uninstall",
     .summary = "remove start line and program; what was kept stays",
     .details =
+        "Saves what changed in copies, and does nothing where that fails. "
         "Replaces our links in this home by copies, where they fit, and removes the start line, "
         "hook.sh and the program; links that remain are told. Kept files, backups and the manifest "
         "stay in the store: it "

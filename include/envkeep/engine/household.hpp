@@ -96,7 +96,8 @@ struct ReleaseReport {
 // The way back: copies the store's content to the home, verifies, moves the store side to
 // backups/released/RUN/, takes the entry out of the manifest, and the path out of an entry above.
 // A pattern stands for all that it matches; what is kept by an entry with another path, or in an
-// included file, is refused (usage).
+// included file, is refused (usage). Saves first: a path of which something could not be saved is
+// refused (conflict) before anything is changed; where that is of others it ends with partly.
 [[nodiscard]] Result<ReleaseReport> release(const World& world,
                                             const Options& options,
                                             const std::vector<std::string>& paths,
@@ -113,7 +114,8 @@ struct UninstallReport {
 
 // Hook line, hook.sh and binary go; our links in this home become copies if they fit (`leave_links`
 // leaves them); each that remains is told. What cannot be removed is a finding (partly), and all
-// else is removed all the same. home/, repos/, packs, backups and the manifest are never touched.
+// else is removed all the same. Saves first, and does nothing where that fails (conflict). home/,
+// repos/, packs, backups and the manifest are never touched.
 [[nodiscard]] Result<UninstallReport> uninstall(const World& world,
                                                 const Options& options,
                                                 bool leave_links,

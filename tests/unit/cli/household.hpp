@@ -28,6 +28,14 @@ class Household : public ::testing::Test {
         return command_line_.steady(answer.out + answer.err);
     }
 
+    // ~/.h.db is merged, and a program that writes it was cut short: it cannot be saved just now.
+    void leave_unsaved() {
+        const std::string head("SQLite format 3\0", 16);
+        tree().file("storage/envkeep/home/.h.db", head + "row 1").file("storage/envkeep/home/.x");
+        said({"restore"}, 0);
+        tree().file("home/.h.db", head + "row 1, row 2").file("home/.h.db-journal", "j");
+    }
+
     void begin_session_here() { command_line_.begin_session(); }
 
     TempTree& tree() { return command_line_.tree; }
@@ -36,6 +44,8 @@ class Household : public ::testing::Test {
 
     bool is_link(const std::string& path) { return tree().is_link(path); }
 
+    static constexpr const char* keeps_a_database =
+        "envkeep: 1\nkeep: [{path: .h.db, how: merge}, .x]\n";
     static constexpr const char* manifest_file = "storage/envkeep/manifest.yaml";
     CommandLine command_line_;
 };

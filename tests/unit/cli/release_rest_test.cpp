@@ -227,5 +227,24 @@ TEST_F(ReleaseRest, UndoOfAnAdoptLeavesTheStoresSideToSessionsThatGoOnToo) {
     EXPECT_EQ(tree().content("home/.d/f"), "p\n");
 }
 
+TEST_F(ReleaseRest, RefusesWhatCouldNotBeSaved) {
+    init_with(keeps_a_database);
+    leave_unsaved();
+
+    EXPECT_THAT(said({"release", ".h.db"}, 3),
+                AllOf(HasSubstr("what changed in ~/.h.db could not be saved"),
+                      HasSubstr("nothing was released"),
+                      HasSubstr("envkeep save")));
+
+    EXPECT_EQ(manifest(), keeps_a_database);
+    EXPECT_THAT(said({"release", ".x"}, 3), HasSubstr("[save-failed]"));
+    EXPECT_FALSE(is_link("home/.x"));
+
+    tree().remove("home/.h.db-journal");
+    said({"release", ".h.db"}, 0);
+    EXPECT_THAT(manifest(), Not(HasSubstr(".h.db")));
+    EXPECT_THAT(tree().content("home/.h.db"), HasSubstr("row 2"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli

@@ -9,6 +9,7 @@
 namespace envkeep::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -154,6 +155,25 @@ TEST_F(Uninstall, LeavesALineOfOursThatIsAComment) {
         said({"uninstall"}, 0);
     });
     EXPECT_EQ(etc.content("bash.bashrc"), text);
+}
+
+// Nobody saves once the program is gone.
+TEST_F(Uninstall, DoesNothingWhileSomethingIsNotSaved) {
+    init_with(keeps_a_database);
+    leave_unsaved();
+
+    EXPECT_THAT(said({"uninstall"}, 3),
+                AllOf(HasSubstr("what changed in ~/.h.db could not be saved"),
+                      HasSubstr("nothing was uninstalled")));
+
+    EXPECT_TRUE(tree().exists("storage/envkeep/bin/envkeep"));
+    EXPECT_TRUE(tree().exists("storage/envkeep/hook.sh"));
+    EXPECT_TRUE(is_link("home/.x"));
+
+    tree().remove("home/.h.db-journal");
+    said({"uninstall"}, 0);
+    EXPECT_THAT(tree().content("storage/envkeep/home/.h.db"), HasSubstr("row 2"));
+    expect_program_is_gone();
 }
 
 }  // namespace
