@@ -160,7 +160,6 @@ class SavePlanner {
             writer_.hold(pair);
             return;
         }
-        bool only_of_this_session = false;
         if (home->kind == Kind::link) {
             const auto store = files_.status(keep.source);
             const bool is_kept_as_link = keep.may_be_missing && store &&
@@ -169,10 +168,25 @@ class SavePlanner {
                 writer_.hold(pair);  // it is in the way of the copy
                 return;
             }
-            only_of_this_session = pair.record == nullptr && store->kind == Kind::link;
         }
         const Paths left_out = left_out_of(keep, nested_);
+        const bool only_of_this_session = !is_known(pair) && store_has(pair);
         save_with_all_below(std::move(pair), *home, {keep, left_out, only_of_this_session});
+    }
+
+    // Whether it, or anything in it, was restored or saved here. If not, a start that ran out of
+    // time left there what the image has, which is no change of this session's.
+    [[nodiscard]] bool is_known(const SavePair& pair) const {
+        const std::string below = files_.absolute(pair.home) + '/';
+        return pair.record != nullptr ||
+               std::ranges::any_of(context_.state.files, [&](const store::RestoredFile& file) {
+                   return file.place.starts_with(below);
+               });
+    }
+
+    [[nodiscard]] bool store_has(const SavePair& pair) {
+        const auto store = files_.status(pair.store);
+        return store && store->kind != Kind::absent;
     }
 
     // A stack of its own: trees can be deep.

@@ -51,6 +51,7 @@ TEST_F(SavingTrees, LeavesOutWhatIsExcludedOrKeptByItself) {
     keep("d", Form::copy);
     wanted.keeps.back().leaves_out.push_back(RelPath::parse("cache").value());
     keep("d/own", Form::link);
+    restored("d/known", "");
     tree.file("home/d/cache/x", "")
         .file("home/d/own", "mine")
         .file("home/d/.envkeep-aside/run/f", "")
@@ -63,8 +64,10 @@ TEST_F(SavingTrees, LeavesOutWhatIsExcludedOrKeptByItself) {
     EXPECT_EQ(tree.content("store/d/own"), "theirs");
     EXPECT_THAT(
         tree.snapshot("store"),
-        ElementsAre(
-            "d folder 0755", ::testing::StartsWith("d/g "), ::testing::StartsWith("d/own ")));
+        ElementsAre("d folder 0755",
+                    ::testing::StartsWith("d/g "),
+                    ::testing::StartsWith("d/known "),
+                    ::testing::StartsWith("d/own ")));
 }
 
 TEST_F(SavingTrees, LeavesOutOfANewFolderWhatIsExcluded) {
@@ -137,6 +140,41 @@ TEST_F(SavingTrees, LeavesAnOldFileWhereNoLinkOfOursEverWas) {
     container_start = world.files.status(world.in_home("a")).value().changed + 1s;
 
     EXPECT_THAT(plan().steps, IsEmpty());
+}
+
+TEST_F(SavingTrees, LeavesAnOldFileWhereNoCopyOfOursEverWas) {
+    keep("a", Form::copy);
+    keep("d", Form::copy);
+    tree.file("home/a", "the image's").file("store/a", "theirs");
+    tree.file("home/d/b", "the image's").file("home/d/c", "").file("store/d/b", "theirs");
+    container_start = world.files.status(world.in_home("d/c")).value().changed + 1s;
+
+    const SavePlan saved = save();
+
+    EXPECT_THAT(saved.findings, IsEmpty());
+    EXPECT_THAT(saved.steps, IsEmpty());
+    EXPECT_THAT(state.files, IsEmpty());
+}
+
+TEST_F(SavingTrees, KeepsBothWhereAFileOfThisSessionStandsAndNoCopyIsRecorded) {
+    keep("a", Form::copy);
+    tree.file("home/a", "mine").file("store/a", "theirs");
+    container_start = world.files.status(world.in_home("a")).value().changed - 1s;
+
+    EXPECT_THAT(save().findings, ElementsAre(finding("save-both-kept")));
+    EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine");
+}
+
+TEST_F(SavingTrees, BringsAnOldFileThatOnlyTheHomeHasToTheStore) {
+    keep("a", Form::copy);
+    keep("d", Form::copy);
+    restored("d/known", "one");
+    tree.file("home/a", "mine").file("home/d/sub/b", "moved here").folder("store/d/sub");
+    container_start = world.files.status(world.in_home("d/sub/b")).value().changed + 1s;
+    save();
+
+    EXPECT_EQ(tree.content("store/a"), "mine");
+    EXPECT_EQ(tree.content("store/d/sub/b"), "moved here");
 }
 
 TEST_F(SavingTrees, KeepsBothWhereAFileOfThisSessionStandsAndNoLinkIsRecorded) {
