@@ -2,6 +2,7 @@
 #include "engine/ready_store.hpp"
 
 #include "engine/folder_turn.hpp"
+#include "engine/full_home.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/python/interpreter.hpp"
 
@@ -112,7 +113,7 @@ Result<void> commit_state(const World& world, Session& session) {
     if (theirs && theirs->store_id == ours.store_id) {
         merge(before, std::move(*theirs), ours);
     }
-    ENVKEEP_CHECK(store::save_state(session.home, ours, *world.writer));
+    ENVKEEP_CHECK(save_state_in_full_home(world, session.home, ours));
     before = ours;
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "embedded/templates.hpp"
 #include "engine/carry_out.hpp"
+#include "engine/full_home.hpp"
 #include "engine/ready_store.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -118,6 +119,24 @@ void add_done(const SaveReport& earlier, SaveReport& report) {
     }
 }
 
+// In a full home nothing can be noted, but the store may have room. If this run is killed the next
+// one that has anything to save reads the journal, which is in the store.
+Result<void> note_changing_if_there_is_room(const World& world, Session& session) {
+    Result<void> noted = note_changing(world, session);
+    return noted || noted.error().kind != ErrorKind::no_space ? noted : Result<void>{};
+}
+
+// What was saved is in the store, whatever becomes of this.
+Result<void> remember_save(const World& world, Session& session, SaveReport& report) {
+    Result<void> committed = commit_state(world, session);
+    if (committed || committed.error().kind != ErrorKind::no_space) {
+        return committed;
+    }
+    report.findings.push_back(not_remembered(session, committed.error()));
+    report.ending = std::max(report.ending, Ending::partly);
+    return {};
+}
+
 struct Round {
     SaveReport report;
     bool has_lost_race = false;
@@ -135,7 +154,7 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
         say_waiting(world, session, saving.steps, report);
     } else if (!saving.steps.empty() || state_of(session).is_changing) {
         report.plan.steps = saving.steps;
-        ENVKEEP_CHECK(note_changing(world, session));
+        ENVKEEP_CHECK(note_changing_if_there_is_room(world, session));
         ENVKEEP_TRY(
             CarriedOut carried,
             carry_out(
@@ -165,7 +184,7 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
             state.last_save_problem = step.error->message;
         }
     }
-    ENVKEEP_CHECK(commit_state(world, session));
+    ENVKEEP_CHECK(remember_save(world, session, report));
     return round;
 }
 

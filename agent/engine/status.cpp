@@ -2,6 +2,7 @@
 #include "envkeep/engine/status.hpp"
 
 #include "engine/background_save.hpp"
+#include "engine/full_home.hpp"
 #include "engine/git_jobs.hpp"
 #include "engine/import_price.hpp"
 #include "engine/status_start.hpp"
@@ -202,6 +203,9 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
     say_start(world, session, report);
     say_background(world, session, report);
     say_save(session, report);
+    if (std::optional<model::Finding> full = full_home(world, session)) {
+        report.findings.push_back(*std::move(full));
+    }
     watch.lap("plan");
     ENVKEEP_TRY(report.sessions,
                 store::list_leases(session.store, world.machine, world.files, nullptr));

@@ -62,12 +62,11 @@ TEST_F(SavingTrees, LeavesOutWhatIsExcludedOrKeptByItself) {
     save();
 
     EXPECT_EQ(tree.content("store/d/own"), "theirs");
-    EXPECT_THAT(
-        tree.snapshot("store"),
-        ElementsAre("d folder 0755",
-                    ::testing::StartsWith("d/g "),
-                    ::testing::StartsWith("d/known "),
-                    ::testing::StartsWith("d/own ")));
+    EXPECT_THAT(tree.snapshot("store"),
+                ElementsAre("d folder 0755",
+                            ::testing::StartsWith("d/g "),
+                            ::testing::StartsWith("d/known "),
+                            ::testing::StartsWith("d/own ")));
 }
 
 TEST_F(SavingTrees, LeavesOutOfANewFolderWhatIsExcluded) {
