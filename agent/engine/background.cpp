@@ -8,6 +8,7 @@
 #include "engine/layer_place.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/long_work.hpp"
+#include "engine/one_background.hpp"
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
@@ -246,6 +247,7 @@ int run_background(const Options& options,
     milliseconds until_save = save_every;
     milliseconds until_renewal = store::lease_renewal;
     milliseconds until_snapshot = auto_look;
+    bool is_replaced = false;
     StoreWatch watch;
     QuietLooks quiet_looks;
     while (true) {
@@ -269,6 +271,12 @@ int run_background(const Options& options,
         if (held->save_every) {
             until_save -= nap;
         }
+        const bool is_save_due = held->save_every && until_save <= milliseconds::zero();
+        if ((is_save_due || until_renewal <= milliseconds::zero()) &&
+            !is_background_still(make_world(), options, held->lease.id)) {
+            is_replaced = true;
+            break;
+        }
         if (until_renewal <= milliseconds::zero()) {
             watch.looked(renew(options, make_world, *held), store::lease_renewal);
             if (watch.is_lost()) {
@@ -280,13 +288,13 @@ int run_background(const Options& options,
             quiet_looks.look(options, make_world, held->store.id);
             until_snapshot = auto_look;
         }
-        if (held->save_every && until_save <= milliseconds::zero()) {
+        if (is_save_due) {
             static_cast<void>(save_once(options, make_world, held->store.id, long_work.process()));
             until_save = save_every;
         }
     }
     long_work.tell_to_end();
-    if (held->save_every) {
+    if (held->save_every && !is_replaced) {
         save_for_the_last_time(options, make_world, held->store.id, signals);
     }
     constexpr std::chrono::seconds longest_end{5};
@@ -295,7 +303,9 @@ int run_background(const Options& options,
         copies->end(make_world());
     }
     quiet_looks.wait_for_its_end();
-    take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
+    if (!is_replaced) {
+        take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
+    }
     let_go(options, make_world, *held);
     // It may be dpkg that is at work for it, which the end of this process would kill.
     long_work.wait_for_its_end(SteadyTime::max());

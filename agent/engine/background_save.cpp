@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/background_save.hpp"
 
+#include "engine/one_background.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
 #include "envkeep/engine/restore.hpp"
@@ -45,7 +46,7 @@ std::optional<model::Finding> nobody_saves(const World& world, const Session& se
     });
     if (!state || !state->hook_ran_at.empty() || !has_copies || state->files.empty() ||
         !session.manifest.save_every || session.store.is_read_only ||
-        (state->background && world.machine.is_alive(*state->background))) {
+        live_background(world, session)) {
         return std::nullopt;
     }
     return model::Finding{

@@ -34,6 +34,7 @@ RestoreLease::RestoreLease(const World& world, const Session& session, const std
     } else if (auto taken =
                    store::take_lease(store_, session.home_path, world.machine, *world.writer)) {
         lease_ = *std::move(taken);
+        lease_.is_of_run = true;
         is_own_ = true;
     } else {
         return;

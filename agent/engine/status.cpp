@@ -5,6 +5,7 @@
 #include "engine/full_home.hpp"
 #include "engine/git_jobs.hpp"
 #include "engine/import_price.hpp"
+#include "engine/one_background.hpp"
 #include "engine/status_start.hpp"
 #include "engine/stopwatch.hpp"
 #include "envkeep/core/text.hpp"
@@ -193,9 +194,7 @@ Result<StatusReport> status(const World& world, Session& session, const Listener
         }
         report.hook_ran_at = session.state->hook_ran_at;
         report.last_save_at = session.state->last_save_at;
-        if (session.state->background && world.machine.is_alive(*session.state->background)) {
-            report.background = session.state->background;
-        }
+        report.background = live_background(world, session);
     }
     if (report.probe) {
         say_probe(*report.probe, report);

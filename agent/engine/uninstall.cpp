@@ -4,6 +4,7 @@
 #include "engine/make_real.hpp"
 #include "engine/manifest_edit.hpp"
 #include "engine/notebook_notice.hpp"
+#include "engine/one_background.hpp"
 #include "engine/our_links.hpp"
 #include "engine/ready_store.hpp"
 #include "engine/store_claim.hpp"
@@ -27,12 +28,9 @@ bool holds_store(const Session& session, const std::string& target) {
 }
 
 // The background process saves once more and gives its lease back at SIGTERM.
-void end_background(const World& world, const Session& session, UninstallReport& report) {
-    if (!session.state || !session.state->background ||
-        !world.machine.is_alive(*session.state->background)) {
-        return;
-    }
-    const system::ProcessId background = *session.state->background;
+void end_background(const World& world,
+                    const system::ProcessId& background,
+                    UninstallReport& report) {
     const Result<void> told = posix::end_process(background, posix::Ending::politely);
     const SteadyTime deadline = world.machine.steady_now() + std::chrono::seconds(10);
     if (told && posix::wait_for_end(background, deadline)) {
@@ -244,7 +242,9 @@ Result<UninstallReport> uninstall(const World& world,
     ENVKEEP_CHECK(take_claim());
     // While the background process still saves, in case that nothing can be done.
     ENVKEEP_CHECK(save_all(world, session, listener));
-    end_background(world, session, report);
+    for (const system::ProcessId& background : all_backgrounds(world, session)) {
+        end_background(world, background, report);
+    }
     ENVKEEP_TRY(SaveReport saved, save_all(world, session, listener));
     report.findings.insert(report.findings.end(), saved.findings.begin(), saved.findings.end());
     if (!saved.findings.empty() && report.ending == Ending::well) {

@@ -6,6 +6,7 @@
 #include "engine/exports_file.hpp"
 #include "engine/layer_progress.hpp"
 #include "engine/notebook_notice.hpp"
+#include "engine/one_background.hpp"
 #include "engine/packed_keeps.hpp"
 #include "engine/quick_checks.hpp"
 #include "engine/ready_store.hpp"
@@ -87,18 +88,12 @@ Result<Session> open_at_start(const World& world, const Options& options) {
     return session;
 }
 
-bool has_live_background(const World& world, const Session& session) {
-    return session.state && session.state->background &&
-           world.machine.is_alive(*session.state->background);
-}
-
 // The stamp by which `status` knows that the start line ran here.
 Result<void> stamp(const World& world, Session& session) {
     store::SessionState& state = state_of(session);
     state.hook_ran_at = utc_text(world.machine.now());
-    if (!has_live_background(world, session)) {
-        state.background = world.machine.self();
-    }
+    // Where no claim could be written it is this process.
+    state.background = live_background(world, session).value_or(world.machine.self());
     return commit_state(world, session);
 }
 
@@ -184,7 +179,8 @@ class Start {
     bool work(Session& session, const std::function<bool()>& may_go_on) {
         reporter_.tell(Message::limit, std::to_string(session.manifest.start_limit.count()));
         tell_exports(world_, session, reporter_);
-        const bool goes_on = !has_live_background(world_, session);
+        // Before the work: starts at the same moment are not to go on all of them.
+        const bool goes_on = claim_background(world_, session);
         if (has_packed(session.manifest) && world_.trees != nullptr) {
             // What is brought from the store by copy is the session's: a snapshot takes it.
             install_notice_once();

@@ -33,6 +33,9 @@ std::string text_of(const Lease& lease) {
             .started = lease.started});
     json.set("home", json_bytes(lease.home));
     json.set("snapshot", json_bytes(lease.snapshot));
+    if (lease.is_of_run) {
+        json.set("run", true);
+    }
     return json.compact() + '\n';
 }
 
@@ -60,7 +63,8 @@ std::optional<FoundLease> read_lease(const Place& file, system::FileReader& file
                                 .host = holder.host,
                                 .home = bytes_member(read->json, "home"),
                                 .started = holder.started,
-                                .snapshot = bytes_member(read->json, "snapshot")},
+                                .snapshot = bytes_member(read->json, "snapshot"),
+                                .is_of_run = read->json.flag_or("run", false)},
                       .renewed = read->seen.modified};
 }
 

@@ -79,7 +79,18 @@ void check_mark(Given& given, std::string_view text) {
         last_killed_starts(given.store, "/root", given.machine, given.files, given.files).empty());
 }
 
+void check_background(Given& given, std::string_view text) {
+    given.put("/root/.envkeep-state/background.json", text);
+    const auto process = load_background(given.home, given::Machine::here(), given.files);
+    if (process) {
+        require(
+            save_background(given.home, given::Machine::here(), *process, given.files).has_value());
+        require(load_background(given.home, given::Machine::here(), given.files) == process);
+    }
+}
+
 void check_stamp(Given& given, std::string_view text) {
+    check_background(given, text);
     given.put("/root/.envkeep-state/start.json", text);
     const auto stamp = load_start_stamp(given.home, given::Machine::here(), given.files);
     if (stamp) {

@@ -24,6 +24,7 @@ struct Lease {
     std::string home;
     std::string started;     // UTC text
     std::string snapshot{};  // id of the one that the session has: `gc` leaves it
+    bool is_of_run = false;  // of one run only: its process is not the session's background
 };
 
 enum class LeaseState { live, stale, dead };

@@ -31,4 +31,15 @@ struct StartStamp {
                                             const StartStamp& stamp,
                                             system::FileWriter& writer);
 
+// The process of this container that is the home's background, in
+// HOME/.envkeep-state/background.json (0600). Whether it lives is not asked. None as above.
+[[nodiscard]] std::optional<system::ProcessId> load_background(system::RootId home,
+                                                               const system::Container& container,
+                                                               system::FileReader& files);
+
+[[nodiscard]] Result<void> save_background(system::RootId home,
+                                           const system::Container& container,
+                                           const system::ProcessId& process,
+                                           system::FileWriter& writer);
+
 }  // namespace envkeep::store

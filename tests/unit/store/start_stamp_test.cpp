@@ -33,6 +33,20 @@ TEST_F(StartStampTest, ComesBackAsItWasSaved) {
     EXPECT_EQ(tree.mode_of("home/.envkeep-state/start.json"), 0600U);
 }
 
+TEST_F(StartStampTest, SaysApartWhichProcessIsTheBackground) {
+    const system::ProcessId process{.pid = 7, .started = 70};
+    EXPECT_EQ(load_background(home(), here, files), std::nullopt);
+    ASSERT_TRUE(save_background(home(), here, process, files).has_value());
+
+    EXPECT_THAT(load_background(home(), here, files), Optional(Eq(process)));
+    EXPECT_EQ(tree.mode_of("home/.envkeep-state/background.json"), 0600U);
+    system::Container other = here;
+    ++other.first_start;
+    EXPECT_EQ(load_background(home(), other, files), std::nullopt);
+    tree.file("home/.envkeep-state/background.json", "garbage");
+    EXPECT_EQ(load_background(home(), here, files), std::nullopt);
+}
+
 TEST_F(StartStampTest, OfAnotherContainerIsNone) {
     ASSERT_TRUE(save_start_stamp(home(), stamp_, files).has_value());
     system::Container other = here;
