@@ -16,6 +16,12 @@ namespace envkeep::keep {
 using system::Kind;
 using system::Status;
 
+namespace {
+
+constexpr unsigned most_versions = 999;
+
+}  // namespace
+
 void SaveWriter::hold(const SavePair& pair) {
     if (pair.record != nullptr) {
         plan_.unchanged.push_back(*pair.record);
@@ -81,6 +87,9 @@ void SaveWriter::bring_united(const SavePair& pair,
 void SaveWriter::keep_both(const SavePair& pair,
                            const Status& home,
                            std::vector<RelPath> leaves_out) {
+    if (holds_version_beside(pair, home)) {
+        return;
+    }
     const std::optional<system::Place> beside = free_name_beside(pair.store);
     if (!beside) {
         say_failed(pair,
@@ -96,6 +105,43 @@ void SaveWriter::keep_both(const SavePair& pair,
     seed(other, home, std::move(leaves_out));
     plan_.steps.back().why = "changed here and in the store";
     say_both(pair, *beside);
+}
+
+// Where what was remembered is lost again and again, as where two containers have one home, each
+// save would keep the same once more.
+bool SaveWriter::holds_version_beside(const SavePair& pair, const Status& home) {
+    for (unsigned n = 1; n <= most_versions; ++n) {
+        SavePair version = pair;
+        version.store = pair.store.parent().child(name_beside(pair.store.path.name(), session_, n));
+        const auto status = files_.status(version.store);
+        if (!status || status->kind == Kind::absent) {
+            return false;
+        }
+        const std::optional<Digest> digest = shared_content(version, home, *status);
+        if (digest) {
+            refresh(version, {.home = home, .store = *status, .digest = *digest});
+            say_both(pair, version.store);
+            return true;
+        }
+    }
+    return false;
+}
+
+// None if the two differ, or if that cannot be told of them.
+std::optional<Digest> SaveWriter::shared_content(const SavePair& pair,
+                                                 const Status& home,
+                                                 const Status& store) {
+    if (home.kind == Kind::link && store.kind == Kind::link) {
+        const auto here = files_.read_link(pair.home);
+        const auto there = files_.read_link(pair.store);
+        return here && there && *here == *there ? std::optional(digest_of(*here)) : std::nullopt;
+    }
+    if (home.kind != Kind::file || store.kind != Kind::file || home.size != store.size ||
+        !files_.has_same_bytes(pair.home, pair.store).value_or(false)) {
+        return std::nullopt;
+    }
+    const auto digest = files_.digest(pair.store);
+    return digest ? std::optional(*digest) : std::nullopt;
 }
 
 void SaveWriter::say_both(const SavePair& pair, const system::Place& beside) {
@@ -144,8 +190,7 @@ SavePlan SaveWriter::take(std::vector<store::RestoredFile> rest) {
 }
 
 std::optional<system::Place> SaveWriter::free_name_beside(const system::Place& source) {
-    constexpr unsigned most = 999;
-    for (unsigned n = 1; n <= most; ++n) {
+    for (unsigned n = 1; n <= most_versions; ++n) {
         const system::Place beside =
             source.parent().child(name_beside(source.path.name(), session_, n));
         if (taken_.contains(beside)) {

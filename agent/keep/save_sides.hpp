@@ -52,7 +52,7 @@ class SaveWriter {
                       const system::Status& home,
                       const system::Status& store,
                       const Merged& merged);
-    // Both sides changed.
+    // Both sides changed: this home's goes beside the store's, unless it stands there already.
     void keep_both(const SavePair& pair,
                    const system::Status& home,
                    std::vector<RelPath> leaves_out);
@@ -65,6 +65,10 @@ class SaveWriter {
     [[nodiscard]] SavePlan take(std::vector<store::RestoredFile> rest);
 
   private:
+    [[nodiscard]] bool holds_version_beside(const SavePair& pair, const system::Status& home);
+    [[nodiscard]] std::optional<Digest> shared_content(const SavePair& pair,
+                                                       const system::Status& home,
+                                                       const system::Status& store);
     [[nodiscard]] std::optional<system::Place> free_name_beside(const system::Place& source);
     [[nodiscard]] std::uint32_t file_bound(const SavePair& pair, const system::Status& home);
     void add_step(const SavePair& pair, model::Action action, std::string why);

@@ -120,6 +120,34 @@ TEST_F(Saving, TakesNoNameBesideThatIsTaken) {
     EXPECT_EQ(tree.content("store/a.from-3f2a-2"), "mine");
 }
 
+TEST_F(Saving, KeepsTheSameVersionOnceWhereNothingIsRememberedOfIt) {
+    keep("a", Form::copy);
+    restored("a", "one");
+    tree.file("home/a", "mine").file("store/a", "theirs");
+    save();
+    state.files.clear();
+
+    const SavePlan again = save();
+
+    EXPECT_THAT(again.steps, IsEmpty());
+    EXPECT_THAT(again.findings, ElementsAre(finding("save-both-kept")));
+    EXPECT_FALSE(tree.exists("store/a.from-3f2a-2"));
+    tree.file("home/a", "mine too");
+    save();
+    EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine too");
+}
+
+TEST_F(Saving, KeepsTheSameLinkOnceWhereNothingIsRememberedOfIt) {
+    keep("a", Form::copy);
+    wanted.keeps.back().may_be_missing = true;
+    tree.link("home/a", "mine").link("store/a", "theirs");
+    save();
+    state.files.clear();
+
+    EXPECT_THAT(save().steps, IsEmpty());
+    EXPECT_FALSE(tree.exists("store/a.from-3f2a-2"));
+}
+
 TEST_F(Saving, OnlyRemembersWhereBothSidesBecameTheSame) {
     keep("a", Form::copy);
     restored("a", "one");
