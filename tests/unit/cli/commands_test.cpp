@@ -342,18 +342,6 @@ TEST_F(Commands, TakeRelativePathsFromTheWorkingFolder) {
     });
 }
 
-TEST_F(Commands, NeedNoWorkingFolder) {
-    init_with("envkeep: 1\nkeep: [.jupyter]\n");
-    tree().folder("gone");
-    testing::in_child([&] {
-        ASSERT_EQ(::chdir((tree() / "gone").c_str()), 0);
-        ASSERT_EQ(::rmdir((tree() / "gone").c_str()), 0);
-
-        EXPECT_EQ(run({"restore"}).status, 0);
-        EXPECT_EQ(run({"plan"}).err, "");
-    });
-}
-
 TEST_F(Commands, LookAtACapturedMachineWithoutTouchingIt) {
     init_with("envkeep: 1\nkeep: [.jupyter, .ssh]\n");
     tree().folder("captured/root").file("captured/etc/passwd", "root:x:0:0::/root:/bin/sh\n");

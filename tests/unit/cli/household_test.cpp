@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 namespace envkeep::cli {
 namespace {
 
@@ -350,6 +352,18 @@ TEST_F(Household, TheManifestBeforeAnEditIsABackupThatStatusLists) {
     const Answer gc = run({"gc", "--backups", "--older-than", "0s"});
     EXPECT_EQ(gc.status, 0) << gc.err;
     EXPECT_THAT(gc.out, HasSubstr("in 1 backup"));
+}
+
+TEST_F(Household, NeedsNoWorkingFolder) {
+    init_with("envkeep: 1\nkeep: [.jupyter]\n");
+    tree().folder("gone");
+    testing::in_child([&] {
+        ASSERT_EQ(::chdir((tree() / "gone").c_str()), 0);
+        ASSERT_EQ(::rmdir((tree() / "gone").c_str()), 0);
+
+        EXPECT_EQ(run({"restore"}).status, 0);
+        EXPECT_EQ(run({"plan"}).err, "");
+    });
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 namespace envkeep::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class SyncLinks : public testing::Household {
   protected:
@@ -58,6 +60,22 @@ TEST_F(SyncLinks, AreToldAsMissingWhereTheyCannotBeMade) {
     EXPECT_THAT(answer.out, HasSubstr("cloned  dotfiles"));
     EXPECT_THAT(answer.out, HasSubstr("the dotfiles are not linked"));
     EXPECT_THAT(answer.out, HasSubstr("is changing this store"));
+}
+
+TEST_F(SyncLinks, LeadToWhatIsChangedAndNotCommitted) {
+    init_with_dotfiles();
+    tree().file("home/.gitconfig", "[user]\n\tname = Ada\n\temail = ada@example.com\n");
+    said({"sync"}, 0);
+    tree().file("storage/envkeep/repos/dotfiles/.vimrc", "set ruler\n");
+
+    const testing::Answer again = run({"sync"});
+
+    EXPECT_EQ(again.status, 0) << again.err;
+    EXPECT_THAT(again.out,
+                AllOf(HasSubstr("1 file is changed here, and not committed [git-not-committed]"),
+                      HasSubstr("envkeep sync --push dotfiles")));
+    EXPECT_THAT(run({"sync", "--push"}).out, Not(HasSubstr("git-not-committed")));
+    EXPECT_THAT(run({"sync"}).out, Not(HasSubstr("git-not-committed")));
 }
 
 }  // namespace

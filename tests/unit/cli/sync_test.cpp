@@ -190,20 +190,6 @@ TEST_F(Sync, PublishesWhatTheManifestAndTheFlagsSay) {
     }
 }
 
-TEST_F(Sync, SaysWhatIsNotCommitted) {
-    init_with_dotfiles();
-    change_here();
-
-    const Answer again = run({"sync"});
-
-    EXPECT_EQ(again.status, 0) << again.err;
-    EXPECT_THAT(again.out,
-                AllOf(HasSubstr("1 file is changed here, and not committed [git-not-committed]"),
-                      HasSubstr("envkeep sync --push dotfiles")));
-    EXPECT_THAT(run({"sync", "--push"}).out, Not(HasSubstr("git-not-committed")));
-    EXPECT_THAT(run({"sync"}).out, Not(HasSubstr("git-not-committed")));
-}
-
 TEST_F(Sync, LeavesWhatStandsAgainstItAndTellsIt) {
     init_with_dotfiles();
     change_here();
