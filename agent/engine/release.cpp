@@ -165,6 +165,24 @@ Result<void> check_is_ignored(const keep::Wanted& still, const std::vector<std::
     return {};
 }
 
+// With its parts, where entries below have split it: by itself the entry would keep it whole.
+Result<keep::Wanted> as_split(const World& world,
+                              const Session& before,
+                              const keep::Wanted& alone,
+                              manifest::Mark entry) {
+    manifest::Manifest rest = before.manifest;
+    std::erase_if(rest.keeps, [&](const manifest::Keep& keep) { return keep.mark == entry; });
+    ENVKEEP_TRY(keep::Wanted all, resolved(world, before, before.manifest));
+    ENVKEEP_TRY(const keep::Wanted others, resolved(world, before, rest));
+    all.keeps = without_those_of(std::move(all), others);
+    std::erase_if(all.keeps, [&](const keep::WantedKeep& part) {
+        return std::ranges::none_of(alone.keeps, [&](const keep::WantedKeep& whole) {
+            return is_path_within(part.subject, whole.subject);
+        });
+    });
+    return all;
+}
+
 // What a release of that path has left to do; nothing if there was none, or it came to its end.
 Result<std::vector<keep::WantedKeep>> left_of_release(const World& world,
                                                       const Releasing& releasing,
@@ -181,6 +199,9 @@ Result<std::vector<keep::WantedKeep>> left_of_release(const World& world,
         return entry == nullptr || keep.mark != entry->mark;
     });
     ENVKEEP_TRY(keep::Wanted wanted, resolved(world, session, one));
+    if (entry != nullptr) {
+        ENVKEEP_TRY(wanted, as_split(world, *before, wanted, entry->mark));
+    }
     ENVKEEP_TRY(const keep::Wanted still, resolved(world, session, session.manifest));
     const std::string subject = subject_of(session, absolute_of(session, typed));
     std::vector<keep::WantedKeep> left = without_those_of(std::move(wanted), still);
@@ -207,28 +228,6 @@ Result<bool> take_entry_out(const keep::Wanted& wanted,
     ENVKEEP_CHECK(check_is_own(releasing.session, *entry, "release"));
     ENVKEEP_TRY(releasing.text, manifest::remove_keep(releasing.text, entry->path));
     return true;
-}
-
-// Takes what had entries of its own out of those above; gives what was taken out of one.
-Result<std::vector<std::string>> exclude_all(const Session& after,
-                                             const std::vector<std::string>& own,
-                                             std::string& text) {
-    std::vector<std::string> excluded;
-    for (const std::string& typed : own) {
-        const std::string absolute = absolute_of(after, typed);
-        const bool is_in_another = std::ranges::any_of(own, [&](const std::string& other) {
-            return absolute.starts_with(absolute_of(after, other) + "/");
-        });
-        if (is_in_another) {
-            continue;
-        }
-        ENVKEEP_TRY(std::string changed, exclude_above(after, typed, text));
-        if (changed != text) {
-            text = std::move(changed);
-            excluded.push_back(typed);
-        }
-    }
-    return excluded;
 }
 
 // As by a pattern, which has no `exclude` for one of its matches.

@@ -47,6 +47,27 @@ Result<std::string> exclude_above(const Session& after,
     return manifest::change_keep(text, entry->path, {.how = {}, .exclude = below});
 }
 
+Result<std::vector<std::string>> exclude_all(const Session& after,
+                                             const std::vector<std::string>& own,
+                                             std::string& text) {
+    std::vector<std::string> excluded;
+    for (const std::string& typed : own) {
+        const std::string absolute = absolute_of(after, typed);
+        const bool is_in_another = std::ranges::any_of(own, [&](const std::string& other) {
+            return absolute.starts_with(absolute_of(after, other) + "/");
+        });
+        if (is_in_another) {
+            continue;
+        }
+        ENVKEEP_TRY(std::string changed, exclude_above(after, typed, text));
+        if (changed != text) {
+            text = std::move(changed);
+            excluded.push_back(typed);
+        }
+    }
+    return excluded;
+}
+
 std::vector<std::string> entries_above(const Session& after,
                                        const std::vector<std::string>& typed) {
     std::vector<std::string> entries;

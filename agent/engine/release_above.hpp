@@ -17,6 +17,11 @@ namespace envkeep::engine {
                                                 const std::string& typed,
                                                 const std::string& text);
 
+// Takes what had entries of its own out of those above; gives what was taken out of one.
+[[nodiscard]] Result<std::vector<std::string>> exclude_all(const Session& after,
+                                                           const std::vector<std::string>& own,
+                                                           std::string& text);
+
 // Entries as they are now that keep a folder above one of the paths.
 [[nodiscard]] std::vector<std::string> entries_above(const Session& after,
                                                      const std::vector<std::string>& typed);

@@ -115,5 +115,23 @@ TEST_F(ReleaseAgain, LeavesWhatTheStoreHasOfAReleaseThatEnded) {
     EXPECT_TRUE(is_link("home/.conf"));
 }
 
+TEST_F(ReleaseAgain, EndsThatOfAFolderWhichAnEntryInsideHasSplit) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/proj/1/a", "a\n").file("home/proj/2/b", "b\n");
+    said({"adopt", "proj"}, 0);
+    said({"adopt", "proj/1"}, 0);
+    tree().file("home/proj/new", "q\n");
+
+    EXPECT_THAT(said({"release", "proj"}, 3), HasSubstr("run the same command again"));
+    EXPECT_THAT(said({"release", "proj"}, 0), HasSubstr("released  ~/proj/new"));
+
+    EXPECT_EQ(tree().content("home/proj/new"), "q\n");
+    EXPECT_FALSE(is_link("home/proj/2"));
+    EXPECT_FALSE(tree().exists("storage/envkeep/home/proj/new"));
+    EXPECT_TRUE(is_link("home/proj/1"));
+    EXPECT_EQ(tree().content("home/proj/1/a"), "a\n");
+    EXPECT_THAT(said({"release", "proj"}, 2), HasSubstr("'proj' is not kept"));
+}
+
 }  // namespace
 }  // namespace envkeep::cli
