@@ -70,8 +70,10 @@ bool is_named(const std::string& path, Side side, const Reach& reach) {
     if (is_here) {
         return true;
     }
+    // What goes aside in a home stays in it: what is in the store others may have written.
+    const bool is_of_the_other_side = side == Side::home && is_in_folders(path, Side::store, reach);
     const std::optional<AsideParts> parts = aside_parts(path);
-    if (!parts) {
+    if (!parts || is_of_the_other_side) {
         return false;
     }
     // What `release` makes real is complete in a folder of that name first.
@@ -112,8 +114,9 @@ bool is_loader_cache(const Change& change, const std::string& run, const Reach& 
 
 // What made room outside of the home, for a snapshot, comes back from beside it: what lies there
 // this container put there, or root.
-bool made_room(const Change& change, const std::string& run) {
-    return (change.kind == Change::Kind::moved || change.kind == Change::Kind::copied) &&
+bool made_room(const Change& change, const std::string& run, const Reach& reach) {
+    return !is_in_folders(change.path, Side::store, reach) &&
+           (change.kind == Change::Kind::moved || change.kind == Change::Kind::copied) &&
            is_aside_of(change.path, change.other, run);
 }
 
@@ -144,7 +147,7 @@ bool is_within_reach(const Change& change, const store::RunRecord& run, const Re
     const bool is_way =
         change.kind == Change::Kind::made_folder && leads_to_a_place(change.path, reach);
     return is_way || (run.is_of_this_container && (is_loader_cache(change, run.run.id, reach) ||
-                                                   made_room(change, run.run.id)));
+                                                   made_room(change, run.run.id, reach)));
 }
 
 }  // namespace envkeep::keep

@@ -264,26 +264,28 @@ TEST_F(CleanUp, NamesWhatOnlyStandsAside) {
 
 // By a journal that somebody else wrote.
 TEST_F(CleanUp, MovesAndRemovesNothingElsewhere) {
-    const std::string planted = system::temporary_name("x", system::first_number_of_run(killed));
-    tree.file("store/home/" + planted, "evil")
-        .file("etc/" + planted, "theirs")
-        .folder("etc/cron.d");
+    const auto planted = [](const std::string& run) {
+        return system::temporary_name("x", system::first_number_of_run(run));
+    };
+    tree.folder("etc/cron.d").file("etc/" + planted(killed), "theirs");
     HomeAndStore world = open();
+    intend(world, {.kind = Change::Kind::copied, .path = tree / "etc/x", .other = tree / "home/x"});
     for (const std::string place : {"etc/cron.d/evil", "home/.bash_profile"}) {
+        const std::string run = other + place.substr(0, 3);
+        tree.file("store/home/" + planted(run), "evil");
         intend(world,
                {.kind = Change::Kind::replaced_file,
                 .is_in_store = true,
                 .path = tree / "store/home/x",
                 .other = tree / place},
-               std::string(killed) + place.substr(0, 3));
+               run);
     }
-    intend(world, {.kind = Change::Kind::copied, .path = tree / "etc/x", .other = tree / "home/x"});
     const auto before = tree.snapshot();
 
     const auto findings = clean_up(world);
 
     EXPECT_EQ(tree.snapshot(), before);
-    EXPECT_FALSE(findings.empty());
+    EXPECT_THAT(findings, SizeIs(3));
     EXPECT_THAT(findings.front().evidence, ElementsAre(HasSubstr("nothing was done there")));
 }
 

@@ -112,6 +112,19 @@ TEST_F(ForgedJournal, CallsNothingAsideThatIsNot) {
                     .other = tree / ".envkeep-aside/1/etc/passwd"});
 }
 
+TEST_F(ForgedJournal, BringsNothingToAHomeThatLiesInThePersistentFolder) {
+    tree.file(".envkeep-aside/1/home/.bash_profile", "evil");
+    HomeAndStore world = open();
+    Reach reach = world.reach();
+    reach.store.push_back(
+        {.path = tree.path(), .root = world.files.open_root(tree.path()).value()});
+    const store::RunRecord run = forged({.kind = store::Change::Kind::moved,
+                                         .path = tree / ".envkeep-aside/1/home/.bash_profile",
+                                         .other = tree / "home/.bash_profile"});
+
+    EXPECT_EQ(conflicts_of(plan_undo(run, reach, world.files).value()).size(), 1U);
+}
+
 class ReachOfUndo : public testing::KeepTest {};
 
 TEST_F(ReachOfUndo, TakesBackWhatTheManifestNamesOutsideTheHome) {
