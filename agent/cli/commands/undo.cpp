@@ -151,8 +151,9 @@ constinit const Command undo_command{
     .details =
         "Without RUN the last one of this container and home that is not taken back yet; a unique "
         "beginning of its id will do. Takes back what the run did to this home in this container, "
-        "and what it did to store and manifest. Where something changed since, that part is left "
-        "alone and told. Undoing is a run of its own, and can be undone. 'init' and 'hook' are no "
+        "and what it did to store and manifest; of places elsewhere what this manifest names. "
+        "Where something changed since, that part is left alone and told. Undoing is a run of its "
+        "own, and can be undone. 'init' and 'hook' are no "
         "runs, and of 'uninstall' only the links come back.",
     .operands = {.name = "RUN", .most = 1},
     .examples = undo_examples,
