@@ -152,7 +152,7 @@ Result<Picture> look(const World& world,
     ENVKEEP_TRY(picture.observation,
                 keep::observe(picture.wanted,
                               {.state = state,
-                               .container_start = session.container_start,
+                               .container_start = session.image_until,
                                .is_start = options.is_start,
                                .is_captured = captured_here(world, session)},
                               world.files));

@@ -64,7 +64,7 @@ Result<keep::SavePlan> plan_save(const World& world, Session& session, keep::Mer
     return keep::plan_save(wanted,
                            {.state = state,
                             .session = state.session,
-                            .container_start = session.container_start,
+                            .container_start = session.image_until,
                             .merger = merger},
                            world.files);
 }

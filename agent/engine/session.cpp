@@ -129,6 +129,9 @@ Result<Session> open_session(const World& world, const Options& options) {
     ENVKEEP_TRY(session.store, store::open_store(session.choice, world.machine, world.files));
     ENVKEEP_TRY(session.container, world.machine.container());
     ENVKEEP_TRY(session.container_start, world.machine.container_start());
+    if (session.container.first_start != 0) {
+        session.image_until = session.container_start;
+    }
     session.state = store::load_state(session.home, session.container, world.files);
     ENVKEEP_CHECK(compare_stores(world, options, session));
     forget_other_mount(world, session);

@@ -26,7 +26,8 @@ namespace {
 constexpr std::uint64_t fact_limit = std::uint64_t{16} << 20U;
 
 WallTime clock_time(clockid_t clock) {
-    struct ::timespec now{};
+    struct ::timespec now {};
+
     ::clock_gettime(clock, &now);
     return WallTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
@@ -113,18 +114,50 @@ Result<system::Container> Machine::container() const {
         .first_start = first ? first->started : 0};
 }
 
-Result<WallTime> Machine::container_start() const {
-    ENVKEEP_TRY(const std::string stat, read_fact("/proc/1/stat", fact_limit));
-    const auto first = parse_process_state(stat);
-    const long ticks = is_captured() ? 100 : ::sysconf(_SC_CLK_TCK);
-    if (!first || ticks <= 0) {
+// A process whose own parent ended has one that may be younger (PR_SET_CHILD_SUBREAPER).
+std::optional<std::uint64_t> Machine::start_of_oldest_ancestor() const {
+    constexpr int most = 1000;  // numbers may be taken again while this goes up
+    std::optional<std::uint64_t> oldest;
+    std::string process = "self";
+    for (int up = 0; up < most; ++up) {
+        const auto stat = read_fact(fmt::format("/proc/{}/stat", process), fact_limit);
+        const auto state = stat ? parse_process_state(*stat) : std::nullopt;
+        if (!state) {
+            break;
+        }
+        oldest = std::min(oldest.value_or(state->started), state->started);
+        if (state->parent <= 0) {
+            break;
+        }
+        process = std::to_string(state->parent);
+    }
+    return oldest;
+}
+
+Result<std::uint64_t> Machine::first_start() const {
+    const Result<std::string> stat = read_fact("/proc/1/stat", fact_limit);
+    if (stat) {
+        if (const auto first = parse_process_state(*stat)) {
+            return first->started;
+        }
         return failure(ErrorKind::unsupported, "'/proc/1/stat' does not say when pid 1 started");
+    }
+    if (const auto oldest = start_of_oldest_ancestor()) {
+        return *oldest;
+    }
+    return tl::unexpected(stat.error());
+}
+
+Result<WallTime> Machine::container_start() const {
+    ENVKEEP_TRY(const std::uint64_t started, first_start());
+    const long ticks = is_captured() ? 100 : ::sysconf(_SC_CLK_TCK);
+    if (ticks <= 0) {
+        return failure(ErrorKind::unsupported, "the kernel does not say how long a tick is");
     }
     constexpr std::uint64_t nanoseconds = 1'000'000'000;
     const auto per_second = static_cast<std::uint64_t>(ticks);
-    const auto after_boot = std::chrono::nanoseconds(
-        static_cast<std::int64_t>(first->started / per_second * nanoseconds +
-                                  first->started % per_second * nanoseconds / per_second));
+    const auto after_boot = std::chrono::nanoseconds(static_cast<std::int64_t>(
+        started / per_second * nanoseconds + started % per_second * nanoseconds / per_second));
     if (!is_captured()) {
         // Not /proc/uptime and btime: lxcfs shows those of the container, but the tick count of pid
         // 1 is the kernel's. Both clocks read at once, so that a step of the wall clock cancels

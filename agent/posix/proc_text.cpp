@@ -86,7 +86,9 @@ std::optional<ProcessState> parse_process_state(std::string_view stat_line) {
     if (!started) {
         return std::nullopt;
     }
-    return ProcessState{.state = fields[0][0], .started = *started};
+    return ProcessState{.state = fields[0][0],
+                        .started = *started,
+                        .parent = number_of<std::int32_t>(fields[1]).value_or(0)};
 }
 
 std::vector<system::Mount> parse_mounts(std::string_view mountinfo) {

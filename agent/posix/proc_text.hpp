@@ -16,6 +16,7 @@ namespace envkeep::posix {
 struct ProcessState {
     char state = '?';
     std::uint64_t started = 0;  // clock ticks since boot
+    std::int32_t parent = 0;    // 0: none in this name space
 };
 
 [[nodiscard]] std::optional<ProcessState> parse_process_state(std::string_view stat_line);

@@ -79,4 +79,33 @@ expect_equal 'the start line works' 'status 0' \
     "$(bash -c ". '$store/envkeep/hook.sh'; echo \"status \$?\"" 2>/dev/null </dev/null)"
 "$envkeep" status >"$scratch/said" 2>&1 || :
 expect 'and is known to have run' grep -q 'start line ran' "$scratch/said"
+
+# A kernel that hides all processes but a user's own: nobody can tell when the container started.
+umount /proc/sys/kernel/random
+rm -rf "$place/u"
+mkdir -p "$place/u/home" "$place/u/storage"
+chown -R 1000:1000 "$place/u"
+hidden() { as_user "$place/envkeep" --store "$place/u/storage" "$@"; }
+mount -o remount,hidepid=2 /proc
+expect 'process 1 is hidden' as_user sh -c '! [ -e /proc/1/stat ]'
+expect_status 'hidden: init' 0 hidden init --template container
+printf 'envkeep: 1\nkeep: [{path: .linked, kind: file}, {path: .copied, how: copy, kind: file}]\n' \
+    >"$place/u/storage/envkeep/manifest.yaml"
+for name in linked copied; do
+    as_user sh -c "echo kept >'$place/u/storage/envkeep/home/.$name'"
+done
+expect_status 'hidden: restore' 0 hidden restore
+expect_equal 'hidden: both are there' 'kept kept' "$(cat "$place/u/home/.linked") $(cat "$place/u/home/.copied")"
+expect 'hidden: status can look' status_can_look
+as_user sh -c "echo mine >'$place/u/home/.copied'"
+expect_status 'hidden: save' 0 hidden save
+expect_equal 'hidden: what changed is in the store' mine "$(cat "$place/u/storage/envkeep/home/.copied")"
+# What cannot be known to be the image's is taken for the user's.
+rm -rf "$place/u/home/.envkeep-state"
+as_user sh -c "echo other >'$place/u/home/.copied'"
+expect_status 'hidden: a restore that knows nothing decides nothing' 3 hidden restore
+expect_equal 'hidden: and leaves it' other "$(cat "$place/u/home/.copied")"
+expect_status 'hidden: a start' 0 hidden restore --start
+wait_for 'hidden: its background process' sh -c 'ls "$1"/*.json' sh "$place/u/storage/envkeep/leases"
+end_background "$place/u/home"
 finish '4 umasks, 3 limits'

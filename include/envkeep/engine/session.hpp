@@ -27,7 +27,10 @@ struct Session {
     manifest::Manifest manifest;  // as it holds here
     std::vector<manifest::Problem> problems;
     system::Container container;
-    WallTime container_start{};
+    WallTime container_start{};  // too late where the machine hides its first process
+    // What is older was there before the session. Nothing is where nobody can tell when that began:
+    // then what differs is the user's to decide, and nobody's change counts as the image's.
+    WallTime image_until{};
     std::optional<store::SessionState> state;      // none on a first start
     std::optional<store::SessionState> loaded;     // as it was read, or written last since
     std::optional<store::SessionState> committed;  // as it was written last, if none was read

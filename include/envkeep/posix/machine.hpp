@@ -47,6 +47,8 @@ class Machine final : public system::Machine {
 
   private:
     [[nodiscard]] bool is_captured() const { return root_.is_open(); }
+    [[nodiscard]] Result<std::uint64_t> first_start() const;
+    [[nodiscard]] std::optional<std::uint64_t> start_of_oldest_ancestor() const;
 
     const char* const* variables_;
     Fd root_;                                                   // closed: the machine itself

@@ -19,7 +19,8 @@ struct Container {
     // the same numbers.
     std::string boot_id;
     std::uint64_t pid_namespace = 0;  // inode of /proc/self/ns/pid
-    std::uint64_t first_start = 0;    // start time of pid 1, clock ticks since boot
+    // Start time of pid 1, clock ticks since boot; 0 where it is hidden from this user (hidepid).
+    std::uint64_t first_start = 0;
 
     friend bool operator==(const Container&, const Container&) = default;
 
@@ -60,8 +61,10 @@ class Machine {
 
     [[nodiscard]] virtual Result<Container> container() const = 0;
     // When pid 1 of this container started, on the wall clock: what was there before is the
-    // image's.
+    // image's. Where pid 1 is hidden, when the oldest of this process's ancestors did that can be
+    // seen: that is later, and what came in between is not the image's.
     [[nodiscard]] virtual Result<WallTime> container_start() const = 0;
+
     [[nodiscard]] virtual ProcessId self() const = 0;
     [[nodiscard]] virtual bool is_alive(const ProcessId& process) const = 0;
 

@@ -152,6 +152,25 @@ TEST_F(CapturedMachine, KnowsItsContainerWithoutABootId) {
               (system::Container{.boot_id = "", .pid_namespace = 42, .first_start = 250}));
 }
 
+TEST_F(CapturedMachine, TakesTheStartOfItsOldestAncestorWhereTheFirstProcessIsHidden) {
+    const auto stat = [&](int pid, int parent, int started) {
+        tree.file("m/proc/" + std::to_string(pid) + "/stat",
+                  std::to_string(pid) + " (sh) S " + std::to_string(parent) +
+                      " 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(started) +
+                      " 0 0\n");
+    };
+    tree.remove("m/proc/1/stat").remove("m/proc/self").link("m/proc/self", "30");
+    stat(30, 20, 900);
+    stat(20, 10, 700);  // whose parent is hidden
+
+    EXPECT_EQ(machine->container_start().value(), WallTime(1'700'000'007'000ms));
+    EXPECT_EQ(machine->container().value().first_start, 0U);
+    tree.remove("m/proc/20/stat");
+    EXPECT_EQ(machine->container_start().value(), WallTime(1'700'000'009'000ms));
+    tree.remove("m/proc/30/stat");
+    EXPECT_EQ(kind_of(machine->container_start()), ErrorKind::not_found);
+}
+
 TEST_F(CapturedMachine, AnswersFromTheFolder) {
     EXPECT_EQ(machine->passwd_home(0), "/home/u");
     EXPECT_EQ(machine->host_name(), "t4-box");
