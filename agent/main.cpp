@@ -11,6 +11,7 @@ int main(int count, char** words) {
     using namespace envkeep;
     posix::grow_heap_in_large_steps();
     posix::ignore_signals_of_writes();
+    posix::notice_ends_of_children();
     posix::keep_own_rights();
     posix::allow_many_files();
     posix::Output out(1);

@@ -39,4 +39,8 @@ void ignore_signals_of_writes() {
     std::signal(SIGXFSZ, SIG_IGN);
 }
 
+void notice_ends_of_children() {
+    std::signal(SIGCHLD, SIG_DFL);
+}
+
 }  // namespace envkeep::posix

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A process that was started oddly: with a umask that takes the owner's own rights away, as a user who is not
 # root and whom that stops; with a limit for the size of files, or few open ones; on a kernel that hides which
-# boot this is. Each time all that can be done is done, and what cannot says why.
+# boot this is, or the processes of others; by a program that ignores the ends of its children. Each time all
+# that can be done is done, and what cannot says why.
 . "$(dirname "$0")/scenario.sh"
 begin
 # A place that everybody may enter, for a user who is nobody here.
@@ -68,6 +69,19 @@ outside=$place/many
 expect_status 'many folders outside the home, few open files to begin with' 0 \
     bash -c 'ulimit -Sn 256; exec "$@"' bash "$envkeep" restore
 expect_equal 'each is linked' 700 "$(find "$outside" -type l | wc -l)"
+
+# What ignores SIGCHLD gives that to all that it starts.
+printf 'envkeep: 1\nkeep: [{path: h.sqlite, how: merge, kind: file}]\n' >"$store/envkeep/manifest.yaml"
+sql() { python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); [print(*row) for row in db.execute(sys.argv[2])]; db.commit()' "$@"; }
+sql "$store/envkeep/home/h.sqlite" 'CREATE TABLE said (id INTEGER PRIMARY KEY, word TEXT)'
+expect_status 'a database' 0 "$envkeep" restore
+sql "$home/h.sqlite" 'INSERT INTO said (word) VALUES ("mine")'
+sql "$store/envkeep/home/h.sqlite" 'INSERT INTO said (word) VALUES ("theirs")'
+# No program of ours knows this database: that it answers so shows that its end was seen.
+expect_status 'ends of children are ignored: save' 1 python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$envkeep" save
+expect 'a program that it ran has told its end' grep -q 'no database of IPython' "$scratch/said"
 
 printf 'envkeep: 1\nkeep: [.condarc]\n' >"$store/envkeep/manifest.yaml"
 echo kept >"$store/envkeep/home/.condarc"

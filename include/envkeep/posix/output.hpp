@@ -26,4 +26,8 @@ class Output final : public system::Output {
 // write(2) (EPIPE, EFBIG), not the end of the process.
 void ignore_signals_of_writes();
 
+// From now on the end of a child can be waited for, also where whoever started this process ignores
+// SIGCHLD, which is inherited: the kernel then keeps no status (waitpid(2), ECHILD).
+void notice_ends_of_children();
+
 }  // namespace envkeep::posix
