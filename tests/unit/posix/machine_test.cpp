@@ -156,8 +156,7 @@ TEST_F(CapturedMachine, TakesTheStartOfItsOldestAncestorWhereTheFirstProcessIsHi
     const auto stat = [&](int pid, int parent, int started) {
         tree.file("m/proc/" + std::to_string(pid) + "/stat",
                   std::to_string(pid) + " (sh) S " + std::to_string(parent) +
-                      " 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(started) +
-                      " 0 0\n");
+                      " 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(started) + " 0 0\n");
     };
     tree.remove("m/proc/1/stat").remove("m/proc/self").link("m/proc/self", "30");
     stat(30, 20, 900);
