@@ -42,7 +42,7 @@ done <<'END'
 eval "$(envkeep env)"
 envkeep release '.conf*'
 envkeep restore --take home ~/.condarc
-envkeep verify --quiet || envkeep restore
+envkeep verify --quiet || envkeep diff
 END
 if grep -F $'\u2010' <<<"$page" >&2; then
     echo 'the manual page breaks words, and with them commands' >&2
