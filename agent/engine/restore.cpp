@@ -199,8 +199,9 @@ Result<RestoreReport> restore(const World& world,
     for (Timing& timing : watch.take()) {
         report.timings.push_back(std::move(timing));
     }
-    if (std::optional<model::Finding> unsaved = nobody_saves(world, session);
-        unsaved && !options.look.is_start) {
+    // A start is followed by what saves.
+    if (std::optional<model::Finding> unsaved =
+            options.look.is_start ? std::nullopt : nobody_saves(world, session)) {
         report.findings.push_back(*std::move(unsaved));
     }
     report.ending = ending_of(report);
