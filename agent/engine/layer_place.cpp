@@ -63,6 +63,26 @@ std::vector<std::string> own_roots(const World& world, const std::string& home) 
     return roots;
 }
 
+std::optional<WallTime> known_start(const Session& session) {
+    return session.image_until == WallTime{} ? std::nullopt : std::optional(session.image_until);
+}
+
+// What is written after the clock was set back has times from before the session: its beginning
+// goes back as far as the container's start, which is told by the clock of now.
+void follow_clock(const Session& session, snapshot::LayerState& state) {
+    const std::optional<WallTime> start = known_start(session);
+    if (start && state.container_start && *start < *state.container_start) {
+        const auto back = *state.container_start - *start;
+        state.session_began -= back;
+        if (state.image_until) {
+            *state.image_until -= back;
+        }
+    }
+    if (start && (!state.container_start || *start < *state.container_start)) {
+        state.container_start = start;
+    }
+}
+
 }  // namespace
 
 std::string without_slash(std::string path) {
@@ -197,16 +217,21 @@ bool is_wanted(const manifest::Manifest& manifest, const snapshot::Group& group)
 Result<snapshot::LayerState> layer_state_of(const World& world, const Session& session) {
     std::optional<snapshot::LayerState> state =
         snapshot::load_layer_state(session.home, session.container, world.files);
+    if (state) {
+        follow_clock(session, *state);
+    }
     if (state && state->store_id == session.store.id) {
         return *std::move(state);
     }
     snapshot::LayerState fresh{.container = session.container,
                                .store_id = session.store.id,
-                               .session_began = container_began(session)};
+                               .session_began = container_began(session),
+                               .container_start = known_start(session)};
     if (state) {
         fresh.image = state->image;
         fresh.apt_key = state->apt_key;
         fresh.session_began = state->session_began;
+        fresh.container_start = state->container_start;
         fresh.image_until = state->image_until;
         fresh.disk = state->disk;
     } else if (!snapshot::has_layer_state(session.home, world.files)) {

@@ -177,6 +177,9 @@ std::optional<LayerState> load_layer_state(system::RootId home,
                      .environments = texts_of(json->find("environments")),
                      .refused = refusal_of(json->find("refused")),
                      .left_out = texts_of(json->find("left_out"))};
+    if (is_of_this) {
+        state.container_start = time_in(*json, "container_start");
+    }
     const Json* const worker = json->find("worker");
     if (is_of_this && worker != nullptr && worker->as_object()) {
         state.worker = store::process_of(worker);
@@ -194,6 +197,7 @@ Result<void> save_layer_state(system::RootId home,
         .set("image", json_bytes(state.image))
         .set("apt_key", json_bytes(state.apt_key))
         .set("session_began", number_of(state.session_began))
+        .set("container_start", number_of(state.container_start))
         .set("image_until", number_of(state.image_until))
         .set("disk", number_of(state.disk))
         .set("holds_until", number_of(state.holds_until))

@@ -42,6 +42,9 @@ struct LayerState {
     std::string image;         // fingerprint; empty: not taken yet
     std::string apt_key;       // of the image's dpkg status; empty: not known, or there is none
     WallTime session_began{};  // what changed since is the session's
+    // By the clock that `session_began` is by: a start that is earlier now tells that the clock was
+    // set back since. None: the machine hides it.
+    std::optional<WallTime> container_start;
     // What changed before then is the image's. None: containers before this one used the disk, and
     // nothing tells what they did to it.
     std::optional<WallTime> image_until;

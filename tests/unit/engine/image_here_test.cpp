@@ -70,6 +70,26 @@ TEST_F(StartLine, LeavesOutWhatThePlatformMadeBeforeIt) {
     EXPECT_FALSE(take().value().record.has_value());
 }
 
+TEST_F(StartLine, SeesWhatWasMadeAfterTheClockWasSetBack) {
+    const std::chrono::hours ahead{1};
+    run_after(std::chrono::seconds(0));
+    snapshot::LayerState began = state();
+    began.session_began += ahead;
+    *began.image_until += ahead;
+    *began.container_start += ahead;
+    ASSERT_TRUE(snapshot::save_layer_state(session().home, began, files).has_value());
+
+    tree.file("home/work/later", "mine");
+
+    const auto taken = take();
+    ASSERT_TRUE(taken.has_value()) << taken.error().message;
+    ASSERT_TRUE(taken->record.has_value());
+    const auto layer = snapshot::load_layer(shelf_of(world(), session()), taken->record->layer);
+    EXPECT_TRUE(has(layer.value().entries, "home/work/later"));
+    EXPECT_FALSE(has(layer.value().entries, "home/work/early"));
+    EXPECT_EQ(state().container_start, machine.started);
+}
+
 // What was deleted since is in that listing alone.
 TEST_F(StartLine, KeepsAListingThatCannotBeReadNow) {
     run_after(std::chrono::seconds(0));

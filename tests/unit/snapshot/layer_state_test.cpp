@@ -27,6 +27,7 @@ class StateOfALayer : public ::testing::Test {
             .store_id = "store",
             .image = "5c1e09ab",
             .session_began = WallTime(std::chrono::seconds(7)),
+            .container_start = WallTime(std::chrono::seconds(4)),
             .image_until = WallTime(std::chrono::seconds(5)),
             .disk = disk,
             .here = LayerRef{.layer = "l", .snapshot = "s", .number = 3},
@@ -55,6 +56,7 @@ TEST_F(StateOfALayer, GoesOnInAContainerThatWasStartedAgainOnTheSameDisk) {
     LayerState state = saved(mark_disk(home_, files_, files_).value());
 
     state.container = restarted;
+    state.container_start.reset();
     state.worker.reset();
     EXPECT_EQ(load_layer_state(home_, restarted, files_), state);
 }
