@@ -192,6 +192,136 @@ void take_over_layer_at_last(const Options& options,
     }
 }
 
+// Once, beside the saving.
+void do_the_slow_rest(const Options& options,
+                      const MakeWorld& make_world,
+                      const std::string& store_id,
+                      const std::optional<RenderReport>& gpu_notice,
+                      const LongWork::MayGoOn& may_wait) {
+    const auto may_go_on = [&] { return may_wait(milliseconds::zero()); };
+    finish_layer(options, make_world, store_id, may_go_on);
+    if (gpu_notice && may_go_on()) {
+        look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);
+    }
+    if (may_go_on()) {
+        forget_old_leases(options, make_world, store_id);
+        expire_backups(options, make_world, may_go_on);
+    }
+}
+
+// What this process does from the moment that it has the session, until it is told to end, the
+// store is lost, or another took its place.
+class Background {
+  public:
+    struct Parts {
+        posix::SignalWaiter& signals;
+        const LongWork& long_work;
+        std::optional<CopiesAtStart>& copies;
+    };
+
+    Background(const Options& options, const MakeWorld& make_world, Held& held, Parts parts)
+        : options_(options), make_world_(make_world), held_(held), parts_(parts) {}
+
+    void run() {
+        const End why = serve();
+        parts_.long_work.tell_to_end();
+        if (held_.save_every && why != End::replaced) {
+            save_for_the_last_time(options_, make_world_, held_.store.id, parts_.signals);
+        }
+        constexpr std::chrono::seconds longest_end{5};
+        parts_.long_work.wait_for_its_end(std::chrono::steady_clock::now() + longest_end);
+        if (parts_.copies) {
+            parts_.copies->end(make_world_());
+        }
+        quiet_looks_.wait_for_its_end();
+        if (why != End::replaced) {
+            take_auto_snapshot(options_, make_world_, held_.store.id, AutoReason::session_ends);
+        }
+        let_go(options_, make_world_, held_);
+        // It may be dpkg that is at work for it, which the end of this process would kill.
+        parts_.long_work.wait_for_its_end(SteadyTime::max());
+    }
+
+  private:
+    enum class End { told, store_lost, replaced };
+
+    End serve() {
+        while (true) {
+            settle_what_ended();
+            const milliseconds nap = time_until_next();
+            if (parts_.signals.wait(nap)) {
+                return End::told;
+            }
+            until_save_ -= nap;
+            until_renewal_ -= nap;
+            until_snapshot_ -= nap;
+            if (const std::optional<End> end = do_what_is_due()) {
+                return *end;
+            }
+        }
+    }
+
+    void settle_what_ended() {
+        posix::forget_ended_children();  // also looks at the GPU that hung
+        if (parts_.copies && parts_.copies->settle(make_world_(), options_)) {
+            parts_.copies.reset();
+        }
+        if (is_at_work_ && parts_.long_work.has_ended()) {
+            is_at_work_ = !give_up_layer(options_, make_world_);
+        }
+    }
+
+    [[nodiscard]] milliseconds time_until_next() const {
+        const bool looks_often = parts_.copies || is_at_work_;
+        return std::min({until_save_,
+                         until_renewal_,
+                         until_snapshot_,
+                         looks_often ? look_pause : milliseconds::max()});
+    }
+
+    std::optional<End> do_what_is_due() {
+        const bool is_save_due = until_save_ <= milliseconds::zero();
+        const bool is_renewal_due = until_renewal_ <= milliseconds::zero();
+        if ((is_save_due || is_renewal_due) &&
+            !is_background_still(make_world_(), options_, held_.lease.id)) {
+            return End::replaced;
+        }
+        if (is_renewal_due) {
+            watch_.looked(renew(options_, make_world_, held_), store::lease_renewal);
+            if (watch_.is_lost()) {
+                return End::store_lost;
+            }
+            until_renewal_ = store::lease_renewal;
+        }
+        if (until_snapshot_ <= milliseconds::zero()) {
+            quiet_looks_.look(options_, make_world_, held_.store.id);
+            until_snapshot_ = auto_look;
+        }
+        if (is_save_due) {
+            static_cast<void>(
+                save_once(options_, make_world_, held_.store.id, parts_.long_work.process()));
+            until_save_ = save_pause();
+        }
+        return std::nullopt;
+    }
+
+    // Never, with 'save: off'.
+    [[nodiscard]] milliseconds save_pause() const {
+        return held_.save_every.value_or(milliseconds::max());
+    }
+
+    const Options& options_;
+    const MakeWorld& make_world_;
+    Held& held_;
+    Parts parts_;
+    milliseconds until_save_ = save_pause();
+    milliseconds until_renewal_ = store::lease_renewal;
+    milliseconds until_snapshot_ = auto_look;
+    bool is_at_work_ = true;
+    StoreWatch watch_;
+    QuietLooks quiet_looks_;
+};
+
 }  // namespace
 
 void finish_layer(const Options& options,
@@ -228,87 +358,11 @@ int run_background(const Options& options,
         return 1;
     }
     posix::run_at_low_priority();
-    const std::string& store_id = held->store.id;
-    const system::ProcessId self = posix::this_process();
-    const LongWork long_work([&](const LongWork::MayGoOn& may_wait) {
-        const auto may_go_on = [&] { return may_wait(milliseconds::zero()); };
+    const LongWork long_work([&, self = posix::this_process()](const LongWork::MayGoOn& may_wait) {
         take_over_layer_at_last(options, make_world, self, may_wait);
-        finish_layer(options, make_world, store_id, may_go_on);
-        if (gpu_notice && may_go_on()) {
-            look_at_gpu_later(options, make_world, store_id, *gpu_notice, may_go_on);
-        }
-        if (may_go_on()) {
-            forget_old_leases(options, make_world, store_id);
-            expire_backups(options, make_world, may_go_on);
-        }
+        do_the_slow_rest(options, make_world, held->store.id, gpu_notice, may_wait);
     });
-    bool is_at_work = true;
-    const milliseconds save_every = held->save_every.value_or(milliseconds::max());
-    milliseconds until_save = save_every;
-    milliseconds until_renewal = store::lease_renewal;
-    milliseconds until_snapshot = auto_look;
-    bool is_replaced = false;
-    StoreWatch watch;
-    QuietLooks quiet_looks;
-    while (true) {
-        posix::forget_ended_children();  // also looks at the GPU that hung
-        if (copies && copies->settle(make_world(), options)) {
-            copies.reset();
-        }
-        if (is_at_work && long_work.has_ended()) {
-            is_at_work = !give_up_layer(options, make_world);
-        }
-        const milliseconds nap =
-            std::min({until_save,
-                      until_renewal,
-                      until_snapshot,
-                      copies || is_at_work ? look_pause : milliseconds::max()});
-        if (signals.wait(nap)) {
-            break;
-        }
-        until_renewal -= nap;
-        until_snapshot -= nap;
-        if (held->save_every) {
-            until_save -= nap;
-        }
-        const bool is_save_due = held->save_every && until_save <= milliseconds::zero();
-        if ((is_save_due || until_renewal <= milliseconds::zero()) &&
-            !is_background_still(make_world(), options, held->lease.id)) {
-            is_replaced = true;
-            break;
-        }
-        if (until_renewal <= milliseconds::zero()) {
-            watch.looked(renew(options, make_world, *held), store::lease_renewal);
-            if (watch.is_lost()) {
-                break;
-            }
-            until_renewal = store::lease_renewal;
-        }
-        if (until_snapshot <= milliseconds::zero()) {
-            quiet_looks.look(options, make_world, held->store.id);
-            until_snapshot = auto_look;
-        }
-        if (is_save_due) {
-            static_cast<void>(save_once(options, make_world, held->store.id, long_work.process()));
-            until_save = save_every;
-        }
-    }
-    long_work.tell_to_end();
-    if (held->save_every && !is_replaced) {
-        save_for_the_last_time(options, make_world, held->store.id, signals);
-    }
-    constexpr std::chrono::seconds longest_end{5};
-    long_work.wait_for_its_end(std::chrono::steady_clock::now() + longest_end);
-    if (copies) {
-        copies->end(make_world());
-    }
-    quiet_looks.wait_for_its_end();
-    if (!is_replaced) {
-        take_auto_snapshot(options, make_world, held->store.id, AutoReason::session_ends);
-    }
-    let_go(options, make_world, *held);
-    // It may be dpkg that is at work for it, which the end of this process would kill.
-    long_work.wait_for_its_end(SteadyTime::max());
+    Background(options, make_world, *held, {signals, long_work, copies}).run();
     return 0;
 }
 
