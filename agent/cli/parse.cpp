@@ -152,6 +152,18 @@ Result<void> check_flags(const Command& command, const Arguments& arguments) {
     return {};
 }
 
+// What is often typed where no word more is taken; empty: nobody knows.
+std::string meant_by(const Command& command, std::string_view extra) {
+    if (command.name == "snapshot") {
+        return extra == "list" ? "'envkeep snapshots' lists them"
+                               : "a line to know it by goes behind '-m'";
+    }
+    if (extra.ends_with(".yaml") || extra.ends_with(".yml")) {
+        return "another manifest than the store's goes behind '--manifest'";
+    }
+    return {};
+}
+
 Result<void> check_operands(const Command& command, const Arguments& arguments) {
     const Operands& wanted = command.operands;
     const std::vector<std::string>& given = arguments.operands;
@@ -162,9 +174,7 @@ Result<void> check_operands(const Command& command, const Arguments& arguments) 
         const std::string& extra = given[wanted.most];
         return wrong_use(command,
                          fmt::format("'{}' does not take {}", command.name, envkeep::quoted(extra)),
-                         command.name != "snapshot" ? ""
-                         : extra == "list"          ? "'envkeep snapshots' lists them"
-                                                    : "a line to know it by goes behind '-m'");
+                         meant_by(command, extra));
     }
     for (const std::string& operand : given) {
         if (operand.empty()) {

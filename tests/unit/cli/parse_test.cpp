@@ -104,6 +104,8 @@ TEST(Parse, RefusesTooFewAndTooManyOperands) {
     EXPECT_EQ(message_of(parsed({"adopt"})), "'adopt' needs a PATH");
     EXPECT_EQ(message_of(parsed({"undo", "one", "two"})), "'undo' does not take 'two'");
     EXPECT_EQ(message_of(parsed({"adopt", ""})), "'adopt' was given an empty word");
+    EXPECT_EQ(hint_of(parsed({"manifest", "check", "new.yaml"})),
+              "another manifest than the store's goes behind '--manifest'");
 }
 
 TEST(Parse, NeedsNoArguments) {
