@@ -318,8 +318,11 @@ Result<CarriedOut> carry_out(const World& world,
         return carried;
     }
     model::Plan planned = plan;
-    if (claimed.claim && options.plan_anew) {
-        ENVKEEP_TRY(planned, options.plan_anew());
+    if (claimed.claim) {
+        take_in_what_was_noted(world, session);
+        if (options.plan_anew) {
+            ENVKEEP_TRY(planned, options.plan_anew());
+        }
     }
     std::vector<model::Step> left;
     model::Plan now =
@@ -356,6 +359,7 @@ Result<CarriedOut> carry_out(const World& world,
         carried.findings.push_back(unfinished_journal(finished.error()));
     }
     carried.steps = std::move(now.steps);
+    carried.claim = std::move(claimed.claim);
     return carried;
 }
 

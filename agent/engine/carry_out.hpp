@@ -4,8 +4,10 @@
 #include "envkeep/engine/session.hpp"
 #include "envkeep/store/backups.hpp"
 #include "envkeep/store/journal.hpp"
+#include "envkeep/store/lease.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,8 @@ struct CarriedOut {
     // Nothing of a killed run is left to be taken away or backed up.
     bool is_cleaned_up = true;
     bool is_busy = false;  // nothing was done: another session changes the store
+    // Held until the caller has written what is to be remembered: whoever is next reads that first.
+    std::optional<store::ChangesClaim> claim;
 };
 
 // The one way in which a plan becomes changes: claim, journal, apply, backups, and what this

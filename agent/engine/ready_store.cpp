@@ -118,6 +118,27 @@ Result<void> commit_state(const World& world, Session& session) {
     return {};
 }
 
+void take_in_what_was_noted(const World& world, Session& session) {
+    store::SessionState& ours = state_of(session);
+    std::optional<store::SessionState> theirs =
+        store::load_state(session.home, session.container, world.files);
+    std::optional<store::SessionState>& before =
+        session.loaded ? session.loaded : session.committed;
+    if (!theirs || theirs->store_id != ours.store_id || theirs == before) {
+        return;
+    }
+    const bool is_changing = ours.is_changing;
+    const bool is_marked = theirs->is_changing;
+    store::SessionState read = *theirs;
+    merge(before, *std::move(theirs), ours);
+    before = std::move(read);
+    ours.is_changing = is_changing;
+    if (is_changing && !is_marked) {
+        // Whoever ended meanwhile took our mark for its own. A full home takes none.
+        static_cast<void>(commit_state(world, session));
+    }
+}
+
 Result<void> note_changing(const World& world, Session& session) {
     state_of(session).is_changing = true;
     return commit_state(world, session);

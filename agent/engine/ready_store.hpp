@@ -29,6 +29,10 @@ bool measure_store(const World& world, Session& session);
 // background process, a second terminal) have written there meanwhile.
 [[nodiscard]] Result<void> commit_state(const World& world, Session& session);
 
+// What other processes of this session wrote since the state was read here. Under the claim: what
+// is looked at by then has to be compared with what they left.
+void take_in_what_was_noted(const World& world, Session& session);
+
 // Written before the first change, so that the next run cleans up if this one is killed.
 [[nodiscard]] Result<void> note_changing(const World& world, Session& session);
 

@@ -179,6 +179,8 @@ Result<RestoreReport> restore(const World& world,
             before = session.state;
         }
         ENVKEEP_TRY(carried, restoring.carry_out_all(picture));
+        // What it brought is the same on both sides: nobody takes it for a change meanwhile.
+        carried.claim.reset();
         picture.plan.steps = std::move(carried.steps);
         state_of(session).is_changing = !carried.is_cleaned_up;
         watch.lap("apply");

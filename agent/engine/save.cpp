@@ -146,23 +146,35 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     Round round;
     SaveReport& report = round.report;
     std::optional<keep::Merger> merger = merger_of(world, session);
-    ENVKEEP_TRY(const keep::SavePlan saving,
-                plan_save(world, session, merger ? &*merger : nullptr));
+    keep::Merger* const merging = merger ? &*merger : nullptr;
+    ENVKEEP_TRY(keep::SavePlan saving, plan_save(world, session, merging));
+    std::optional<CarriedOut> carried;
     report.findings = saving.findings;
     const bool has_to_wait = session.store.is_read_only && !saving.steps.empty();
     if (has_to_wait) {
         say_waiting(world, session, saving.steps, report);
     } else if (!saving.steps.empty() || state_of(session).is_changing) {
         report.plan.steps = saving.steps;
+        // Another process of this session may have saved since this one began to look.
+        const auto plan_anew = [&,
+                                compared_with = state_of(session).files]() -> Result<model::Plan> {
+            if (state_of(session).files != compared_with) {
+                ENVKEEP_TRY(saving, plan_save(world, session, merging));
+                report.findings = saving.findings;
+                report.plan.steps = saving.steps;
+            }
+            return report.plan;
+        };
         ENVKEEP_CHECK(note_changing_if_there_is_room(world, session));
-        ENVKEEP_TRY(
-            CarriedOut carried,
-            carry_out(
-                world, session, report.plan, {.command = "save", .cleans_up = true}, listener));
-        state_of(session).is_changing = !carried.is_cleaned_up;
-        report.outcome = std::move(carried.outcome);
-        std::move(
-            carried.findings.begin(), carried.findings.end(), std::back_inserter(report.findings));
+        ENVKEEP_TRY(carried,
+                    carry_out(world,
+                              session,
+                              report.plan,
+                              {.command = "save", .cleans_up = true, .plan_anew = plan_anew},
+                              listener));
+        state_of(session).is_changing = !carried->is_cleaned_up;
+        report.outcome = std::move(carried->outcome);
+        std::ranges::move(carried->findings, std::back_inserter(report.findings));
     }
     if (!session.problems.empty()) {
         report.ending = Ending::usage;

@@ -15,6 +15,7 @@
     hostile.py exchange PLACE OTHER
     hostile.py swap READY PLACE OTHER PLACE OTHER...   exchanges them until it is ended
 """
+import contextlib
 import ctypes
 import hashlib
 import json
@@ -235,7 +236,8 @@ TURN = int(os.environ.get("ENVKEEP_CALL_TURN", time.time() // 86400))
 def end_all(program):
     running = [name for name in os.listdir("/proc") if name.isdigit() and exe_of(name) == program]
     for pid in running:
-        os.kill(int(pid), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.kill(int(pid), signal.SIGTERM)
     while any(exe_of(pid) == program for pid in running):
         time.sleep(0.01)
 
