@@ -10,7 +10,7 @@ store::BackupReport back_up_asides(const World& world,
                                    const Session& session,
                                    const std::string& run,
                                    const std::vector<store::Aside>& asides,
-                                   const std::function<bool()>& is_claimed) {
+                                   const ClaimOfARun& claim) {
     store::BackupReport report;
     if (!session.store.is_read_only) {
         Result<store::BackupReport> made =
@@ -19,7 +19,8 @@ store::BackupReport back_up_asides(const World& world,
                            asides,
                            {.home = session.home,
                             .limit_percent = session.manifest.backup_limit_percent,
-                            .is_claimed = is_claimed},
+                            .is_claimed = claim.is_claimed,
+                            .renew = claim.renew},
                            world.files,
                            *world.writer);
         if (made) {

@@ -10,12 +10,18 @@
 
 namespace envkeep::engine {
 
+// As BackupRules has them.
+struct ClaimOfARun {
+    std::function<bool()> is_claimed;
+    std::function<void()> renew;
+};
+
 // Backups of what went aside in that run. The changes are made by then: whatever goes wrong is told
-// and leaves those things only here. `is_claimed` as BackupRules has it.
+// and leaves those things only here.
 [[nodiscard]] store::BackupReport back_up_asides(const World& world,
                                                  const Session& session,
                                                  const std::string& run,
                                                  const std::vector<store::Aside>& asides,
-                                                 const std::function<bool()>& is_claimed);
+                                                 const ClaimOfARun& claim);
 
 }  // namespace envkeep::engine

@@ -165,14 +165,14 @@ store::BackupReport back_up_after_kill(const World& world,
                                        const Session& session,
                                        const store::RunRecord& run,
                                        const keep::Reach& reach,
-                                       const std::function<bool()>& is_claimed) {
+                                       const ClaimOfARun& claim) {
     std::vector<store::Aside> missing = keep::asides_of(run, reach, world.files);
     std::erase_if(missing, [&](const store::Aside& aside) {
         return !session.store.is_read_only &&
                store::is_backed_up(session.store, run.run.id, aside.original, world.files)
                    .value_or(false);
     });
-    return back_up_asides(world, session, run.run.id, missing, is_claimed);
+    return back_up_asides(world, session, run.run.id, missing, claim);
 }
 
 // What killed runs left is taken away only under the claim: else a run that lives may be at it.
@@ -210,7 +210,9 @@ Result<void> clean_up(const World& world,
     std::move(found.begin(), found.end(), std::back_inserter(carried.findings));
     for (const store::RunRecord& run : runs) {
         if (was_killed(run)) {
-            add(back_up_after_kill(world, session, run, reach, [&] { return holds_on(claimed); }),
+            const auto holds = [&] { return holds_on(claimed); };
+            add(back_up_after_kill(
+                    world, session, run, reach, {.is_claimed = holds, .renew = holds}),
                 carried.backups);
         }
     }
@@ -344,11 +346,13 @@ Result<CarriedOut> carry_out(const World& world,
     if (claimed.is_lost) {
         say_pending(pending_steps(now, carried.outcome), carried.findings);
     }
-    add(back_up_asides(world,
-                       session,
-                       journal.run().id,
-                       applied.asides,
-                       [&] { return may_change_store(world, session, options, claimed); }),
+    add(back_up_asides(
+            world,
+            session,
+            journal.run().id,
+            applied.asides,
+            {.is_claimed = [&] { return may_change_store(world, session, options, claimed); },
+             .renew = [&] { holds_on(claimed); }}),
         carried.backups);
     say_only_here(session, carried.backups, carried.findings);
     remember_only_here(world, carried.backups, applied.asides, state_of(session));

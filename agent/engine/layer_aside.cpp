@@ -168,9 +168,17 @@ void LayerAsides::back_up_from(std::size_t first) {
         claim = claim_at_once(call_.world, call_.session.store, "restore");
     }
     store::BackupReport made =
-        back_up_asides(call_.world, call_.session, journal_.run().id, asides, [&] {
-            return claim && claim->renew().has_value();
-        });
+        back_up_asides(call_.world,
+                       call_.session,
+                       journal_.run().id,
+                       asides,
+                       {.is_claimed = [&] { return claim && claim->renew().has_value(); },
+                        .renew =
+                            [&] {
+                                if (claim) {
+                                    static_cast<void>(claim->renew());
+                                }
+                            }});
     std::ranges::move(made.only_here, std::back_inserter(only_here_));
 }
 

@@ -45,6 +45,7 @@ class BackupRunner {
 
     Result<void> prepare(const BackupRules& rules) {
         is_claimed_ = rules.is_claimed;
+        renew_ = rules.renew;
         ENVKEEP_TRY(earlier_, read_backup_runs(store_, files_));
         std::uint64_t taken = 0;
         for (const Backup& backup : list_backups(store_, rules.home, files_).backups) {
@@ -129,10 +130,7 @@ class BackupRunner {
         ENVKEEP_CHECK(writer_.make_folders(target.parent(), 0700));
         // The line first: a copy that no line tells of would count for nothing and never expire.
         ENVKEEP_CHECK(append_backup_line(store_, run_, line, writer_));
-        system::CopyOptions options;
-        if (is_claimed_) {
-            options.before_each = [&] { static_cast<void>(is_claimed_()); };  // which renews it
-        }
+        system::CopyOptions options{.before_each = renew_};
         const bool hides_some = !honours_modes && !count.private_files.empty();
         if (hides_some) {
             tell_only_here(aside, count.private_files);
@@ -189,6 +187,7 @@ class BackupRunner {
     system::FileReader& files_;
     system::FileWriter& writer_;
     std::function<bool()> is_claimed_;
+    std::function<void()> renew_;
     std::vector<BackupRun> earlier_;
     std::vector<RelPath> used_;  // below this run's folder
     Room room_;

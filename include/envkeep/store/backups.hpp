@@ -35,10 +35,10 @@ struct BackupReport {
 struct BackupRules {
     system::RootId home;
     std::uint32_t limit_percent = 10;  // of the store's space, for all backups together
-    // Asked for each, and often while one is copied: whether the store's changes are claimed.
-    // Without it all is copied anew, since somebody may just remove what an earlier run holds.
-    // Empty: they are.
+    // Asked for each: whether the store's changes are claimed. Without it all is copied anew, since
+    // somebody may just remove what an earlier run holds. Empty: they are.
     std::function<bool()> is_claimed{};
+    std::function<void()> renew{};  // the claim: called before each file that is copied
 };
 
 // Copies what went aside to `backups/RUN/`, nothing beyond the limit. Same bytes at the same place

@@ -27,8 +27,6 @@ namespace envkeep::engine {
 namespace {
 
 using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 
 class CarryingOut : public testing::SessionOfATest {
@@ -107,6 +105,54 @@ TEST_F(CarryingOut, CountsOnNoEarlierBackupWhileAnotherSessionMayRemoveIt) {
     EXPECT_EQ(report.backups.copied, 5U);
 }
 
+// Counts what is written in a folder of the store.
+class CountsWritesIn final : public testing::FailingFiles {
+  public:
+    CountsWritesIn(system::FileWriter& inner, std::string folder)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}),
+          folder_(std::move(folder)) {}
+
+    [[nodiscard]] Result<void> write_file(const system::Place& place,
+                                          std::string_view content,
+                                          std::uint32_t mode,
+                                          const std::optional<system::Status>& seen) override {
+        writes += place.path.text().starts_with(folder_) ? 1U : 0U;
+        return FailingFiles::write_file(place, content, mode, seen);
+    }
+
+    std::size_t writes = 0;
+
+  private:
+    std::string folder_;
+};
+
+TEST_F(CarryingOut, AsksForAClaimThatAnotherHasNoMoreOftenForMoreFiles) {
+    const auto other =
+        store::ChangesClaim::take(session().store, "gc --backups", machine, files, files);
+    tree.file("storage/envkeep/manifest.yaml", "envkeep: 1\nkeep: [.d]\n")
+        .file("storage/envkeep/home/.d/a", "of the store");
+    const auto writes_with = [&](int count) {
+        tree.remove("home/.d").folder("home/.d");
+        for (int i = 0; i < count; ++i) {
+            tree.file("home/.d/a" + std::to_string(i), "mine " + std::to_string(count));
+        }
+        CountsWritesIn counts(files, session().store.place("leases").path.text());
+        World counting = world();
+        counting.writer = &counts;
+        Session now = session();
+        const auto report =
+            restore(counting, now, {.look = {.take = {{tree / "home/.d", keep::Take::store}}}}, {});
+        EXPECT_TRUE(report.has_value()) << report.error().message;
+        EXPECT_TRUE(tree.is_link("home/.d"));
+        return counts.writes;
+    };
+
+    const std::size_t with_two = writes_with(2);
+
+    EXPECT_GT(with_two, 0U);
+    EXPECT_EQ(writes_with(20), with_two);
+}
+
 // Who is at work as `run` has it.
 store::Run run_of(const system::ProcessId& process, const system::Machine& machine) {
     store::Run run = store::new_run("restore", "/root", machine);
@@ -173,77 +219,6 @@ TEST_F(CarryingOut, RemembersWhatItDidThoughItsEndCannotBeWritten) {
     Session later = session();
     ASSERT_TRUE(save(world(), later, {}).has_value());
     EXPECT_EQ(tree.content("storage/envkeep/home/.netrc"), "mine\n");
-}
-
-// Two processes of one session, the background and a save by hand, and a file that changes in
-// between.
-class SavingBeside : public CarryingOut {
-  protected:
-    void SetUp() override {
-        CarryingOut::SetUp();
-        tree.file("storage/envkeep/manifest.yaml",
-                  "envkeep: 1\nkeep: [{path: .conf, how: copy, kind: file}]\n")
-            .file("storage/envkeep/home/.conf", "one");
-        Session first = session();
-        ASSERT_TRUE(restore(world(), first, {}, {}).has_value());
-    }
-
-    void expect_saved(const std::string& content) {
-        EXPECT_EQ(tree.content("storage/envkeep/home/.conf"), content);
-        // No other version beside it.
-        EXPECT_THAT(files.list(session().store.place("home")).value(),
-                    ElementsAre(Field(&system::Entry::name, ".conf")));
-    }
-};
-
-TEST_F(SavingBeside, ComparesWithWhatTheOtherProcessSavedLast) {
-    Session slow = session();
-    tree.file("home/.conf", "two");
-    Session quick = session();
-    ASSERT_TRUE(save(world(), quick, {}).has_value());
-    tree.file("home/.conf", "three");
-
-    const Result<SaveReport> saved = save(world(), slow, {});
-
-    ASSERT_TRUE(saved.has_value()) << saved.error().message;
-    EXPECT_EQ(saved->ending, Ending::well);
-    expect_saved("three");
-}
-
-// Looks at the claim whenever what the session remembers is written.
-class LooksAtTheClaim final : public testing::FailingFiles {
-  public:
-    LooksAtTheClaim(system::FileWriter& inner, std::function<bool()> is_claimed)
-        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}),
-          is_claimed_(std::move(is_claimed)) {}
-
-    [[nodiscard]] Result<void> overwrite_own_file(const system::Place& place,
-                                                  std::string_view content,
-                                                  std::uint32_t mode) override {
-        if (place.path.name() == "session.json") {
-            was_claimed = is_claimed_();
-        }
-        return FailingFiles::overwrite_own_file(place, content, mode);
-    }
-
-    bool was_claimed = false;  // when it was written last
-
-  private:
-    std::function<bool()> is_claimed_;
-};
-
-TEST_F(SavingBeside, HasTheClaimUntilItIsNotedWhatWasSaved) {
-    tree.file("home/.conf", "two");
-    Session now = session();
-    LooksAtTheClaim looks(files, [&] { return store::is_changing(now.store, machine, files); });
-    World looking = world();
-    looking.writer = &looks;
-
-    ASSERT_TRUE(save(looking, now, {}).has_value());
-
-    EXPECT_TRUE(looks.was_claimed);
-    EXPECT_FALSE(store::is_changing(now.store, machine, files));
-    expect_saved("two");
 }
 
 // Two keeps that go to the store, and a machine whose time flies while the first does.
