@@ -38,8 +38,6 @@ struct OtherWord {
 
 // What other programs call it.
 constexpr std::array other_flags{
-    OtherWord{"--dry-run", "'envkeep plan' says what would be done, and does nothing"},
-    OtherWord{"-n", "'envkeep plan' says what would be done, and does nothing"},
     OtherWord{"-v", "did you mean '--verbose'? 'envkeep version' tells the version"},
     OtherWord{"-q", "did you mean '--quiet'?"},
     OtherWord{"-y", "nothing is asked: leave it out"},
@@ -50,13 +48,26 @@ constexpr std::array other_flags{
               "nothing is forced: what stands in the way is told, with the command that decides"},
 };
 
+// Empty: nobody knows.
+std::string_view hint_for_flag(const Command& command, std::string_view flag) {
+    constexpr std::array undone{"adopt", "release", "undo"};
+    if (flag == "--dry-run" || flag == "-n") {
+        return command.name == "restore"
+                   ? "'envkeep plan' says what would be done, and does nothing"
+               : std::ranges::find(undone, command.name) != undone.end()
+                   ? "it cannot be tried without doing it; 'envkeep undo' takes it back"
+                   : "";
+    }
+    const auto* const other = std::ranges::find(other_flags, flag, &OtherWord::word);
+    return other == other_flags.end() ? std::string_view{} : other->hint;
+}
+
 tl::unexpected<Error> unknown_flag(const Command& command, std::string_view word) {
     const std::string_view name = word.substr(0, word.find('='));
-    const auto* const other = std::ranges::find(other_flags, name, &OtherWord::word);
-    if (other != other_flags.end()) {
+    if (const std::string_view hint = hint_for_flag(command, name); !hint.empty()) {
         return wrong_use(command,
                          fmt::format("'{}' has no flag {}", command.name, envkeep::quoted(name)),
-                         std::string(other->hint));
+                         std::string(hint));
     }
     std::vector<std::string_view> known;
     for (const std::span<const Flag> flags : {command.flags, global_flags()}) {

@@ -25,7 +25,7 @@ Result<void> bring_existing(Work& work, git_repository* repository) {
         return failure(ErrorKind::unsupported, "the commit that HEAD names cannot be read");
     }
     ENVKEEP_TRY(Mark mark, Mark::take(repository, work.wish.folder, work.local));
-    work.callbacks.at_each_step(mark.renewal());
+    work.callbacks.at_each_report(mark.renewal());
     if (is_held_up(work, repository)) {
         return {};
     }

@@ -239,7 +239,7 @@ Result<bool> fill(Work& work, git_repository* repository) {
         return true;
     }
     ENVKEEP_TRY(Mark mark, Mark::take(repository, work.wish.folder, work.local));
-    work.callbacks.at_each_step(mark.renewal());
+    work.callbacks.at_each_report(mark.renewal());
     const Move move{.from = std::nullopt,
                     .to = target->commit,
                     .reference = target->branch.empty() ? "" : "refs/heads/" + target->branch};

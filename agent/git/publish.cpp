@@ -39,7 +39,7 @@ class Publishing {
             return {};
         }
         ENVKEEP_TRY(Mark mark, Mark::take(repository_, work_.wish.folder, work_.local));
-        work_.callbacks.at_each_step(mark.renewal());
+        work_.callbacks.at_each_report(mark.renewal());
         if (is_held_up(work_, repository_)) {
             return {};
         }

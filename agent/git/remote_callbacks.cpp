@@ -169,15 +169,19 @@ bool RemoteCallbacks::report(std::string_view what,
                              std::string_view things) {
     constexpr std::size_t steps = 50;
     const std::size_t step = all == 0 ? 0 : done * steps / all;
-    if (step != reported_step_ || what != reported_) {
+    const bool is_news = step != reported_step_ || what != reported_;
+    if (is_news) {
         reported_step_ = step;
         reported_ = what;
         if (access_.progress) {
             access_.progress(fmt::format("{} {} of {} {}", what, done, all, things));
         }
-        if (at_each_step_) {
-            at_each_step_();
-        }
+    }
+    // One large object takes long at one step.
+    const auto now = std::chrono::steady_clock::now();
+    if (at_each_report_ && (is_news || now - reported_at_ >= std::chrono::seconds(1))) {
+        reported_at_ = now;
+        at_each_report_();
     }
     return may_go_on();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "envkeep/core/time.hpp"
 #include "envkeep/git/address.hpp"
 #include "envkeep/git/remote_access.hpp"
 #include "envkeep/model/finding.hpp"
@@ -92,8 +93,9 @@ class RemoteCallbacks {
     // False: the work is to end.
     [[nodiscard]] bool may_go_on() const { return !access_.may_go_on || access_.may_go_on(); }
 
-    // Called at each fiftieth of a transfer, and of the files that are written.
-    void at_each_step(std::function<void()> call) { at_each_step_ = std::move(call); }
+    // Called at each fiftieth of a transfer, and of the files that are written, and once in a
+    // second in between.
+    void at_each_report(std::function<void()> call) { at_each_report_ = std::move(call); }
 
     // So much of it is done; asks may_go_on, too.
     bool report(std::string_view what, std::size_t done, std::size_t all, std::string_view things);
@@ -114,9 +116,10 @@ class RemoteCallbacks {
     std::size_t next_credential_ = 0;
     std::vector<std::string> refused_refs_;
     std::string remote_words_;
-    std::function<void()> at_each_step_;
+    std::function<void()> at_each_report_;
     std::string reported_;
     std::size_t reported_step_ = 0;
+    SteadyTime reported_at_{};
 };
 
 }  // namespace envkeep::git

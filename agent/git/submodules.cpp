@@ -296,7 +296,7 @@ class Brought {
                       const std::string& path,
                       const git_oid& wanted) {
         ENVKEEP_TRY(Mark mark, Mark::take(made, inner.wish.folder, inner.local));
-        inner.callbacks.at_each_step(mark.renewal());
+        inner.callbacks.at_each_report(mark.renewal());
         ENVKEEP_CHECK(finish_killed_move(inner, made, mark));
         const std::optional<git_oid> now = commit_at(made, "HEAD");  // that may have moved it
         if (now && git_oid_equal(&*now, &wanted) != 0) {

@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Result<Arguments> parsed(const std::vector<std::string>& words) {
     return parse(read_words(words));
@@ -69,6 +70,8 @@ TEST(Parse, NamesTheFlagThatWasProbablyMeant) {
 TEST(Parse, KnowsWhatOtherProgramsCallIt) {
     EXPECT_THAT(hint_of(parsed({"restore", "--dry-run"})), HasSubstr("'envkeep plan'"));
     EXPECT_THAT(hint_of(parsed({"restore", "-n"})), HasSubstr("'envkeep plan'"));
+    EXPECT_THAT(hint_of(parsed({"adopt", "--dry-run", ".x"})), HasSubstr("'envkeep undo'"));
+    EXPECT_THAT(hint_of(parsed({"uninstall", "-n"})), Not(HasSubstr("'envkeep plan'")));
     EXPECT_THAT(hint_of(parsed({"restore", "-f"})), HasSubstr("nothing is forced"));
     EXPECT_THAT(hint_of(parsed({"restore", "-v"})), HasSubstr("'--verbose'"));
     EXPECT_TRUE(parsed({"gc", "--dry-run"}));
