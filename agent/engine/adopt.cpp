@@ -160,6 +160,22 @@ class Named {
         }
     }
 
+    // A folder that was linked whole, and has what is named in it: from now on all of it is linked
+    // name by name, which must not wait for the next run.
+    void add_split_folders(const World& world, const Session& session, const model::Plan& plan) {
+        for (const model::Step& step : plan.steps) {
+            const auto* const split = std::get_if<model::ReplaceLinkByFolder>(&step.action);
+            const std::string place = split == nullptr ? "" : world.files.absolute(split->place);
+            const std::string subject = subject_of(session, place);
+            if (split != nullptr && std::ranges::any_of(subjects_, [&](const std::string& one) {
+                    return one.starts_with(subject + "/");
+                })) {
+                subjects_.push_back(subject);
+                subjects_.push_back(place);  // as the step itself has it
+            }
+        }
+    }
+
     [[nodiscard]] bool has_subject(const std::string& subject) const {
         return std::any_of(subjects_.begin(), subjects_.end(), [&](const std::string& one) {
             return subject == one || subject.starts_with(one + "/");
@@ -304,7 +320,9 @@ Result<AdoptReport> adopt(const World& world,
     measure_store(world, after);
     Stopwatch watch(world.machine);
     ENVKEEP_TRY(Picture picture, look(world, after, {}, listener));
-    report.restore.plan = only_named(std::move(picture.plan), {after, adopting.paths});
+    Named named(after, adopting.paths);
+    named.add_split_folders(world, after, picture.plan);
+    report.restore.plan = only_named(std::move(picture.plan), named);
     if (adopting.as_packed) {
         // The snapshot to come settles it.
         std::erase_if(report.restore.plan.findings, [](const model::Finding& finding) {

@@ -68,7 +68,6 @@ TEST_F(Household, AdoptRefusesWhatTheKernelMakes) {
     EXPECT_EQ(manifest(), "envkeep: 1\nkeep: []\n");
 }
 
-// No two sessions may have them open on one store, nor write over what another added.
 // Neither what stands there nor what the store has is in the way: the entry itself is the mistake.
 TEST_F(Household, AdoptPackedOfKeysThatAreLinkedMovesNothing) {
     init_with("envkeep: 1\nkeep: [.ssh]\n");
@@ -81,6 +80,7 @@ TEST_F(Household, AdoptPackedOfKeysThatAreLinkedMovesNothing) {
     EXPECT_THAT(text, Not(HasSubstr("mv ")));
 }
 
+// No two sessions may have them open on one store, nor write over what another added.
 TEST_F(Household, AdoptMergesHistoriesAndDatabasesOfSessions) {
     init_with("envkeep: 1\nkeep: []\n");
     tree()
@@ -123,6 +123,22 @@ TEST_F(Household, AStoreNamedByALinkToItsOwnFolderIsToldTheFolderAbove) {
 }
 
 // However the other keeps stand, which were not asked about.
+TEST_F(Household, AdoptOfAPathInALinkedFolderLosesNothingElseOfIt) {
+    for (const std::string& flag : {std::string("--copy"), std::string("--quiet")}) {
+        init_with("envkeep: 1\nkeep: [.config]\n");
+        tree().file("home/.config/one/a", "a\n").file("home/.config/two/b", "b\n");
+        ASSERT_EQ(run({"restore"}).status, 0);
+
+        EXPECT_EQ(run({"adopt", flag, ".config/one"}).status, 0);
+
+        EXPECT_FALSE(tree().is_link("home/.config"));
+        EXPECT_EQ(tree().content("home/.config/one/a"), "a\n") << flag;
+        EXPECT_EQ(tree().content("home/.config/two/b"), "b\n") << flag;
+        EXPECT_EQ(run({"plan"}).status, 0) << flag;
+        tree().remove("home/.config").remove("storage/envkeep");
+    }
+}
+
 TEST_F(Household, AdoptSaysWhatIsKeptAlready) {
     init_with("envkeep: 1\nkeep: [.conf, .other, .more]\n");
     tree().file("home/.conf/x", "mine\n");
