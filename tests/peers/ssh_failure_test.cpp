@@ -303,7 +303,7 @@ TEST_F(SshFails, NotForComingWithTooManyOthers) {
 
 TEST_F(SshFails, OnAServerThatTakesNobodyForTooLong) {
     server.turn_away(1000);
-    client.limits.handshake = 100ms;
+    client.limits.handshake = 1s;
 
     const SshError error = error_of(client);
 
@@ -365,7 +365,7 @@ TEST_F(SshInterferes, ByStallingInTheAuthentication) {
 }
 
 TEST_F(SshInterferes, ByStallingInTheTransfer) {
-    client.limits.stall = 100ms;
+    client.limits.stall = 2s;
     auto session = client.open();
     ASSERT_TRUE(session.has_value());
     ASSERT_TRUE((*session)->run("cat"));

@@ -6,8 +6,8 @@
 . "$(dirname "$0")/git_start.sh"
 new_large_remote
 
-# The start's limit leaves git a second or less; what is proved is what was reported, not how long it took.
-dotfiles() { manifest "$(printf 'start: {limit: 2s}\ndotfiles: {url: "%s"}\n' "$1")"; }
+# The start's limit leaves git some seconds; what is proved is what was reported, not how long it took.
+dotfiles() { manifest "$(printf 'start: {limit: 4s}\ndotfiles: {url: "%s"}\n' "$1")"; }
 
 children() { cat "/proc/$1"/task/*/children 2>/dev/null; }
 claims() { find "$store/envkeep/leases" -name 'copy-*' | wc -l; }

@@ -54,7 +54,7 @@ calls_of() {
     start_whole warm
     end_background "$home"
     # Leaks are not looked for below strace.
-    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -f -qq -o "$scratch/calls" \
+    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -D -f -qq -s 0 -o "$scratch/calls" \
         "$envkeep" restore --start --store "$store" </dev/null >/dev/null 2>&1
     wait_for 'the worker is the background process' has_background "$home"
     end_background "$home"

@@ -24,13 +24,19 @@ sys.stdout.write(shown.decode(errors="replace"))
 END
 }
 
+# start_with_notice NAME: it is written when the hook has returned.
+start_with_notice() {
+    start "$1" /server.sh >"$scratch/start.log" 2>&1
+    wait_for 'the notice is written' test -s "$scratch/containers/$1/upper/root/.envkeep-state/notice"
+}
+
 times() { grep -c 'envkeep: .* at the start' <<<"$1" || :; }
 
 new_container one
 install_envkeep one
 printf 'envkeep: 1\nkepe: [.ssh]\n' >"$store/envkeep/manifest.yaml"
 echo 'echo "server runs"' >"$scratch/containers/one/upper/server.sh"
-start one /server.sh >"$scratch/start.log" 2>&1
+start_with_notice one
 expect 'the server runs' grep -q 'server runs' "$scratch/start.log"
 shown=$(terminal one /bin/bash -i)
 expect_equal 'the first terminal shows it' 1 "$(times "$shown")"
@@ -39,7 +45,7 @@ expect_status 'and its command runs there as printed' 2 in_container one /bin/ba
 expect 'and tells why' grep -q kepe "$scratch/said"
 shown=$(terminal one /bin/bash -i)
 expect_equal 'the second does not' 0 "$(times "$shown")"
-start one /server.sh >"$scratch/start.log" 2>&1
+start_with_notice one
 expect_equal 'no shell without a terminal shows it' '' "$(in_container one /bin/bash -ic : 2>&1 | grep 'at the start' || :)"
 shown=$(terminal one /bin/bash --login -i)
 expect_equal 'a login shell shows it after the next start, once' 1 "$(times "$shown")"

@@ -134,7 +134,7 @@ forget_container() {
 # an image, are not the user's, and may go while this looks.
 inventory() {
     find "$@" -xdev \( -name .envkeep-state -o -path "*/envkeep/images" -o -path "*/envkeep/leases" \
-        -o -path "*/envkeep/starts" \) -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
+        -o -path "*/envkeep/starts" -o -path "*/envkeep/reports" \) -prune -o -type f -exec sha256sum {} + 2>/dev/null | sort -k 2
 }
 
 finish() {

@@ -2,8 +2,9 @@
 # Stores that are slow, that hang, or that are full: sourced after session.sh, called after begin_platform and
 # before the first container.
 #
-#   store_behind_fuse MICROSECONDS   each request to the store takes so long; $fuse_server is the process
-#                                    that answers. Ends the test as skipped, and says why, where there is no FUSE
+#   store_behind_fuse MICROSECONDS [HOLD]   each request to the store takes so long, and those that the file
+#                                    HOLD names hang as long as it is there (see slow_store.c); $fuse_server is the
+#                                    process that answers. Ends the test as skipped, and says why, where there is no FUSE
 #   store_of SIZE                    a file system of that size (as mount -t tmpfs has it) is the store
 
 # needs_fuse: to be called first of all.
@@ -19,7 +20,7 @@ store_behind_fuse() {
     read -r -a flags < <(pkg-config --cflags --libs fuse3)
     cc -O2 -o "$scratch/slow_store" "$simulator/../bench/slow_store.c" "${flags[@]}"
     mkdir -p "$scratch/behind"
-    "$scratch/slow_store" "$1" "$scratch/behind" "$store" 2>"$scratch/slow_store.log" &
+    "$scratch/slow_store" "$1" "$scratch/behind" "$store" ${2+"$2"} 2>"$scratch/slow_store.log" &
     fuse_server=$!
     disown "$fuse_server"  # nobody need be told how it ends
     trap end_special_store EXIT

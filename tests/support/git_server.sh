@@ -16,29 +16,38 @@ begin_git_server() {
     git_folder=$1/git
     local settings=$1/sshd port
     mkdir -p "$git_folder" "$settings/home" /run/sshd
-    port=$(free_port)
     ssh-keygen -q -t ed25519 -N '' -f "$settings/host_key"
     : >"$settings/authorized_keys"
-    cat >"$settings/config" <<END
+    for _ in 1 2 3; do  # somebody else may take the port first
+        port=$(free_port)
+        write_sshd_config "$settings" "$port"
+        "$(command -v sshd)" -f "$settings/config" -E "$settings/log" -D </dev/null >/dev/null 2>&1 &
+        git_server_pid=$!
+        wait_for 'the ssh server listens, or has ended' \
+            bash -c "(exec 3<>/dev/tcp/127.0.0.1/$port) || ! kill -0 $git_server_pid"
+        ! kill -0 "$git_server_pid" 2>/dev/null || break
+    done
+    git_settings=$settings
+    git_server=127.0.0.1:$port
+    git_host_key="[127.0.0.1]:$port $(cut -d' ' -f1,2 "$settings/host_key.pub")"
+}
+
+# write_sshd_config SETTINGS PORT
+write_sshd_config() {
+    cat >"$1/config" <<END
 ListenAddress 127.0.0.1
-Port $port
-HostKey $settings/host_key
-PidFile $settings/pid
-AuthorizedKeysFile $settings/authorized_keys
+Port $2
+HostKey $1/host_key
+PidFile $1/pid
+AuthorizedKeysFile $1/authorized_keys
 StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
 LogLevel VERBOSE
 # The shell that sshd starts reads ~/.bashrc: what this user does there is no part of a git host.
-SetEnv HOME=$settings/home
+SetEnv HOME=$1/home
 END
-    "$(command -v sshd)" -f "$settings/config" -E "$settings/log" -D </dev/null >/dev/null 2>&1 &
-    git_server_pid=$!
-    git_settings=$settings
-    git_server=127.0.0.1:$port
-    git_host_key="[127.0.0.1]:$port $(cut -d' ' -f1,2 "$settings/host_key.pub")"
-    wait_for 'the ssh server listens' bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
 }
 
 # Nothing but git: as the hosts of repositories do.

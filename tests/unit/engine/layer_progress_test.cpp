@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sched.h>
+
 #include <array>
 
 namespace envkeep::engine {
@@ -104,6 +106,9 @@ TEST_F(LayerProgressTest, LosesNothingThatAnotherProcessHasToSay) {
                               }
                           },
                           [&] {
+                              while (notice().find("1 of 2 MiB") == std::string::npos) {
+                                  ::sched_yield();
+                              }
                               for (int line = 0; line <= lines; ++line) {
                                   change_notice(world_, home_, [&](const std::string& before) {
                                       return before + "envkeep: " +

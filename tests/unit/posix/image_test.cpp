@@ -72,7 +72,7 @@ TEST(AnImage, LeavesNoCoreFileAndHasAProcessGroupOfItsOwn) {
 TEST(AnImage, IsKilledAtTheLimit) {
     const std::string bytes = bytes_of_program("/bin/sh");
     system::Command command = image(bytes, {"sh", "-c", "echo begun; while :; do :; done"});
-    command.limit = 200ms;
+    command.limit = 2s;
 
     const auto end = Processes().run(command);
 

@@ -48,7 +48,7 @@ TEST(Processes, KeepNoMoreOutputThanAsked) {
 
 TEST(Processes, AreKilledWithAllTheyStartedAtTheLimit) {
     system::Command command = shell("sleep 1000 & echo $!; wait");
-    command.limit = 200ms;
+    command.limit = 2s;
     const auto end = Processes().run(command);
 
     ASSERT_TRUE(end);
