@@ -200,7 +200,7 @@ struct ChangesClaim::Held {
     std::string name;
     std::string content;
     system::ProcessId process;
-    SteadyTime renewed;
+    SteadyTime tried;  // to renew it
     const system::Machine* machine;
     system::FileReader* files;
     system::FileWriter* writer;
@@ -242,7 +242,7 @@ Result<ChangesClaim> ChangesClaim::take(const Store& store,
                                               .name = name,
                                               .content = content,
                                               .process = machine.self(),
-                                              .renewed = machine.steady_now(),
+                                              .tried = machine.steady_now(),
                                               .machine = &machine,
                                               .files = &files,
                                               .writer = &writer});
@@ -264,12 +264,14 @@ bool is_changed_by(const system::ProcessId& process,
 
 Result<void> ChangesClaim::renew() {
     const SteadyTime now = held_->machine->steady_now();
-    if (now - held_->renewed < lease_renewal) {
+    if (now - held_->tried < lease_renewal) {
         return {};
     }
-    ENVKEEP_CHECK(held_->claimer().renew(held_->content));
-    held_->renewed = now;
-    return {};
+    Result<void> renewed = held_->claimer().renew(held_->content);
+    if (renewed || renewed.error().kind != ErrorKind::busy) {
+        held_->tried = now;
+    }
+    return renewed;
 }
 
 }  // namespace envkeep::store

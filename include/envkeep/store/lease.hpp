@@ -83,8 +83,8 @@ class ChangesClaim {
     ChangesClaim& operator=(ChangesClaim&& other) noexcept;
     ~ChangesClaim();
 
-    // To be called often while long work goes on: writes once in 30 s. busy if another session has
-    // taken the claim over meanwhile; the work must stop then.
+    // To be called often while long work goes on: writes once in 30 s, or tries to. busy if another
+    // session has taken the claim over meanwhile; the work must stop then.
     [[nodiscard]] Result<void> renew();
 
   private:

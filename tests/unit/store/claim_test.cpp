@@ -4,13 +4,18 @@
 #include "envkeep/store/lease.hpp"
 #include "other_machine.hpp"
 #include "store_test.hpp"
+#include "support/failing_files.hpp"
 #include "support/mounts.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
+#include <limits>
+#include <optional>
+#include <string_view>
 
 namespace envkeep::store {
 namespace {
@@ -194,6 +199,45 @@ TEST_F(ClaimTest, IsRenewedOnceInThirtySeconds) {
 
     EXPECT_GT(tree.modified_at(claim_file), before);
     EXPECT_EQ(taken(machine).error().kind, ErrorKind::busy);
+}
+
+// No file is written while it is full.
+class FilesOfAFullStore final : public testing::FailingFiles {
+  public:
+    explicit FilesOfAFullStore(system::FileWriter& inner)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}) {}
+
+    bool is_full = false;
+    int refused = 0;
+
+    [[nodiscard]] Result<void> write_file(const system::Place& place,
+                                          std::string_view content,
+                                          std::uint32_t mode,
+                                          const std::optional<system::Status>& expected) override {
+        if (is_full) {
+            ++refused;
+            return failure(ErrorKind::no_space, "no space left");
+        }
+        return FailingFiles::write_file(place, content, mode, expected);
+    }
+};
+
+TEST_F(ClaimTest, ThatCannotBeRenewedIsTriedOnceInAWhileToo) {
+    FilesOfAFullStore full(files);
+    auto held = ChangesClaim::take(store, "restore", elsewhere, files, full).value();
+    full.is_full = true;
+    elsewhere.steady_ahead += lease_renewal;
+
+    EXPECT_EQ(held.renew().error().kind, ErrorKind::no_space);
+    EXPECT_TRUE(held.renew().has_value());
+    EXPECT_EQ(full.refused, 1);
+
+    full.is_full = false;
+    make_older(std::chrono::minutes(4));
+    const std::int64_t before = tree.modified_at(claim_file);
+    elsewhere.steady_ahead += lease_renewal;
+    ASSERT_TRUE(held.renew().has_value());
+    EXPECT_GT(tree.modified_at(claim_file), before);
 }
 
 TEST_F(ClaimTest, ThatWasTakenOverIsNotRenewedAndNotReleasedByItsOldHolder) {
