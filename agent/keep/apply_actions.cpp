@@ -37,10 +37,10 @@ Actions::Actions(const model::Plan& plan,
     : work_{.files = files,
             .writer = writer,
             .journal = *context.journal,
-            .aside = AsidePlaces(context.journal->run().id, files, writer)},
+            .aside = AsidePlaces(context.journal->run().id, files, writer),
+            .renew = context.renew},
       home_(context.home),
       may_change_store_(context.may_change_store),
-      renew_(context.renew),
       store_side_(plan, files),
       records_(plan, context.home, files) {
     if (context.store) {
@@ -222,7 +222,7 @@ Result<void> Actions::carry_out(const model::Seed& action) {
                       [&](const RelPath& below) {
                           return left_out.contains(below) || is_own_name(below.name());
                       },
-                  .before_each = renew_});
+                  .before_each = work_.renew});
     if (!copied && copied.error().kind == ErrorKind::permission_denied &&
         action.seen.kind == Kind::folder) {
         copied.error().hint +=
@@ -304,7 +304,7 @@ Result<void> Actions::carry_out(const model::MoveAside& action) {
 Result<void> Actions::carry_out(const model::CopyIn& action) {
     system::CopyOptions options{.file_bound = action.file_bound,
                                 .folder_bound = action.folder_bound,
-                                .before_each = renew_};
+                                .before_each = work_.renew};
     // Another session may just be writing something there.
     options.leaves_out = [&](const RelPath& below) {
         return is_own_name(below.name()) || std::ranges::binary_search(action.leaves_out, below);

@@ -114,7 +114,6 @@ class Actions {
     Work work_;
     system::RootId home_;
     std::function<bool()> may_change_store_;
-    std::function<void()> renew_;
     StoreSide store_side_;
     Records records_;
     std::vector<Brought> brought_;

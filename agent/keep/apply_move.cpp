@@ -46,6 +46,9 @@ Result<void> move_children(const Place& from, const Place& to, Work& work) {
     for (int round = 0; round < most_rounds; ++round) {
         ENVKEEP_TRY(const std::vector<system::Entry> entries, work.files.list(from));
         for (const system::Entry& entry : entries) {
+            if (work.renew) {
+                work.renew();
+            }
             ENVKEEP_CHECK(
                 move_child(from.child(entry.name), to.child(entry.name), entry.kind, work));
         }
@@ -83,7 +86,7 @@ Result<void> move_by_children(Work& work, const Place& place, const Place& aside
                                .path = work.files.absolute(copy),
                                .other = work.files.absolute(place)};
     Result<void> copied = journaled(work, {change}, [&]() -> Result<void> {
-        ENVKEEP_CHECK(work.writer.copy(place, copy, {}, std::nullopt));
+        ENVKEEP_CHECK(work.writer.copy(place, copy, {.before_each = work.renew}, std::nullopt));
         return {};
     });
     if (!copied) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "envkeep/core/result.hpp"
+#include "envkeep/keep/aside.hpp"
 #include "envkeep/store/journal.hpp"
 #include "envkeep/system/files.hpp"
-#include "envkeep/keep/aside.hpp"
 
 #include <functional>
 #include <string>
@@ -18,6 +18,7 @@ struct Work {
     system::FileWriter& writer;
     store::Journal& journal;
     AsidePlaces aside;
+    std::function<void()> renew{};  // called often while a step takes long; may be empty
     // A change that failed could not be taken back wholly: its lines stay open in the journal.
     bool is_half_done = false;
     std::string note;            // of the step at work

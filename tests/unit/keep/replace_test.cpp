@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/child.hpp"
+#include "support/failing_files.hpp"
 #include "unit/keep/scene.hpp"
 
 #include <gmock/gmock.h>
@@ -8,6 +9,9 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <limits>
+#include <utility>
 
 namespace envkeep::keep {
 namespace {
@@ -199,6 +203,45 @@ TEST_P(ReplaceOfImage, PutsAllBackIfAPieceCannotBeMoved) {
 INSTANTIATE_TEST_SUITE_P(Overlay,
                          ReplaceOfImage,
                          ::testing::Values(Home::image, Home::image_on_another_device));
+
+// A folder of the image, which overlayfs renames for nobody; what is in it can be renamed.
+class MovesNoFolder final : public envkeep::testing::FailingFiles {
+  public:
+    MovesNoFolder(system::FileWriter& inner, system::Place folder)
+        : FailingFiles(inner, {.call = std::numeric_limits<std::size_t>::max()}),
+          folder_(std::move(folder)) {}
+
+    [[nodiscard]] Result<void> move(const system::Place& from, const system::Place& to) override {
+        return from == folder_ ? failure(ErrorKind::cross_device, "of the image")
+                               : FailingFiles::move(from, to);
+    }
+
+  private:
+    system::Place folder_;
+};
+
+TEST_F(Replace, AsksForTheClaimToBeRenewedWhileAFolderIsMovedByItsChildren) {
+    tree.file("home/.local/bin/tool", "x").file("home/.local/share/x", "y");
+    HomeAndStore world = open();
+    const system::Place place = world.at_home(".local");
+    MovesNoFolder writer(world.files, place);
+    store::Journal journal = world.journal(writer);
+    int renewed = 0;
+
+    const Applied applied =
+        apply(PlanOf()
+                  .group("it")
+                  .step(model::MoveAside{.place = place, .seen = world.seen(place)})
+                  .get(),
+              {.journal = &journal, .home = world.home, .renew = [&] { ++renewed; }},
+              world.files,
+              writer);
+
+    EXPECT_EQ(applied.outcome.count(StepResult::done), 1U);
+    EXPECT_EQ(tree.content(aside(applied.outcome, ".local/bin/tool")), "x");
+    EXPECT_EQ(renewed, 6) << "copied: bin, bin/tool, share, share/x; moved: bin, share";
+    ASSERT_TRUE(journal.finish().has_value());
+}
 
 }  // namespace
 }  // namespace envkeep::keep
