@@ -100,8 +100,12 @@ bool is_our_link(const World& world, const keep::WantedKeep& keep) {
     return seen && seen->status.kind == system::Kind::link && seen->target == keep.target;
 }
 
-Result<void> make_real(const World& world, const keep::WantedKeep& keep, store::Journal& journal) {
+Result<void> make_real(const World& world, const keep::WantedKeep& keep, const UnderClaim& under) {
     ENVKEEP_CHECK(check_fits(world, keep));
+    store::Journal& journal = under.journal;
+    // One that is lost is found out by whoever changes the store next.
+    const system::CopyOptions options{
+        .before_each = [&] { static_cast<void>(under.claim.renew()); }};
     const system::Place folder = system::Place{.root = keep.place.root, .path = {}}
                                      .child(store::names::aside)
                                      .child(journal.run().id)
@@ -115,7 +119,7 @@ Result<void> make_real(const World& world, const keep::WantedKeep& keep, store::
                              .path = staged_path,
                              .other = world.files.absolute(keep.source)},
                             [&] {
-                                return world.writer->copy(keep.source, staged, {}, {})
+                                return world.writer->copy(keep.source, staged, options, {})
                                     .map([](const system::CopyReport&) {});
                             }));
     Result<void> swapped = swap_journaled(world, keep, journal, staged);

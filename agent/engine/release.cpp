@@ -359,7 +359,8 @@ Result<ReleaseReport> release(const World& world,
     // never a manifest that would take the released files back in.
     ENVKEEP_CHECK(
         write_manifest_text(world, releasing.session, releasing.before, releasing.text, journal));
-    TakeOut taking(world, releasing.session, releasing.still, journal, report);
+    TakeOut taking(
+        world, releasing.session, releasing.still, {.journal = journal, .claim = claim}, report);
     const auto each = [&](const std::vector<keep::WantedKeep>& keeps, const auto& act) {
         for (const keep::WantedKeep& keep : keeps) {
             if (listener.phase) {

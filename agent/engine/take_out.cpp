@@ -2,7 +2,6 @@
 #include "engine/take_out.hpp"
 
 #include "engine/half_released.hpp"
-#include "engine/make_real.hpp"
 #include "engine/others_here.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
@@ -28,7 +27,7 @@ Result<void> TakeOut::take_out(const keep::WantedKeep& keep) {
     ENVKEEP_TRY(const system::Seen seen, world_.files.look(keep.place));
     const bool is_linked = seen.status.kind == system::Kind::link && seen.target == keep.target;
     if (is_linked && !holds_the_store(session_, keep)) {
-        ENVKEEP_CHECK(make_real(world_, keep, journal_));
+        ENVKEEP_CHECK(make_real(world_, keep, under_));
     }
     report_.released.push_back({.subject = keep.subject,
                                 .place = world_.files.absolute(keep.place),
@@ -60,7 +59,7 @@ Result<void> TakeOut::release_one(const keep::WantedKeep& keep) {
 Result<void> TakeOut::end_one(const keep::WantedKeep& keep) {
     ENVKEEP_TRY(const system::Status there, world_.files.status(keep.place));
     if (keep.form == keep::Form::link && there.kind == system::Kind::absent) {
-        ENVKEEP_CHECK(link_again(world_, keep, journal_));
+        ENVKEEP_CHECK(link_again(world_, keep, under_.journal));
     }
     return take_out(keep);
 }
@@ -95,7 +94,7 @@ Result<void> TakeOut::put_away(const keep::WantedKeep& keep) {
         in_use_.push_back(fmt::format("{}: {}", keep.subject, keep.target));
         return {};
     }
-    ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, journal_));
+    ENVKEEP_TRY(std::string kept_at, put_store_side_away(world_, session_, keep, under_.journal));
     moved_.emplace_back(keep.target, kept_at);
     note_kept_at(keep, std::move(kept_at));
     return {};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/make_real.hpp"
 #include "envkeep/engine/household.hpp"
 #include "envkeep/engine/world.hpp"
 #include "envkeep/keep/wanted.hpp"
-#include "envkeep/store/journal.hpp"
 
 #include <optional>
 #include <string>
@@ -21,9 +21,9 @@ class TakeOut {
     TakeOut(const World& world,
             const Session& session,
             const std::vector<keep::WantedKeep>& still,
-            store::Journal& journal,
+            const UnderClaim& under,
             ReleaseReport& report)
-        : world_(world), session_(session), still_(still), journal_(journal), report_(report) {}
+        : world_(world), session_(session), still_(still), under_(under), report_(report) {}
 
     [[nodiscard]] Result<void> release_one(const keep::WantedKeep& keep);
     // What a run before had begun with: what stands there by now stays.
@@ -42,7 +42,7 @@ class TakeOut {
     const World& world_;
     const Session& session_;
     const std::vector<keep::WantedKeep>& still_;
-    store::Journal& journal_;
+    UnderClaim under_;
     ReleaseReport& report_;
     std::vector<keep::WantedKeep> real_;
     std::vector<std::pair<std::string, std::string>> moved_;  // from where to where

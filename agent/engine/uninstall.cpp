@@ -96,9 +96,10 @@ void make_links_real(const World& world,
             holds_store(session, keep.target)) {
             continue;
         }
-        if (const Result<void> made =
-                claim.renew().and_then([&] { return make_real(world, keep, journal); });
-            made) {
+        const Result<void> made = claim.renew().and_then([&] {
+            return make_real(world, keep, {.journal = journal, .claim = claim});
+        });
+        if (made) {
             report.copied.push_back(keep.subject);
         } else {
             report.ending = Ending::partly;
