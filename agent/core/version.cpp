@@ -27,16 +27,16 @@ std::string_view version() {
 
 std::optional<std::string> version_in_program(std::string_view program) {
     constexpr std::size_t longest = 40;
-    const std::size_t at = program.find(mark_and_version.substr(0, mark_size));
-    if (at == std::string_view::npos) {
-        return std::nullopt;
+    const std::string_view mark = mark_and_version.substr(0, mark_size);
+    for (std::size_t at = program.find(mark); at != std::string_view::npos;
+         at = program.find(mark, at + mark_size)) {
+        const std::string_view rest = program.substr(at + mark_size, longest);
+        const std::size_t end = rest.find(';');
+        if (end != std::string_view::npos && end != 0) {
+            return std::string(rest.substr(0, end));
+        }
     }
-    const std::string_view rest = program.substr(at + mark_size, longest);
-    const std::size_t end = rest.find(';');
-    if (end == std::string_view::npos || end == 0) {
-        return std::nullopt;
-    }
-    return std::string(rest.substr(0, end));
+    return std::nullopt;
 }
 
 std::strong_ordering compare_versions(std::string_view one, std::string_view other) {

@@ -3,9 +3,12 @@
 
 #include "engine/folder_turn.hpp"
 #include "engine/ready_store.hpp"
+#include "envkeep/core/version.hpp"
 #include "envkeep/store/layout.hpp"
 #include "envkeep/store/lease.hpp"
 #include "envkeep/store/start_stamp.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -24,6 +27,14 @@ std::optional<system::ProcessId> claimed_background(const World& world,
                                                     const system::Container& container) {
     std::optional<system::ProcessId> process = store::load_background(home, container, world.files);
     return process && world.machine.is_alive(*process) ? process : std::nullopt;
+}
+
+// Leases and what stands in a home can name any process.
+bool runs_this_program(const World& world, const system::ProcessId& process) {
+    constexpr std::uint64_t largest_program = 256U << 20U;
+    const Result<std::string> program =
+        world.machine.read_fact(fmt::format("/proc/{}/exe", process.pid), largest_program);
+    return program && version_in_program(*program);
 }
 
 }  // namespace
@@ -78,8 +89,10 @@ bool is_background_still(const World& world, const Options& options, const std::
 std::vector<system::ProcessId> all_backgrounds(const World& world, const Session& session) {
     std::vector<system::ProcessId> all;
     const auto add = [&](const system::ProcessId& process) {
-        if (process != world.machine.self() && world.machine.is_alive(process) &&
-            std::ranges::find(all, process) == all.end()) {
+        // 1 is the container itself.
+        if (process.pid != 1 && process != world.machine.self() &&
+            world.machine.is_alive(process) && std::ranges::find(all, process) == all.end() &&
+            runs_this_program(world, process)) {
             all.push_back(process);
         }
     };

@@ -28,7 +28,7 @@ namespace envkeep::engine {
                                        const std::string& lease);
 
 // All that live in this container for this home, this process aside: those too of which only the
-// store knows, by their leases.
+// store knows, by their leases. Whatever is said of it, a process of another program is none.
 [[nodiscard]] std::vector<system::ProcessId> all_backgrounds(const World& world,
                                                              const Session& session);
 

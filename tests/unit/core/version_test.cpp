@@ -27,6 +27,7 @@ TEST(Version, IsFoundInAProgramFile) {
 
     EXPECT_EQ(version_in_program(program), std::string(version()));
     EXPECT_EQ(version_in_program(program_with("1.2;..")), "1.2");
+    EXPECT_EQ(version_in_program(program_with(std::string(50, '-')) + program_with("1.2;")), "1.2");
 }
 
 TEST(Version, IsNotFoundWhereNoneIs) {

@@ -9,10 +9,13 @@
 
 #include <gmock/gmock.h>
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <string>
 
 namespace envkeep::engine {
 namespace {
@@ -20,15 +23,29 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+pid_t forked() {
+    const pid_t pid = ::fork();
+    while (pid == 0) {
+        ::pause();
+    }
+    return pid;
+}
+
+// Runs its program by the time that this returns.
+pid_t begun_sleep() {
+    pid_t pid = -1;
+    std::string name = "sleep";
+    std::string time = "1000";
+    const std::array<char*, 3> words{name.data(), time.data(), nullptr};
+    EXPECT_EQ(::posix_spawn(&pid, "/bin/sleep", nullptr, nullptr, words.data(), nullptr), 0);
+    return pid;
+}
+
 // Another process of this container that does nothing, until the test ends.
 class AnotherProcess {
   public:
-    AnotherProcess() : pid_(::fork()) {
-        while (pid_ == 0) {
-            ::pause();
-        }
-        id_ = posix::process_with(pid_).value_or(system::ProcessId{});
-    }
+    explicit AnotherProcess(pid_t pid = forked())
+        : pid_(pid), id_(posix::process_with(pid).value_or(system::ProcessId{})) {}
 
     AnotherProcess(const AnotherProcess&) = delete;
     AnotherProcess& operator=(const AnotherProcess&) = delete;
@@ -116,6 +133,23 @@ TEST_F(OneBackground, IsFoundByItsLeaseWhereNothingElseTellsOfIt) {
     lease_of("of-this-home", tree / "home", false);
 
     EXPECT_THAT(all_backgrounds(world(), session()), ElementsAre(another.id()));
+}
+
+// A lease can be written by whoever may write to the store.
+TEST_F(OneBackground, IsNoProcessOfAnotherProgramWhateverIsSaidOfIt) {
+    const AnotherProcess sleeper(begun_sleep());
+    const store::Lease lease{.id = "forged",
+                             .container = session().container,
+                             .process = sleeper.id(),
+                             .host = "host",
+                             .home = tree / "home",
+                             .started = ""};
+    ASSERT_TRUE(store::renew_lease(session().store, lease, files).has_value());
+    EXPECT_THAT(all_backgrounds(world(), session()), IsEmpty());
+
+    is_claimed_by(sleeper.id());
+
+    EXPECT_THAT(all_backgrounds(world(), session()), IsEmpty());
 }
 
 }  // namespace
