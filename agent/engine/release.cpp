@@ -310,8 +310,8 @@ Result<Releasing> prepare(const World& world,
 }
 
 // What is not in the store would be out of sight there: the kept copy is an older one.
-Result<void> check_is_saved(const Releasing& releasing, const std::vector<Unsaved>& unsaved) {
-    for (const Unsaved& one : unsaved) {
+Result<void> check_is_saved(const Releasing& releasing, const std::vector<keep::Unsaved>& unsaved) {
+    for (const keep::Unsaved& one : unsaved) {
         for (const keep::WantedKeep& keep : releasing.keeps) {
             if (is_path_within(one.subject, keep.subject) ||
                 is_path_within(keep.subject, one.subject)) {
@@ -339,9 +339,8 @@ Result<ReleaseReport> release(const World& world,
     }
     // Of a copy that was changed the store holds the last version, before it is kept no longer.
     ENVKEEP_TRY(SaveReport saved, save(world, session, listener));
-    const std::vector<Unsaved> unsaved = unsaved_after(saved);
     ENVKEEP_TRY(const Releasing releasing, prepare(world, std::move(session), paths));
-    ENVKEEP_CHECK(check_is_saved(releasing, unsaved));
+    ENVKEEP_CHECK(check_is_saved(releasing, saved.unsaved));
     std::string command = "release";
     for (const std::string& typed : paths) {
         command += " " + shell_quoted(typed);
@@ -351,7 +350,7 @@ Result<ReleaseReport> release(const World& world,
                            store::new_run(command, releasing.session.home_path, world.machine),
                            world.files,
                            *world.writer);
-    ReleaseReport report{.ending = unsaved.empty() ? Ending::well : Ending::partly,
+    ReleaseReport report{.ending = saved.unsaved.empty() ? Ending::well : Ending::partly,
                          .changed = releasing.changed,
                          .findings = std::move(saved.findings),
                          .run = journal.run().id};

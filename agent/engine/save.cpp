@@ -88,7 +88,27 @@ void say_waiting(const World& world,
         finding.evidence.push_back(step.subject + ": " + step.why);
     }
     say_if_full(world, session.store, finding);
+    for (const model::Step& step : steps) {
+        report.unsaved.push_back({.subject = step.subject,
+                                  .reason = session.store.refusal.empty()
+                                                ? "the store can only be read"
+                                                : finding.evidence.front(),
+                                  .cure = finding.fix.text});
+    }
     report.findings.push_back(std::move(finding));
+}
+
+void add_not_done(SaveReport& report) {
+    for (const model::StepOutcome& step : report.outcome.steps) {
+        if (step.result == model::StepResult::done) {
+            continue;
+        }
+        // Of what changed meanwhile the error only says where to look.
+        const bool has_cure = step.error && step.error->kind != ErrorKind::conflict;
+        report.unsaved.push_back({.subject = report.plan.steps.at(step.step).subject,
+                                  .reason = step.error ? step.error->message : "it has to wait",
+                                  .cure = has_cure ? step.error->hint : std::string()});
+    }
 }
 
 // Tells the merger what is in the store. True if another session was there first with one.
@@ -176,10 +196,11 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
         report.outcome = std::move(carried->outcome);
         std::ranges::move(carried->findings, std::back_inserter(report.findings));
     }
+    std::ranges::copy(saving.unsaved, std::back_inserter(report.unsaved));
+    add_not_done(report);
     if (!session.problems.empty()) {
         report.ending = Ending::usage;
-    } else if (has_to_wait || report.outcome.count(model::StepResult::failed) > 0 ||
-               report.outcome.count(model::StepResult::pending) > 0) {
+    } else if (!report.unsaved.empty()) {
         report.ending = Ending::partly;
     } else if (!saving.findings.empty()) {
         report.ending = Ending::findings;
@@ -190,11 +211,12 @@ Result<Round> save_round(const World& world, Session& session, const Listener& l
     store::SessionState& state = state_of(session);
     state.files = keep::records_after(saving, report.outcome, world.files);
     state.last_save_at = utc_text(world.machine.now());
-    state.last_save_problem = has_to_wait ? report.findings.back().title : std::string();
-    for (const model::StepOutcome& step : report.outcome.steps) {
-        if (step.error) {
-            state.last_save_problem = step.error->message;
-        }
+    state.last_save_problem.clear();
+    if (has_to_wait) {
+        state.last_save_problem = report.findings.back().title;
+    } else if (!report.unsaved.empty()) {
+        const keep::Unsaved& last = report.unsaved.back();
+        state.last_save_problem = last.subject + ": " + last.reason;
     }
     ENVKEEP_CHECK(remember_save(world, session, report));
     return round;

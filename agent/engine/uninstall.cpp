@@ -44,10 +44,18 @@ void end_background(const World& world,
 // Nobody saves once the program is gone.
 Result<SaveReport> save_all(const World& world, Session& session, const Listener& listener) {
     ENVKEEP_TRY(SaveReport saved, save(world, session, listener));
-    if (const std::vector<Unsaved> unsaved = unsaved_after(saved); !unsaved.empty()) {
-        return not_saved(unsaved.front(), "nothing was uninstalled");
+    if (!saved.unsaved.empty()) {
+        return not_saved(saved.unsaved.front(), "nothing was uninstalled");
     }
     return saved;
+}
+
+// Why it goes no further, when the background process has ended for it.
+tl::unexpected<Error> nobody_saves_now(Error error) {
+    error.message += "; nothing is saved by itself any more";
+    error.hint += fmt::format("{}'envkeep restore --start >/dev/null' starts the saving again",
+                              error.hint.empty() ? "" : "; ");
+    return tl::unexpected(std::move(error));
 }
 
 void say_incomplete(std::string subject, const Error& error, UninstallReport& report) {
@@ -96,9 +104,8 @@ void make_links_real(const World& world,
             holds_store(session, keep.target)) {
             continue;
         }
-        const Result<void> made = claim.renew().and_then([&] {
-            return make_real(world, keep, {.journal = journal, .claim = claim});
-        });
+        const Result<void> made = claim.renew().and_then(
+            [&] { return make_real(world, keep, {.journal = journal, .claim = claim}); });
         if (made) {
             report.copied.push_back(keep.subject);
         } else {
@@ -219,6 +226,38 @@ void say_what_stays(const World& world, const Session& session, UninstallReport&
     say(home.child(store::names::state));
 }
 
+struct Found {
+    Session session;
+    keep::Wanted wanted;
+};
+
+Result<Found> look(const World& world, const Options& options) {
+    ENVKEEP_TRY(Session session, open_session(world, options));
+    ENVKEEP_TRY(keep::Wanted wanted,
+                keep::resolve(session.manifest,
+                              {.home = session.home,
+                               .store = session.store,
+                               .python = python_of(world, session),
+                               .modes_honoured = are_modes_honoured(world, session)},
+                              world.files));
+    return Found{.session = std::move(session), .wanted = std::move(wanted)};
+}
+
+// What the background process did at its end counts: all is looked at anew.
+Result<store::ChangesClaim> save_last(const World& world,
+                                      const Options& options,
+                                      const Listener& listener,
+                                      Found& found,
+                                      UninstallReport& report) {
+    ENVKEEP_TRY(found, look(world, options));
+    ENVKEEP_TRY(const SaveReport saved, save_all(world, found.session, listener));
+    report.findings.insert(report.findings.end(), saved.findings.begin(), saved.findings.end());
+    if (!saved.findings.empty() && report.ending == Ending::well) {
+        report.ending = Ending::findings;
+    }
+    return claim_store(world, found.session.store, "uninstall", listener);
+}
+
 }  // namespace
 
 Result<UninstallReport> uninstall(const World& world,
@@ -226,38 +265,29 @@ Result<UninstallReport> uninstall(const World& world,
                                   bool leave_links,
                                   const Listener& listener) {
     UninstallReport report;
-    ENVKEEP_TRY(Session session, open_session(world, options));
-    ENVKEEP_TRY(const keep::Wanted wanted,
-                keep::resolve(session.manifest,
-                              {.home = session.home,
-                               .store = session.store,
-                               .python = python_of(world, session),
-                               .modes_honoured = are_modes_honoured(world, session)},
-                              world.files));
-    warn_of_sessions(world, session, report);
-    const auto take_claim = [&] {
-        return claim_store(world, session.store, "uninstall", listener);
-    };
+    ENVKEEP_TRY(Found found, look(world, options));
+    warn_of_sessions(world, found.session, report);
     // Given back at once: the last save of the background process needs it, but where another
     // session has it nothing may end.
-    ENVKEEP_CHECK(take_claim());
+    ENVKEEP_CHECK(claim_store(world, found.session.store, "uninstall", listener));
     // While the background process still saves, in case that nothing can be done.
-    ENVKEEP_CHECK(save_all(world, session, listener));
-    for (const system::ProcessId& background : all_backgrounds(world, session)) {
+    ENVKEEP_CHECK(save_all(world, found.session, listener));
+    const std::vector<system::ProcessId> backgrounds = all_backgrounds(world, found.session);
+    for (const system::ProcessId& background : backgrounds) {
         end_background(world, background, report);
     }
-    ENVKEEP_TRY(SaveReport saved, save_all(world, session, listener));
-    report.findings.insert(report.findings.end(), saved.findings.begin(), saved.findings.end());
-    if (!saved.findings.empty() && report.ending == Ending::well) {
-        report.ending = Ending::findings;
+    Result<store::ChangesClaim> claim = save_last(world, options, listener, found, report);
+    if (!claim) {
+        return backgrounds.empty() ? tl::unexpected(std::move(claim).error())
+                                   : nobody_saves_now(std::move(claim).error());
     }
-    ENVKEEP_TRY(store::ChangesClaim claim, take_claim());
+    const auto& [session, wanted] = found;
     remove_from_notebooks(world, session, report);
     if (!leave_links) {
         if (listener.phase) {
             listener.phase("copying what is linked to this home");
         }
-        make_links_real(world, session, wanted, claim, report);
+        make_links_real(world, session, wanted, *claim, report);
     }
     say_links(our_links(world, session, wanted), session, leave_links, report);
     remove_program(world, session, report);

@@ -6,6 +6,17 @@ namespace envkeep::keep {
 using system::Kind;
 using system::Status;
 
+namespace {
+
+// The next round may find it whole.
+Error now_changing() {
+    return {.kind = ErrorKind::conflict,
+            .message = "it changed while it was read",
+            .hint = "end the program that writes there, or save again when it pauses"};
+}
+
+}  // namespace
+
 void FileSaver::save_file(const SavePair& pair, const Status& home) {
     if (pair.merges && merger_ != nullptr) {
         save_merged(pair);
@@ -68,10 +79,10 @@ void FileSaver::save_merged(const SavePair& pair) {
             writer_.bring_united(pair, *home, *store, merged);
             break;
         case MergeEnd::later:
-            if (!merged.reason.empty()) {
-                writer_.say_failed(pair, {.message = merged.reason, .hint = "save again later"});
-            }
-            writer_.hold(pair);
+            hold_unread(pair,
+                        merged.reason.empty()
+                            ? now_changing()
+                            : Error{.message = merged.reason, .hint = "save again later"});
             break;
         case MergeEnd::refused:
             cannot_merge(pair, *home, *store, merged);
@@ -101,8 +112,8 @@ void FileSaver::compare(const SavePair& pair, const Status& home, const Status& 
     const auto here = files_.digest(pair.home);
     const auto now = files_.status(pair.home);
     if (!here || !now || !is_unchanged(home, *now)) {
-        writer_.hold(pair);
-        return;  // it is being written: the next round finds it whole
+        hold_unread(pair, here ? now_changing() : here.error());
+        return;
     }
     const auto there = files_.digest(pair.store);
     if (!there) {
@@ -127,9 +138,22 @@ void FileSaver::compare(const SavePair& pair, const Status& home, const Status& 
     }
 }
 
+// What is gone by now is no change to be saved.
+void FileSaver::hold_unread(const SavePair& pair, const Error& why) {
+    const auto now = files_.status(pair.home);
+    if (!now || now->kind != Kind::absent) {
+        writer_.say_failed(pair, why);
+    }
+    writer_.hold(pair);
+}
+
 void FileSaver::save_link(const SavePair& pair, const Status& home) {
     const auto target = files_.read_link(pair.home);
-    if (!target || is_ours(*target)) {
+    if (!target) {
+        hold_unread(pair, target.error());
+        return;
+    }
+    if (is_ours(*target)) {
         writer_.hold(pair);
         return;
     }

@@ -27,6 +27,8 @@ class FileSaver {
                       const system::Status& store,
                       const Merged& merged);
     void compare(const SavePair& pair, const system::Status& home, const system::Status& store);
+    // It could not be read as a whole, so that nothing is known of it.
+    void hold_unread(const SavePair& pair, const Error& why);
     [[nodiscard]] bool is_ours(const std::string& target) const;
 
     const std::string& store_path_;

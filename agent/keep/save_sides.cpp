@@ -172,10 +172,11 @@ void SaveWriter::say_failed(const SavePair& pair, const Error& error) {
         {.id = "save-failed",
          .severity = model::Severity::warning,
          .subject = pair.subject,
-         .title = "it could not be compared with the store",
+         .title = pair.subject + " could not be compared with the store",
          .is_cause = false,
          .evidence = {error.message},
          .fix = {.who = model::Who::user, .commands = {}, .text = error.hint}});
+    plan_.unsaved.push_back({.subject = pair.subject, .reason = error.message, .cure = error.hint});
 }
 
 void SaveWriter::add_evidence(const SavePair& pair, const std::string& text) {

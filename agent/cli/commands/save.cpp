@@ -21,7 +21,7 @@ constexpr std::array save_exits{
     ExitUse{0, "the store has what changed"},
     ExitUse{1, "both sides have changed and are kept, until you take one"},
     ExitUse{2, "the manifest must be corrected first"},
-    ExitUse{3, "something could not be written"},
+    ExitUse{3, "something could not be written, or not read: it is still only here"},
     ExitUse{4, "the store is missing, empty or another one"},
     ExitUse{5, "another session is changing the store"},
 };
@@ -74,7 +74,8 @@ constinit const Command save_command{
     .details =
         "Copies that changed, and links that a program has turned into real files, go back to the "
         "store. The session's background process does the same every minute. Where the store's "
-        "side changed too, both are kept and told.",
+        "side changed too, both are kept and told. What a program writes at this moment is named "
+        "and left to the next save.",
     .examples = save_examples,
     .exits = save_exits,
     .run = run_save};

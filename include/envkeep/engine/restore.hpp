@@ -4,6 +4,7 @@
 #include "envkeep/engine/layers.hpp"
 #include "envkeep/engine/session.hpp"
 #include "envkeep/git/working_copy.hpp"
+#include "envkeep/keep/save.hpp"
 #include "envkeep/store/backups.hpp"
 
 namespace envkeep::engine {
@@ -54,6 +55,7 @@ struct SaveReport {
     model::Plan plan;
     model::Outcome outcome;
     std::vector<model::Finding> findings;
+    std::vector<keep::Unsaved> unsaved;  // what is only here after it; with any it ended `partly`
 };
 
 [[nodiscard]] Result<SaveReport> save(const World& world,

@@ -17,9 +17,17 @@
 // kept. Never changes a place in the home.
 namespace envkeep::keep {
 
+// What changed here, or may have, and is not in the store.
+struct Unsaved {
+    std::string subject;  // "~/.history"
+    std::string reason;
+    std::string cure;  // may be empty
+};
+
 struct SavePlan {
     std::vector<model::Step> steps;  // Seed and CopyBack
     std::vector<model::Finding> findings;
+    std::vector<Unsaved> unsaved;                // no step brings it: each has a finding
     std::vector<store::RestoredFile> unchanged;  // records that hold, some brought up to date
     // For each step the record that holds on if the step is not done.
     std::vector<std::optional<store::RestoredFile>> before;
@@ -36,7 +44,7 @@ struct SaveContext {
 };
 
 // Readers only, but for what the merger prepares. Costs one stat a file where nothing changed. A
-// file that is being written meanwhile is left for the next time.
+// file that is being written meanwhile is left for the next time, and told.
 [[nodiscard]] Result<SavePlan> plan_save(const Wanted& wanted,
                                          const SaveContext& context,
                                          system::FileReader& files);

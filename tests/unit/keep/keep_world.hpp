@@ -15,7 +15,7 @@
 namespace envkeep::keep::testing {
 
 // Passes every question on and counts it by name.
-class CountingFiles final : public system::FileReader {
+class CountingFiles : public system::FileReader {
   public:
     explicit CountingFiles(system::FileReader& files) : files_(files) {}
 

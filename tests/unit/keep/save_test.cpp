@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include "keep_world.hpp"
 #include "save_fixture.hpp"
+
+#include <functional>
+#include <utility>
 
 namespace envkeep::keep {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -197,6 +202,80 @@ TEST_F(Saving, KeepsBothWhereTheStoreHasSomethingElseOfThatName) {
 
     EXPECT_EQ(tree.content("store/a.from-3f2a-1"), "mine");
     EXPECT_THAT(save().steps, IsEmpty());
+}
+
+// Something happens just before the bytes of a file, or the text of a link, are read.
+class ReadsMeanwhile final : public testing::CountingFiles {
+  public:
+    ReadsMeanwhile(system::FileReader& files, std::function<Result<void>()> before)
+        : CountingFiles(files), before_(std::move(before)) {}
+
+    [[nodiscard]] Result<Digest> digest(const system::Place& file) override {
+        ENVKEEP_CHECK(before_());
+        return CountingFiles::digest(file);
+    }
+
+    [[nodiscard]] Result<std::string> read_link(const system::Place& place) override {
+        ENVKEEP_CHECK(before_());
+        return CountingFiles::read_link(place);
+    }
+
+  private:
+    std::function<Result<void>()> before_;
+};
+
+class SavingWhatIsInUse : public Saving {
+  protected:
+    SavingWhatIsInUse() {
+        keep("d", Form::copy);
+        restored("d/a", "one");
+        tree.file("home/d/a", "two").modified("home/d/a", 1);
+    }
+
+    // Nothing is done, and the record holds.
+    SavePlan plan_while(std::function<Result<void>()> before) {
+        ReadsMeanwhile reads(world.files, std::move(before));
+        SavePlan planned = plan_save(wanted, {.state = state, .session = session}, reads).value();
+        EXPECT_THAT(planned.steps, IsEmpty());
+        EXPECT_EQ(planned.unchanged, state.files);
+        return planned;
+    }
+};
+
+TEST_F(SavingWhatIsInUse, TellsWhatIsWrittenWhileItIsRead) {
+    const SavePlan saved = plan_while([&]() -> Result<void> {
+        tree.file("home/d/a", "six").modified("home/d/a", 2);
+        return {};
+    });
+
+    ASSERT_THAT(saved.findings, ElementsAre(finding("save-failed")));
+    EXPECT_EQ(saved.findings[0].subject, "~/d/a");
+    EXPECT_THAT(saved.findings[0].evidence.at(0), HasSubstr("while it was read"));
+    EXPECT_THAT(saved.findings[0].fix.text, HasSubstr("save again"));
+}
+
+TEST_F(SavingWhatIsInUse, TellsWhatCannotBeRead) {
+    const auto refuse = []() -> Result<void> {
+        return failure(ErrorKind::permission_denied, "it is another's", "ask them");
+    };
+    const SavePlan file = plan_while(refuse);
+    tree.remove("home/d/a").link("home/d/a", "target");
+    const SavePlan link = plan_while(refuse);
+
+    for (const SavePlan* const saved : {&file, &link}) {
+        ASSERT_THAT(saved->findings, ElementsAre(finding("save-failed")));
+        EXPECT_THAT(saved->findings[0].evidence, ElementsAre("it is another's"));
+        EXPECT_EQ(saved->findings[0].fix.text, "ask them");
+    }
+}
+
+TEST_F(SavingWhatIsInUse, SaysNothingOfWhatIsGoneByThen) {
+    const SavePlan saved = plan_while([&]() -> Result<void> {
+        tree.remove("home/d/a");
+        return {};
+    });
+
+    EXPECT_THAT(saved.findings, IsEmpty());
 }
 
 }  // namespace
