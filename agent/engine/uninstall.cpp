@@ -41,12 +41,28 @@ void end_background(const World& world,
     }
 }
 
+// What a faulty entry keeps is not saved, and nobody knows what that is.
+Result<void> check_entries(const Session& session) {
+    const bool has_copies =
+        session.state &&
+        std::ranges::any_of(session.state->files, [](const auto& file) { return !file.is_link; });
+    if (session.problems.empty() || !has_copies) {
+        return {};
+    }
+    return failure(ErrorKind::conflict,
+                   "the manifest has mistakes, so that not all may be saved; nothing was "
+                   "uninstalled",
+                   "'envkeep manifest check' names them: correct them, or write 'keep: []', then "
+                   "run the same command again");
+}
+
 // Nobody saves once the program is gone.
 Result<SaveReport> save_all(const World& world, Session& session, const Listener& listener) {
     ENVKEEP_TRY(SaveReport saved, save(world, session, listener));
     if (!saved.unsaved.empty()) {
         return not_saved(saved.unsaved.front(), "nothing was uninstalled");
     }
+    ENVKEEP_CHECK(check_entries(session));
     return saved;
 }
 

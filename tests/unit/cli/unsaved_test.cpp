@@ -59,6 +59,19 @@ class UnsavedHere : public testing::Household {
     }
 };
 
+TEST_F(UnsavedHere, IsPerhapsWhatAFaultyEntryKeeps) {
+    init_with_a_copy();
+    tree().file("home/.conf/a", "two\n");
+    tree().file(manifest_file, "envkeep: 1\nkeep: [{path: .conf, hwo: copy}]\n");
+
+    EXPECT_THAT(said({"uninstall"}, 3), HasSubstr("'envkeep manifest check'"));
+
+    expect_nothing_was_done();
+    tree().file(manifest_file, keeps_a_copy);
+    said({"uninstall"}, 0);
+    EXPECT_EQ(tree().content("storage/envkeep/home/.conf/a"), "two\n");
+}
+
 TEST_F(UnsavedHere, IsWhatCannotBeRead) {
     init_with_a_copy();
     tree().file("home/.conf/a", "two\n").mode("home/.conf/a", 0);
