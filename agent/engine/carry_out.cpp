@@ -204,7 +204,12 @@ Result<void> clean_up(const World& world,
         carried.is_cleaned_up = false;
         return {};
     }
-    const keep::Reach reach = journal_reach(world, session);
+    keep::Reach reach = journal_reach(world, session);
+    for (const store::RunRecord& run : runs) {
+        if (was_killed(run)) {
+            add_manifests_before(world, session, run, reach);
+        }
+    }
     ENVKEEP_TRY(std::vector<model::Finding> found,
                 keep::clean_up_after_kills(runs, reach, world.machine, world.files, *world.writer));
     std::move(found.begin(), found.end(), std::back_inserter(carried.findings));

@@ -2,8 +2,8 @@
 #include "engine/half_released.hpp"
 
 #include "engine/carry_out.hpp"
+#include "engine/earlier_manifest.hpp"
 #include "engine/make_real.hpp"
-#include "engine/read_through.hpp"
 #include "engine/store_side.hpp"
 #include "envkeep/core/text.hpp"
 #include "envkeep/store/journal.hpp"
@@ -38,9 +38,11 @@ std::optional<Session> before_its_release(const World& world,
                 item.change.path != manifest_path || !has_released(run, session, typed)) {
                 continue;
             }
-            const auto text = read_through(world.files)(item.change.other);
-            auto before = text ? session_with(world, session, *text)
-                               : Result<Session>(tl::unexpected(text.error()));
+            const auto text = earlier_manifest(world, session, run, item.change);
+            if (!text) {
+                return std::nullopt;
+            }
+            auto before = session_with(world, session, *text);
             return before ? std::optional(*std::move(before)) : std::nullopt;
         }
     }

@@ -36,7 +36,8 @@ bool is_only_in_store(const store::RunRecord& record) {
 
 // A run of another container changed a home that is gone, and somebody may be at work with what it
 // did to the store: without a name it comes last.
-Result<store::RunRecord> last_run(std::vector<store::RunRecord> runs, const Session& session) {
+Result<store::RunRecord> last_run(const std::vector<store::RunRecord>& runs,
+                                  const Session& session) {
     auto last = std::ranges::find_if(runs, [&](const store::RunRecord& record) {
         return is_to_choose(record) && is_of_here(record, session);
     });
@@ -46,7 +47,7 @@ Result<store::RunRecord> last_run(std::vector<store::RunRecord> runs, const Sess
         });
     }
     if (last != runs.end()) {
-        return std::move(*last);
+        return *last;
     }
     const bool has_any = std::ranges::any_of(runs, is_to_choose);
     return failure(
@@ -69,16 +70,16 @@ Result<std::vector<store::RunRecord>> runs_to_choose_from(const World& world,
         journal_folders(session), world.machine, world.files, {.is_last = is_last});
 }
 
-Result<store::RunRecord> choose_run(std::vector<store::RunRecord> runs,
+Result<store::RunRecord> choose_run(const std::vector<store::RunRecord>& runs,
                                     const std::string& wanted,
                                     const Session& session) {
     if (wanted.empty()) {
-        return last_run(std::move(runs), session);
+        return last_run(runs, session);
     }
     std::vector<store::RunRecord> fits;
-    for (store::RunRecord& record : runs) {
+    for (const store::RunRecord& record : runs) {
         if (record.run.id.starts_with(wanted)) {
-            fits.push_back(std::move(record));
+            fits.push_back(record);
         }
     }
     if (fits.size() == 1) {
@@ -153,7 +154,80 @@ Result<std::optional<store::ChangesClaim>> claim_for(const World& world,
     return std::optional(std::move(claim));
 }
 
+bool edits_manifest(const store::Change& change, const keep::Reach& reach) {
+    return change.kind == store::Change::Kind::replaced_file &&
+           std::ranges::find(reach.manifest, change.path) != reach.manifest.end();
+}
+
+// The entries that an `adopt` made and that are still there, as words of a command.
+std::string entries_of(const store::Run& run, const Session& session) {
+    std::string words;
+    for (const manifest::Keep& keep : session.written.keeps) {
+        const std::string word = " " + shell_quoted(keep.path);
+        if (run.command.starts_with("adopt ") &&
+            (run.command + " ").find(word + " ") != std::string::npos) {
+            words += word;
+        }
+    }
+    return words;
+}
+
+// Where the manifest was edited since, and so stays.
+std::string cure_of_manifest(const std::vector<store::RunRecord>& runs,
+                             const Session& session,
+                             const keep::UndoPlan& plan) {
+    if (const std::string entries = entries_of(plan.run.run, session); !entries.empty()) {
+        return fmt::format("; the entry goes with: envkeep release{}", entries);
+    }
+    const auto later = std::ranges::find_if(runs, [&](const store::RunRecord& run) {
+        return run.run.id > plan.run.run.id && run.undone_by.empty() &&
+               std::ranges::any_of(run.items, [&](const store::RunRecord::Item& item) {
+                   return edits_manifest(item.change, plan.reach);
+               });
+    });
+    return later == runs.end()
+               ? std::string()
+               : fmt::format("; first take back what edited it last: envkeep undo {}",
+                             printable(later->run.id));
+}
+
+void say_cure_of_manifest(const std::vector<store::RunRecord>& runs,
+                          const Session& session,
+                          keep::UndoPlan& plan) {
+    for (keep::UndoStep& step : plan.steps) {
+        if (!step.conflict.empty() && edits_manifest(step.change, plan.reach) &&
+            keep::is_within_reach(step.change, plan.run, plan.reach)) {
+            step.conflict += cure_of_manifest(runs, session, plan);
+        }
+    }
+}
+
+void say_modes_that_stay(UndoReport& report) {
+    if (report.plan.modes_that_stay.empty()) {
+        return;
+    }
+    model::Finding finding{
+        .id = "undo-modes-stay",
+        .severity = model::Severity::info,
+        .subject = "undo",
+        .title =
+            fmt::format("{} as narrow as the run made them: by the earlier ones others could "
+                        "read a secret, or write",
+                        report.plan.modes_that_stay.size() == 1
+                            ? "1 mode stays"
+                            : fmt::format("{} modes stay", report.plan.modes_that_stay.size()))};
+    for (const store::Change& change : report.plan.modes_that_stay) {
+        finding.evidence.push_back(fmt::format("{}: {}, was {}",
+                                               printable(change.path),
+                                               octal(change.new_mode),
+                                               octal(change.old_mode)));
+    }
+    finding.fix.text = "open them with 'chmod' if you mean it";
+    report.outcome.findings.push_back(std::move(finding));
+}
+
 void say_what_stays(UndoReport& report) {
+    say_modes_that_stay(report);
     if (report.plan.not_here > 0) {
         report.outcome.findings.push_back(
             {.id = "undo-home-gone",
@@ -210,15 +284,14 @@ Result<std::vector<store::RunRecord>> log(const World& world,
 }
 
 Result<UndoReport> undo(const World& world, Session& session, const std::string& run) {
-    ENVKEEP_TRY(std::vector<store::RunRecord> runs, runs_to_choose_from(world, session, run));
-    ENVKEEP_TRY(const store::RunRecord record, choose_run(std::move(runs), run, session));
+    ENVKEEP_TRY(const std::vector<store::RunRecord> runs, runs_to_choose_from(world, session, run));
+    ENVKEEP_TRY(store::RunRecord record, choose_run(runs, run, session));
     const std::string command = "undo " + record.run.id;
     UndoReport report;
-    ENVKEEP_TRY(report.plan,
-                keep::plan_undo(record,
-                                journal_reach(world, session),
-                                world.files,
-                                others_to_heed(world, session, record)));
+    const keep::Reach reach = reach_of(world, session, record);
+    report.plan =
+        keep::plan_undo(record, reach, world.files, others_to_heed(world, session, record));
+    say_cure_of_manifest(runs, session, report.plan);
     ENVKEEP_TRY(std::optional<store::ChangesClaim> claim,
                 claim_for(world, session, report.plan, command));
     ENVKEEP_CHECK(forget(world, session, report.plan));

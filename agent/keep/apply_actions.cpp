@@ -4,6 +4,7 @@
 #include "envkeep/core/match.hpp"
 #include "envkeep/core/text.hpp"
 #include "keep/apply_move.hpp"
+#include "keep/link_marks.hpp"
 #include "keep/merge_memory.hpp"
 #include "keep/own_names.hpp"
 #include "keep/replace_by_link.hpp"
@@ -185,6 +186,7 @@ Result<void> Actions::carry_out(const model::ReplaceLink& action) {
         Change change = changed(Change::Kind::replaced_link, action.place);
         change.other = action.old_target;
         change.text = action.new_target;
+        mark_link(home_, change.path, action.old_target, work_.writer);
         ENVKEEP_CHECK(journaled(work_, {change}, [&] {
             return work_.writer.replace_link(action.place, action.old_target, action.new_target);
         }));
@@ -202,6 +204,9 @@ Result<void> Actions::carry_out(const model::ReplaceLinkByFolder& action) {
         .made = changed(Change::Kind::made_folder, action.place),
         .make = [&](const Place& spot) { return work_.writer.make_folder(spot, action.mode); },
         .discard = [&](const Place& spot) { return work_.writer.remove_empty_folder(spot); }};
+    if (action.is_ours) {
+        mark_link(home_, wanted.made.path, action.old_target, work_.writer);
+    }
     ENVKEEP_TRY(const Place aside, replace(work_, wanted));
     if (!action.is_ours) {
         went_aside(aside, action.place, false);

@@ -42,6 +42,37 @@ std::optional<AsideParts> aside_parts(const std::string& path) {
                       .below = rest};
 }
 
+// Where what lies aside, or was put away in the store, may have stood; empty: it does not.
+std::vector<std::string> originals_of(const std::string& path, const Reach& reach) {
+    std::vector<std::string> originals;
+    if (const std::optional<AsideParts> parts = aside_parts(path)) {
+        originals.push_back(parts->original);
+        // What `release` makes real is complete in a folder of that name first.
+        constexpr std::string_view real = "/real/";
+        if (parts->below.starts_with(real)) {
+            const std::size_t base = parts->original.size() - parts->below.size();
+            originals.push_back(parts->original.substr(0, base) +
+                                parts->below.substr(real.size() - 1));
+        }
+    }
+    for (const Reach::Folder& store : reach.store) {
+        const std::string backups = fmt::format("{}/{}/", store.path, store::names::backups);
+        if (!path.starts_with(backups)) {
+            continue;
+        }
+        const std::vector<std::string_view> parts =
+            split(std::string_view(path).substr(backups.size()), '/');
+        if (parts.size() > 2 && parts[0] == "released") {
+            const std::size_t below = backups.size() + parts[0].size() + parts[1].size() + 2;
+            originals.push_back(fmt::format("{}/{}", store.path, path.substr(below)));
+        } else if (parts.size() == 2 && parts[1] == "dotfiles") {
+            originals.push_back(
+                fmt::format("{}/{}/dotfiles", store.path, store::names::repositories));
+        }
+    }
+    return originals;
+}
+
 // Of those that hold it; 0 if none does.
 std::size_t longest_around(const std::string& path, const std::vector<Reach::Folder>& folders) {
     std::size_t longest = 0;
@@ -72,23 +103,21 @@ bool is_named(const std::string& path, Side side, const Reach& reach) {
     }
     // What goes aside in a home stays in it: what is in the store others may have written.
     const bool is_of_the_other_side = side == Side::home && is_in_folders(path, Side::store, reach);
-    const std::optional<AsideParts> parts = aside_parts(path);
-    if (!parts || is_of_the_other_side) {
-        return false;
-    }
-    // What `release` makes real is complete in a folder of that name first.
-    constexpr std::string_view real = "/real/";
-    const bool is_real = parts->below.starts_with(real);
-    const std::string base =
-        parts->original.substr(0, parts->original.size() - parts->below.size());
-    return is_named(parts->original, side, reach) ||
-           (is_real && is_named(base + parts->below.substr(real.size() - 1), side, reach));
+    const std::vector<std::string> originals = originals_of(path, reach);
+    return !is_of_the_other_side && std::ranges::any_of(originals, [&](const std::string& one) {
+        return is_named(one, side, reach);
+    });
 }
 
-bool is_aside_of(const std::string& aside, const std::string& original, const std::string& run) {
-    const std::optional<AsideParts> parts = aside_parts(aside);
-    return parts && !run.empty() && parts->original == original &&
-           (parts->name == run || parts->name.starts_with(run + "."));
+// Between places of one folder: others may be able to make one named as ours beside it.
+bool is_aside_and_back(const Change& change, const Reach& reach) {
+    const auto came_from = [&](const std::string& aside, const std::string& original) {
+        const std::vector<std::string> originals = originals_of(aside, reach);
+        return std::ranges::find(originals, original) != originals.end();
+    };
+    return longest_around(change.path, reach.home) == longest_around(change.other, reach.home) &&
+           longest_around(change.path, reach.store) == longest_around(change.other, reach.store) &&
+           (came_from(change.path, change.other) || came_from(change.other, change.path));
 }
 
 // Folders that were made on the way to a place.
@@ -96,6 +125,25 @@ bool leads_to_a_place(const std::string& folder, const Reach& reach) {
     const auto is_above = [&](const std::string& one) { return is_path_within(one, folder); };
     return std::ranges::any_of(reach.places, is_above) ||
            std::ranges::any_of(reach.sources, is_above);
+}
+
+bool is_any_of(const std::string& path, const std::vector<std::string>& all) {
+    return std::ranges::find(all, path) != all.end();
+}
+
+// A journal may spell a path with `//` and `/./`.
+std::string plain(const std::string& path) {
+    const Result<RelPath> parts =
+        RelPath::parse(path.substr(std::min<std::size_t>(1, path.size())));
+    return parts ? "/" + std::string(parts->text()) : path;
+}
+
+// At or below what is guarded, or at or above a folder that was opened.
+bool is_guarded(const std::string& spelled, const Reach& reach) {
+    const std::string path = plain(spelled);
+    const auto holds = [&](const Reach::Folder& one) { return is_path_within(one.path, path); };
+    return is_at_any(path, reach.guarded) || std::ranges::any_of(reach.home, holds) ||
+           std::ranges::any_of(reach.store, holds);
 }
 
 bool is_loader_cache(const Change& change, const std::string& run, const Reach& reach) {
@@ -125,14 +173,12 @@ bool has_two_ends(const Change& change) {
            change.kind == Change::Kind::removed_link;
 }
 
-}  // namespace
-
-bool is_within_reach(const Change& change, const store::RunRecord& run, const Reach& reach) {
+bool is_placed(const Change& change, const store::RunRecord& run, const Reach& reach) {
     const auto is_on = [&](Side side) {
         const bool may_be = side == Side::store || run.is_of_this_container;
         return may_be && is_named(change.path, side, reach) &&
                (!has_two_ends(change) || change.other.empty() ||
-                is_named(change.other, side, reach));
+                (is_named(change.other, side, reach) && is_aside_and_back(change, reach)));
     };
     // A copy is only compared with what it was made from.
     const bool is_known = change.kind != Change::Kind::copied ||
@@ -148,6 +194,51 @@ bool is_within_reach(const Change& change, const store::RunRecord& run, const Re
         change.kind == Change::Kind::made_folder && leads_to_a_place(change.path, reach);
     return is_way || (run.is_of_this_container && (is_loader_cache(change, run.run.id, reach) ||
                                                    made_room(change, run.run.id, reach)));
+}
+
+}  // namespace
+
+bool is_aside_of(const std::string& aside, const std::string& original, const std::string& run) {
+    const std::optional<AsideParts> parts = aside_parts(aside);
+    return parts && !run.empty() && parts->original == original &&
+           (parts->name == run || parts->name.starts_with(run + "."));
+}
+
+std::string why_out_of_reach(const Change& change,
+                             const store::RunRecord& run,
+                             const Reach& reach) {
+    const bool is_manifest = is_any_of(plain(change.path), reach.manifest);
+    if (is_manifest && change.kind == Change::Kind::replaced_file &&
+        is_any_of(change.other, reach.earlier_manifests)) {
+        return {};
+    }
+    if (is_manifest) {
+        return fmt::format(
+            "it stays: only an earlier manifest that nobody else may write is put back{}",
+            change.other.empty() ? "" : "; look at " + quoted(change.other));
+    }
+    const bool has_other = has_two_ends(change) && !change.other.empty();
+    if (is_guarded(change.path, reach) || (has_other && is_guarded(change.other, reach))) {
+        return "it stays: no run changes that, whatever a journal says";
+    }
+    if (!is_placed(change, run, reach)) {
+        return "neither this home, nor the store, nor the manifest has to do with what the journal "
+               "names there, so it stays";
+    }
+    return {};
+}
+
+std::string link_to_make(const Change& change) {
+    return change.kind == Change::Kind::removed_link    ? change.text
+           : change.kind == Change::Kind::replaced_link ? change.other
+                                                        : std::string();
+}
+
+bool makes_known_link(const Change& change, const Reach& reach) {
+    const std::string target = link_to_make(change);
+    return target.empty() || std::ranges::any_of(reach.links, [&](const Reach::Link& link) {
+               return link.path == change.path && link.target == target;
+           });
 }
 
 }  // namespace envkeep::keep

@@ -5,7 +5,10 @@
 #include "envkeep/keep/aside.hpp"
 #include "keep/undo_after.hpp"
 #include "keep/undo_compare.hpp"
+#include "keep/undo_modes.hpp"
 #include "keep/undo_paths.hpp"
+#include "keep/undo_reach.hpp"
+#include "keep/undo_words.hpp"
 
 #include <fmt/format.h>
 
@@ -39,32 +42,6 @@ Verdict conflict(std::string reason) {
     return {.kind = Verdict::Kind::conflict, .conflict = std::move(reason)};
 }
 
-std::string what_of(const Change& change, Verdict::Kind kind) {
-    const std::string path = quoted(change.path);
-    switch (change.kind) {
-        case Change::Kind::made_folder:
-            return "remove the folder " + path;
-        case Change::Kind::made_file:
-            return "remove the empty file " + path;
-        case Change::Kind::made_link:
-            return "remove the link " + path;
-        case Change::Kind::replaced_link:
-            return "let the link " + path + " lead to " + quoted(change.other) + " again";
-        case Change::Kind::moved:
-            return (kind == Verdict::Kind::rest ? "put back the rest of " : "put back ") +
-                   quoted(change.other);
-        case Change::Kind::copied:
-            return "take away the copy " + path;
-        case Change::Kind::replaced_file:
-            return "put back the earlier content of " + path;
-        case Change::Kind::set_mode:
-            return "set the mode of " + path + " back to " + octal(change.old_mode);
-        case Change::Kind::removed_link:
-            return "make the link " + path + " to " + quoted(change.text) + " again";
-    }
-    return path;
-}
-
 bool is_link_to(const Seen& seen, const std::string& target) {
     return seen.status.kind == Kind::link && seen.target == target;
 }
@@ -79,10 +56,12 @@ class UndoPlanner {
           reach_(reach),
           files_(files),
           others_(others),
+          why_not_(why_not_to_undo(run, reach, files)),
           paths_(reach, files),
           after_(paths_, files) {
-        for (const store::RunRecord::Item& item : run.items) {
-            if (!is_within_reach(item.change, run, reach)) {
+        for (std::size_t i = 0; i < run.items.size(); ++i) {
+            const store::RunRecord::Item& item = run.items[i];
+            if (!why_not_[i].empty()) {
                 continue;
             }
             if (item.change.kind == Change::Kind::copied && is_aside(item.change.path)) {
@@ -98,23 +77,25 @@ class UndoPlanner {
 
     [[nodiscard]] UndoPlan plan() {
         UndoPlan plan{.run = run_};
-        for (auto one = run_.items.rbegin(); one != run_.items.rend(); ++one) {
-            const store::RunRecord::Item& item = *one;
+        for (std::size_t i = run_.items.size(); i-- > 0;) {
+            const store::RunRecord::Item& item = run_.items[i];
             if (!is_here(item.change)) {
                 ++plan.not_here;
                 continue;
             }
             // What cannot be looked at is told, and the run stays one that is to be undone.
-            Result<Verdict> judged = judge(item);
+            Result<Verdict> judged = why_not_[i].empty() ? judge(item) : conflict(why_not_[i]);
             Verdict verdict =
                 judged ? *std::move(judged) : conflict(std::move(judged.error().message));
             if (verdict.kind != Verdict::Kind::nothing) {
-                plan.steps.push_back({.change = item.change,
-                                      .what = what_of(item.change, verdict.kind),
-                                      .conflict = std::move(verdict.conflict),
-                                      .is_rest = verdict.kind == Verdict::Kind::rest});
+                plan.steps.push_back(
+                    {.change = item.change,
+                     .what = what_undoing_does(item.change, verdict.kind == Verdict::Kind::rest),
+                     .conflict = std::move(verdict.conflict),
+                     .is_rest = verdict.kind == Verdict::Kind::rest});
             }
         }
+        plan.modes_that_stay = std::move(modes_that_stay_);
         return plan;
     }
 
@@ -126,11 +107,6 @@ class UndoPlanner {
     }
 
     Result<Verdict> judge(const store::RunRecord::Item& item) {
-        if (!is_within_reach(item.change, run_, reach_)) {
-            return conflict(
-                "neither this home, nor the store, nor the manifest has to do with what the "
-                "journal names there, so it stays");
-        }
         switch (item.change.kind) {
             case Change::Kind::made_folder:
                 return made_folder(item.change);
@@ -351,6 +327,14 @@ class UndoPlanner {
         if (mode != change.new_mode) {
             return conflict(fmt::format("its mode was changed since, to {}", octal(mode)));
         }
+        ENVKEEP_TRY(const std::optional<system::Place> place, after_.now_at(change.path));
+        if (place) {
+            ENVKEEP_TRY(const bool opens, opens_to_others(change, mode, *place, reach_, files_));
+            if (opens) {
+                modes_that_stay_.push_back(change);
+                return nothing();
+            }
+        }
         modes_[change.path] = change.old_mode;
         return step();
     }
@@ -367,6 +351,8 @@ class UndoPlanner {
     const Reach& reach_;
     system::FileReader& files_;
     const std::vector<std::string>& others_;
+    std::vector<std::string> why_not_;  // of each item of the run
+    std::vector<Change> modes_that_stay_;
     Paths paths_;
     After after_;
     std::map<std::string, std::uint32_t> modes_;    // of paths whose mode will be set back
@@ -384,10 +370,10 @@ bool brought_to_store(const Change& change) {
             change.kind == Change::Kind::made_folder);
 }
 
-Result<UndoPlan> plan_undo(const store::RunRecord& run,
-                           const Reach& reach,
-                           system::FileReader& files,
-                           const std::vector<std::string>& others) {
+UndoPlan plan_undo(const store::RunRecord& run,
+                   const Reach& reach,
+                   system::FileReader& files,
+                   const std::vector<std::string>& others) {
     UndoPlan plan = UndoPlanner(run, reach, files, others).plan();
     plan.reach = reach;
     return plan;

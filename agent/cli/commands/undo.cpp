@@ -151,7 +151,8 @@ constinit const Command undo_command{
     .details =
         "Without RUN the last one of this container and home that is not taken back yet; a unique "
         "beginning of its id will do. Takes back what the run did to this home in this container, "
-        "and what it did to store and manifest; of places elsewhere what this manifest names. "
+        "and what it did to store and manifest; of places elsewhere what the manifest names, or did "
+        "before. No mode comes back by which others could write, or read a secret. "
         "Where something changed since, that part is left alone and told. Undoing is a run of its "
         "own, and can be undone. 'init' and 'hook' are no "
         "runs, and of 'uninstall' only the links come back.",

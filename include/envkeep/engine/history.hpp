@@ -24,8 +24,9 @@ struct UndoReport {
 // The run with that id (a unique beginning will do); empty: the last one of this container and home
 // that is not undone, or else the last that changed nothing but the store. Changes in a home that
 // is gone are counted and left; partly, and not marked as undone, where there are only such. While
-// other sessions live on the store, what the run brought there stays (partly). busy if another
-// session changes the store.
+// other sessions live on the store, what the run brought there stays (partly). What a journal in
+// the store alone does not prove stays too: see docs/safety.md. busy if another session changes the
+// store.
 [[nodiscard]] Result<UndoReport> undo(const World& world, Session& session, const std::string& run);
 
 struct GcReport {

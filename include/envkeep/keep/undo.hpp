@@ -28,16 +28,17 @@ struct UndoPlan {
     store::RunRecord run;
     std::vector<UndoStep> steps;
     std::size_t not_here = 0;  // changes in a home that is gone with its container
+    std::vector<store::Change> modes_that_stay;  // others could do more by the earlier ones
     Reach reach;
 };
 
 // A later change at the same place makes that step a conflict, and so does a place out of reach;
 // the others can go on. What is undone already is no step. `others` are sessions that may have
 // links into the store: what the run put there then stays.
-[[nodiscard]] Result<UndoPlan> plan_undo(const store::RunRecord& run,
-                                         const Reach& reach,
-                                         system::FileReader& files,
-                                         const std::vector<std::string>& others = {});
+[[nodiscard]] UndoPlan plan_undo(const store::RunRecord& run,
+                                 const Reach& reach,
+                                 system::FileReader& files,
+                                 const std::vector<std::string>& others = {});
 
 // Whether taking it back takes something of the store away.
 [[nodiscard]] bool brought_to_store(const store::Change& change);

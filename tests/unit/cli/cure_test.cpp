@@ -125,7 +125,7 @@ TEST_F(Cures, LeaveWhatLiesInTheImage) {
 }
 
 TEST_F(Cures, SetAMode) {
-    command_line.tree.file("home/.jupyter-runtime", "x", 0666);
+    command_line.tree.file("home/.jupyter-runtime", "x", 0644);
 
     const engine::CureReport report = cure({{.kind = RepairKind::set_mode,
                                              .subject = command_line.home() + "/.jupyter-runtime",
@@ -134,7 +134,7 @@ TEST_F(Cures, SetAMode) {
     EXPECT_EQ(report.cures.front().result, StepResult::done) << report.cures.front().note;
     EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0600);
     EXPECT_EQ(command_line.run({"undo", report.run}).status, 0);
-    EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0666);
+    EXPECT_EQ(command_line.tree.mode_of("home/.jupyter-runtime"), 0644);
 }
 
 // An /etc of its own, in which the machine's own ldconfig is at work.

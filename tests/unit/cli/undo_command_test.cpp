@@ -297,6 +297,58 @@ TEST_F(UndoCommand, DoesNothingThatAJournalTellsOfPlacesElsewhere) {
     EXPECT_TRUE(tree().exists("storage/envkeep/evil"));
 }
 
+TEST_F(UndoCommand, BringsBackWhatWasReleasedElsewhere) {
+    init_with("envkeep: 1\nkeep:\n  - {path: " + (tree() / "data/x") + "}\n");
+    tree().file("data/x/y", "y");
+    ASSERT_EQ(run({"restore"}).status, 0);
+    ASSERT_EQ(run({"release", tree() / "data/x"}).status, 0);
+    ASSERT_FALSE(tree().is_link("data/x"));
+
+    const Answer undone = run({"undo"});
+
+    EXPECT_EQ(undone.status, 0) << undone.out;
+    EXPECT_TRUE(tree().is_link("data/x"));
+    EXPECT_EQ(tree().content("data/x/y"), "y");
+    EXPECT_EQ(run({"verify"}).status, 0);
+}
+
+// As runs keep them, but somebody may have written it who may not write the manifest.
+TEST_F(UndoCommand, PutsNoManifestBackThatOthersMayHaveWritten) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/.a", "a").file("home/.b", "b");
+    const std::string before = tree().content("storage/envkeep/manifest.yaml");
+    ASSERT_EQ(run({"adopt", ".a"}).status, 0);
+    const std::string adopted = std::filesystem::path(journals().back()).stem().string();
+    const std::string kept = "storage/envkeep/backups/" + adopted;
+    ASSERT_EQ(tree().content(kept + "/manifest.yaml"), before);
+    tree().mode(kept, 0755).mode(kept + "/manifest.yaml", 0666);
+
+    const Answer refused = run({"undo", adopted});
+    tree().mode(kept, 0700);
+    const Answer undone = run({"undo", adopted});
+
+    EXPECT_EQ(refused.status, 3);
+    EXPECT_THAT(refused.out, HasSubstr("nobody else may write"));
+    EXPECT_EQ(undone.status, 0) << undone.out;
+    EXPECT_EQ(tree().content("storage/envkeep/manifest.yaml"), before);
+}
+
+TEST_F(UndoCommand, TellsHowAnEntryGoesWhereTheManifestWasEditedSince) {
+    init_with("envkeep: 1\nkeep: []\n");
+    tree().file("home/.a", "a").file("home/.b", "b");
+    ASSERT_EQ(run({"adopt", ".a"}).status, 0);
+    const std::string adopted = std::filesystem::path(journals().back()).stem().string();
+    ASSERT_EQ(run({"adopt", ".b"}).status, 0);
+
+    const Answer undone = run({"undo", adopted});
+    static_cast<void>(run({"release", ".a"}));
+
+    EXPECT_EQ(undone.status, 3);
+    EXPECT_THAT(undone.out, HasSubstr("the entry goes with: envkeep release .a)"));
+    EXPECT_THAT(tree().content("storage/envkeep/manifest.yaml"),
+                AllOf(Not(HasSubstr(".a")), HasSubstr(".b")));
+}
+
 TEST_F(UndoCommand, ReachesWhatTheManifestNamesElsewhere) {
     init_with("envkeep: 1\nkeep: []\n");
     tree().file("data/x/y", "y").folder("other");

@@ -113,7 +113,7 @@ TEST_F(Apply, ReplacesALinkOfOursInPlace) {
     EXPECT_EQ(applied.outcome.steps.at(0).result, StepResult::done);
     EXPECT_EQ(tree.target("home/.ssh"), world.source("home/.ssh"));
     EXPECT_THAT(applied.asides, IsEmpty());
-    EXPECT_FALSE(tree.exists("home/.envkeep-aside"));
+    EXPECT_FALSE(tree.exists("home/.envkeep-aside/" + applied.outcome.run));
 }
 
 TEST_F(Apply, PutsAForeignLinkAside) {
@@ -164,7 +164,7 @@ TEST_F(Apply, MakesAFolderOfALinkOfOurs) {
     EXPECT_EQ(applied.outcome.count(StepResult::done), 2U);
     EXPECT_EQ(tree.mode_of("home/.local"), 0700U);
     EXPECT_EQ(tree.target("home/.local/bin"), world.source("home/.local/bin"));
-    EXPECT_FALSE(tree.exists("home/.envkeep-aside"));
+    EXPECT_FALSE(tree.exists("home/.envkeep-aside/" + applied.outcome.run));
 }
 
 TEST_F(Apply, LeavesAFileThatChangedSinceThePlan) {

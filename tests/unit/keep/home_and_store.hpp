@@ -57,11 +57,20 @@ struct HomeAndStore {
         return store::list_runs({in_store("journal")}, machine, files).value();
     }
 
-    [[nodiscard]] Reach reach() const {
-        return {.home = {{.path = home_path, .root = home}},
-                .store = {{.path = store_path, .root = store}},
-                .places = {},
-                .sources = {}};
+    // With a manifest that keeps all that the runs linked into the store.
+    [[nodiscard]] Reach reach() {
+        Reach reach{.home = {{.path = home_path, .root = home}},
+                    .store = {{.path = store_path, .root = store}}};
+        for (const store::RunRecord& run : runs()) {
+            for (const store::RunRecord::Item& item : run.items) {
+                for (const std::string& target : {item.change.text, item.change.other}) {
+                    if (target.starts_with(store_path + "/")) {
+                        reach.links.push_back({.path = item.change.path, .target = target});
+                    }
+                }
+            }
+        }
+        return reach;
     }
 
     posix::Files files;
@@ -120,7 +129,7 @@ inline Applied carry_out(HomeAndStore& world, model::Action action) {
 inline model::Outcome undo(HomeAndStore& world,
                            system::FileWriter& writer,
                            const store::RunRecord& run) {
-    const UndoPlan plan = plan_undo(run, world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(run, world.reach(), world.files);
     store::Journal journal = world.journal(writer, "undo " + run.run.id);
     model::Outcome outcome = apply_undo(plan, journal, world.files, writer);
     static_cast<void>(journal.finish());

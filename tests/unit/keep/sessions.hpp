@@ -56,8 +56,7 @@ class Sessions : public ::testing::Test {
                        .store = {{.path = world.store(), .root = world.resolving.store.root}},
                        .places = {},
                        .sources = {}},
-                      world.real_files)
-                .value();
+                      world.real_files);
         store::Journal journal(folder,
                                store::new_run("undo", world.home(), machine),
                                world.real_files,

@@ -77,9 +77,8 @@ class UndoFaults : public ::testing::TestWithParam<std::tuple<Home, std::string>
         ASSERT_TRUE(clean_up_after_kills(
             world.runs(), world.reach(), world.machine, world.files, world.files));
 
-        const auto plan = plan_undo(run_of(world, restored.run), world.reach(), world.files);
-        ASSERT_TRUE(plan);
-        for (const UndoStep& step : plan->steps) {
+        const UndoPlan plan = plan_undo(run_of(world, restored.run), world.reach(), world.files);
+        for (const UndoStep& step : plan.steps) {
             EXPECT_EQ(step.conflict, "") << step.what;
         }
         const model::Outcome outcome = undo(world, world.files, restored.run);
@@ -131,13 +130,13 @@ TEST_P(UndoLooks, AtAllOfItOrSaysWhatItCouldNotLookAt) {
     const std::string gap = restored.scene.path() + "/gap";
     HomeAndStore here(restored.scene.path());
     const store::RunRecord run = run_of(here, restored.run);
-    const std::size_t steps = plan_undo(run, here.reach(), here.files).value().steps.size();
+    const std::size_t steps = plan_undo(run, here.reach(), here.files).steps.size();
 
     Meddled outcome = Meddled::ended;
     for (CallNumber call; outcome != Meddled::not_reached; ++call) {
         outcome = refuse_call(call, call % 2 == 0 ? EIO : EACCES, [&] {
             HomeAndStore world(restored.scene.path());
-            const UndoPlan plan = plan_undo(run, world.reach(), world.files).value();
+            const UndoPlan plan = plan_undo(run, world.reach(), world.files);
             const bool is_told = std::ranges::any_of(
                 plan.steps, [](const UndoStep& step) { return !step.conflict.empty(); });
             if (plan.steps.size() != steps && !is_told) {

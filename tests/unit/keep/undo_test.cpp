@@ -125,7 +125,7 @@ TEST_F(Undo, SaysWhatItWouldDoAndTouchesNothing) {
     restore(world);
     const auto before = tree.snapshot();
 
-    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files);
 
     std::vector<std::string> texts;
     for (const UndoStep& step : plan.steps) {
@@ -162,7 +162,7 @@ TEST_F(Undo, KeepsACopyInTheStoreThatWasWorkedOnSince) {
     restore(world);
     tree.file("store/home/.ssh/known_hosts", "new");
 
-    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files);
     undo(world, world.runs().at(0));
 
     EXPECT_THAT(conflicts(plan),
@@ -179,7 +179,7 @@ TEST_F(Undo, LeavesTheHomeOfAnotherContainerAlone) {
     run.is_of_this_container = false;
     const auto before = visible(tree);
 
-    const UndoPlan plan = plan_undo(run, world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(run, world.reach(), world.files);
     undo(world, run);
 
     EXPECT_EQ(plan.not_here, 4U);
@@ -196,7 +196,7 @@ TEST_F(Undo, BelievesNoJournalThatCallsAHomeAStore) {
                                     .path = tree / "home/.bashrc",
                                     .other = tree / "store/home/.bashrc"}});
 
-    const UndoPlan plan = plan_undo(run, world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(run, world.reach(), world.files);
 
     EXPECT_THAT(plan.steps, IsEmpty());
     EXPECT_EQ(plan.not_here, 1U);
@@ -251,7 +251,7 @@ TEST_F(Undo, TakesNothingBackThatDidNotHappen) {
                                 .other = tree / "home/a"}));
     ASSERT_TRUE(journal.intend({.kind = store::Change::Kind::made_link, .path = tree / "home/b"}));
 
-    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files);
 
     EXPECT_THAT(plan.steps, IsEmpty());
 }
@@ -266,7 +266,7 @@ TEST_F(Undo, PutsBackEarlierContentOnlyOverWhatTheRunWrote) {
                               .to_seen = world.seen(world.in_store("home/.history"))});
     tree.file("store/home/.history", "3");
 
-    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files);
 
     EXPECT_THAT(conflicts(plan), ElementsAre(HasSubstr("it changed since")));
 }
@@ -280,7 +280,7 @@ TEST_F(Undo, SetsNoModeBackThatWasSetSince) {
                              .new_mode = 0600});
     tree.mode("home/key", 0640);
 
-    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files).value();
+    const UndoPlan plan = plan_undo(world.runs().at(0), world.reach(), world.files);
 
     EXPECT_THAT(conflicts(plan), ElementsAre(HasSubstr("was changed since, to 0640")));
 }
@@ -296,11 +296,11 @@ TEST_F(Undo, FollowsLinksOnlyInFoldersThatTheUserNamed) {
     Reach reach = world.reach();
     reach.places = {tree / "named/sub/l"};
 
-    EXPECT_THAT(plan_undo(run, reach, world.files).value().steps, IsEmpty());
+    EXPECT_THAT(plan_undo(run, reach, world.files).steps, IsEmpty());
 
     reach.store.push_back({.path = tree / "named", .root = named});
 
-    EXPECT_THAT(plan_undo(run, reach, world.files).value().steps, SizeIs(1));
+    EXPECT_THAT(plan_undo(run, reach, world.files).steps, SizeIs(1));
 }
 
 }  // namespace
