@@ -21,12 +21,14 @@ class Undoing {
     Undoing(const UndoPlan& plan,
             store::Journal& journal,
             system::FileReader& files,
-            system::FileWriter& writer)
+            system::FileWriter& writer,
+            std::function<void()> renew)
         : files_(files),
           work_{.files = files,
                 .writer = writer,
                 .journal = journal,
-                .aside = AsidePlaces(journal.run().id, files, writer)},
+                .aside = AsidePlaces(journal.run().id, files, writer),
+                .renew = std::move(renew)},
           paths_(plan.reach, files) {}
 
     Result<void> take_back(const UndoStep& step) {
@@ -249,7 +251,9 @@ model::Outcome apply_undo(const UndoPlan& plan,
                           system::FileReader& files,
                           system::FileWriter& writer,
                           const std::function<Result<void>()>& before_each) {
-    Undoing undoing(plan, journal, files, writer);
+    const auto ask = [&] { return before_each ? before_each() : Result<void>{}; };
+    // A step that takes long goes on; the next one finds out.
+    Undoing undoing(plan, journal, files, writer, [&] { static_cast<void>(ask()); });
     model::Outcome outcome;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const UndoStep& step = plan.steps[i];
@@ -259,7 +263,7 @@ model::Outcome apply_undo(const UndoPlan& plan,
             done.error = Error{.kind = ErrorKind::conflict, .message = step.conflict, .hint = {}};
             continue;
         }
-        Result<void> taken = before_each ? before_each() : Result<void>{};
+        Result<void> taken = ask();
         if (taken) {
             taken = undoing.take_back(step);
         }
