@@ -104,7 +104,7 @@ std::string_view without_slash_before_tilde(std::string_view path) {
 // "ssh://git@github.com:me/x", "https://github.com:me/x": begun as a URL, ended as ssh has it.
 std::string meant_host(std::string_view scheme, std::string_view host, std::string_view rest) {
     const std::size_t colon = host.find(':');
-    if (host.starts_with('[') || colon == std::string_view::npos ||
+    if (host.starts_with('[') || colon == std::string_view::npos || colon + 1 == host.size() ||
         (host[colon + 1] >= '0' && host[colon + 1] <= '9')) {
         return "write host or host:port, an IPv6 address in brackets";
     }

@@ -29,7 +29,7 @@ class SiteReader {
     void read() {
         for (const system::Entry& entry : taking_.list(site_.real)) {
             if (entry.name.starts_with('~')) {
-                taking_.note(NoteKind::interrupted_pip, package_named(entry.name));
+                taking_.note(NoteKind::interrupted_pip, package_named(entry.name, entry));
             } else if (entry.name.ends_with(".dist-info")) {
                 read_dist_info(entry);
             } else if (entry.name.ends_with(".egg-info")) {
@@ -43,8 +43,11 @@ class SiteReader {
     }
 
   private:
-    [[nodiscard]] Package package_named(std::string_view name) const {
-        return {.domain = Domain::python, .place = site_.shown, .name = std::string(name)};
+    // What bears no name is called as what it stands in.
+    [[nodiscard]] Package package_named(std::string_view name, const system::Entry& entry) const {
+        return {.domain = Domain::python,
+                .place = site_.shown,
+                .name = name.empty() ? entry.name : std::string(name)};
     }
 
     // Name and version as the metadata say, else as the folder is called.
@@ -54,7 +57,7 @@ class SiteReader {
         const NameAndVersion by_folder = from_folder_name(entry.name);
         const std::string_view name = header_field(head, "Name");
         const std::string_view version = header_field(head, "Version");
-        Package package = package_named(normalised(name.empty() ? by_folder.name : name));
+        Package package = package_named(normalised(name.empty() ? by_folder.name : name), entry);
         package.version = version.empty() ? by_folder.version : std::string(version);
         if (entry.kind == system::Kind::link) {
             taking_.note(NoteKind::link, package, entry.name);
@@ -153,7 +156,7 @@ class SiteReader {
         const std::string text = taking_.head(site_.real + '/' + entry.name, metadata_head_length);
         const std::string folder(trimmed(text.substr(0, text.find('\n'))));
         Package package = package_named(
-            normalised(std::string_view(entry.name).substr(0, entry.name.rfind('.'))));
+            normalised(std::string_view(entry.name).substr(0, entry.name.rfind('.'))), entry);
         package.url = "file://" + folder;
         package.is_editable = true;
         package.asked = Asked::asked_for;
