@@ -3,6 +3,9 @@
 
 #include "engine/read_through.hpp"
 #include "envkeep/keep/reach.hpp"
+#include "envkeep/store/layout.hpp"
+
+#include <fmt/format.h>
 
 namespace envkeep::engine {
 namespace {
@@ -26,13 +29,14 @@ std::optional<Place> earlier_text(const World& world,
     if (change.other == world.files.absolute(kept)) {
         return kept;
     }
-    const std::string folder = world.files.absolute(manifest.parent()) + '/';
-    if (!keep::is_aside_of(change.other, change.path, run.run.id) ||
-        !change.other.starts_with(folder)) {
+    if (!keep::is_aside_of(change.other, change.path, run.run.id)) {
         return std::nullopt;
     }
-    const Result<RelPath> below = RelPath::parse(change.other.substr(folder.size()));
-    return below ? std::optional(Place{.root = manifest.root, .path = *below}) : std::nullopt;
+    // Aside of one of the folders that the manifest lies in.
+    const std::size_t at = change.other.find(fmt::format("/{}/", store::names::aside));
+    const auto root = world.files.open_root(at == 0 ? "/" : change.other.substr(0, at));
+    const Result<RelPath> below = RelPath::parse(change.other.substr(at + 1));
+    return root && below ? std::optional(Place{.root = *root, .path = *below}) : std::nullopt;
 }
 
 constexpr std::uint32_t group_writes = 0020;

@@ -176,19 +176,19 @@ std::string entries_of(const store::Run& run, const Session& session) {
 std::string cure_of_manifest(const std::vector<store::RunRecord>& runs,
                              const Session& session,
                              const keep::UndoPlan& plan) {
-    if (const std::string entries = entries_of(plan.run.run, session); !entries.empty()) {
-        return fmt::format("; the entry goes with: envkeep release{}", entries);
-    }
     const auto later = std::ranges::find_if(runs, [&](const store::RunRecord& run) {
         return run.run.id > plan.run.run.id && run.undone_by.empty() &&
                std::ranges::any_of(run.items, [&](const store::RunRecord::Item& item) {
                    return edits_manifest(item.change, plan.reach);
                });
     });
-    return later == runs.end()
-               ? std::string()
-               : fmt::format("; first take back what edited it last: envkeep undo {}",
-                             printable(later->run.id));
+    if (later != runs.end()) {
+        return fmt::format("; first take back what edited it last: envkeep undo {}",
+                           printable(later->run.id));
+    }
+    const std::string entries = entries_of(plan.run.run, session);
+    return entries.empty() ? std::string()
+                           : fmt::format("; take out by hand what that run added:{}", entries);
 }
 
 void say_cure_of_manifest(const std::vector<store::RunRecord>& runs,

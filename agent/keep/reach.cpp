@@ -215,7 +215,7 @@ std::string why_out_of_reach(const Change& change,
     if (is_manifest) {
         return fmt::format(
             "it stays: only an earlier manifest that nobody else may write is put back{}",
-            change.other.empty() ? "" : "; look at " + quoted(change.other));
+            change.other.empty() ? "" : "; if " + quoted(change.other) + " is yours, copy it over");
     }
     const bool has_other = has_two_ends(change) && !change.other.empty();
     if (is_guarded(change.path, reach) || (has_other && is_guarded(change.other, reach))) {

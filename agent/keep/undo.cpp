@@ -175,6 +175,15 @@ class UndoPlanner {
         if (!is_link_to(seen, change.text)) {
             return nothing_if_back(change.path, "something else stands there now");
         }
+        // Else nothing would stand there: a later run put in order what this one, killed, had
+        // begun.
+        if (const auto aside = aside_of_.find(change.path); aside != aside_of_.end()) {
+            ENVKEEP_TRY(const Seen before, after_.look(aside->second));
+            if (before.status.kind == Kind::absent) {
+                return conflict(fmt::format("what stood there before is not in {} any more",
+                                            quoted(aside->second)));
+            }
+        }
         after_.will_be_gone(change.path);
         return step();
     }
@@ -245,7 +254,8 @@ class UndoPlanner {
             }
         }
         if (item.is_done) {
-            return conflict(
+            return nothing_if_back(
+                change.path,
                 fmt::format("something else stands there now; it is in {}", quoted(change.path)));
         }
         // Killed in the middle of moving a folder, or before it moved at all.

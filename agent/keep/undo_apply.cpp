@@ -64,19 +64,25 @@ class Undoing {
                        fmt::format("{} changed since the undoing was planned", quoted(path)));
     }
 
+    // Empty for what is no link.
+    Result<std::string> target_of(const Place& place, const Status& seen) {
+        return seen.kind == Kind::link ? files_.read_link(place) : Result<std::string>({});
+    }
+
     // Moves what stands at `place` aside. What `is_expected` then finds to be another thing than
     // was looked at before comes back.
     Result<void> move_aside(const Change& change,
                             const Place& place,
                             const Status& seen,
                             const std::function<Result<bool>(const Place&)>& is_expected) {
+        ENVKEEP_TRY(const std::string target, target_of(place, seen));
         ENVKEEP_TRY(const Place aside, work_.aside.take(place));
         const Change moved{.kind = Change::Kind::moved,
                            .is_in_store = change.is_in_store,
                            .path = files_.absolute(aside),
                            .other = change.path};
         Result<void> done = journaled(work_, {moved}, [&]() -> Result<void> {
-            ENVKEEP_CHECK(move_apart(work_, place, aside, seen, {}));
+            ENVKEEP_CHECK(move_apart(work_, place, aside, seen, target));
             if (is_expected(aside).value_or(false)) {
                 return {};
             }

@@ -70,18 +70,17 @@ if command -v strace >/dev/null; then
     expect 'it was killed at some' test "$kills" -ge 3
 fi
 
-# An adopt that is not the newest edit: what goes back does, and the cure of the entry is told.
+# An adopt that is not the newest edit: what goes back does, and it is told what comes first.
 echo a >"$home/.aa"
 echo b >"$home/.bb"
 expect 'adopt' "$envkeep" adopt .aa
 first=$(run_of)
 expect 'another' "$envkeep" adopt .bb
 expect_status 'the manifest was edited since' 3 "$envkeep" undo "$first"
-cure=$(sed -n 's/.*the entry goes with: \(envkeep release [^)]*\)).*/\1/p' "$scratch/said")
-expect_equal 'the cure is told' 'envkeep release .aa' "$cure"
-expect_status 'and ends with what it leaves' 3 env PATH="$store/envkeep/bin:$PATH" sh -c "$cure"
-expect 'the entry is gone' sh -c "! grep -q '[.]aa' '$manifest'"
-expect 'the other is not' grep -q '[.]bb' "$manifest"
+cure=$(sed -n 's/.*first take back what edited it last: \(envkeep undo [^)]*\)).*/\1/p' "$scratch/said")
+expect 'the cure is told, and works' env PATH="$store/envkeep/bin:$PATH" sh -c "$cure && envkeep undo $first"
+expect 'the entries are gone' sh -c "! grep -q '[.]aa\|[.]bb' '$manifest'"
+expect_equal 'the files are there' 'a b' "$(cat "$home/.aa" "$home/.bb" | xargs)"
 
 # Forged journals.
 echo KEY >"$home/.ssh/id_rsa"

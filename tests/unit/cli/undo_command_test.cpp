@@ -333,20 +333,26 @@ TEST_F(UndoCommand, PutsNoManifestBackThatOthersMayHaveWritten) {
     EXPECT_EQ(tree().content("storage/envkeep/manifest.yaml"), before);
 }
 
-TEST_F(UndoCommand, TellsHowAnEntryGoesWhereTheManifestWasEditedSince) {
+TEST_F(UndoCommand, TellsWhatComesFirstWhereTheManifestWasEditedSince) {
     init_with("envkeep: 1\nkeep: []\n");
     tree().file("home/.a", "a").file("home/.b", "b");
     ASSERT_EQ(run({"adopt", ".a"}).status, 0);
     const std::string adopted = std::filesystem::path(journals().back()).stem().string();
     ASSERT_EQ(run({"adopt", ".b"}).status, 0);
 
+    const std::string later = std::filesystem::path(journals().back()).stem().string();
+
     const Answer undone = run({"undo", adopted});
-    static_cast<void>(run({"release", ".a"}));
 
     EXPECT_EQ(undone.status, 3);
-    EXPECT_THAT(undone.out, HasSubstr("the entry goes with: envkeep release .a)"));
-    EXPECT_THAT(tree().content("storage/envkeep/manifest.yaml"),
-                AllOf(Not(HasSubstr(".a")), HasSubstr(".b")));
+    EXPECT_THAT(undone.out, HasSubstr("edited it last: envkeep undo " + later + ")"));
+    EXPECT_EQ(run({"undo", later}).status, 0);
+    EXPECT_EQ(run({"undo", adopted}).status, 0);
+    EXPECT_EQ(tree().content("storage/envkeep/manifest.yaml"), "envkeep: 1\nkeep: []\n");
+    tree().file("home/.a", "a");
+    ASSERT_EQ(run({"adopt", ".a"}).status, 0);
+    tree().file("storage/envkeep/manifest.yaml", "envkeep: 1 # by hand\nkeep: [.a]\n");
+    EXPECT_THAT(run({"undo"}).out, HasSubstr("take out by hand what that run added: .a)"));
 }
 
 TEST_F(UndoCommand, ReachesWhatTheManifestNamesElsewhere) {
