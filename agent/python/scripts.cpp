@@ -39,20 +39,11 @@ bool is_of_python(const Shebang& shebang) {
     return name.starts_with("python") || name.starts_with("pypy");
 }
 
-}  // namespace
-
-std::optional<Shebang> parse_shebang(std::string_view head) {
-    if (!head.starts_with("#!")) {
-        return std::nullopt;
-    }
-    const std::vector<std::string_view> lines = split(head, '\n');
+Shebang shebang_of(const std::vector<std::string_view>& lines) {
     Shebang shebang = words_of(lines.front().substr(2));
-    if (shebang.interpreter.find('\0') != std::string::npos) {
-        return std::nullopt;
-    }
     if (shebang.interpreter == "/bin/sh" && lines.size() > 1) {
         if (auto real = behind_the_shell(lines[1])) {
-            return real;
+            return *std::move(real);
         }
     }
     if (name_of(shebang.interpreter) == "env" && !shebang.argument.empty()) {
@@ -62,7 +53,19 @@ std::optional<Shebang> parse_shebang(std::string_view head) {
         }
         return words_of(rest);
     }
-    return shebang.interpreter.empty() ? std::nullopt : std::optional(std::move(shebang));
+    return shebang;
+}
+
+}  // namespace
+
+std::optional<Shebang> parse_shebang(std::string_view head) {
+    if (!head.starts_with("#!")) {
+        return std::nullopt;
+    }
+    Shebang shebang = shebang_of(split(head, '\n'));
+    const bool is_path =
+        !shebang.interpreter.empty() && shebang.interpreter.find('\0') == std::string::npos;
+    return is_path ? std::optional(std::move(shebang)) : std::nullopt;
 }
 
 std::optional<Script> script_at(const system::Inspector& machine, const std::string& path) {

@@ -26,6 +26,7 @@ TEST(Shebang, NamesTheInterpreter) {
                             "ELF"),
               std::nullopt);
     EXPECT_EQ(parse_shebang("#!"), std::nullopt);
+    EXPECT_EQ(parse_shebang("#!/usr/bin/env -S\n"), std::nullopt);
     EXPECT_EQ(parse_shebang(""), std::nullopt);
 }
 
