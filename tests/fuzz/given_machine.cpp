@@ -112,7 +112,10 @@ Inspector::Inspector(std::string_view text) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
         const std::string_view line = trimmed(text.substr(0, end));
-        const char kind = line.size() > 2 && line[1] == '/' ? line[0] : ' ';
+        // No name on a machine has a NUL.
+        const bool is_name =
+            line.size() > 2 && line[1] == '/' && line.find('\0') == std::string_view::npos;
+        const char kind = is_name ? line[0] : ' ';
         if (kind == '=') {
             open = &contents[walked(line.substr(1))];
             open->clear();
