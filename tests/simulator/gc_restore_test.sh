@@ -22,6 +22,9 @@ stopped_restore() {
     : >"$scratch/containers/$1/upper/server.sh"
     start "$1" /server.sh
     expect "$1: the newest comes" envkeep_in "$1" wait
+    # By whose lease the snapshot is held when the restore has ended.
+    wait_for "$1: the session has its lease" grep -q '"session":"[^"]' \
+        "$scratch/containers/$1/upper/root/.envkeep-state/session.json"
     # As a child: nsenter would stop with what it runs itself. Stopped from beside it: from out here it is too late.
     in_container "$1" /bin/sh -c "/storage/envkeep/bin/envkeep restore --at $old & echo \$! >/restore.pid
         until grep -q '\"coming\":{[^}]*$old' /root/.envkeep-state/layer.json; do :; done
