@@ -83,6 +83,25 @@ void give_back(const store::Store& store, const store::Lease& lease, const World
     }
 }
 
+// The snapshot that this session has by now, or is about to have.
+std::string snapshot_here(const World& world, const Options& options) {
+    const auto state =
+        store::find_home(options.home, world.machine, world.files)
+            .and_then([&](const std::string& home) { return world.files.open_root(home); })
+            .map([&](system::RootId home) {
+                return snapshot::load_layer_state(
+                    home, world.machine.container().value_or(system::Container{}), world.files);
+            });
+    if (state && *state) {
+        for (const auto& ref : {(*state)->coming, (*state)->here, (*state)->partly}) {
+            if (ref) {
+                return ref->snapshot;
+            }
+        }
+    }
+    return {};
+}
+
 Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
     const World world = make_world();
     ENVKEEP_TRY(Session session, open_session(world, options));
@@ -94,6 +113,11 @@ Result<Held> take_up(const Options& options, const MakeWorld& make_world) {
         held.lease =
             store::take_lease(session.store, session.home_path, world.machine, *world.writer)
                 .value_or(store::Lease{});
+        // A restore by hand may have brought it, or be at it, by a lease that ends with its run.
+        held.lease.snapshot = snapshot_here(world, options);
+        if (!held.lease.id.empty() && !held.lease.snapshot.empty()) {
+            static_cast<void>(store::renew_lease(session.store, held.lease, *world.writer));
+        }
         static_cast<void>(
             write_hook_file(world, session.store, session.manifest.start_limit).has_value());
     }
@@ -113,25 +137,6 @@ std::optional<store::Store> store_of(const World& world, const Options& options,
                 return store::open_store(choice, world.machine, world.files);
             });
     return store && store->id == held.store.id ? std::optional(*store) : std::nullopt;
-}
-
-// The snapshot that this session has by now, or is about to have.
-std::string snapshot_here(const World& world, const Options& options) {
-    const auto state =
-        store::find_home(options.home, world.machine, world.files)
-            .and_then([&](const std::string& home) { return world.files.open_root(home); })
-            .map([&](system::RootId home) {
-                return snapshot::load_layer_state(
-                    home, world.machine.container().value_or(system::Container{}), world.files);
-            });
-    if (state && *state) {
-        for (const auto& ref : {(*state)->coming, (*state)->here, (*state)->partly}) {
-            if (ref) {
-                return ref->snapshot;
-            }
-        }
-    }
-    return {};
 }
 
 // False if the store is not there. One that took no write before may take the lease now.

@@ -211,6 +211,21 @@ TEST_F(InTheBackground, LetsDpkgComeToItsEndThoughItIsToldToEnd) {
     EXPECT_THAT(state().debs, IsEmpty());
 }
 
+// Else a gc of another session could take it until the lease is renewed.
+TEST_F(InTheBackground, NamesWhatIsHereAsSoonAsItHasItsLease) {
+    snapshot::LayerState restored = state();
+    restored.here = snapshot::LayerRef{.layer = "l", .snapshot = "s-1"};
+    ASSERT_TRUE(snapshot::save_layer_state(session().home, restored, files).has_value());
+    const posix::Worker worker = begin();
+    ASSERT_TRUE(comes_true([&] { return tree.exists("dpkg-began"); }));
+
+    ASSERT_THAT(leases(), SizeIs(1));
+    EXPECT_THAT(tree.content("storage/envkeep/leases/" + leases().front()), HasSubstr("s-1"));
+    end(worker);
+    tree.file("dpkg-may-end");
+    EXPECT_TRUE(is_ended_well(worker));
+}
+
 TEST_F(InTheBackground, TellsThatNobodyBringsWhatNoProcessCouldBeMadeFor) {
     const std::vector<testing::RefusedCall> no_fork{
         {.number = SYS_clone, .code = EAGAIN},
